@@ -1,0 +1,138 @@
+// One interface for every backend: reference.ts (the readable twin, @noble/* and plain TypeScript) and wasm.ts.
+// Both run one test suite and agree to the bit. Host-side buffers are checked at this border: a wrong length, a detached
+// or shared buffer, a count beyond capacity is a RangeError (a wrong type a TypeError), never a trap or a wrong answer.
+import type { Network } from '../simulate/network.ts';
+
+export type Backend = 'wasm-simd' | 'wasm' | 'reference';
+
+export interface NonceSearch {
+  /** The 80-byte header; bytes 76..79 (the nonce, little-endian) are overwritten in the search, not in this buffer. */
+  readonly header: Uint8Array;
+  /** 32 bytes, little-endian as Bitcoin compares: a hit is hash <= target as 256-bit integers. */
+  readonly target: Uint8Array;
+  readonly firstNonce: number;
+  /** How many nonces to try; they wrap at 2^32. */
+  readonly count: number;
+  /** 2: SHA-256 of SHA-256 (Bitcoin); 1: single SHA-256. */
+  readonly rounds: 1 | 2;
+}
+export interface NonceSearchResult {
+  /** The first nonce in search order whose hash meets the target, or null. */
+  readonly nonce: number | null;
+  /** Nonces decided: up to and including the hit, or all. */
+  readonly tried: number;
+}
+
+/** An Ed25519 key with whatever the backend precomputes for signing. */
+export interface SigningKey {
+  readonly publicKey: Uint8Array;
+  readonly secret: unknown;
+}
+export interface SignedMessage {
+  readonly publicKey: Uint8Array;
+  readonly message: Uint8Array;
+  readonly signature: Uint8Array;
+}
+export interface BatchResult {
+  readonly ok: boolean;
+  /** Positions of the invalid signatures, ascending; found by bisection when the batch equation fails. */
+  readonly bad: readonly number[];
+  /** Batch equations (and single checks at the leaves) evaluated. */
+  readonly calls: number;
+}
+
+/**
+ * Ed25519 under the ZIP-215 rules: S < l, A and R any encodings that decode (non-canonical y allowed), cofactored
+ * equation [8][S]B = [8]R + [8][k]A. Single and batch verification always agree.
+ */
+export interface Ed25519 {
+  key(seed: Uint8Array): SigningKey;
+  sign(key: SigningKey, message: Uint8Array): Uint8Array;
+  verify(item: SignedMessage): boolean;
+  /** Random 128-bit coefficients; `coefficients` (16 bytes an item) only for tests, else a CSPRNG. */
+  verifyBatch(items: readonly SignedMessage[], coefficients?: Uint8Array): BatchResult;
+}
+
+/** Votes as parallel columns. `digest` is a small integer that names the digest. */
+export interface VoteStream {
+  readonly length: number;
+  readonly view: Int32Array;
+  readonly sequence: Int32Array;
+  readonly phase: Uint8Array;
+  readonly sender: Int32Array;
+  readonly digest: Int32Array;
+}
+export interface TallyReport {
+  /** First vote of its sender for (view, sequence, phase). */
+  readonly accepted: number;
+  /** Same sender, same digest again. */
+  readonly duplicate: number;
+  /** Same sender, another digest: equivocation; not counted for either digest again. */
+  readonly conflicting: number;
+  /** View or sequence outside the window. */
+  readonly outside: number;
+}
+export interface TallyShape {
+  readonly senders: number;
+  /** The window: sequences [firstSequence, firstSequence + sequences), views [firstView, firstView + views). */
+  readonly firstSequence: number;
+  readonly sequences: number;
+  readonly firstView: number;
+  readonly views: number;
+  readonly phases: number;
+}
+export interface Tally {
+  add(votes: VoteStream): TallyReport;
+  /** Distinct senders whose first vote for (view, sequence, phase) named this digest. */
+  count(at: { view: number; sequence: number; phase: number; digest: number }): number;
+  /** Empties the tally and moves the window. */
+  reset(firstSequence: number, firstView: number): void;
+}
+
+/** Marks a sender that never sends, and a receiver that never reaches its quorum. */
+export const NEVER_US = 0x7fffffff;
+
+/** One all-to-all phase among `n` nodes, times relative to a base that the caller keeps, microseconds below 2^30. */
+export interface Wave {
+  /** When each sender's first message starts on its uplink; NEVER_US if it does not send. */
+  readonly start_us: Int32Array;
+  /** When each sender counts its own vote; NEVER_US if it does not. */
+  readonly own_us: Int32Array;
+  /** Draw keys of each sender's send (see simulate/draws.ts): delay and loss. */
+  readonly delayKeyA: Int32Array;
+  readonly delayKeyB: Int32Array;
+  readonly lossKeyA: Int32Array;
+  readonly lossKeyB: Int32Array;
+  /** Nanoseconds that one message occupies its sender's uplink (network.ts upload_ns). */
+  readonly upload_ns: number;
+  /** Which nodes receive; others are not evaluated. */
+  readonly receivers: Int32Array;
+  /** The quorum: reached_us is the need-th smallest arrival, own included. */
+  readonly need: number;
+}
+
+/**
+ * The wave kernel bound to a network and a number of nodes. Sender s to receiver r (r != s), in receiver order:
+ *   arrival = start_us[s] + ceil((position + 1) * upload_ns / 1000) + quantile(region(s), region(r), draw(delayKey[s], r))
+ *             + (tries - 1) * rto_us,    position = r - (r > s ? 1 : 0), tries from draw(lossKey[s], r, attempt)
+ * exactly as simulate/network.ts computes it message by message.
+ */
+export interface WaveField {
+  /** reached_us for each of wave.receivers (same order); NEVER_US where fewer than `need` arrive. */
+  reach(wave: Wave, reached_us: Int32Array): void;
+  /** Sum over all sends of all senders that send, to all n - 1 others, of (tries - 1). */
+  extraTries(wave: Wave): number;
+}
+
+export interface Kernels {
+  readonly backend: Backend;
+  nonceSearch(search: NonceSearch): NonceSearchResult;
+  /** SHA-256 of a message of any length. */
+  sha256(message: Uint8Array): Uint8Array;
+  sha512(message: Uint8Array): Uint8Array;
+  /** HMAC-SHA-256. */
+  hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array;
+  readonly ed25519: Ed25519;
+  openTally(shape: TallyShape): Tally;
+  openWaves(network: Network, nodes: number): WaveField;
+}

@@ -1,0 +1,23 @@
+// Finds and compiles the WASM modules that scripts/build.mjs wrote to dist/wasm.
+import { readFileSync } from 'node:fs';
+
+const base = new URL(import.meta.url.endsWith('.ts') ? '../../dist/wasm/' : '../../wasm/', import.meta.url);
+const compiled = new Map<string, WebAssembly.Module>();
+
+/** A module by name (`sha256`, `quorum-simd` ...), compiled once a thread. `debug`: assertions on. */
+export function loadModule(name: string, options: { debug?: boolean } = {}): WebAssembly.Module {
+  const file = options.debug === true ? `debug/${name}.wasm` : `${name}.wasm`;
+  let module = compiled.get(file);
+  if (module === undefined) {
+    module = new WebAssembly.Module(readFileSync(new URL(file, base)));
+    compiled.set(file, module);
+  }
+  return module;
+}
+
+/** (module (func (result v128) i32.const 0 i8x16.splat)): does this engine have WASM SIMD? */
+const SIMD_PROBE = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11);
+
+export function hasSimd(): boolean {
+  return WebAssembly.validate(SIMD_PROBE);
+}

@@ -1,0 +1,84 @@
+// Every draw is prf(seed, purpose, type, view, sequence, sender, receiver, attempt): a counter-based generator, never a
+// stream whose order matters, so that a cell gives the same bytes on any thread, engine and twin.
+//
+// A key absorbs all but the last two fields into 64 bits; a draw mixes receiver and attempt in with two multiplications
+// (the "lowbias32" finaliser, constants by C. Wellons and T. Wang's successors, bias 0.107), so that the wave kernel can
+// draw four at a time. assembly/quorum*.ts has the same function; a test compares them.
+
+/** What a draw is for. Numbers are part of every result: never reuse or renumber. */
+export const PURPOSE = {
+  delay: 1,
+  loss: 2,
+  blockGap: 3,
+  blockWinner: 4,
+  eligibility: 5,
+  peers: 6,
+  placement: 7,
+  thinning: 8,
+  adversary: 9,
+} as const;
+export type Purpose = (typeof PURPOSE)[keyof typeof PURPOSE];
+
+/** A key: two 32-bit words. */
+export interface DrawKey {
+  readonly a: number;
+  readonly b: number;
+}
+
+/** The fields that name a draw, besides receiver and attempt. Absent ones are 0. */
+export interface DrawName {
+  readonly purpose: Purpose;
+  readonly type?: number;
+  readonly view?: number;
+  readonly sequence?: number;
+  readonly sender?: number;
+}
+
+/** Weyl steps: 2^32/phi and the odd number nearest 2^32*(sqrt(2)-1). */
+export const RECEIVER_STEP = 0x9e3779b9 | 0;
+export const ATTEMPT_STEP = 0x6a09e667 | 0;
+export const MIX_1 = 0x21f0aaad;
+export const MIX_2 = 0xd35a2d97 | 0;
+
+function absorb(h: number, x: number): number {
+  h = (h ^ x) | 0;
+  h = Math.imul(h ^ (h >>> 16), MIX_1);
+  h = Math.imul(h ^ (h >>> 15), MIX_2);
+  return (h ^ (h >>> 15)) + RECEIVER_STEP;
+}
+
+/** The key of one send (or one lottery): seed is an integer in [0, 2^53). */
+export function drawKey(seed: number, name: DrawName): DrawKey {
+  const low = seed % 0x100000000 | 0;
+  const high = Math.floor(seed / 0x100000000) | 0;
+  let a = absorb(low, name.purpose);
+  let b = absorb(high ^ 0x5bd1e995, name.purpose);
+  a = absorb(a, high);
+  b = absorb(b, low);
+  for (const field of [name.type ?? 0, name.view ?? 0, name.sequence ?? 0, name.sender ?? 0]) {
+    a = absorb(a, field);
+    b = absorb(b, field ^ 0x2545f491);
+  }
+  return { a: a | 0, b: b | 0 };
+}
+
+/** A uniform 32-bit draw. */
+export function draw32(key: DrawKey, receiver: number, attempt = 0): number {
+  let x = (key.a + Math.imul(receiver, RECEIVER_STEP) + Math.imul(attempt, ATTEMPT_STEP)) | 0;
+  x = Math.imul(x ^ (x >>> 16), MIX_1);
+  x = (x ^ (x >>> 15)) + key.b;
+  x = Math.imul(x, MIX_2);
+  return (x ^ (x >>> 15)) >>> 0;
+}
+
+/** A uniform draw in (0, 1) with 53 bits (never 0, so that its logarithm is finite). Uses attempts 2i and 2i + 1. */
+export function drawUnit(key: DrawKey, receiver: number, attempt = 0): number {
+  const high = draw32(key, receiver, 2 * attempt) >>> 5;
+  const low = draw32(key, receiver, 2 * attempt + 1) >>> 6;
+  return (high * 0x4000000 + low + 0.5) / 0x20000000000000;
+}
+
+/** The integer threshold t for which `draw32 < t` has the given probability (to 2^-32). */
+export function threshold32(probability: number): number {
+  return Math.min(0x100000000, Math.round(probability * 0x100000000));
+}

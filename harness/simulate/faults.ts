@@ -1,0 +1,63 @@
+// Faults of a cell, resolved to nodes and times.
+import type { Cell, FaultKind } from '../suite/schema.ts';
+import { PURPOSE, draw32, drawKey } from './draws.ts';
+
+export interface Faults {
+  readonly kind: FaultKind;
+  /** Number of faulty nodes (voting); 0 for lotteries. */
+  readonly count: number;
+  /** The exact share (lotteries); 0 for counts. */
+  readonly ratio: number;
+  /** 1 where the node is faulty. Length: nodes. */
+  readonly faulty: Uint8Array;
+  readonly from_us: number;
+  /** Infinity: for good. */
+  readonly until_us: number;
+  readonly delay_us: number;
+}
+
+/** An exact decimal as numerator and denominator (JavaScript prints a number's shortest decimal). */
+export function exactDecimal(value: number): { numerator: bigint; denominator: bigint } {
+  const text = String(value);
+  if (!/^\d+(\.\d+)?$/.test(text)) throw new RangeError(`a fault ratio must be a plain decimal, got ${text}`);
+  const [whole = '0', fraction = ''] = text.split('.');
+  return { numerator: BigInt(whole + fraction), denominator: 10n ** BigInt(fraction.length) };
+}
+
+/** floor(ratio * nodes) in integer arithmetic: 0.34 of 100 is 34, whatever 0.34 * 100 is in floating point. */
+export function faultCount(ratio: number, nodes: number): number {
+  const { numerator, denominator } = exactDecimal(ratio);
+  return Number((numerator * BigInt(nodes)) / denominator);
+}
+
+/** Kinds for which placement `worst` makes replica 0, the first leader, faulty. */
+const LEADER_KINDS: ReadonlySet<FaultKind> = new Set<FaultKind>(['silent-leader', 'equivocate']);
+
+export function resolveFaults(cell: Cell, exactRatio: boolean): Faults {
+  const { fault, nodes } = cell;
+  const count = exactRatio ? 0 : (fault.count ?? faultCount(fault.ratio ?? 0, nodes));
+  const faulty = new Uint8Array(nodes);
+  if (fault.placement === 'random') {
+    // The count nodes with the smallest draws; ties by number.
+    const key = drawKey(cell.seed, { purpose: PURPOSE.placement });
+    const order = Array.from({ length: nodes }, (_, node) => ({ node, draw: draw32(key, node) }));
+    order.sort((x, y) => x.draw - y.draw || x.node - y.node);
+    for (const { node } of order.slice(0, count)) faulty[node] = 1;
+  } else {
+    let left = count;
+    if (left > 0 && LEADER_KINDS.has(fault.kind)) {
+      faulty[0] = 1;
+      left -= 1;
+    }
+    for (let node = nodes - 1; left > 0; node--, left--) faulty[node] = 1;
+  }
+  return {
+    kind: fault.kind,
+    count,
+    ratio: exactRatio ? (fault.ratio ?? 0) : 0,
+    faulty,
+    from_us: Math.round((fault.from_s ?? 0) * 1e6),
+    until_us: fault.until_s === undefined ? Infinity : Math.round(fault.until_s * 1e6),
+    delay_us: Math.round((fault.delay_ms ?? 0) * 1000),
+  };
+}

@@ -1,0 +1,112 @@
+// The network model: one-way delays by region pair as integer quantile tables, a serialising uplink, loss with retries.
+import type { NetworkSpec } from '../suite/schema.ts';
+import { PURPOSE, draw32, drawKey, threshold32, type DrawKey } from './draws.ts';
+import { REGIONS_5, jitterQuantilesPpm, normalQuantiles } from './network-data.ts';
+
+/** Quantiles a region pair; a draw's top 10 bits choose one. */
+export const QUANTILES = 1024;
+export const QUANTILE_SHIFT = 22;
+
+export interface Network {
+  readonly regions: number;
+  /** Microseconds, [from region][to region][quantile], ascending in the quantile. */
+  readonly quantiles_us: Int32Array;
+  /** Bits a second a node can send; 0 is unlimited. */
+  readonly bandwidth_bps: number;
+  /** A 32-bit threshold: a try is lost where its draw is below; 0 is no loss. */
+  readonly lossThreshold: number;
+  /** A lost try is sent again after this time. */
+  readonly rto_us: number;
+  /** The largest one-way delay of a single try. */
+  readonly maxDelay_us: number;
+}
+
+/** The region of a node: round robin, so that every prefix of the nodes is spread alike. */
+export function regionOf(network: Network, node: number): number {
+  return node % network.regions;
+}
+
+/** Nanoseconds that a message occupies its sender's uplink. */
+export function upload_ns(network: Network, bytes: number): number {
+  return network.bandwidth_bps === 0 ? 0 : Math.ceil((bytes * 8 * 1e9) / network.bandwidth_bps);
+}
+
+/** Microseconds after the start of a send at which its message number `position` (from 0) has left the uplink. */
+export function departOffset_us(upload_ns: number, position: number): number {
+  return Math.ceil(((position + 1) * upload_ns) / 1000);
+}
+
+/** One-way delay of one try, microseconds. */
+export function delay_us(network: Network, key: DrawKey, fromRegion: number, toRegion: number, receiver: number): number {
+  const quantile = draw32(key, receiver) >>> QUANTILE_SHIFT;
+  return network.quantiles_us[(fromRegion * network.regions + toRegion) * QUANTILES + quantile]!;
+}
+
+/** Tries until a message gets through (1 without loss): P(tries > k) = loss^k, all from one draw a try. */
+export function tries(network: Network, lossKey: DrawKey, receiver: number): number {
+  let k = 1;
+  if (network.lossThreshold === 0) return k;
+  while (draw32(lossKey, receiver, k) < network.lossThreshold) k += 1;
+  return k;
+}
+
+/** The two keys of a send. */
+export function sendKeys(
+  seed: number,
+  name: { type: number; view: number; sequence: number; sender: number },
+): { delay: DrawKey; loss: DrawKey } {
+  return {
+    delay: drawKey(seed, { purpose: PURPOSE.delay, ...name }),
+    loss: drawKey(seed, { purpose: PURPOSE.loss, ...name }),
+  };
+}
+
+const us = (ms: number): number => Math.round(ms * 1000);
+
+function table(regions: number, delayOf: (from: number, to: number, quantile: number) => number): Int32Array {
+  const out = new Int32Array(regions * regions * QUANTILES);
+  for (let from = 0; from < regions; from++)
+    for (let to = 0; to < regions; to++)
+      for (let quantile = 0; quantile < QUANTILES; quantile++)
+        out[(from * regions + to) * QUANTILES + quantile] = delayOf(from, to, quantile);
+  return out;
+}
+
+/** One-way delays with proportional jitter: base * (1 + jitter quantile). */
+function jittered(oneWay_ms: readonly (readonly number[])[], jitterScale: number): Int32Array {
+  return table(oneWay_ms.length, (from, to, quantile) => {
+    const base = us(oneWay_ms[from]![to]!);
+    return base + Math.floor((base * jitterQuantilesPpm[quantile]! * jitterScale) / 1e6);
+  });
+}
+
+/** The network of a cell. A pure function of plain data. */
+export function buildNetwork(spec: NetworkSpec): Network {
+  const quantiles_us = quantilesOf(spec);
+  let maxDelay_us = 0;
+  for (const delay of quantiles_us) if (delay > maxDelay_us) maxDelay_us = delay;
+  const ideal = spec.kind === 'fixed';
+  return {
+    regions: Math.round(Math.sqrt(quantiles_us.length / QUANTILES)),
+    quantiles_us,
+    bandwidth_bps: ideal ? 0 : spec.bandwidth_mbps * 1e6,
+    lossThreshold: ideal ? 0 : threshold32(spec.loss),
+    rto_us: ideal ? 0 : us(spec.rto_ms),
+    maxDelay_us,
+  };
+}
+
+function quantilesOf(spec: NetworkSpec): Int32Array {
+  switch (spec.kind) {
+    case 'fixed':
+      return table(1, () => us(spec.delay_ms));
+    case 'normal':
+      return table(1, (_from, _to, quantile) =>
+        Math.max(0, us(spec.mean_ms) + Math.round((us(spec.sd_ms) * normalQuantiles[quantile]!) / 1e6)),
+      );
+    case 'wan-5-regions':
+      return jittered(REGIONS_5.oneWay_ms, 1);
+    case 'matrix':
+      return jittered(spec.one_way_ms, spec.jitter);
+  }
+}

@@ -1,0 +1,145 @@
+// The engine contract: what a workload declares, and what an engine gives back. Plain data and pure functions only.
+import type { z } from 'zod';
+import type { Kernels } from '../kernels/interface.ts';
+import type { Cell, FaultKind, ParameterValue } from '../suite/schema.ts';
+import type { Network } from './network.ts';
+import type { Faults } from './faults.ts';
+
+export type EngineId = 'messages' | 'waves' | 'chain';
+export type Family = 'lottery' | 'voting' | 'federated' | 'platform';
+export type Verdict = 'ok' | 'violated' | 'unknown';
+
+/** Everything that a workload's engines see of a cell. Pure: no clock, no chance but draws from cell.seed. */
+export interface Setup<P = Readonly<Record<string, ParameterValue>>> {
+  readonly cell: Cell;
+  readonly parameters: P;
+  readonly nodes: number;
+  readonly network: Network;
+  readonly faults: Faults;
+  /** Virtual microseconds after which the cell is stalled. */
+  readonly horizon_us: number;
+  /** Collect operations (crypto: measured) or only count them. */
+  readonly collect: boolean;
+  /** The message sequence, for --trace; absent when not wanted. */
+  readonly trace?: (line: TraceLine) => void;
+  /** Only the wave and tally kernels are used in simulation. */
+  readonly kernels: Kernels;
+}
+
+/** One line of a transcript. `text` says what happened without the time. */
+export interface TraceLine {
+  readonly at_us: number;
+  readonly node: string;
+  readonly text: string;
+}
+
+/** Work that a measured cell does for real. `message` objects are identified by their bytes and signer. */
+export type Operation =
+  | { readonly kind: 'sign'; readonly signer: number; readonly message: Uint8Array }
+  | { readonly kind: 'verify'; readonly items: readonly { readonly signer: number; readonly message: Uint8Array }[]; readonly batch: boolean }
+  | { readonly kind: 'mac'; readonly message: Uint8Array; readonly count: number }
+  | { readonly kind: 'digest'; readonly bytes: Uint8Array }
+  /** `expected`: distinct matching votes that the simulation counted. */
+  | { readonly kind: 'tally'; readonly votes: readonly { view: number; sequence: number; phase: number; sender: number; digest: number }[]; readonly expected: number }
+  /** A header to be mined to a target with the cell's expected trials. */
+  | { readonly kind: 'search'; readonly header: Uint8Array }
+  /** SHA-512 of a signature compared with a threshold (Praos eligibility). */
+  | { readonly kind: 'evaluate'; readonly signer: number; readonly message: Uint8Array };
+
+/** Counts over a whole run, all nodes together; divided by decisions when the record is made. Absent: not applicable. */
+export interface Counts {
+  messages: number;
+  bytes: number;
+  /** Proof of work: node-seconds of mining (live share included); times hash rate gives hashes. */
+  mining_node_s?: number;
+  signs?: number;
+  /** Signatures checked, singly or in a batch. */
+  verifies?: number;
+  /** Signatures checked singly (a part of verifies), for pricing. */
+  verifies_single?: number;
+  /** Batch calls by number of signatures. */
+  batches?: Map<number, number>;
+  macs?: number;
+  votes?: number;
+  digest_bytes?: number;
+}
+
+/** What an engine found. */
+export interface Outcome {
+  /** `stalled`: the horizon or the event budget came before the asked decisions. */
+  readonly state: 'done' | 'stalled';
+  readonly reason: string;
+  /** Decisions reached. */
+  readonly decisions: number;
+  /** What `counts` are divided by: decisions, or for chains the main-chain blocks of the run. */
+  readonly divisor: number;
+  readonly counts: Counts;
+  /** Each decision's latency in microseconds, in order. */
+  readonly latencies_us: readonly number[];
+  /** Each decision's time to finality in microseconds; empty where no finite number of confirmations gives the risk. */
+  readonly finalities_us: readonly number[];
+  /** From the first submission to the last acceptance. */
+  readonly elapsed_us: number;
+  /** null where no finite number gives the asked risk. */
+  readonly confirmations: number | null;
+  readonly stale?: { readonly stale: number; readonly blocks: number };
+  readonly viewChanges?: number;
+  readonly attacks?: number;
+  readonly reversals?: number;
+  readonly safety: Verdict;
+  readonly liveness: Verdict;
+  /** Events handled (the engine's own measure of work, not a result). */
+  readonly events: number;
+  /** crypto: measured: operations of each decision, in order. */
+  readonly operations?: readonly (readonly Operation[])[];
+}
+
+/** An engine that cannot represent the cell throws this; `auto` then falls back to messages. */
+export class NeedsMessages extends Error {
+  override name = 'NeedsMessages';
+}
+/** The cell has more nodes (or events) than the engine takes: the row becomes `failed`. */
+export class EngineLimit extends Error {
+  override name = 'EngineLimit';
+}
+
+export interface Reference {
+  readonly authors: string;
+  readonly title: string;
+  readonly venue: string;
+  readonly year: number;
+  readonly section: string;
+}
+
+/** A mechanism. One file under workloads/, one default export. */
+export interface Workload<P = any> {
+  readonly id: string;
+  readonly title: string;
+  readonly family: Family;
+  readonly reference: Reference;
+  /** Parameters with units in their names, defaults, ranges and descriptions. Strict. */
+  readonly parameters: z.ZodType<P>;
+  readonly faultKinds: readonly FaultKind[];
+  readonly nodes: { readonly min: number; readonly max: number };
+  /** The bound that the paper claims: its sentence, and the number of faulty nodes at n (used by counts f and f+1). */
+  readonly bound: { readonly claim: string; readonly faults: (nodes: number) => number };
+  /** Fault ratio means an exact share of power or stake (lotteries) instead of floor(ratio * n) nodes. */
+  readonly exactRatio: boolean;
+  /** Engines in order of preference for `auto`. */
+  readonly engines: Partial<Record<EngineId, (setup: Setup<P>) => Outcome>>;
+  /** Default horizon in microseconds of virtual time for a setup without horizon_s. */
+  readonly horizon_us: (setup: Omit<Setup<P>, 'horizon_us'>) => number;
+  /**
+   * How its counts become money where that is not CPU time: e.g. an ASIC's J/TH. Absent: CPU.
+   */
+  readonly miningHardware?: (parameters: P) => MiningHardware;
+}
+
+export interface MiningHardware {
+  readonly name: string;
+  /** Hashes a second of one unit; null: the cost table's rate of one core. */
+  readonly hash_rate_hs: number | null;
+  /** Joules a hash; null: CPU-seconds times watts per core. */
+  readonly joules_per_hash: number | null;
+  readonly cores_per_node: number;
+}

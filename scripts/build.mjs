@@ -1,0 +1,94 @@
+// Builds dist/: the WASM kernels (asc) and the harness (tsc). Only what changed is built again.
+//   node scripts/build.mjs [--debug] [--quiet] [--only NAME]
+//   --debug   also the debug WASM (assertions on), which the tests run
+//   --only    one WASM module, and no TypeScript
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+process.chdir(root);
+const require = createRequire(import.meta.url);
+const args = process.argv.slice(2);
+const flag = (name) => args.includes(name);
+const only = flag('--only') ? args[args.indexOf('--only') + 1] : undefined;
+const say = (text) => flag('--quiet') || process.stderr.write(`${text}\n`);
+
+/** A source `x.ts` is built as module `x`; a source `x-simd.ts` with SIMD enabled. */
+const modules = readdirSync('assembly')
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => file.slice(0, -3));
+
+/** The source file and every assembly file it imports, in a fixed order. */
+function closure(entry, seen = new Set()) {
+  if (seen.has(entry)) return seen;
+  seen.add(entry);
+  for (const [, spec] of readFileSync(entry, 'utf8').matchAll(/from\s+["'](\.[^"']+)["']/g)) {
+    const base = path.join(path.dirname(entry), spec);
+    closure(existsSync(base) ? base : `${base}.ts`, seen);
+  }
+  return seen;
+}
+
+const ascVersion = require('assemblyscript/package.json').version;
+let asc;
+async function buildWasm(name, target) {
+  const entry = `assembly/${name}.ts`;
+  const out = target === 'release' ? `dist/wasm/${name}.wasm` : `dist/wasm/debug/${name}.wasm`;
+  const hash = createHash('sha256').update(`${ascVersion} ${target} ${readFileSync('asconfig.json')}`);
+  for (const file of closure(entry)) hash.update(`${file}\0`).update(readFileSync(file));
+  const stamp = hash.digest('hex');
+  const stampFile = `${out}.stamp`;
+  if (existsSync(out) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
+  mkdirSync(path.dirname(out), { recursive: true });
+  asc ??= (await import('assemblyscript/asc')).default;
+  say(`asc ${name} (${target})`);
+  const simd = name.endsWith('-simd') ? ['--enable', 'simd'] : [];
+  const { error, stdout, stderr } = await asc.main([entry, '--config', 'asconfig.json', '--target', target, '--outFile', out, ...simd]);
+  if (error) {
+    process.stderr.write(`${stdout}${stderr}`);
+    throw new Error(`asc failed on ${entry}`);
+  }
+  writeFileSync(stampFile, stamp);
+}
+
+/** Output of sources that are gone must not be found by the workload registry. */
+function removeOrphans(dir) {
+  for (const entry of readdirSync(`dist/${dir}`, { withFileTypes: true })) {
+    const file = `${dir}/${entry.name}`;
+    if (entry.isDirectory()) {
+      if (existsSync(file)) removeOrphans(file);
+      else rmSync(`dist/${file}`, { recursive: true });
+    } else {
+      const source = file.replace(/\.d\.ts$|\.js$/, '.ts');
+      if (!existsSync(source)) rmSync(`dist/${file}`);
+    }
+  }
+}
+
+function newestSource(dir) {
+  let newest = 0;
+  for (const entry of readdirSync(dir, { withFileTypes: true, recursive: true })) {
+    if (entry.isFile()) newest = Math.max(newest, statSync(path.join(entry.parentPath, entry.name)).mtimeMs);
+  }
+  return newest;
+}
+
+for (const name of only ? [only] : modules) {
+  await buildWasm(name, 'release');
+  if (flag('--debug')) await buildWasm(name, 'debug');
+}
+if (!only) {
+  const stamp = 'dist/.built';
+  const newest = Math.max(...['harness', 'workloads', 'assembly/portable', 'types'].map(newestSource), statSync('tsconfig.json').mtimeMs);
+  if (!existsSync(stamp) || statSync(stamp).mtimeMs < newest) {
+    say('tsc');
+    const { status } = spawnSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', '.'], { stdio: ['ignore', 2, 2] });
+    if (status !== 0) process.exit(1);
+    for (const dir of ['harness', 'workloads']) removeOrphans(dir);
+    writeFileSync(stamp, '');
+  }
+}
