@@ -1,5 +1,6 @@
 // The cost table: seconds an operation, measured on this machine at the start of a run or given with --costs.
 import type { Backend } from '../kernels/interface.ts';
+import type { Prices } from '../record/price.ts';
 
 /** One row of kernels.csv. Rates are per second of `unit`; empty ratios are null. */
 export interface KernelMeasurement {
@@ -41,4 +42,6 @@ export interface CostTable {
     readonly tally_vote: number;
   };
   readonly kernels: readonly KernelMeasurement[];
+  /** What money the record is priced in; absent: DEFAULT_PRICES of record/price.ts. A suite's `prices` end up here. */
+  readonly prices?: Prices;
 }
