@@ -8,7 +8,8 @@ export interface Price {
   readonly value: number;
   /** Who published it, and for what. */
   readonly source: string;
-  readonly year: number;
+  /** null where the user set it. */
+  readonly year: number | null;
 }
 export interface Prices {
   readonly usd_per_kwh: Price;
@@ -35,6 +36,15 @@ export const DEFAULT_PRICES: Prices = {
     year: 2024,
   },
 };
+
+/** The default prices with a suite's `prices` key put over them. */
+export function pricesOf(overrides: { readonly [K in keyof Prices]?: number | undefined }): Prices {
+  const pick = (key: keyof Prices): Price => {
+    const value = overrides[key];
+    return value === undefined ? DEFAULT_PRICES[key] : { value, source: 'set by the suite', year: null };
+  };
+  return { usd_per_kwh: pick('usd_per_kwh'), usd_per_cpu_hour: pick('usd_per_cpu_hour'), usd_per_gb: pick('usd_per_gb') };
+}
 
 const JOULES_PER_KWH = 3.6e6;
 const SECONDS_PER_HOUR = 3600;

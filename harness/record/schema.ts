@@ -1,6 +1,7 @@
-// The record of a finished cell: one discriminated union over `state`, versioned. The CSV columns, docs/columns.md and the
-// exports are generated from COLUMNS.
+// The record of a finished cell: one discriminated union over `state`, versioned; and the columns of every CSV file.
+// docs/columns.md and the exports are generated from the *_COLUMNS below.
 import type { CryptoMode, FaultKind } from '../suite/schema.ts';
+import type { KernelMeasurement } from '../measure/costs.ts';
 import type { Verdict } from '../simulate/types.ts';
 
 export const RECORD_VERSION = 1;
@@ -90,3 +91,432 @@ export interface JournalLine {
   readonly record: CellRecord;
   readonly samples: readonly TimingSample[];
 }
+
+/** A column of a CSV file. */
+export interface Column<Name extends string = string> {
+  readonly name: Name;
+  /** Empty for text and plain numbers. */
+  readonly unit: string;
+  readonly type: 'text' | 'integer' | 'number';
+  readonly description: string;
+  /** When the field is empty; '' where it never is. */
+  readonly empty: string;
+}
+
+const UNFINISHED = 'unless state is done';
+const perDecision = 'all nodes together, whole run divided by decisions';
+
+/** Every name that a record can have, but its version. */
+type RecordName = Exclude<keyof DoneRecord, 'version'>;
+
+/** records.csv: one row a cell, in plan order. New columns go at the end. */
+export const RECORD_COLUMNS = [
+  {
+    name: 'cell',
+    unit: '',
+    type: 'text',
+    description: 'The cell: c and 12 hex digits of the hash of everything its result depends on.',
+    empty: '',
+  },
+  {
+    name: 'state',
+    unit: '',
+    type: 'text',
+    description:
+      'done; stalled (the simulated horizon or the event budget came before the asked decisions); timeout (the wall-clock net); failed. A stall is a result.',
+    empty: '',
+  },
+  { name: 'workload', unit: '', type: 'text', description: 'The mechanism.', empty: '' },
+  { name: 'family', unit: '', type: 'text', description: 'lottery, voting, federated or platform.', empty: '' },
+  { name: 'nodes', unit: '', type: 'integer', description: 'n, the adversary of a lottery not included.', empty: '' },
+  { name: 'fault_kind', unit: '', type: 'text', description: 'What faulty nodes do.', empty: '' },
+  {
+    name: 'fault_ratio',
+    unit: '',
+    type: 'number',
+    description: 'φ as the suite gives it: an exact share of power or stake (lotteries) or of the nodes (voting).',
+    empty: 'where the suite gives a count',
+  },
+  {
+    name: 'fault_count',
+    unit: 'nodes',
+    type: 'integer',
+    description: "Faulty nodes: the suite's count, or ⌊φ·n⌋ in integer arithmetic.",
+    empty: 'for lotteries, whose φ is exact',
+  },
+  {
+    name: 'network',
+    unit: '',
+    type: 'text',
+    description:
+      'Delay model, then those link settings that differ from the defaults (1000 Mbit/s, no loss, 200 ms until a lost message is sent again).',
+    empty: '',
+  },
+  {
+    name: 'crypto',
+    unit: '',
+    type: 'text',
+    description: 'modelled: operations are counted and priced; measured: they are also done for real.',
+    empty: '',
+  },
+  { name: 'replicate', unit: '', type: 'integer', description: 'Number of the replicate, from 0; it changes the seed alone.', empty: '' },
+  {
+    name: 'seed',
+    unit: '',
+    type: 'integer',
+    description: 'Seed of every draw of the cell. Modelled and measured twins have the same.',
+    empty: '',
+  },
+  { name: 'tx_per_decision', unit: 'transactions', type: 'integer', description: 'Transactions in a block or batch.', empty: '' },
+  {
+    name: 'decisions',
+    unit: '',
+    type: 'integer',
+    description: 'Blocks on the final chain, or agreed batches, that the run reached.',
+    empty: 'where state is timeout or failed',
+  },
+  {
+    name: 'throughput_tps',
+    unit: 'transactions/s',
+    type: 'number',
+    description:
+      'tx_per_decision × decisions ÷ virtual time from the first submission to the last acceptance, with one decision in flight: no saturation figure.',
+    empty: 'unless state is done; where no virtual time passed',
+  },
+  {
+    name: 'latency_ms_p50',
+    unit: 'ms',
+    type: 'number',
+    description: 'Median (nearest rank) over decisions of the virtual time from submission to acceptance.',
+    empty: UNFINISHED,
+  },
+  { name: 'latency_ms_p95', unit: 'ms', type: 'number', description: '95th percentile (nearest rank) of the same.', empty: UNFINISHED },
+  { name: 'latency_ms_p99', unit: 'ms', type: 'number', description: '99th percentile (nearest rank) of the same.', empty: UNFINISHED },
+  {
+    name: 'confirmations',
+    unit: 'blocks',
+    type: 'integer',
+    description: 'Smallest number of blocks after which the chance of a reversal is below risk; 1 for voting.',
+    empty: 'unless state is done; also where no finite number gives the risk',
+  },
+  { name: 'risk', unit: '', type: 'number', description: 'Accepted chance that what is final is reversed.', empty: '' },
+  {
+    name: 'finality_ms',
+    unit: 'ms',
+    type: 'number',
+    description: 'Median (nearest rank) over decisions of the virtual time from submission until one may rely on it at risk.',
+    empty: 'unless state is done; also where no finite number of confirmations gives the risk',
+  },
+  {
+    name: 'messages_per_decision',
+    unit: 'messages',
+    type: 'number',
+    description: `Sends between nodes, those to dead nodes and retries included, a client's not; ${perDecision}.`,
+    empty: UNFINISHED,
+  },
+  { name: 'bytes_per_decision', unit: 'bytes', type: 'number', description: `Bytes of those messages; ${perDecision}.`, empty: UNFINISHED },
+  {
+    name: 'hashes_per_decision',
+    unit: 'hashes',
+    type: 'number',
+    description: 'Hashes tried: live hash rate × virtual time ÷ main-chain blocks.',
+    empty: 'unless state is done; for mechanisms that do not mine',
+  },
+  {
+    name: 'signs_per_decision',
+    unit: 'signatures',
+    type: 'number',
+    description: `Signatures made; ${perDecision}.`,
+    empty: 'unless state is done; for mechanisms that do not sign',
+  },
+  {
+    name: 'verifies_per_decision',
+    unit: 'signatures',
+    type: 'number',
+    description: `Signatures checked, singly or in a batch. A vote is checked until its quorum is complete; one's own is not; ${perDecision}.`,
+    empty: 'unless state is done; for mechanisms that do not sign',
+  },
+  {
+    name: 'batches_per_decision',
+    unit: 'batches',
+    type: 'number',
+    description: `Calls of batch verification; ${perDecision}.`,
+    empty: 'unless state is done; for mechanisms that do not check in batches',
+  },
+  {
+    name: 'macs_per_decision',
+    unit: 'MACs',
+    type: 'number',
+    description: `Message authentication codes made and checked; ${perDecision}.`,
+    empty: 'unless state is done; for mechanisms without MACs',
+  },
+  {
+    name: 'votes_per_decision',
+    unit: 'votes',
+    type: 'number',
+    description: `Votes counted towards a quorum; ${perDecision}.`,
+    empty: 'unless state is done; for mechanisms that do not vote',
+  },
+  {
+    name: 'cpu_s_per_decision',
+    unit: 'CPU-s',
+    type: 'number',
+    description: `Predicted active CPU time: the counts priced with the cost table (costs.json); ${perDecision}.`,
+    empty: UNFINISHED,
+  },
+  { name: 'cpu_s_per_tx', unit: 'CPU-s', type: 'number', description: 'cpu_s_per_decision ÷ tx_per_decision.', empty: UNFINISHED },
+  {
+    name: 'joules_per_tx',
+    unit: 'J',
+    type: 'number',
+    description: 'Active CPU-seconds × watts per core; for mining hardware with its own figure, hashes × joules a hash.',
+    empty: UNFINISHED,
+  },
+  {
+    name: 'usd_per_1000_tx',
+    unit: 'USD',
+    type: 'number',
+    description: 'Energy, rented CPU time and traffic of 1000 transactions at the prices of costs.json.',
+    empty: UNFINISHED,
+  },
+  {
+    name: 'stale_rate',
+    unit: '',
+    type: 'number',
+    description: 'Blocks mined that are not on the final chain ÷ all blocks mined.',
+    empty: 'unless state is done; for mechanisms without forks',
+  },
+  {
+    name: 'view_changes',
+    unit: '',
+    type: 'integer',
+    description: 'Changes of the leader by timeout, over the whole run.',
+    empty: 'for mechanisms without views; where state is timeout or failed',
+  },
+  {
+    name: 'safety',
+    unit: '',
+    type: 'text',
+    description:
+      'violated: two correct replicas executed different digests at one sequence number, or a correct node reversed what it had reported final. Else ok.',
+    empty: 'never: unknown where state is timeout or failed',
+  },
+  {
+    name: 'liveness',
+    unit: '',
+    type: 'text',
+    description: 'violated: the horizon came before the asked decisions. Else ok.',
+    empty: 'never: unknown where state is timeout or failed',
+  },
+  {
+    name: 'cpu_s_per_decision_measured',
+    unit: 'CPU-s',
+    type: 'number',
+    description: 'The same work done for real on this machine: median over decisions.',
+    empty: 'unless state is done and crypto is measured',
+  },
+  {
+    name: 'digest_bytes_per_decision',
+    unit: 'bytes',
+    type: 'number',
+    description: `Bytes hashed for digests (mining not included); ${perDecision}.`,
+    empty: 'unless state is done; for mechanisms that do not hash',
+  },
+  {
+    name: 'attacks',
+    unit: '',
+    type: 'integer',
+    description: 'Attempts of the adversary to reverse a confirmed payment, over the whole run.',
+    empty: 'unless state is done; without an attack',
+  },
+  {
+    name: 'reversals',
+    unit: '',
+    type: 'integer',
+    description: 'Attempts that reversed it at a correct node.',
+    empty: 'unless state is done; without an attack',
+  },
+  {
+    name: 'parameters',
+    unit: '',
+    type: 'text',
+    description:
+      "The mechanism's parameters as k=v;k=v, keys sorted; then settings of the cell without a column of their own, under dotted names, where they differ from the defaults.",
+    empty: 'for a mechanism without parameters',
+  },
+  {
+    name: 'state_reason',
+    unit: '',
+    type: 'text',
+    description: 'Why the state is not done.',
+    empty: 'where there is nothing to say',
+  },
+] as const satisfies readonly Column<RecordName>[];
+
+/** The results of a done record that summary.csv averages: every numeric column that is not a setting. */
+export const METRICS = [
+  'throughput_tps',
+  'latency_ms_p50',
+  'latency_ms_p95',
+  'latency_ms_p99',
+  'confirmations',
+  'finality_ms',
+  'messages_per_decision',
+  'bytes_per_decision',
+  'hashes_per_decision',
+  'signs_per_decision',
+  'verifies_per_decision',
+  'batches_per_decision',
+  'macs_per_decision',
+  'votes_per_decision',
+  'cpu_s_per_decision',
+  'cpu_s_per_tx',
+  'joules_per_tx',
+  'usd_per_1000_tx',
+  'stale_rate',
+  'view_changes',
+  'cpu_s_per_decision_measured',
+  'digest_bytes_per_decision',
+  'attacks',
+  'reversals',
+] as const satisfies readonly (keyof RecordMetrics | 'view_changes')[];
+export type Metric = (typeof METRICS)[number];
+
+/** Columns that say which cells a row of summary.csv joins. */
+export const SUMMARY_KEYS = [
+  'workload',
+  'family',
+  'nodes',
+  'fault_kind',
+  'fault_ratio',
+  'fault_count',
+  'network',
+  'crypto',
+  'tx_per_decision',
+  'risk',
+  'parameters',
+] as const satisfies readonly (keyof RecordKeys)[];
+
+const columnOf = (name: RecordName): Column => RECORD_COLUMNS.find((column) => column.name === name)!;
+const verdictColumns = (property: 'safety' | 'liveness'): Column[] => [
+  {
+    name: `${property}_violated_share`,
+    unit: '',
+    type: 'number',
+    description: `Replicates with ${property} violated ÷ replicates whose ${property} is known (done and stalled).`,
+    empty: 'where none is known',
+  },
+  {
+    name: `${property}_violated_ci95_low`,
+    unit: '',
+    type: 'number',
+    description: 'Lower end of its 95% interval (Wilson score).',
+    empty: 'where none is known',
+  },
+  {
+    name: `${property}_violated_ci95_high`,
+    unit: '',
+    type: 'number',
+    description: 'Upper end of its 95% interval (Wilson score).',
+    empty: 'where none is known',
+  },
+];
+
+/** summary.csv: one row a condition (everything equal but the replicate), in plan order. */
+export const SUMMARY_COLUMNS: readonly Column[] = [
+  ...SUMMARY_KEYS.map(columnOf),
+  { name: 'replicates', unit: '', type: 'integer', description: 'Finished cells joined in the row.', empty: '' },
+  {
+    name: 'replicates_done',
+    unit: '',
+    type: 'integer',
+    description: 'Those in state done, over which the metrics are averaged.',
+    empty: '',
+  },
+  ...verdictColumns('safety'),
+  ...verdictColumns('liveness'),
+  ...METRICS.flatMap((metric): Column[] => [
+    {
+      name: `${metric}_mean`,
+      unit: columnOf(metric).unit,
+      type: 'number',
+      description: `Mean of ${metric} over the done replicates that have it.`,
+      empty: 'where none has it',
+    },
+    {
+      name: `${metric}_ci95_low`,
+      unit: columnOf(metric).unit,
+      type: 'number',
+      description: 'Lower end of the 95% interval of that mean (Student t).',
+      empty: 'with fewer than two values',
+    },
+    {
+      name: `${metric}_ci95_high`,
+      unit: columnOf(metric).unit,
+      type: 'number',
+      description: 'Upper end of the 95% interval of that mean (Student t).',
+      empty: 'with fewer than two values',
+    },
+  ]),
+  {
+    name: 'first_cell',
+    unit: '',
+    type: 'text',
+    description: 'The first cell of the condition, to find it in records.csv and plan.json.',
+    empty: '',
+  },
+];
+
+/** kernels.csv: one row a kernel and backend. */
+export const KERNEL_COLUMNS = [
+  { name: 'kernel', unit: '', type: 'text', description: 'What was timed.', empty: '' },
+  {
+    name: 'backend',
+    unit: '',
+    type: 'text',
+    description:
+      'wasm-simd, wasm, reference (@noble/* and plain TypeScript), node-crypto (OpenSSL as Node has it), or a peer by its package name.',
+    empty: '',
+  },
+  { name: 'threads', unit: '', type: 'integer', description: 'Threads that ran it at the same time.', empty: '' },
+  { name: 'unit', unit: '', type: 'text', description: 'What the rate counts.', empty: '' },
+  { name: 'rate_median', unit: 'as in unit', type: 'number', description: 'Median rate over the samples.', empty: '' },
+  {
+    name: 'rate_ci95_low',
+    unit: 'as in unit',
+    type: 'number',
+    description: 'Lower end of the 95% interval of the median (order statistics).',
+    empty: '',
+  },
+  {
+    name: 'rate_ci95_high',
+    unit: 'as in unit',
+    type: 'number',
+    description: 'Upper end of the 95% interval of the median (order statistics).',
+    empty: '',
+  },
+  { name: 'rate_mad', unit: 'as in unit', type: 'number', description: 'Median absolute deviation of the rate, unscaled.', empty: '' },
+  { name: 'p99_ms', unit: 'ms', type: 'number', description: '99th percentile of the time of a sample.', empty: '' },
+  { name: 'samples', unit: '', type: 'integer', description: 'Timed samples; the raw ones are in samples.csv.', empty: '' },
+  {
+    name: 'ratio_to_node_crypto',
+    unit: '',
+    type: 'number',
+    description: 'rate_median ÷ that of node-crypto on the same task, measured interleaved.',
+    empty: 'where node:crypto has no such task',
+  },
+  {
+    name: 'ratio_to_best_peer',
+    unit: '',
+    type: 'number',
+    description: 'rate_median ÷ that of the fastest peer package on the same task.',
+    empty: 'where no peer is installed',
+  },
+] as const satisfies readonly Column<keyof KernelMeasurement>[];
+
+/** samples.csv: the kernels' samples, then those of measured cells in plan order. */
+export const SAMPLE_COLUMNS = [
+  { name: 'source', unit: '', type: 'text', description: 'The kernel and backend, or the cell, that was timed.', empty: '' },
+  { name: 'index', unit: '', type: 'integer', description: 'Number of the sample, from 0.', empty: '' },
+  { name: 'seconds', unit: 's', type: 'number', description: 'Its time.', empty: '' },
+] as const satisfies readonly Column<keyof TimingSample>[];

@@ -1,0 +1,146 @@
+// Makes the record of a finished cell from what its engine found.
+import type { CostTable } from '../measure/costs.ts';
+import { ascending, quantile } from '../measure/statistics.ts';
+import { faultCount } from '../simulate/faults.ts';
+import type { Outcome, Workload } from '../simulate/types.ts';
+import type { Cell, NetworkSpec } from '../suite/schema.ts';
+import { bill, hashesOf } from './price.ts';
+import { RECORD_VERSION, type BrokenRecord, type CellRecord, type RecordKeys, type RecordMetrics } from './schema.ts';
+
+/** What a record needs of its workload. */
+export type RecordedWorkload = Pick<Workload, 'id' | 'family' | 'exactRatio' | 'miningHardware'>;
+
+/** What measured execution (crypto: measured) adds. */
+export interface MeasuredCost {
+  readonly cpu_s_per_decision: number;
+}
+
+/** Link settings that go without saying. */
+const USUAL_LINK = { bandwidth_mbps: 1000, loss: 0, rto_ms: 200 } as const;
+
+/** The `network` column: `wan-5-regions`, `fixed(100ms)`, `normal(50±10ms)`, `matrix(name)`, with unusual link settings. */
+export function networkLabel(network: NetworkSpec): string {
+  if (network.kind === 'fixed') return `fixed(${network.delay_ms}ms)`;
+  const parts: string[] = [];
+  if (network.kind === 'normal') parts.push(`normal(${network.mean_ms}±${network.sd_ms}ms)`);
+  else if (network.kind === 'matrix') parts.push(`matrix(${network.name})`, `jitter=${network.jitter}`);
+  else parts.push(network.kind);
+  for (const key of ['bandwidth_mbps', 'loss', 'rto_ms'] as const)
+    if (network[key] !== USUAL_LINK[key]) parts.push(`${key}=${network[key]}`);
+  return parts.join(' ');
+}
+
+/**
+ * The `parameters` column: `k=v;k=v`, keys sorted, then (dotted names) settings that have no column of their own, where
+ * they differ from the defaults, so that rows of different cells differ.
+ */
+function parametersLabel(cell: Cell): string {
+  const entries = Object.entries(cell.parameters).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  const { fault, node, transactions, horizon_s } = cell;
+  const settings: [string, string | number | undefined][] = [
+    ['fault.delay_ms', fault.delay_ms],
+    ['fault.from_s', fault.from_s],
+    ['fault.placement', fault.placement === 'worst' ? undefined : fault.placement],
+    ['fault.until_s', fault.until_s],
+    ['cell.horizon_s', horizon_s],
+    ['cell.node', node.name === 'server' ? undefined : node.name],
+    ['cell.tx_bytes', transactions.bytes === 250 ? undefined : transactions.bytes],
+  ];
+  for (const [key, value] of settings) if (value !== undefined) entries.push([key, value]);
+  return entries.map(([key, value]) => `${key}=${value}`).join(';');
+}
+
+function keysOf(cell: Cell, workload: RecordedWorkload, state_reason: string): RecordKeys {
+  const { fault } = cell;
+  const ratio = fault.ratio ?? null;
+  return {
+    cell: cell.id,
+    workload: workload.id,
+    family: workload.family,
+    nodes: cell.nodes,
+    fault_kind: fault.kind,
+    fault_ratio: ratio,
+    fault_count: workload.exactRatio ? null : (fault.count ?? faultCount(ratio ?? 0, cell.nodes)),
+    network: networkLabel(cell.network),
+    crypto: cell.crypto,
+    replicate: cell.replicate,
+    seed: cell.seed,
+    tx_per_decision: cell.transactions.per_decision,
+    risk: cell.risk,
+    parameters: parametersLabel(cell),
+    state_reason,
+  };
+}
+
+/** Microseconds to milliseconds; the quotient is the double nearest the exact decimal, and prints as that. */
+const ms = (us: number): number => us / 1000;
+
+/**
+ * The record of a cell that its engine finished (`done` or `stalled`).
+ * @throws RangeError where the outcome breaks an invariant (a number that is not finite, no decisions in a done cell)
+ */
+export function makeRecord(
+  cell: Cell,
+  workload: RecordedWorkload,
+  outcome: Outcome,
+  costs: CostTable,
+  measured: MeasuredCost | null,
+): CellRecord {
+  const keys = keysOf(cell, workload, outcome.reason);
+  const reached = {
+    version: RECORD_VERSION,
+    decisions: outcome.decisions,
+    view_changes: outcome.viewChanges ?? null,
+    safety: outcome.safety,
+    liveness: outcome.liveness,
+  } as const;
+  if (outcome.state === 'stalled') return { ...keys, ...reached, state: 'stalled' };
+
+  const { counts, divisor } = outcome;
+  const broken = (what: string): RangeError => new RangeError(`cell ${cell.id} (seed ${cell.seed}): ${what}`);
+  if (!(divisor > 0) || outcome.decisions < 1 || outcome.latencies_us.length === 0) throw broken('state done without a decision');
+  const per = (count: number | undefined): number | null => (count === undefined ? null : count / divisor);
+  const batchCalls = (): number => {
+    let calls = 0;
+    for (const count of counts.batches!.values()) calls += count;
+    return calls;
+  };
+
+  const hardware = workload.miningHardware?.(cell.parameters);
+  const cost = bill(counts, hardware, costs);
+  const tx = cell.transactions.per_decision;
+  const latencies = ascending(outcome.latencies_us);
+  const hashes = counts.mining_node_s === undefined ? undefined : hashesOf(counts.mining_node_s, hardware, costs);
+  const metrics: RecordMetrics = {
+    throughput_tps: outcome.elapsed_us > 0 ? (tx * outcome.decisions * 1e6) / outcome.elapsed_us : null,
+    latency_ms_p50: ms(quantile(latencies, 0.5)),
+    latency_ms_p95: ms(quantile(latencies, 0.95)),
+    latency_ms_p99: ms(quantile(latencies, 0.99)),
+    confirmations: outcome.confirmations,
+    finality_ms: outcome.finalities_us.length === 0 ? null : ms(quantile(ascending(outcome.finalities_us), 0.5)),
+    messages_per_decision: per(counts.messages),
+    bytes_per_decision: per(counts.bytes),
+    hashes_per_decision: per(hashes),
+    signs_per_decision: per(counts.signs),
+    verifies_per_decision: per(counts.verifies),
+    batches_per_decision: counts.batches === undefined ? null : per(batchCalls()),
+    macs_per_decision: per(counts.macs),
+    votes_per_decision: per(counts.votes),
+    cpu_s_per_decision: cost.cpu_s / divisor,
+    cpu_s_per_tx: cost.cpu_s / divisor / tx,
+    joules_per_tx: cost.joules / divisor / tx,
+    usd_per_1000_tx: (cost.usd / divisor / tx) * 1000,
+    stale_rate: outcome.stale === undefined ? null : outcome.stale.stale / outcome.stale.blocks,
+    cpu_s_per_decision_measured: measured === null ? null : measured.cpu_s_per_decision,
+    digest_bytes_per_decision: per(counts.digest_bytes),
+    attacks: outcome.attacks ?? null,
+    reversals: outcome.reversals ?? null,
+  };
+  for (const [name, value] of Object.entries(metrics)) if (value !== null && !Number.isFinite(value)) throw broken(`${name} is ${value}`);
+  return { ...keys, ...reached, state: 'done', ...metrics };
+}
+
+/** The record of a cell that no engine finished. */
+export function brokenRecord(cell: Cell, workload: RecordedWorkload, state: 'timeout' | 'failed', reason: string): BrokenRecord {
+  return { ...keysOf(cell, workload, reason), version: RECORD_VERSION, state, safety: 'unknown', liveness: 'unknown' };
+}
