@@ -1,0 +1,88 @@
+// The k-th smallest of a few to many thousand non-negative i32.
+
+/** Marks a value that is not there: larger than every time. */
+export const NEVER: i32 = 0x7fffffff;
+/** Lists are padded with NEVER to a multiple of this many elements. */
+export const PAD: i32 = 16;
+/** Up to here every value is compared with every other; above, bisection on the value. */
+const RANK_LIMIT: i32 = 32;
+
+// @ts-ignore: decorator
+@inline
+export function padded(count: i32): i32 {
+  return (count + PAD - 1) & -PAD;
+}
+
+/** Writes NEVER after the last element, up to the padded length. */
+export function pad(values: usize, count: i32): void {
+  for (let i = count; i < padded(count); i++) store<i32>(values + ((<usize>i) << 2), NEVER);
+}
+
+/** The k-th smallest = the largest x with fewer than k values below it. */
+function kthByRank(values: usize, count: i32, k: i32): i32 {
+  if (ASC_FEATURE_SIMD) {
+    // Four x a vector against each y in every lane: no horizontal sums.
+    let best = i32x4.splat(0);
+    const limit = i32x4.splat(k);
+    for (let i = 0; i < count; i += 4) {
+      const x = v128.load(values + ((<usize>i) << 2));
+      let below = i32x4.splat(0);
+      for (let j = 0; j < count; j++) below = i32x4.sub(below, i32x4.gt_s(x, v128.load_splat<i32>(values + ((<usize>j) << 2))));
+      best = i32x4.max_s(best, v128.and(x, i32x4.lt_s(below, limit)));
+    }
+    return max(
+      max(i32x4.extract_lane(best, 0), i32x4.extract_lane(best, 1)),
+      max(i32x4.extract_lane(best, 2), i32x4.extract_lane(best, 3)),
+    );
+  }
+  let best: i32 = 0;
+  for (let i = 0; i < count; i++) {
+    const x = load<i32>(values + ((<usize>i) << 2));
+    let below: i32 = 0;
+    for (let j = 0; j < count; j++) below += i32(load<i32>(values + ((<usize>j) << 2)) < x);
+    best = max(best, below < k ? x : 0);
+  }
+  return best;
+}
+
+/** How many of the values are above `limit`, the padding included. */
+function countAbove(values: usize, count: i32, limit: i32): i32 {
+  const end = values + ((<usize>padded(count)) << 2);
+  if (ASC_FEATURE_SIMD) {
+    const bound = i32x4.splat(limit);
+    let s0 = i32x4.splat(0);
+    let s1 = i32x4.splat(0);
+    for (let at = values; at < end; at += 64) {
+      s0 = i32x4.sub(s0, i32x4.gt_s(v128.load(at), bound));
+      s1 = i32x4.sub(s1, i32x4.gt_s(v128.load(at, 16), bound));
+      s0 = i32x4.sub(s0, i32x4.gt_s(v128.load(at, 32), bound));
+      s1 = i32x4.sub(s1, i32x4.gt_s(v128.load(at, 48), bound));
+    }
+    s0 = i32x4.add(s0, s1);
+    return i32x4.extract_lane(s0, 0) + i32x4.extract_lane(s0, 1) + i32x4.extract_lane(s0, 2) + i32x4.extract_lane(s0, 3);
+  }
+  let above: i32 = 0;
+  for (let at = values; at < end; at += 4) above += i32(load<i32>(at) > limit);
+  return above;
+}
+
+/** The k-th smallest (k from 1) of `count` values, of which at least k are not NEVER. The list is 16-byte aligned and padded. */
+export function kth(values: usize, count: i32, k: i32): i32 {
+  assert(k >= 1 && k <= count);
+  if (count <= RANK_LIMIT) return kthByRank(values, count, k);
+  let low: i32 = NEVER;
+  let high: i32 = 0;
+  for (let i = 0; i < count; i++) {
+    const x = load<i32>(values + ((<usize>i) << 2));
+    low = min(low, x);
+    high = max(high, x == NEVER ? 0 : x);
+  }
+  // The smallest v with at least k values at or below it.
+  const most = padded(count) - k;
+  while (low < high) {
+    const middle = low + ((high - low) >>> 1);
+    if (countAbove(values, count, middle) <= most) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

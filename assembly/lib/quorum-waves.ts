@@ -1,0 +1,439 @@
+// Waves: for each receiver the arrival time of its need-th vote. docs/kernels-quorum.md explains the algorithm.
+import { ATTEMPT_STEP, QUANTILES, RECEIVER_STEP, drawAt, draws4, quantileAt, quantiles4 } from './quorum-draw';
+import { NEVER, kth, pad, padded } from './quorum-select';
+
+/** Lost and sent again until after this: counted as this. */
+const LATEST: i32 = NEVER - 1;
+/** Bytes of one region pair's quantiles. */
+const PAIR_BYTES: usize = <usize>QUANTILES * 4;
+/** From these on a bracket is worth its preparation (measured, see docs/kernels-quorum.md). */
+const BRACKET_NODES: i32 = 40;
+const BRACKET_RECEIVERS: i32 = 5;
+/** Half the bracket's width in standard deviations of a count. */
+const BRACKET_SIGMAS: f64 = 3.6;
+
+/** Where in the lists a sender is; or one of these. */
+const SILENT_OR_LATE: i32 = -1;
+const CERTAIN: i32 = -2;
+const TIED: i32 = -3;
+
+let nodes: i32 = 0;
+let regions: i32 = 0;
+
+// The memory map, in this order. All blocks are 16-byte aligned, lists padded to 16 elements.
+/** i32 [from region][to region][quantile] microseconds. */
+export let table: usize = 0;
+/** i32 a sender: the wave, as the host writes it. */
+export let start: usize = 0;
+export let own: usize = 0;
+export let delayA: usize = 0;
+export let delayB: usize = 0;
+export let lossA: usize = 0;
+export let lossB: usize = 0;
+/** i32 a receiver: node numbers in, times out. */
+export let receivers: usize = 0;
+export let reached: usize = 0;
+/** i32 a sender: offset of its region's first pair in the table. */
+let regionBytes: usize = 0;
+/** i32 a sender: its arrival at one receiver. */
+let row: usize = 0;
+/** The listed senders: those whose vote may or may not be in time, depending on the draw. i32 keys, i16 quantile bounds, i32 sender. */
+let listA: usize = 0;
+let listB: usize = 0;
+let listLow: usize = 0;
+let listHigh: usize = 0;
+let listSender: usize = 0;
+/** i16 a listed sender: the quantile drawn. */
+let drawn: usize = 0;
+/** One bit a listed sender: a candidate. */
+let masks: usize = 0;
+/** i32 a sender: its place in the lists, or SILENT_OR_LATE, CERTAIN, TIED. */
+let place: usize = 0;
+/** i32 a candidate: place in the lists; then arrival. */
+let candidatePlace: usize = 0;
+let candidateTime: usize = 0;
+
+// The wave at hand.
+let need: i32 = 0;
+let upload: f64 = 0;
+let lossThreshold: u32 = 0;
+let rto: i32 = 0;
+/** Senders that send. */
+let active: i32 = 0;
+
+// The bracket of the region at hand, relative to the receiver's own upload offset.
+let low: i32 = 0;
+let high: i32 = 0;
+let listed: i32 = 0;
+let certain: i32 = 0;
+let tied: i32 = 0;
+/** Found by the scan of one receiver. */
+let candidates: i32 = 0;
+
+/** Lays the memory out for a network of `regionCount` regions and `nodeCount` nodes; all lists start empty. */
+export function openWaves(nodeCount: i32, regionCount: i32): void {
+  nodes = nodeCount;
+  regions = regionCount;
+  const words = <usize>padded(nodeCount) * 4;
+  table = (__heap_base + 15) & ~15;
+  start = table + <usize>(regionCount * regionCount) * PAIR_BYTES;
+  own = start + words;
+  delayA = own + words;
+  delayB = delayA + words;
+  lossA = delayB + words;
+  lossB = lossA + words;
+  receivers = lossB + words;
+  reached = receivers + words;
+  regionBytes = reached + words;
+  row = regionBytes + words;
+  listA = row + words;
+  listB = listA + words;
+  listSender = listB + words;
+  place = listSender + words;
+  candidatePlace = place + words;
+  candidateTime = candidatePlace + words + 16;
+  listLow = candidateTime + words + 64;
+  listHigh = listLow + (words >> 1);
+  drawn = listHigh + (words >> 1);
+  masks = drawn + (words >> 1);
+  const end = masks + (words >> 3) + 64;
+  const pages = <i32>((end + 0xffff) >> 16) - memory.size();
+  if (pages > 0) memory.grow(pages);
+  memory.fill(start, 0, end - start);
+  for (let s = 0; s < padded(nodes); s++) {
+    const at = (<usize>s) << 2;
+    store<i32>(start + at, NEVER);
+    store<i32>(regionBytes + at, s < nodes ? (s % regions) * regions * <i32>PAIR_BYTES : 0);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function word(list: usize, i: i32): i32 {
+  return load<i32>(list + ((<usize>i) << 2));
+}
+
+/** Microseconds after the start of a send at which its message number `position` has left the uplink. */
+// @ts-ignore: decorator
+@inline
+function departOffset(position: i32): i32 {
+  return <i32>Math.ceil((<f64>(position + 1) * upload) / 1000.0);
+}
+
+function triesOf(sender: i32, receiver: i32): i32 {
+  const a = word(lossA, sender);
+  const b = word(lossB, sender);
+  let offset = receiver * RECEIVER_STEP + ATTEMPT_STEP;
+  let k: i32 = 1;
+  while (drawAt(a, b, offset) < lossThreshold) {
+    k += 1;
+    offset += ATTEMPT_STEP;
+  }
+  return k;
+}
+
+/** An arrival with the time that lost tries cost. */
+function withLoss(arrival: i32, sender: i32, receiver: i32): i32 {
+  return <i32>min<i64>(LATEST, <i64>arrival + <i64>(triesOf(sender, receiver) - 1) * rto);
+}
+
+/** Writes the arrivals of all senders at one receiver to `row`. */
+function fillRow(receiver: i32): void {
+  const to = table + <usize>(receiver % regions) * PAIR_BYTES;
+  const offset = receiver * RECEIVER_STEP;
+  const before = departOffset(receiver - 1);
+  const after = departOffset(receiver);
+  if (ASC_FEATURE_SIMD) {
+    const offset4 = i32x4.splat(offset);
+    const before4 = i32x4.splat(before);
+    const after4 = i32x4.splat(after);
+    const receiver4 = i32x4.splat(receiver);
+    let sender4 = i32x4(0, 1, 2, 3);
+    const bytes = (<usize>padded(nodes)) << 2;
+    for (let at: usize = 0; at < bytes; at += 16) {
+      const q = quantiles4(v128.load(delayA + at), v128.load(delayB + at), offset4);
+      const entry = i32x4.add(v128.load(regionBytes + at), i32x4.shl(q, 2));
+      let delay = v128.load_zero<i32>(to + i32x4.extract_lane(entry, 0));
+      delay = v128.load_lane<i32>(to + i32x4.extract_lane(entry, 1), delay, 1);
+      delay = v128.load_lane<i32>(to + i32x4.extract_lane(entry, 2), delay, 2);
+      delay = v128.load_lane<i32>(to + i32x4.extract_lane(entry, 3), delay, 3);
+      const depart = v128.bitselect(before4, after4, i32x4.lt_s(sender4, receiver4));
+      const start4 = v128.load(start + at);
+      const arrival = i32x4.add(i32x4.add(start4, delay), depart);
+      v128.store(row + at, v128.bitselect(start4, arrival, i32x4.eq(start4, i32x4.splat(NEVER))));
+      sender4 = i32x4.add(sender4, i32x4.splat(4));
+    }
+  } else {
+    for (let s = 0; s < nodes; s++) {
+      const at = (<usize>s) << 2;
+      const started = load<i32>(start + at);
+      const q = quantileAt(load<i32>(delayA + at), load<i32>(delayB + at), offset);
+      const delay = load<i32>(to + load<i32>(regionBytes + at) + ((<usize>q) << 2));
+      store<i32>(row + at, started == NEVER ? NEVER : started + delay + (s < receiver ? before : after));
+    }
+    pad(row, nodes);
+  }
+  if (lossThreshold != 0) {
+    for (let s = 0; s < nodes; s++) {
+      const arrival = word(row, s);
+      if (arrival != NEVER && s != receiver) store<i32>(row + ((<usize>s) << 2), withLoss(arrival, s, receiver));
+    }
+  }
+  store<i32>(row + ((<usize>receiver) << 2), word(own, receiver));
+}
+
+/** How many votes reach a receiver at all. */
+// @ts-ignore: decorator
+@inline
+function available(receiver: i32): i32 {
+  return active - i32(word(start, receiver) != NEVER) + i32(word(own, receiver) != NEVER);
+}
+
+/** How many of a region pair's quantiles are at or below `limit`: 0 to 1024. */
+// @ts-ignore: decorator
+@inline
+function quantilesUpTo(pair: usize, limit: i32): i32 {
+  if (load<i32>(pair, 4 * (QUANTILES - 1)) <= limit) return QUANTILES;
+  if (load<i32>(pair) > limit) return 0;
+  let at: usize = pair;
+  for (let step: usize = (QUANTILES * 4) >> 1; step >= 4; step >>= 1) at += load<i32>(at + step - 4) <= limit ? step : 0;
+  return <i32>((at - pair) >> 2) + i32(load<i32>(at) <= limit);
+}
+
+/**
+ * Chooses the bracket for the receivers of one region, from the arrivals of one of them in `row`, and lists the senders
+ * whose votes have to be drawn: relative to the upload offset of the receiver's message from a lower-numbered sender
+ *   - arrival <= low whatever is drawn: certain;      - arrival > high whatever is drawn: not listed;
+ *   - else listed, with the numbers of quantiles that make it surely <= low, and at all <= high.
+ */
+function prepare(receiver: i32, reachedAt: i32, sigmas: f64): void {
+  const to = table + <usize>(receiver % regions) * PAIR_BYTES;
+  const base = departOffset(receiver - 1);
+  const center = reachedAt - base;
+  // Expected number and variance of votes up to `center`, in 1/1024 of a vote.
+  let sum: i64 = 0;
+  let variance: i64 = 0;
+  for (let s = 0; s < nodes; s++) {
+    const started = word(start, s);
+    if (started == NEVER) continue;
+    const c = quantilesUpTo(to + word(regionBytes, s), center - started);
+    sum += c;
+    variance += <i64>(c * (QUANTILES - c));
+  }
+  const width = (sigmas * Math.sqrt(<f64>variance)) / <f64>QUANTILES + 2.0;
+  // With `need` votes of this receiver at `center` where `sum` are expected, others have `need` of theirs about here:
+  const rank = lossThreshold == 0 ? <f64>(2 * need) - <f64>sum / <f64>QUANTILES : <f64>need;
+  const spread = lossThreshold == 0 ? width : width * 1.5;
+  const first = <i32>Math.floor(rank - spread);
+  const last = <i32>Math.ceil(rank + spread);
+  low = first < 1 ? -1 : min(reachedAt, kth(row, nodes, min(first, need))) - base - 1;
+  high = last > available(receiver) ? LATEST : max(reachedAt, kth(row, nodes, max(last, need))) - base;
+
+  const slack = <i32>Math.ceil(upload / 1000.0);
+  const ties = slack == 0 && lossThreshold == 0 && high == low + 1;
+  listed = 0;
+  certain = 0;
+  tied = 0;
+  for (let s = 0; s < nodes; s++) {
+    let at = SILENT_OR_LATE;
+    const started = word(start, s);
+    if (started != NEVER) {
+      const pair = to + word(regionBytes, s);
+      const sure = quantilesUpTo(pair, low - slack - started);
+      const possible = quantilesUpTo(pair, high - started);
+      if (sure == QUANTILES && lossThreshold == 0) {
+        at = CERTAIN;
+        certain += 1;
+      } else if (ties && sure == 0 && possible == QUANTILES) {
+        at = TIED;
+        tied += 1;
+      } else if (possible != 0) {
+        at = listed;
+        const four = (<usize>listed) << 2;
+        const two = (<usize>listed) << 1;
+        store<i32>(listA + four, word(delayA, s));
+        store<i32>(listB + four, word(delayB, s));
+        store<i32>(listSender + four, s);
+        store<i16>(listLow + two, <i16>sure);
+        store<i16>(listHigh + two, <i16>possible);
+        listed += 1;
+      }
+    }
+    store<i32>(place + ((<usize>s) << 2), at);
+  }
+  for (let i = listed; i < padded(listed); i++) {
+    store<i16>(listLow + ((<usize>i) << 1), 0);
+    store<i16>(listHigh + ((<usize>i) << 1), 0);
+  }
+}
+
+/** Draws the listed senders' quantiles for one receiver: returns how many are surely at or below `low`, and notes the candidates. */
+function scan(offset: i32): i32 {
+  let found = candidatePlace;
+  let below: i32 = 0;
+  if (ASC_FEATURE_SIMD) {
+    const offset4 = i32x4.splat(offset);
+    let counts = i16x8.splat(0);
+    const end = <usize>padded(listed);
+    let a = listA;
+    let b = listB;
+    const lows = listLow;
+    const highs = listHigh;
+    const quantiles = drawn;
+    const bits = masks;
+    for (let i: usize = 0; i < end; i += 16) {
+      const two = i << 1;
+      const q01 = i16x8.narrow_i32x4_s(
+        quantiles4(v128.load(a), v128.load(b), offset4),
+        quantiles4(v128.load(a, 16), v128.load(b, 16), offset4),
+      );
+      const q23 = i16x8.narrow_i32x4_s(
+        quantiles4(v128.load(a, 32), v128.load(b, 32), offset4),
+        quantiles4(v128.load(a, 48), v128.load(b, 48), offset4),
+      );
+      a += 64;
+      b += 64;
+      const sure01 = i16x8.gt_s(v128.load(lows + two), q01);
+      const sure23 = i16x8.gt_s(v128.load(lows + two, 16), q23);
+      const open01 = v128.andnot(i16x8.gt_s(v128.load(highs + two), q01), sure01);
+      const open23 = v128.andnot(i16x8.gt_s(v128.load(highs + two, 16), q23), sure23);
+      counts = i16x8.sub(i16x8.sub(counts, sure01), sure23);
+      v128.store(quantiles + two, q01);
+      v128.store(quantiles + two, q23, 16);
+      store<u16>(bits + (i >> 3), <u16>i8x16.bitmask(i8x16.narrow_i16x8_s(open01, open23)));
+    }
+    store<u64>(bits + (end >> 3), 0);
+    const sums = i32x4.extadd_pairwise_i16x8_s(counts);
+    below = i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3);
+    // Candidates are few: bits first, 64 at a time, so that the loop above has no branch to mispredict.
+    for (let i: usize = 0; i < end; i += 64) {
+      let open = load<u64>(bits + (i >> 3));
+      while (open != 0) {
+        store<i32>(found, <i32>i + <i32>ctz(open));
+        found += 4;
+        open &= open - 1;
+      }
+    }
+  } else {
+    const two = drawn;
+    for (let i = 0; i < listed; i++) {
+      const q = quantileAt(word(listA, i), word(listB, i), offset);
+      const sure = i32(q < <i32>load<i16>(listLow + ((<usize>i) << 1)));
+      store<i16>(two + ((<usize>i) << 1), <i16>q);
+      store<i32>(found, i);
+      found += (<usize>(i32(q < <i32>load<i16>(listHigh + ((<usize>i) << 1))) - sure)) << 2;
+      below += sure;
+    }
+  }
+  candidates = <i32>((found - candidatePlace) >> 2);
+  return below;
+}
+
+/** The need-th arrival at one receiver through the bracket, or NEVER where it lies outside: then the row has to be sorted out whole. */
+function throughBracket(receiver: i32): i32 {
+  const to = table + <usize>(receiver % regions) * PAIR_BYTES;
+  const before = departOffset(receiver - 1);
+  const after = departOffset(receiver);
+  const lowest = before + low;
+  const highest = <i32>min<i64>(LATEST, <i64>before + high);
+
+  // The receiver's own place is taken out for the scan.
+  const at = word(place, receiver);
+  const two = (<usize>at) << 1;
+  let sure: i16 = 0;
+  let possible: i16 = 0;
+  if (at >= 0) {
+    sure = load<i16>(listLow + two);
+    possible = load<i16>(listHigh + two);
+    store<i16>(listLow + two, 0);
+    store<i16>(listHigh + two, 0);
+  }
+  let below = certain - i32(at == CERTAIN) + scan(receiver * RECEIVER_STEP);
+  if (at >= 0) {
+    store<i16>(listLow + two, sure);
+    store<i16>(listHigh + two, possible);
+  }
+  let ties = tied - i32(at == TIED);
+  const ownTime = word(own, receiver);
+  below += i32(ownTime <= lowest);
+  const rank = need - below;
+  if (rank < 1) return NEVER;
+
+  let times = candidateTime;
+  for (let i = 0; i < candidates; i++) {
+    const p = word(candidatePlace, i);
+    const s = word(listSender, p);
+    const q = load<u16>(drawn + ((<usize>p) << 1));
+    const delay = load<i32>(to + word(regionBytes, s) + ((<usize>q) << 2));
+    store<i32>(times, word(start, s) + delay + (s < receiver ? before : after));
+    times += 4;
+  }
+  if (ownTime > lowest && ownTime <= highest) {
+    store<i32>(times, ownTime);
+    times += 4;
+  }
+  const count = <i32>((times - candidateTime) >> 2);
+  if (count + ties < rank) return NEVER;
+  // Tied votes and all others in a bracket of one microsecond arrive at its upper end.
+  if (ties != 0) return highest;
+  pad(candidateTime, count);
+  const time = kth(candidateTime, count, rank);
+  return time > lowest && time <= highest ? time : NEVER;
+}
+
+function reachDirectly(receiver: i32): i32 {
+  fillRow(receiver);
+  return kth(row, nodes, need);
+}
+
+/** Evaluates the wave in memory for `count` receivers. */
+export function reach(count: i32, needed: i32, uploadNs: f64, threshold: u32, rtoUs: i32): void {
+  need = needed;
+  upload = uploadNs;
+  lossThreshold = threshold;
+  rto = rtoUs;
+  active = 0;
+  for (let s = 0; s < nodes; s++) active += i32(word(start, s) != NEVER);
+
+  const bracketed = threshold == 0 && nodes >= BRACKET_NODES && count >= BRACKET_RECEIVERS * regions;
+  if (!bracketed) {
+    for (let i = 0; i < count; i++) {
+      const receiver = word(receivers, i);
+      store<i32>(reached + ((<usize>i) << 2), available(receiver) < needed ? NEVER : reachDirectly(receiver));
+    }
+    return;
+  }
+  for (let region = 0; region < regions; region++) {
+    let prepared = false;
+    let misses: i32 = 0; // one after another
+    for (let i = 0; i < count; i++) {
+      const receiver = word(receivers, i);
+      if (word(regionBytes, receiver) != region * regions * <i32>PAIR_BYTES) continue;
+      let time: i32 = NEVER;
+      if (available(receiver) >= needed) {
+        if (prepared) time = throughBracket(receiver);
+        if (time != NEVER) {
+          misses = 0;
+        } else {
+          if (prepared) misses += 1;
+          time = reachDirectly(receiver);
+          // Where the last bracket did not hold for a single receiver, a wider one.
+          prepare(receiver, time, BRACKET_SIGMAS * <f64>(1 + misses));
+          prepared = true;
+        }
+      }
+      store<i32>(reached + ((<usize>i) << 2), time);
+    }
+  }
+}
+
+/** Sum over all sends to all others of (tries - 1), for the loss keys in memory. */
+export function extraTries(threshold: u32): f64 {
+  lossThreshold = threshold;
+  let extra: f64 = 0;
+  for (let s = 0; s < nodes; s++) {
+    if (word(start, s) == NEVER) continue;
+    for (let r = 0; r < nodes; r++) if (r != s) extra += <f64>(triesOf(s, r) - 1);
+  }
+  return extra;
+}

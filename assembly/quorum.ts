@@ -1,0 +1,20 @@
+// The quorum kernels as a WASM module, without SIMD: draws, waves and the tally.
+export { draw32 } from './lib/quorum-draw';
+export { delayA, delayB, extraTries, lossA, lossB, openWaves, own, reach, reached, receivers, start, table } from './lib/quorum-waves';
+export {
+  accepted,
+  addVotes,
+  beginVotes,
+  conflicting,
+  countVotes,
+  CHUNK,
+  digestColumn,
+  duplicate,
+  openTally,
+  outside,
+  phaseColumn,
+  resetTally,
+  senderColumn,
+  sequenceColumn,
+  viewColumn,
+} from './lib/quorum-tally';

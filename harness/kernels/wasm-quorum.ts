@@ -1,0 +1,198 @@
+// The quorum kernels in WASM (assembly/quorum.ts): memory ownership and copying at the border.
+import type { Network } from '../simulate/network.ts';
+import type { WasmBuild } from './index.ts';
+import type { Kernels, Tally, TallyShape, VoteStream, Wave, WaveField } from './interface.ts';
+import { loadModule } from './load.ts';
+import { badVote, checkField, checkPlace, checkTallyShape, checkTallyWindow, checkVotes, checkWave } from './quorum-border.ts';
+
+/** A pointer or counter that the module exports. */
+type Exported = WebAssembly.Global<'i32'>;
+interface QuorumExports {
+  readonly memory: WebAssembly.Memory;
+  draw32(a: number, b: number, receiver: number, attempt: number): number;
+
+  openWaves(nodes: number, regions: number): void;
+  reach(receivers: number, need: number, upload_ns: number, lossThreshold: number, rto_us: number): void;
+  extraTries(lossThreshold: number): number;
+  readonly table: Exported;
+  readonly start: Exported;
+  readonly own: Exported;
+  readonly delayA: Exported;
+  readonly delayB: Exported;
+  readonly lossA: Exported;
+  readonly lossB: Exported;
+  readonly receivers: Exported;
+  readonly reached: Exported;
+
+  openTally(senders: number, sequences: number, views: number, phases: number): void;
+  resetTally(firstSequence: number, firstView: number): void;
+  beginVotes(): void;
+  addVotes(count: number): number;
+  countVotes(view: number, sequence: number, phase: number, digest: number): number;
+  readonly CHUNK: Exported;
+  readonly viewColumn: Exported;
+  readonly sequenceColumn: Exported;
+  readonly senderColumn: Exported;
+  readonly digestColumn: Exported;
+  readonly phaseColumn: Exported;
+  readonly accepted: Exported;
+  readonly duplicate: Exported;
+  readonly conflicting: Exported;
+  readonly outside: Exported;
+}
+
+/** A fresh instance with its own memory. */
+export function instantiateQuorum({ simd, debug }: WasmBuild): QuorumExports {
+  const module = loadModule(simd ? 'quorum-simd' : 'quorum', { debug });
+  const abort = (_message: number, _file: number, line: number, column: number): never => {
+    throw new Error(`quorum kernel: an assertion failed at line ${line}, column ${column}`);
+  };
+  return new WebAssembly.Instance(module, { env: { abort } }).exports as unknown as QuorumExports;
+}
+
+/** Below this many elements a loop is faster than TypedArray.prototype.set (measured: 20 ns a call at least). */
+const LOOP_ELEMENTS = 32;
+
+function copy(to: Int32Array, at: number, from: Int32Array): void {
+  if (from.length > LOOP_ELEMENTS) to.set(from, at);
+  else for (let i = 0; i < from.length; i++) to[at + i] = from[i]!;
+}
+
+/** Opens wave fields on one instance; the field used last owns its memory, another one moves in when it is used. */
+function waveFields(build: WasmBuild): Kernels['openWaves'] {
+  let wasm: QuorumExports | undefined;
+  let words = new Int32Array(0);
+  let owner: WaveField | undefined;
+  // Places in `words`.
+  let start = 0;
+  let own = 0;
+  let delayA = 0;
+  let delayB = 0;
+  let lossA = 0;
+  let lossB = 0;
+  let receivers = 0;
+  let reached = 0;
+
+  function moveIn(field: WaveField, network: Network, nodes: number): QuorumExports {
+    wasm ??= instantiateQuorum(build);
+    wasm.openWaves(nodes, network.regions);
+    words = new Int32Array(wasm.memory.buffer);
+    words.set(network.quantiles_us, wasm.table.value >>> 2);
+    start = wasm.start.value >>> 2;
+    own = wasm.own.value >>> 2;
+    delayA = wasm.delayA.value >>> 2;
+    delayB = wasm.delayB.value >>> 2;
+    lossA = wasm.lossA.value >>> 2;
+    lossB = wasm.lossB.value >>> 2;
+    receivers = wasm.receivers.value >>> 2;
+    reached = wasm.reached.value >>> 2;
+    owner = field;
+    return wasm;
+  }
+
+  return (network, nodes) => {
+    checkField(network, nodes);
+    const limits = { nodes, largestDelay_us: network.quantiles_us.reduce((x, y) => Math.max(x, y)) };
+    const { lossThreshold, rto_us } = network;
+
+    function enter(wave: Wave): QuorumExports {
+      const kernel = owner === field ? wasm! : moveIn(field, network, nodes);
+      copy(words, start, wave.start_us);
+      if (lossThreshold !== 0) {
+        copy(words, lossA, wave.lossKeyA);
+        copy(words, lossB, wave.lossKeyB);
+      }
+      return kernel;
+    }
+
+    const field: WaveField = {
+      reach(wave, reached_us) {
+        checkWave(wave, reached_us, limits);
+        const kernel = enter(wave);
+        copy(words, own, wave.own_us);
+        copy(words, delayA, wave.delayKeyA);
+        copy(words, delayB, wave.delayKeyB);
+        copy(words, receivers, wave.receivers);
+        const count = wave.receivers.length;
+        kernel.reach(count, wave.need, wave.upload_ns, lossThreshold, rto_us);
+        if (count > LOOP_ELEMENTS) reached_us.set(words.subarray(reached, reached + count));
+        else for (let i = 0; i < count; i++) reached_us[i] = words[reached + i]!;
+      },
+      extraTries(wave) {
+        checkWave(wave, null, limits);
+        return lossThreshold === 0 ? 0 : enter(wave).extraTries(lossThreshold);
+      },
+    };
+    moveIn(field, network, nodes);
+    return field;
+  };
+}
+
+/** Each tally has an instance of its own: its memory lives and dies with it. */
+function openTally(build: WasmBuild, shape: TallyShape): Tally {
+  checkTallyShape(shape);
+  const { senders, sequences, views, phases } = shape;
+  let { firstSequence, firstView } = shape;
+  const wasm = instantiateQuorum(build);
+  wasm.openTally(senders, sequences, views, phases);
+  wasm.resetTally(firstSequence, firstView);
+  const words = new Int32Array(wasm.memory.buffer);
+  const bytes = new Uint8Array(wasm.memory.buffer);
+  const chunk = wasm.CHUNK.value;
+  const view = wasm.viewColumn.value >>> 2;
+  const sequence = wasm.sequenceColumn.value >>> 2;
+  const sender = wasm.senderColumn.value >>> 2;
+  const digest = wasm.digestColumn.value >>> 2;
+  const phase = wasm.phaseColumn.value;
+
+  function copyIn(votes: VoteStream, from: number, count: number): void {
+    if (count > LOOP_ELEMENTS) {
+      words.set(votes.view.subarray(from, from + count), view);
+      words.set(votes.sequence.subarray(from, from + count), sequence);
+      words.set(votes.sender.subarray(from, from + count), sender);
+      words.set(votes.digest.subarray(from, from + count), digest);
+      bytes.set(votes.phase.subarray(from, from + count), phase);
+    } else {
+      for (let i = 0; i < count; i++) {
+        words[view + i] = votes.view[from + i]!;
+        words[sequence + i] = votes.sequence[from + i]!;
+        words[sender + i] = votes.sender[from + i]!;
+        words[digest + i] = votes.digest[from + i]!;
+        bytes[phase + i] = votes.phase[from + i]!;
+      }
+    }
+  }
+
+  return {
+    add(votes) {
+      checkVotes(votes);
+      wasm.beginVotes();
+      for (let from = 0; from < votes.length; from += chunk) {
+        const count = Math.min(chunk, votes.length - from);
+        copyIn(votes, from, count);
+        const good = wasm.addVotes(count);
+        if (good < count) throw badVote(votes, from + good, shape);
+      }
+      return {
+        accepted: wasm.accepted.value,
+        duplicate: wasm.duplicate.value,
+        conflicting: wasm.conflicting.value,
+        outside: wasm.outside.value,
+      };
+    },
+    count(at) {
+      checkPlace(at, { shape, firstSequence, firstView });
+      return wasm.countVotes(at.view - firstView, at.sequence - firstSequence, at.phase, at.digest);
+    },
+    reset(newFirstSequence, newFirstView) {
+      checkTallyWindow(shape, newFirstSequence, newFirstView);
+      firstSequence = newFirstSequence;
+      firstView = newFirstView;
+      wasm.resetTally(firstSequence, firstView);
+    },
+  };
+}
+
+export function wasmQuorum(build: WasmBuild): Pick<Kernels, 'openTally' | 'openWaves'> {
+  return { openTally: (shape) => openTally(build, shape), openWaves: waveFields(build) };
+}
