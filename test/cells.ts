@@ -1,0 +1,61 @@
+// Cells for tests: plain data with defaults, and kernels for simulation.
+import type { Kernels } from '../harness/kernels/interface.ts';
+import { referenceQuorum } from '../harness/kernels/reference-quorum.ts';
+import { simulateCell } from '../harness/simulate/simulate.ts';
+import type { EngineId, Outcome, TraceLine, Workload } from '../harness/simulate/types.ts';
+import type { Cell, FaultSpec, NetworkSpec, NodeProfile } from '../harness/suite/schema.ts';
+
+export const FREE: NodeProfile = { name: 'free', sign_ns: 0, verify_ns: 0, verify_batched_ns: 0, mac_ns: 0, hash_ns_per_byte: 0 };
+export const SERVER: NodeProfile = {
+  name: 'server',
+  sign_ns: 35_000,
+  verify_ns: 110_000,
+  verify_batched_ns: 40_000,
+  mac_ns: 1_000,
+  hash_ns_per_byte: 3,
+};
+export const LINK = { bandwidth_mbps: 1000, loss: 0, rto_ms: 200 };
+export const WAN: NetworkSpec = { kind: 'wan-5-regions', ...LINK };
+export const fixed = (delay_ms: number): NetworkSpec => ({ kind: 'fixed', delay_ms });
+export const NO_FAULT: FaultSpec = { kind: 'crash', count: 0, placement: 'worst' };
+
+export type CellOptions = Partial<Omit<Cell, 'fault' | 'workload' | 'parameters'>> & {
+  fault?: Partial<FaultSpec>;
+  parameters?: Record<string, unknown>;
+};
+
+/** A cell of a workload: nodes 4, no fault, a fixed network of 100 ms, free processing, 10 decisions. */
+export function makeCell(workload: Workload, options: CellOptions = {}): Cell {
+  const { fault, parameters, ...rest } = options;
+  return {
+    id: 'c000000000000',
+    seed: 1,
+    workload: workload.id,
+    parameters: workload.parameters.parse(parameters ?? {}) as Cell['parameters'],
+    nodes: 4,
+    fault: fault === undefined ? NO_FAULT : { placement: 'worst', kind: 'crash', ...fault },
+    network: fixed(100),
+    node: FREE,
+    transactions: { bytes: 250, per_decision: 500 },
+    risk: 0.001,
+    decisions: 10,
+    crypto: 'modelled',
+    replicate: 1,
+    ...rest,
+  };
+}
+
+/** Enough of a backend for modelled cells. */
+export const simulationKernels = { backend: 'reference', ...referenceQuorum() } as unknown as Kernels;
+
+export function simulate(
+  workload: Workload,
+  options: CellOptions = {},
+  run: { engine?: 'auto' | EngineId; kernels?: Kernels; trace?: (line: TraceLine) => void } = {},
+): { outcome: Outcome; engine: EngineId } {
+  return simulateCell(makeCell(workload, options), workload, {
+    engine: run.engine ?? 'auto',
+    kernels: run.kernels ?? simulationKernels,
+    ...(run.trace === undefined ? {} : { trace: run.trace }),
+  });
+}
