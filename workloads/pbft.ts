@@ -1367,7 +1367,7 @@ const ceil_us = (ns: number): number => Math.ceil(ns / 1000);
  * Sends of one replica enter its uplink in the order of their phases; Uplinks puts decisions that overlap in order.
  */
 function waves(setup: Setup<PbftParameters>): Outcome {
-  const { cell, faults, nodes } = setup;
+  const { cell, faults } = setup;
   if (setup.collect || setup.trace !== undefined) throw new NeedsMessages('measured cells and traces');
   if (faults.kind !== 'crash' && faults.kind !== 'silent-leader') throw new NeedsMessages(`fault kind ${faults.kind}`);
   if (faults.count > 0 && (faults.from_us > 0 || faults.until_us !== Infinity)) throw new NeedsMessages('faults that begin or end');

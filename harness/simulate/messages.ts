@@ -3,7 +3,7 @@
 //
 // Events sort by (time, class, receiver, view, sequence, type, sender), insertion number last; classes in the order
 // message < work < external < timer, so that a deadline that falls on an arrival is met.
-import { delay_us, departOffset_us, regionOf, sendKeys, tries, upload_ns, type Network } from './network.ts';
+import { delay_us, departOffset_us, regionOf, sendKeys, tries, upload_ns } from './network.ts';
 import type { Setup } from './types.ts';
 
 /** What the engine must know of a message; protocols add their fields. */
