@@ -1,5 +1,9 @@
 // The suite file's schema, and the plain data that a cell is made of.
+//
+// Every leaf of the schema carries the text that says what it accepts; suite/issues.ts puts it beside the file, line, key and
+// value received. suites/suite.schema.json is generated from here for editors.
 import { z } from 'zod';
+import type { Prices } from '../record/price.ts';
 
 export const FAULT_KINDS = [
   'crash',
@@ -83,5 +87,301 @@ export interface Cell {
   readonly horizon_s?: number;
 }
 
-/** Placeholder for z so that the suite schema (load.ts, plan.ts) builds on one import. */
-export { z };
+/** A fault axis: the kind and its sweep. Exactly one of ratio and count. */
+export interface FaultAxis {
+  readonly kind: FaultKind;
+  readonly ratio?: readonly number[];
+  readonly count?: readonly (number | 'f' | 'f+1')[];
+  readonly placement: 'worst' | 'random';
+  readonly from_s?: number;
+  readonly until_s?: number;
+  readonly delay_ms?: number;
+}
+
+/** What a suite sets for all workloads, and an entry may replace for its own grid. */
+interface Settings {
+  readonly replicates: number;
+  readonly decisions: number;
+  readonly risk: number;
+  readonly crypto: readonly CryptoMode[];
+  readonly network: readonly NetworkSpec[];
+  readonly node: NodeProfile;
+  readonly transactions: { readonly bytes: number; readonly per_decision: number };
+  readonly horizon_s: number;
+}
+
+/** One grid of a workload: parameters and their sweeps, and the settings that it replaces. */
+export interface Entry extends Partial<Settings> {
+  readonly nodes?: readonly number[];
+  readonly fault?: readonly FaultAxis[];
+  readonly parameters: Readonly<Record<string, readonly ParameterValue[]>>;
+}
+
+/** A suite with its defaults filled in, profiles named in it resolved and matrix files read. */
+export interface Suite extends Omit<Settings, 'horizon_s'> {
+  readonly name: string;
+  readonly seed: number;
+  /** Absent: each workload's own. */
+  readonly horizon_s?: number;
+  /** Absent: the defaults of record/price.ts. */
+  readonly prices?: { readonly [K in keyof Prices]?: number };
+  readonly sweep: { readonly nodes: readonly number[]; readonly fault: readonly FaultAxis[] };
+  readonly workloads: Readonly<Record<string, readonly Entry[]>>;
+}
+
+/**
+ * Built-in node profiles. The figures of `server` are constants, so that results repeat on any machine: typical times of one
+ * server core with this project's WASM kernels (Ed25519 sign and verify, a signature in a batch of about 64, HMAC-SHA-256 of a
+ * short message, SHA-256 of a byte), rounded. What this machine takes is in the cost table, which never enters virtual time.
+ */
+export const NODE_PROFILES: Readonly<Record<'free' | 'server', NodeProfile>> = {
+  free: { name: 'free', sign_ns: 0, verify_ns: 0, verify_batched_ns: 0, mac_ns: 0, hash_ns_per_byte: 0 },
+  server: { name: 'server', sign_ns: 35_000, verify_ns: 110_000, verify_batched_ns: 40_000, mac_ns: 1_000, hash_ns_per_byte: 3 },
+};
+
+export const DEFAULTS = {
+  seed: 1,
+  replicates: 5,
+  decisions: 100,
+  risk: 0.001,
+  transactions: { bytes: 250, per_decision: 500 },
+  link: { bandwidth_mbps: 1000, loss: 0, rto_ms: 200 },
+} as const;
+
+/** The largest node count that any suite may ask for; workloads and engines may take fewer. */
+export const MAX_NODES = 100_000;
+const MAX_DELAY_MS = 10_000;
+
+// ---- leaves: each with the text that says what it accepts ----
+
+const integer = (min: number, max: number) => {
+  const error = `an integer from ${min} to ${max}`;
+  return z.int({ error }).min(min, { error }).max(max, { error });
+};
+const decimal = (min: number, max: number, unit = '') => {
+  const error = `a number from ${min} to ${max}${unit}`;
+  return z.number({ error }).min(min, { error }).max(max, { error });
+};
+const oneOf = <const T extends readonly [string, ...string[]]>(values: T) => z.enum(values, { error: `one of ${values.join(', ')}` });
+const text = (accepts: string, pattern?: RegExp) => {
+  const schema = z.string({ error: accepts });
+  return pattern === undefined ? schema.min(1, { error: accepts }) : schema.regex(pattern, { error: accepts });
+};
+/** An object without other keys than these; the message of an unknown one lists them. */
+const object = <T extends z.ZodRawShape>(shape: T, accepts: string) =>
+  z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? `the keys ${Object.keys(shape).join(', ')}` : accepts) });
+/** A value, or a list of values that are swept. Always a list afterwards. */
+const oneOrMany = <T extends z.ZodType>(value: T) =>
+  z
+    .union([z.array(value).min(1, { error: 'at least one value: an empty axis has no cells' }), value])
+    .transform((input): z.output<T>[] => (Array.isArray(input) ? input : [input]) as z.output<T>[]);
+
+const seconds = decimal(0, 1e9, ' (seconds)');
+/** Shares are exact decimals (floor(ratio * n) is taken in integer arithmetic): at most 6 places, below 1. */
+const ratioError = 'a share from 0 to below 1 with at most 6 decimal places';
+const ratio = z
+  .number({ error: ratioError })
+  .min(0, { error: ratioError })
+  .lt(1, { error: ratioError })
+  .refine((value) => Math.abs(value * 1e6 - Math.round(value * 1e6)) < 1e-6 && (value === 0 || value >= 1e-6), { error: ratioError });
+const count = z.union([integer(0, MAX_NODES), oneOf(['f', 'f+1'])], { error: `an integer from 0 to ${MAX_NODES}, f, or f+1` });
+
+const faultAxis = object(
+  {
+    kind: oneOf(FAULT_KINDS).describe('What faulty nodes do'),
+    ratio: oneOrMany(ratio).optional().describe('Share of the nodes, power or stake that is faulty; a list is swept'),
+    count: oneOrMany(count).optional().describe('Number of faulty nodes; f and f+1 are the claimed bound at that number of nodes'),
+    placement: oneOf(['worst', 'random']).default('worst').describe('Which nodes are faulty'),
+    from_s: seconds.optional().describe('Virtual time at which the fault begins (default 0)'),
+    until_s: seconds.optional().describe('Virtual time at which it ends (default: never)'),
+    delay_ms: decimal(0, 1e6, ' (ms)').optional().describe('Only for kind delay: how much later a faulty node sends'),
+  },
+  'an object like { kind: crash, ratio: [0, 0.1] }',
+).superRefine((fault, context) => {
+  const fail = (key: string, message: string): void => {
+    context.addIssue({
+      code: 'custom',
+      path: key === '' ? [] : [key],
+      message,
+      input: key === '' ? fault : fault[key as keyof typeof fault],
+    });
+  };
+  if ((fault.ratio === undefined) === (fault.count === undefined)) fail('', 'exactly one of ratio and count');
+  if (fault.kind === 'delay' && fault.delay_ms === undefined) fail('', 'kind delay with delay_ms');
+  if (fault.kind !== 'delay' && fault.delay_ms !== undefined) fail('delay_ms', 'delay_ms only with kind delay');
+  if (fault.until_s !== undefined && fault.until_s <= (fault.from_s ?? 0)) fail('until_s', 'an end after from_s');
+});
+const faultAxes = z
+  .union([z.array(faultAxis).min(1, { error: 'at least one fault: an empty axis has no cells' }), faultAxis])
+  .transform((input) => (Array.isArray(input) ? input : [input]));
+
+const link = {
+  bandwidth_mbps: decimal(0.001, 1e6, ' (Mbit/s)').default(DEFAULTS.link.bandwidth_mbps).describe('What a node can send'),
+  loss: decimal(0, 0.99).default(DEFAULTS.link.loss).describe('Share of sends that are lost and sent again'),
+  rto_ms: decimal(0, 60_000, ' (ms)').default(DEFAULTS.link.rto_ms).describe('After how long a lost send is repeated'),
+};
+const NETWORK_NAMES = ['wan-5-regions'] as const;
+const NETWORK_KINDS = ['wan-5-regions', 'fixed', 'normal', 'matrix'] as const;
+const networkObject = `a network object with kind: one of ${NETWORK_KINDS.join(', ')}`;
+const matrixRegions = 'a square matrix of 1 to 64 regions, one-way delays from 0 to 10000 ms';
+const oneWayMatrix = z
+  .array(z.array(decimal(0, MAX_DELAY_MS, ' (ms)'), { error: matrixRegions }), { error: matrixRegions })
+  .min(1, { error: matrixRegions })
+  .max(64, { error: matrixRegions })
+  .superRefine((rows, context) => {
+    rows.forEach((row, index) => {
+      if (row.length !== rows.length) {
+        const message = `a row of ${rows.length} numbers, one a region, as there are ${rows.length} rows (received ${row.length})`;
+        context.addIssue({ code: 'custom', path: [index], message, input: row });
+      }
+    });
+  });
+const shortName = text('a short name of letters, digits, - _ .', /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/);
+const matrixOrigin = text('where the data comes from (source and date)');
+const matrixJitter = decimal(0, 100);
+/** A matrix file: YAML or JSON. */
+export const matrixFileSchema = object(
+  { name: shortName.optional(), origin: matrixOrigin, one_way_ms: oneWayMatrix, jitter: matrixJitter.default(1) },
+  'an object like { origin: …, one_way_ms: [[0.5, 40], [40, 0.5]] }',
+);
+
+const network = z.union(
+  [
+    oneOf(NETWORK_NAMES),
+    z.discriminatedUnion(
+      'kind',
+      [
+        object({ kind: z.literal('wan-5-regions'), ...link }, networkObject),
+        // Up to ten minutes, so that block races on a 600 s interval can be checked against their closed form.
+        object(
+          { kind: z.literal('fixed'), delay_ms: decimal(0, 600_000, ' (ms)').describe('Every message takes exactly this long') },
+          networkObject,
+        ),
+        object(
+          { kind: z.literal('normal'), mean_ms: decimal(0, MAX_DELAY_MS, ' (ms)'), sd_ms: decimal(0, MAX_DELAY_MS, ' (ms)'), ...link },
+          networkObject,
+        ),
+        object(
+          {
+            kind: z.literal('matrix'),
+            file: text('a file name, relative to the suite file').optional().describe('YAML or JSON: { name, origin, one_way_ms, jitter }'),
+            name: shortName.optional(),
+            origin: matrixOrigin.optional(),
+            one_way_ms: oneWayMatrix.optional(),
+            jitter: matrixJitter.optional(),
+            ...link,
+          },
+          networkObject,
+        ),
+      ],
+      { error: (issue) => (issue.code === 'invalid_union' ? `one of ${NETWORK_KINDS.join(', ')}` : networkObject) },
+    ),
+  ],
+  { error: `a name (${NETWORK_NAMES.join(', ')}) or an object with kind: one of ${NETWORK_KINDS.join(', ')}` },
+);
+export type NetworkInput = z.output<typeof network>;
+
+const nodeProfile = 'free, server, or an object with sign_ns, verify_ns, verify_batched_ns, mac_ns, hash_ns_per_byte';
+const nanoseconds = integer(0, 1_000_000_000);
+const node = z.union(
+  [
+    oneOf(['free', 'server']),
+    object(
+      {
+        name: shortName.default('custom'),
+        sign_ns: nanoseconds,
+        verify_ns: nanoseconds,
+        verify_batched_ns: nanoseconds,
+        mac_ns: nanoseconds,
+        hash_ns_per_byte: nanoseconds,
+      },
+      nodeProfile,
+    ),
+  ],
+  { error: nodeProfile },
+);
+
+const nodes = oneOrMany(integer(1, MAX_NODES));
+const crypto = oneOrMany(oneOf(['modelled', 'measured']));
+const replicates = integer(1, 100_000);
+const decisions = integer(1, 100_000_000);
+const riskError = 'a probability above 0 and below 1';
+const risk = z.number({ error: riskError }).gt(0, { error: riskError }).lt(1, { error: riskError });
+const horizon = decimal(1e-6, 1e9, ' (seconds of virtual time)');
+const transactionsObject = 'an object like { bytes: 250, per_decision: 500 }';
+const transactionBytes = integer(1, 10_000_000);
+const transactionCount = integer(1, 1_000_000);
+const price = decimal(0, 1e6, ' (USD)');
+
+/** Keys of a workload's entry that replace the suite's settings; every other key is a parameter of the workload. */
+const settings = {
+  nodes: nodes.optional().describe('Replaces sweep.nodes'),
+  fault: faultAxes.optional().describe('Replaces sweep.fault'),
+  replicates: replicates.optional(),
+  decisions: decisions.optional(),
+  risk: risk.optional(),
+  crypto: crypto.optional(),
+  network: oneOrMany(network).optional(),
+  node: node.optional(),
+  transactions: object({ bytes: transactionBytes.optional(), per_decision: transactionCount.optional() }, transactionsObject).optional(),
+  horizon_s: horizon.optional(),
+};
+export const SETTING_KEYS: ReadonlySet<string> = new Set(Object.keys(settings));
+
+const parameterError = 'a number, a text, true or false, or a list of them (a sweep)';
+const parameter = oneOrMany(
+  z.union([z.number({ error: parameterError }), z.string({ error: parameterError }), z.boolean({ error: parameterError })], {
+    error: parameterError,
+  }),
+);
+const entryError = 'an object: {} for the defaults, else settings and parameters of the workload';
+const entry = z.object(settings, { error: entryError }).catchall(parameter);
+
+export const suiteSchema = object(
+  {
+    name: text('a name of letters, digits, - _ . (it names the results folder)', /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/),
+    seed: integer(0, Number.MAX_SAFE_INTEGER).default(DEFAULTS.seed).describe('Every draw of every cell follows from it'),
+    replicates: replicates.default(DEFAULTS.replicates).describe('How often each cell is repeated with another seed'),
+    decisions: decisions.default(DEFAULTS.decisions).describe('Decisions (blocks, batches) a cell runs for'),
+    risk: risk.default(DEFAULTS.risk).describe('Chance of reversal at which latencies are compared'),
+    crypto: crypto.prefault('modelled').describe('modelled: counted and priced; measured: also executed'),
+    network: oneOrMany(network).prefault('wan-5-regions'),
+    node: node.prefault('server').describe('Processing times of a node'),
+    transactions: object(
+      {
+        bytes: transactionBytes.default(DEFAULTS.transactions.bytes),
+        per_decision: transactionCount.default(DEFAULTS.transactions.per_decision),
+      },
+      transactionsObject,
+    ).prefault({}),
+    horizon_s: horizon.optional().describe('Virtual seconds after which a cell is stalled (default: the workload decides)'),
+    prices: object(
+      { usd_per_kwh: price.optional(), usd_per_cpu_hour: price.optional(), usd_per_gb: price.optional() },
+      'an object like { usd_per_kwh: 0.25 }',
+    )
+      .optional()
+      .describe('Replaces the built-in prices'),
+    sweep: object(
+      { nodes: nodes.describe('Numbers of nodes'), fault: faultAxes.prefault({ kind: 'crash', ratio: 0 }) },
+      'an object with nodes, like { nodes: [4, 7, 10] }',
+    ),
+    workloads: z
+      .record(
+        z.string(),
+        z
+          .union([z.array(entry).min(1, { error: 'at least one entry' }), entry])
+          .transform((input) => (Array.isArray(input) ? input : [input])),
+        { error: 'an object of workloads, like { pow: {}, pbft: {} }' },
+      )
+      .refine((value) => Object.keys(value).length > 0, { error: 'at least one workload' }),
+  },
+  'a suite: an object with name, sweep and workloads',
+);
+export type SuiteInput = z.output<typeof suiteSchema>;
+export type EntryInput = z.output<typeof entry>;
+
+/** suites/suite.schema.json: what editors complete and check. Workloads' parameters are not in it (`list ID` prints them). */
+export function suiteJsonSchema(): Record<string, unknown> {
+  const schema = z.toJSONSchema(suiteSchema, { io: 'input' });
+  return { ...schema, title: 'consensus-bench suite' };
+}

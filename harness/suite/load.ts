@@ -1,0 +1,197 @@
+// A suite file → a Suite: parsed, checked against the schema and against what its workloads take, defaults filled in.
+import { fileURLToPath } from 'node:url';
+import path from 'node:path';
+import { Document, isScalar, isSeq, visit } from 'yaml';
+import { UserError } from '../errors.ts';
+import type { EngineId } from '../simulate/types.ts';
+import { checkSuite } from './check.ts';
+import { resolveNetwork } from './networks.ts';
+import {
+  NODE_PROFILES,
+  SETTING_KEYS,
+  suiteSchema,
+  type CryptoMode,
+  type Entry,
+  type EntryInput,
+  type FaultAxis,
+  type NetworkInput,
+  type NetworkSpec,
+  type NodeProfile,
+  type ParameterValue,
+  type Suite,
+  type SuiteInput,
+} from './schema.ts';
+import { dataSource, itemPath, parseSource, parseWith, problemsError, readSource, type Path, type Problem, type Source } from './source.ts';
+
+/** What flags replace in a suite before it is checked. */
+export interface SuiteOverrides {
+  readonly seed?: number;
+  readonly crypto?: readonly CryptoMode[];
+  readonly nodes?: readonly number[];
+  /** Only these workloads. */
+  readonly workloads?: readonly string[];
+  /** At most this many of each. */
+  readonly replicatesAtMost?: number;
+  readonly decisionsAtMost?: number;
+  /** An engine that every workload must have. */
+  readonly engine?: EngineId;
+}
+
+/** The folder of the suites that ship with the package. */
+export const SUITES_FOLDER = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../../suites/' : '../../../suites/', import.meta.url),
+);
+
+/**
+ * Reads a suite file. Errors: UserError with file, line, key, value received and what is accepted.
+ */
+export function loadSuite(file: string, overrides: SuiteOverrides = {}): Suite {
+  return resolveSuite(readSource('suite', file), path.dirname(file), overrides);
+}
+
+/** A suite from text (YAML or JSON); `name` stands in messages for the file, `folder` is what file names in it are relative to. */
+export function parseSuite(text: string, options: { name?: string; folder?: string; overrides?: SuiteOverrides } = {}): Suite {
+  return resolveSuite(parseSource('suite', options.name ?? 'suite', text), options.folder ?? '.', options.overrides ?? {});
+}
+
+/** A suite from data, as a program or flags give it. */
+export function suiteOf(data: unknown, options: { name?: string; folder?: string; overrides?: SuiteOverrides } = {}): Suite {
+  return resolveSuite(dataSource(options.name ?? 'suite', data), options.folder ?? '.', options.overrides ?? {});
+}
+
+function resolveSuite(source: Source, folder: string, overrides: SuiteOverrides): Suite {
+  const input = parseWith(suiteSchema, source);
+  const problems: Problem[] = [];
+  const filled = fill(input, { folder, source, overrides, problems });
+  const suite = checkSuite(filled, source, problems, overrides.engine);
+  if (problems.length > 0) throw problemsError(source, problems);
+  return suite;
+}
+
+interface Filling {
+  readonly folder: string;
+  readonly source: Source;
+  readonly overrides: SuiteOverrides;
+  readonly problems: Problem[];
+}
+
+const atMost = (value: number, limit: number | undefined): number => Math.min(value, limit ?? Infinity);
+
+function fill(input: SuiteInput, filling: Filling): Suite {
+  const { overrides, source } = filling;
+  const replaced = <T>(flag: string, place: string, value: T | undefined, otherwise: T): T => {
+    if (value === undefined) return otherwise;
+    source.replaced.set(place, flag);
+    return value;
+  };
+  const entries: Record<string, readonly Entry[]> = {};
+  for (const id of overrides.workloads ?? Object.keys(input.workloads)) {
+    const list = input.workloads[id];
+    if (list === undefined) {
+      const known = Object.keys(input.workloads).join(', ');
+      throw new UserError(`--workload: received ${id}; accepted: a workload of ${source.name} (${known})`);
+    }
+    entries[id] = list.map((entry, index) => fillEntry(entry, itemPath(source, ['workloads', id], index), input, filling));
+  }
+  return {
+    name: input.name,
+    seed: replaced('--seed', 'seed', overrides.seed, input.seed),
+    replicates: atMost(input.replicates, overrides.replicatesAtMost),
+    decisions: atMost(input.decisions, overrides.decisionsAtMost),
+    risk: input.risk,
+    crypto: replaced('--crypto', 'crypto', overrides.crypto, input.crypto),
+    network: fillNetworks(input.network, ['network'], filling),
+    node: nodeProfile(input.node),
+    transactions: input.transactions,
+    ...given('horizon_s', input.horizon_s),
+    ...given('prices', input.prices && withoutUndefined(input.prices)),
+    sweep: {
+      nodes: replaced('--nodes', 'sweep.nodes', overrides.nodes, input.sweep.nodes),
+      fault: input.sweep.fault.map(faultAxis),
+    },
+    workloads: entries,
+  };
+}
+
+function fillEntry(input: EntryInput, place: Path, suite: SuiteInput, filling: Filling): Entry {
+  const { overrides } = filling;
+  const parameters: Record<string, readonly ParameterValue[]> = {};
+  for (const [key, value] of Object.entries(input)) {
+    if (!SETTING_KEYS.has(key)) parameters[key] = value as readonly ParameterValue[];
+  }
+  return {
+    ...given('nodes', overrides.nodes === undefined ? input.nodes : undefined),
+    ...given('fault', input.fault?.map(faultAxis)),
+    ...given('replicates', input.replicates === undefined ? undefined : atMost(input.replicates, overrides.replicatesAtMost)),
+    ...given('decisions', input.decisions === undefined ? undefined : atMost(input.decisions, overrides.decisionsAtMost)),
+    ...given('risk', input.risk),
+    ...given('crypto', overrides.crypto === undefined ? input.crypto : undefined),
+    ...given('network', input.network && fillNetworks(input.network, [...place, 'network'], filling)),
+    ...given('node', input.node && nodeProfile(input.node)),
+    ...given('transactions', input.transactions && { ...suite.transactions, ...withoutUndefined(input.transactions) }),
+    ...given('horizon_s', input.horizon_s),
+    parameters,
+  };
+}
+
+function fillNetworks(inputs: readonly NetworkInput[], place: Path, filling: Filling): NetworkSpec[] {
+  const out: NetworkSpec[] = [];
+  inputs.forEach((input, index) => {
+    const result = resolveNetwork(input, filling.folder);
+    if ('message' in result) filling.problems.push({ path: itemPath(filling.source, place, index), ...result });
+    else out.push(result);
+  });
+  return out;
+}
+
+function faultAxis(input: SuiteInput['sweep']['fault'][number]): FaultAxis {
+  return withoutUndefined(input) as FaultAxis;
+}
+
+function nodeProfile(input: SuiteInput['node']): NodeProfile {
+  return typeof input === 'string' ? NODE_PROFILES[input] : input;
+}
+
+/** `{ key: value }`, or nothing where the value is undefined. */
+function given<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
+  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: T };
+}
+
+function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
+}
+
+/** A suite as a file with every default written out; loading it gives the same suite. */
+export function suiteYaml(suite: Suite): string {
+  const single = <T>(list: readonly T[]): T | readonly T[] => (list.length === 1 ? list[0]! : list);
+  const faults = (axes: readonly FaultAxis[]) =>
+    single(
+      axes.map(({ ratio, count, ...axis }) => ({
+        ...axis,
+        ...given('ratio', ratio && single(ratio)),
+        ...given('count', count && single(count)),
+      })),
+    );
+  const entryOf = ({ parameters, nodes, fault, crypto, network, ...rest }: Entry) => ({
+    ...given('nodes', nodes && single(nodes)),
+    ...given('fault', fault && faults(fault)),
+    ...given('crypto', crypto && single(crypto)),
+    ...given('network', network && single(network)),
+    ...rest,
+    ...Object.fromEntries(Object.entries(parameters).map(([key, values]) => [key, single(values)])),
+  });
+  const { sweep, workloads, crypto, network, ...rest } = suite;
+  const document = new Document({
+    ...rest,
+    crypto: single(crypto),
+    network: single(network),
+    sweep: { nodes: single(sweep.nodes), fault: faults(sweep.fault) },
+    workloads: Object.fromEntries(Object.entries(workloads).map(([id, entries]) => [id, single(entries.map(entryOf))])),
+  });
+  visit(document, {
+    Seq(_key, node) {
+      if (node.items.every((item) => isScalar(item) || (isSeq(item) && item.flow === true))) node.flow = true;
+    },
+  });
+  return document.toString({ lineWidth: 140 });
+}

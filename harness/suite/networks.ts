@@ -1,0 +1,34 @@
+// Networks as a suite names them → networks as a cell carries them: defaults filled in, matrix files read.
+import path from 'node:path';
+import { matrixFileSchema, type NetworkInput, type NetworkSpec, DEFAULTS } from './schema.ts';
+import { parseWith, readSource, type Problem } from './source.ts';
+
+/** A network's plain data, or what is wrong with it. `folder`: what file names are relative to. */
+export function resolveNetwork(input: NetworkInput, folder: string): NetworkSpec | Pick<Problem, 'received' | 'message' | 'kind'> {
+  if (typeof input === 'string') return { kind: input, ...DEFAULTS.link };
+  if (input.kind !== 'matrix') return input;
+  const { kind, file, name, origin, one_way_ms, jitter, ...link } = input;
+  if ((file === undefined) === (one_way_ms === undefined)) {
+    return { received: Object.keys(input).join(', '), message: 'exactly one of file and one_way_ms', kind: 'value' };
+  }
+  if (file === undefined) {
+    if (origin === undefined) return { received: origin, message: 'an origin beside one_way_ms: where the data comes from', kind: 'value' };
+    return { kind, name: name ?? 'custom', origin, one_way_ms: one_way_ms!, jitter: jitter ?? 1, ...link };
+  }
+  const place = path.resolve(folder, file);
+  const data = parseWith(matrixFileSchema, readSource('matrix file', path.relative(process.cwd(), place) || place));
+  return {
+    kind,
+    name: name ?? data.name ?? shortName(file),
+    origin: origin ?? data.origin,
+    one_way_ms: data.one_way_ms,
+    jitter: jitter ?? data.jitter,
+    ...link,
+  };
+}
+
+/** A name for the `network` column from a file name. */
+function shortName(file: string): string {
+  const name = path.basename(file, path.extname(file)).replace(/[^A-Za-z0-9._-]+/g, '-');
+  return /^[A-Za-z0-9]/.test(name) ? name.slice(0, 40) : 'matrix';
+}

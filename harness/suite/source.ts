@@ -1,0 +1,161 @@
+// A YAML (or JSON) file whose values know their lines, and the messages of what is wrong in it.
+import { readFileSync } from 'node:fs';
+import { LineCounter, isMap, isNode, isPair, parseDocument, type Document } from 'yaml';
+import type { z } from 'zod';
+import { UserError, readError, shown } from '../errors.ts';
+
+export type Path = readonly PropertyKey[];
+
+/** The path of item `index` of a value that may stand alone or in a list. */
+export function itemPath(source: Source, list: Path, index: number): Path {
+  let raw: unknown = source.data;
+  for (const step of list) raw = (raw as Record<PropertyKey, unknown> | null | undefined)?.[step];
+  return Array.isArray(raw) ? [...list, index] : list;
+}
+
+/** Something wrong at a place: what was received, what is accepted. */
+export interface Problem {
+  readonly path: Path;
+  /** Without `received`: the sentence stands alone. */
+  readonly received?: unknown;
+  readonly message: string;
+  readonly kind: 'value' | 'unknown key' | 'sentence';
+}
+
+export interface Source {
+  /** As the user named it. */
+  readonly name: string;
+  readonly data: unknown;
+  /** The line of a value, or of the nearest thing around it that is in the file. */
+  lineOf(path: Path): number | null;
+  /** Places that did not come from the file, and what to call them instead: `sweep.nodes` → `--nodes`. */
+  readonly replaced: Map<string, string>;
+}
+
+/** `workloads.pow[1].nodes` */
+export function pathText(path: Path): string {
+  let text = '';
+  for (const step of path) text += typeof step === 'number' ? `[${step}]` : text === '' ? String(step) : `.${String(step)}`;
+  return text;
+}
+
+/** Reads and parses; UserError when it is missing, empty or no YAML. */
+export function readSource(what: string, file: string): Source {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw readError(what, file, error);
+  }
+  return parseSource(what, file, text);
+}
+
+export function parseSource(what: string, name: string, text: string): Source {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const { line } = lines.linePos(error.pos[0]);
+    throw new UserError(`${name}:${line}: not YAML: ${error.message.split('\n')[0]}; accepted: a ${what} in YAML or JSON`);
+  }
+  if (document.contents === null) throw new UserError(`${what} ${name}: the file is empty; accepted: YAML or JSON`);
+  let data: unknown;
+  try {
+    data = document.toJS({ maxAliasCount: 1000 });
+  } catch (cause) {
+    throw new UserError(`${name}: not YAML that can be read: ${(cause as Error).message}`, { cause });
+  }
+  return { name, data, replaced: new Map(), lineOf: (path) => lineOf(document, lines, path) };
+}
+
+/** A source that is no file: data given by a program or by flags. */
+export function dataSource(name: string, data: unknown): Source {
+  return { name, data, replaced: new Map(), lineOf: () => null };
+}
+
+function lineOf(document: Document, lines: LineCounter, path: Path): number | null {
+  for (let length = path.length; length > 0; length--) {
+    const parent: unknown = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
+    const step = path[length - 1];
+    // A key's own line is where a person looks, also for a value that begins below it.
+    const key = isMap(parent) ? parent.items.find((pair) => isNode(pair.key) && String(pair.key) === String(step))?.key : undefined;
+    const node: unknown = isNode(key) ? key : document.getIn(path.slice(0, length), true);
+    const range = isNode(node) ? node.range : isPair(node) && isNode(node.key) ? node.key.range : undefined;
+    if (range) return lines.linePos(range[0]).line;
+  }
+  return isNode(document.contents) && document.contents.range ? lines.linePos(document.contents.range[0]).line : null;
+}
+
+/** The issues of a failed parse as problems: inside a union those of the branch that came closest. */
+export function problemsOf(issues: readonly z.core.$ZodIssue[], base: Path = []): Problem[] {
+  return issues.flatMap((issue): Problem[] => {
+    const path = [...base, ...issue.path];
+    if (issue.code === 'invalid_union') {
+      const branch = closestBranch(issue);
+      if (branch !== null) return problemsOf(branch, path);
+      const { discriminator } = issue as { discriminator?: string };
+      const received = discriminator === undefined ? issue.input : (issue.input as Record<string, unknown>)[discriminator];
+      return [{ path, received, message: issue.message, kind: 'value' }];
+    }
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({ path: [...path, key], message: issue.message, kind: 'unknown key' }));
+    }
+    return [{ path, received: issue.input, message: issue.message, kind: 'value' }];
+  });
+}
+
+function closestBranch(issue: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodIssue[] | null {
+  let best: readonly z.core.$ZodIssue[] | null = null;
+  let bestDepth = 0;
+  for (const branch of issue.errors) {
+    const depth = Math.max(...branch.map(depthOf));
+    if (depth > bestDepth) [best, bestDepth] = [branch, depth];
+  }
+  if (best !== null) return best;
+  // All failed at the top. A union with words of its own says it best; a value-or-list union takes the branch of the right shape.
+  if (issue.message !== 'Invalid input') return null;
+  return issue.errors[Array.isArray(issue.input) ? 0 : issue.errors.length - 1] ?? null;
+}
+
+function depthOf(issue: z.core.$ZodIssue): number {
+  if (issue.code === 'unrecognized_keys') return issue.path.length + 1;
+  if (issue.code !== 'invalid_union') return issue.path.length;
+  return issue.path.length + Math.max(0, ...issue.errors.map((branch) => Math.max(...branch.map(depthOf))));
+}
+
+/** `suite.yaml:12: sweep.nodes[1]: received 0; accepted: an integer from 1 to 100000` */
+export function problemText(source: Source, problem: Problem): string {
+  const place = pathText(problem.path);
+  const flag = replacement(source, problem.path);
+  const line = flag === undefined ? source.lineOf(problem.path) : null;
+  const where = flag ?? `${source.name}${line === null ? '' : `:${line}`}${place === '' ? '' : `: ${place}`}`;
+  if (problem.kind === 'unknown key') return `${where}: unknown key; accepted: ${problem.message}`;
+  if (problem.kind === 'sentence') return `${where}: ${problem.message}`;
+  return `${where}: received ${shown(problem.received)}; accepted: ${problem.message}`;
+}
+
+function replacement(source: Source, path: Path): string | undefined {
+  for (let length = path.length; length > 0; length--) {
+    const name = source.replaced.get(pathText(path.slice(0, length)));
+    if (name !== undefined) return name;
+  }
+  return undefined;
+}
+
+const MOST_SHOWN = 10;
+
+/** One message for all problems of a file, in the order of the file. */
+export function problemsError(source: Source, problems: readonly Problem[]): UserError {
+  const order = problems.map((problem, index) => ({ problem, index, line: source.lineOf(problem.path) ?? 0 }));
+  order.sort((x, y) => x.line - y.line || x.index - y.index);
+  const texts = order.slice(0, MOST_SHOWN).map(({ problem }) => problemText(source, problem));
+  if (order.length > MOST_SHOWN) texts.push(`… and ${order.length - MOST_SHOWN} more`);
+  return new UserError(texts.join('\n'));
+}
+
+/** Parses data with a schema; UserError that names the places. */
+export function parseWith<T extends z.ZodType>(schema: T, source: Source): z.output<T> {
+  const result = schema.safeParse(source.data, { reportInput: true });
+  if (result.success) return result.data;
+  throw problemsError(source, problemsOf(result.error.issues));
+}

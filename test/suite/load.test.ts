@@ -1,0 +1,289 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { UserError } from '../../harness/errors.ts';
+import { loadSuite, parseSuite, suiteOf, suiteYaml } from '../../harness/suite/load.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'suite-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const minimal = `name: small
+sweep:
+  nodes: 4
+workloads:
+  pbft: {}
+`;
+
+function messageOf(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    expect(error).toBeInstanceOf(UserError);
+    return (error as Error).message;
+  }
+  throw new Error('expected a UserError');
+}
+
+describe('DESIGN: a suite needs name, workloads and sweep.nodes; all else has defaults', () => {
+  test('defaults', () => {
+    const { workloads, ...rest } = parseSuite(minimal);
+    expect(rest).toEqual({
+      name: 'small',
+      seed: 1,
+      replicates: 5,
+      decisions: 100,
+      risk: 0.001,
+      crypto: ['modelled'],
+      network: [{ kind: 'wan-5-regions', bandwidth_mbps: 1000, loss: 0, rto_ms: 200 }],
+      node: { name: 'server', sign_ns: 35000, verify_ns: 110000, verify_batched_ns: 40000, mac_ns: 1000, hash_ns_per_byte: 3 },
+      transactions: { bytes: 250, per_decision: 500 },
+      sweep: { nodes: [4], fault: [{ kind: 'crash', ratio: [0], placement: 'worst' }] },
+    });
+    expect(workloads['pbft']).toHaveLength(1);
+  });
+
+  test('suite.yaml writes the defaults out, those of the workload too, and loads as the same suite', () => {
+    const suite = parseSuite(`
+name: all-keys
+seed: 9007199254740991
+replicates: 2
+decisions: 7
+risk: 0.01
+crypto: [modelled, measured]
+network:
+  - wan-5-regions
+  - { kind: fixed, delay_ms: 100.5 }
+  - { kind: normal, mean_ms: 50, sd_ms: 10, loss: 0.01 }
+  - { kind: matrix, name: two, origin: made up, one_way_ms: [[0.5, 40], [40, 0.5]] }
+node: { sign_ns: 1, verify_ns: 2, verify_batched_ns: 3, mac_ns: 4, hash_ns_per_byte: 5 }
+transactions: { bytes: 100 }
+horizon_s: 3600
+prices: { usd_per_kwh: 0.25 }
+sweep:
+  nodes: [4, 7]
+  fault: [{ kind: crash, ratio: [0, 0.1] }, { kind: delay, count: [f, f+1, 1], delay_ms: 30, from_s: 1, until_s: 2, placement: random }]
+workloads:
+  pbft:
+    - { checkpoint_interval: [64, 128], transactions: { per_decision: 10 } }
+    - { crypto: measured, nodes: 4, replicates: 1, decisions: 3, node: free, network: { kind: fixed, delay_ms: 1 }, risk: 0.5, horizon_s: 1, fault: { kind: crash, count: f } }
+`);
+    const text = suiteYaml(suite);
+    expect(parseSuite(text)).toEqual(suite);
+    expect(text).toContain('log_window: 256');
+    expect(suite.workloads['pbft']![0]!.transactions).toEqual({ bytes: 100, per_decision: 10 });
+  });
+
+  test('JSON is YAML', () => {
+    expect(parseSuite(JSON.stringify({ name: 'small', sweep: { nodes: [4] }, workloads: { pbft: {} } }))).toEqual(parseSuite(minimal));
+  });
+});
+
+describe('bad input gets one clear message: file, line, key, value received, what is accepted', () => {
+  const cases: readonly (readonly [string, string, string])[] = [
+    ['unknown key', `${minimal}sed: 3\n`, 's.yaml:6: sed: unknown key; accepted: the keys name, seed,'],
+    [
+      'unknown key inside',
+      minimal.replace('  nodes: 4', '  nodes: 4\n  node: 4'),
+      's.yaml:4: sweep.node: unknown key; accepted: the keys nodes, fault',
+    ],
+    ['missing key', minimal.replace('name: small\n', ''), 's.yaml:1: name: received nothing; accepted: a name of letters'],
+    ['wrong type', minimal.replace('4', 'four'), 's.yaml:3: sweep.nodes: received "four"; accepted: an integer from 1 to 100000'],
+    ['out of range', minimal.replace('4', '[4, 0]'), 's.yaml:3: sweep.nodes[1]: received 0; accepted: an integer from 1 to 100000'],
+    ['no integer', `${minimal}decisions: 1.5\n`, 's.yaml:6: decisions: received 1.5; accepted: an integer from 1 to 100000000'],
+    ['a risk of 0', `${minimal}risk: 0\n`, 's.yaml:6: risk: received 0; accepted: a probability above 0 and below 1'],
+    ['empty axis', minimal.replace('4', '[]'), 's.yaml:3: sweep.nodes: received []; accepted: at least one value'],
+    ['no workload', 'name: x\nsweep: { nodes: 4 }\nworkloads: {}\n', 's.yaml:3: workloads: received {}; accepted: at least one workload'],
+    ['unknown workload', minimal.replace('pbft', 'pbtf'), 's.yaml:5: workloads.pbtf: unknown workload; accepted: '],
+    [
+      'unknown parameter',
+      minimal.replace('{}', '{ log_windw: 3 }'),
+      's.yaml:5: workloads.pbft.log_windw: unknown key; accepted: the parameters of pbft (',
+    ],
+    [
+      'parameter of a wrong type',
+      minimal.replace('{}', '{ log_window: [256, x] }'),
+      's.yaml:5: workloads.pbft.log_window[1]: received "x"; accepted: ',
+    ],
+    [
+      'parameter out of range',
+      minimal.replace('{}', '[{ log_window: 0 }]'),
+      's.yaml:5: workloads.pbft[0].log_window: received 0; accepted: ',
+    ],
+    [
+      'empty parameter axis',
+      minimal.replace('{}', '{ log_window: [] }'),
+      's.yaml:5: workloads.pbft.log_window: received []; accepted: at least one value',
+    ],
+    [
+      'unknown fault kind',
+      minimal.replace('{}', '{ fault: { kind: crsh, ratio: 0 } }'),
+      's.yaml:5: workloads.pbft.fault.kind: received "crsh"; accepted: one of crash,',
+    ],
+    [
+      'a fault kind that the workload lacks',
+      minimal.replace('4\n', '4\n  fault: { kind: selfish, ratio: 0.1 }\n'),
+      's.yaml:4: sweep.fault.kind: received "selfish"; accepted: a fault kind that pbft has: crash,',
+    ],
+    [
+      'ratio and count',
+      minimal.replace('{}', '{ fault: { kind: crash, ratio: 0, count: 1 } }'),
+      's.yaml:5: workloads.pbft.fault: received {"kind":"crash","ratio":[0],"count":[1]',
+    ],
+    [
+      'a ratio of 1',
+      minimal.replace('{}', '{ fault: [{ kind: crash, ratio: [0, 1] }] }'),
+      's.yaml:5: workloads.pbft.fault[0].ratio[1]: received 1; accepted: a share from 0 to below 1',
+    ],
+    [
+      'a ratio that is no short decimal',
+      minimal.replace('{}', '{ fault: { kind: crash, ratio: 0.33333333333 } }'),
+      'accepted: a share from 0 to below 1 with at most 6 decimal places',
+    ],
+    [
+      'a count that no node survives',
+      minimal.replace('{}', '{ fault: { kind: crash, count: [f, 4] } }'),
+      's.yaml:5: workloads.pbft.fault.count[1]: received 4; accepted: fewer faulty nodes than nodes (4)',
+    ],
+    [
+      'a count in words',
+      minimal.replace('{}', '{ fault: { kind: crash, count: f+2 } }'),
+      'received "f+2"; accepted: an integer from 0 to 100000, f, or f+1',
+    ],
+    ['delay without delay_ms', minimal.replace('{}', '{ fault: { kind: delay, count: 1 } }'), 'accepted: kind delay with delay_ms'],
+    [
+      'until before from',
+      minimal.replace('{}', '{ fault: { kind: crash, count: 1, from_s: 2, until_s: 1 } }'),
+      'fault.until_s: received 1; accepted: an end after from_s',
+    ],
+    [
+      'unknown network',
+      `${minimal}network: lan\n`,
+      's.yaml:6: network: received "lan"; accepted: a name (wan-5-regions) or an object with kind: one of',
+    ],
+    [
+      'unknown network kind',
+      `${minimal}network: [{ kind: fixe }]\n`,
+      's.yaml:6: network[0].kind: received "fixe"; accepted: one of wan-5-regions, fixed, normal, matrix',
+    ],
+    [
+      'a key that the network kind lacks',
+      `${minimal}network: { kind: fixed, delay_ms: 1, loss: 0.1 }\n`,
+      's.yaml:6: network.loss: unknown key; accepted: the keys kind, delay_ms',
+    ],
+    [
+      'a network out of range',
+      `${minimal}network: { kind: fixed, delay_ms: -1 }\n`,
+      's.yaml:6: network.delay_ms: received -1; accepted: a number from 0 to 600000 (ms)',
+    ],
+    [
+      'unknown node profile',
+      `${minimal}node: phone\n`,
+      's.yaml:6: node: received "phone"; accepted: free, server, or an object with sign_ns',
+    ],
+    ['a name that is no folder name', minimal.replace('small', '../x'), 's.yaml:1: name: received "../x"; accepted: a name of letters'],
+    ['a list instead of a suite', '- 1\n', 's.yaml:1: received [1]; accepted: a suite: an object with name, sweep and workloads'],
+    ['no YAML', 'name: [\n', 's.yaml:2: not YAML: '],
+    ['a key twice', `${minimal}name: again\n`, 's.yaml:6: not YAML: Map keys must be unique'],
+    ['an empty file', '', 'suite s.yaml: the file is empty; accepted: YAML or JSON'],
+    ['a file with comments only', '# nothing\n', 'suite s.yaml: the file is empty; accepted: YAML or JSON'],
+  ];
+  test.each(cases)('%s', (_name, text, expected) => {
+    const message = messageOf(() => parseSuite(text, { name: 's.yaml' }));
+    expect(message).toContain(expected);
+    expect(message.split('\n')).toHaveLength(1);
+  });
+
+  test('more nodes than the workload takes', () => {
+    const text = minimal.replace('4\n', '[4, 100000]\n').replace('{}', '{ nodes: [100000, 4] }');
+    const message = messageOf(() => parseSuite(text, { name: 's.yaml' }));
+    expect(message).toMatch(/^s\.yaml:5: workloads\.pbft\.nodes\[0\]: received 100000; accepted: from \d+ to \d+ nodes, as pbft takes$/);
+  });
+
+  test('several mistakes: a line each, in the order of the file', () => {
+    const message = messageOf(() =>
+      parseSuite('name: x\nsede: 1\nsweep: { nodes: 0 }\nworkloads: { pbft: {} }\nrisk: 2\n', { name: 's.yaml' }),
+    );
+    expect(message.split('\n').map((line) => line.split(':').slice(0, 2).join(':'))).toEqual(['s.yaml:2', 's.yaml:3', 's.yaml:5']);
+  });
+
+  test('a missing file, and a folder', () => {
+    expect(messageOf(() => loadSuite(path.join(folder, 'absent.yaml')))).toMatch(/^suite .*absent\.yaml: no such file$/);
+    expect(messageOf(() => loadSuite(folder))).toMatch(/: is a folder, not a file$/);
+  });
+
+  test('a flag is named instead of the line that it replaces', () => {
+    const large = messageOf(() => parseSuite(minimal, { name: 's.yaml', overrides: { nodes: [99999] } }));
+    expect(large).toMatch(/^--nodes: received 99999; accepted: from \d+ to \d+ nodes, as pbft takes$/);
+    expect(messageOf(() => parseSuite(minimal, { name: 's.yaml', overrides: { workloads: ['raft'] } }))).toBe(
+      '--workload: received raft; accepted: a workload of s.yaml (pbft)',
+    );
+    expect(messageOf(() => parseSuite(minimal, { overrides: { engine: 'chain' } }))).toMatch(
+      /^--engine: received chain, which pbft does not run on; accepted: .*messages.*, auto$/,
+    );
+    expect(messageOf(() => parseSuite(minimal, { overrides: { engine: 'messages', nodes: [1000] } }))).toMatch(
+      /^--nodes: received 1000; accepted: from \d+ to 256 nodes, as --engine messages takes$/,
+    );
+  });
+});
+
+describe('matrix networks come from a file beside the suite', () => {
+  const suite = (network: string): string => `${minimal}network: ${network}\n`;
+  const matrix = (name: string, text: string): string => {
+    writeFileSync(path.join(folder, name), text);
+    return suite(`{ kind: matrix, file: ${name} }`);
+  };
+  test('read, with its origin, and inlined', () => {
+    const text = matrix('two sites.yaml', 'origin: measured in May 2024\none_way_ms: [[0.5, 40], [41, 0.5]]\n');
+    expect(parseSuite(text, { folder }).network).toEqual([
+      {
+        kind: 'matrix',
+        name: 'two-sites',
+        origin: 'measured in May 2024',
+        one_way_ms: [
+          [0.5, 40],
+          [41, 0.5],
+        ],
+        jitter: 1,
+        bandwidth_mbps: 1000,
+        loss: 0,
+        rto_ms: 200,
+      },
+    ]);
+  });
+  const cases: readonly (readonly [string, string, RegExp])[] = [
+    ['not square', 'origin: x\none_way_ms: [[1, 2], [3]]\n', /bad\.yaml:2: one_way_ms\[1\]: received \[3\]; accepted: a row of 2 numbers/],
+    [
+      'out of range',
+      'origin: x\none_way_ms: [[10001]]\n',
+      /bad\.yaml:2: one_way_ms\[0\]\[0\]: received 10001; accepted: a number from 0 to 10000 \(ms\)/,
+    ],
+    ['no rows', 'origin: x\none_way_ms: []\n', /bad\.yaml:2: one_way_ms: received \[\]; accepted: a square matrix of 1 to 64 regions/],
+    ['without an origin', 'one_way_ms: [[1]]\n', /bad\.yaml:1: origin: received nothing; accepted: where the data comes from/],
+    [
+      'unknown key',
+      'origin: x\none_way_ms: [[1]]\nunit: ms\n',
+      /bad\.yaml:3: unit: unknown key; accepted: the keys name, origin, one_way_ms, jitter/,
+    ],
+    [
+      '65 regions',
+      `origin: x\none_way_ms: ${JSON.stringify(Array(65).fill(Array(65).fill(1)))}\n`,
+      /accepted: a square matrix of 1 to 64 regions/,
+    ],
+  ];
+  test.each(cases)('%s', (_name, text, expected) => {
+    expect(messageOf(() => parseSuite(matrix('bad.yaml', text), { folder }))).toMatch(expected);
+  });
+  test('a file that is missing, and neither file nor data', () => {
+    expect(messageOf(() => parseSuite(suite('{ kind: matrix, file: none.yaml }'), { folder }))).toMatch(
+      /^matrix file .*none\.yaml: no such file$/,
+    );
+    expect(messageOf(() => parseSuite(suite('{ kind: matrix }')))).toContain('accepted: exactly one of file and one_way_ms');
+  });
+});
+
+test('a suite from data names what is wrong without a line', () => {
+  expect(messageOf(() => suiteOf({ name: 'x', sweep: { nodes: [0] }, workloads: { pbft: {} } }))).toBe(
+    'suite: sweep.nodes[0]: received 0; accepted: an integer from 1 to 100000',
+  );
+});
