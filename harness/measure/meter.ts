@@ -1,0 +1,158 @@
+// The meter: times many tasks side by side. One sample a visit, in a fresh random order every round, so that drift of the
+// machine (clock frequency, neighbours, temperature) falls on all tasks alike and their ratios hold.
+import { Bench, type TimestampProvider } from 'tinybench';
+
+export interface MeterTask {
+  readonly name: string;
+  /** Units of work (hashes, signatures, votes) in one call of `run`. */
+  readonly units: number;
+  /** One call. What it returns is kept, so that the work cannot be optimised away. */
+  readonly run: () => unknown;
+}
+
+export interface MeterOptions {
+  /** Seconds for everything, warm-up included. Once they are over, only tasks without any sample are still run. */
+  readonly budget_s: number;
+  /** Calls are grouped until a sample takes about this long; one call where it takes longer by itself. */
+  readonly sample_s: number;
+  /** Each task is warmed up for this long, at least one call. */
+  readonly warm_s: number;
+  /** Wanted for every task, before cheap ones get more; fewer where the budget does not allow it. */
+  readonly minSamples: number;
+  readonly maxSamples: number;
+  /** The clock; default process.hrtime.bigint(). Tests hand in a fake one. */
+  readonly clock?: TimestampProvider;
+  /** Uniform in [0, 1); orders the rounds. */
+  readonly random?: () => number;
+  /** Runs between rounds, e.g. to let signals through. */
+  readonly betweenRounds?: () => Promise<void>;
+}
+
+export interface MeterResult {
+  readonly name: string;
+  /** Calls in a sample. */
+  readonly calls: number;
+  /** Seconds a unit, one value a sample, in the order taken. */
+  readonly seconds: readonly number[];
+  /** Seconds of a whole typical sample, to be held against the clock's resolution. */
+  readonly sample_s: number;
+}
+
+/** At most this many calls a sample: an empty task would otherwise never fill one. */
+const MAX_CALLS = 1 << 22;
+
+/** Where results go, so that no engine may drop the work. */
+export const sink: { last: unknown } = { last: undefined };
+
+/**
+ * How many samples each task gets: equal shares of the budget, within [min, max] samples; where even `min` for all is
+ * beyond the budget, the expensive ones get fewer, at least one.
+ */
+export function allotSamples(sample_s: readonly number[], budget_s: number, limits: { min: number; max: number }): number[] {
+  const allot = (share_s: number, min: number): number[] =>
+    sample_s.map((cost) => Math.min(limits.max, Math.max(min, Math.floor(share_s / cost))));
+  const total = (counts: readonly number[]): number => counts.reduce((sum, count, i) => sum + count * sample_s[i]!, 0);
+  let min = limits.min;
+  while (min > 1 && total(allot(0, min)) > budget_s) min -= 1;
+  let low = 0;
+  let high = budget_s;
+  for (let step = 0; step < 50; step++) {
+    const middle = (low + high) / 2;
+    if (total(allot(middle, min)) <= budget_s) low = middle;
+    else high = middle;
+  }
+  return allot(low, min);
+}
+
+function shuffle(order: number[], random: () => number): void {
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [order[i], order[j]] = [order[j]!, order[i]!];
+  }
+}
+
+/** Times all tasks; results in the order of the tasks. Throws what a task throws. */
+export async function meter(tasks: readonly MeterTask[], options: MeterOptions): Promise<MeterResult[]> {
+  const random = options.random ?? Math.random;
+  const bench = new Bench({
+    // A visit is one sample; rounds, not tinybench's own loop, decide how many.
+    iterations: 1,
+    time: 0,
+    warmup: false,
+    retainSamples: true,
+    throws: true,
+    timestampProvider: options.clock ?? 'hrtimeNow',
+  });
+  const { fn, toMs } = bench.timestampProvider;
+  const started = fn();
+  const elapsed_s = (): number => toMs(sub(fn(), started)) / 1000;
+
+  const calls = tasks.map(() => 1);
+  const timed = tasks.map(({ name, run }, index) => {
+    bench.add(
+      name,
+      () => {
+        const count = calls[index]!;
+        for (let i = 0; i < count; i++) sink.last = run();
+      },
+      { async: false },
+    );
+    return bench.getTask(name)!;
+  });
+  /** Seconds of one sample. */
+  const visit = (index: number): number => {
+    const task = timed[index]!;
+    task.reset(false);
+    const { result } = task.runSync();
+    if (result.state !== 'completed') throw new Error(`measuring ${task.name} ended in state ${result.state}`);
+    return result.latency.samples![0]! / 1000;
+  };
+
+  // Warm-up, and how many calls make a sample.
+  const order = tasks.map((_, index) => index);
+  const cost_s = tasks.map(() => 0);
+  shuffle(order, random);
+  for (const index of order) {
+    let spent = 0;
+    for (;;) {
+      const took = visit(index);
+      spent += took;
+      const before = calls[index]!;
+      // Growing tenfold at most: the first calls run unoptimised code and say little.
+      const fitting = took > 0 ? Math.round((before * options.sample_s) / took) : MAX_CALLS;
+      const after = Math.max(1, Math.min(fitting, MAX_CALLS, before * 10));
+      calls[index] = after;
+      cost_s[index] = (took * after) / before;
+      if (after <= 2 * before && spent >= options.warm_s) break;
+    }
+    await options.betweenRounds?.();
+  }
+
+  // Rounds: task i is visited counts[i] times, evenly spaced over all rounds.
+  const counts = allotSamples(cost_s, Math.max(0, options.budget_s - elapsed_s()), { min: options.minSamples, max: options.maxSamples });
+  const rounds = Math.max(...counts);
+  const seconds: number[][] = tasks.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    shuffle(order, random);
+    for (const index of order) {
+      const due = Math.ceil(((round + 1) * counts[index]!) / rounds) > Math.ceil((round * counts[index]!) / rounds);
+      const late = elapsed_s() + cost_s[index]! > options.budget_s;
+      if (!due || (late && seconds[index]!.length > 0)) continue;
+      seconds[index]!.push(visit(index) / (calls[index]! * tasks[index]!.units));
+    }
+    await options.betweenRounds?.();
+  }
+  return tasks.map(({ name, units }, index) => ({
+    name,
+    calls: calls[index]!,
+    seconds: seconds[index]!,
+    sample_s: (seconds[index]!.reduce((sum, value) => sum + value, 0) / seconds[index]!.length) * calls[index]! * units,
+  }));
+}
+
+type Timestamp = ReturnType<TimestampProvider['fn']>;
+
+/** A difference in the clock's own type: nanoseconds as bigint stay exact. */
+function sub(to: Timestamp, from: Timestamp): Timestamp {
+  return typeof to === 'bigint' ? to - (from as bigint) : to - (from as number);
+}
