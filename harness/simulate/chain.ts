@@ -1,0 +1,1002 @@
+// The chain engine: propagation is data, blocks are events. Only the finding of a block is an event; when it is found, its
+// arrivals at all participants are worked out at once. Which tip a miner is on is asked only when it wins. Two participants
+// are followed step by step: node 0, the client's, and the adversary. Its twin, message by message: chain-messages.ts.
+import { ln } from '../../assembly/portable/math.ts';
+import {
+  CHAIN_EVENT_BUDGET,
+  CHAIN_TYPE,
+  INVENTORY_BYTES,
+  MESSAGE_HEADER_BYTES,
+  NOTICE_BYTES,
+  chainOutcome,
+  hopNetwork,
+  inWindow,
+  retargeted,
+  shareUpload_us,
+  stopHeight,
+  type ChainRun,
+  type ChainSpec,
+  type Lottery,
+  type Window,
+} from './chain-rules.ts';
+import { PURPOSE, draw32, drawKey, drawUnit, threshold32, type DrawKey } from './draws.ts';
+import { delay_us, regionOf, tries, type Network } from './network.ts';
+import { peerGraph } from './peers.ts';
+import { EngineLimit, type Outcome, type Setup, type TraceLine } from './types.ts';
+
+export function runChain(setup: Setup, spec: ChainSpec): Outcome {
+  return chainOutcome(setup, spec, new Chain(setup, spec).run());
+}
+
+const CLIENT = 0;
+const GENESIS = 0;
+
+/** Blocks as columns; a row is a block's number. */
+class Blocks {
+  count = 0;
+  parent = new Int32Array(1024);
+  height = new Int32Array(1024);
+  miner = new Int32Array(1024);
+  found_us = new Float64Array(1024);
+  /** Sum of the difficulties of the chain up to this block. */
+  work = new Float64Array(1024);
+  /** Difficulty of a child. */
+  next = new Float64Array(1024);
+  /** When the first block of this block's difficulty period was found. */
+  period_us = new Float64Array(1024);
+  /** When the client's node accepted it. */
+  accepted_us = new Float64Array(1024);
+
+  constructor() {
+    this.next[GENESIS] = 1;
+    this.count = 1;
+  }
+
+  add(parent: number, miner: number, found_us: number): number {
+    if (this.count === this.parent.length) this.grow();
+    const block = this.count++;
+    this.parent[block] = parent;
+    this.height[block] = this.height[parent]! + 1;
+    this.miner[block] = miner;
+    this.found_us[block] = found_us;
+    this.accepted_us[block] = Infinity;
+    const difficulty = this.next[parent]!;
+    this.work[block] = this.work[parent]! + difficulty;
+    this.next[block] = difficulty;
+    return block;
+  }
+
+  private grow(): void {
+    const longer = <T extends Int32Array | Float64Array>(column: T): T => {
+      const copy = new (column.constructor as new (length: number) => T)(2 * column.length);
+      copy.set(column as never);
+      return copy;
+    };
+    this.parent = longer(this.parent);
+    this.height = longer(this.height);
+    this.miner = longer(this.miner);
+    this.found_us = longer(this.found_us);
+    this.work = longer(this.work);
+    this.next = longer(this.next);
+    this.period_us = longer(this.period_us);
+    this.accepted_us = longer(this.accepted_us);
+  }
+}
+
+/** A block that some participant may have as its tip, now or when it arrives. */
+interface Active {
+  readonly block: number;
+  /** When each participant accepts it. */
+  readonly accepted_us: Float64Array;
+  /** When the last one does. */
+  readonly all_us: number;
+}
+
+/** The adversary waits for a first block, then with it to order, then for its branch to win. */
+const SEEKING = 0;
+const HOLDING = 1;
+const ATTACKING = 2;
+
+/** Orders and deliveries under way between the merchant and its false customer. */
+interface Notice {
+  readonly at_us: number;
+  readonly kind: 'payment' | 'delivery';
+  readonly attack: number;
+  readonly paid_us: number;
+}
+
+class Chain {
+  private readonly setup: Setup;
+  private readonly spec: ChainSpec;
+  private readonly spread: Spread;
+  private readonly blocks = new Blocks();
+  private readonly retarget_blocks: number;
+  private readonly stopHeight: number;
+  private readonly lines: TraceLine[] = [];
+
+  private active: Active[];
+  private messages = 0;
+  private bytes = 0;
+  private receptions = 0;
+
+  /** Blocks on their way to the two followed nodes, with their arrivals. */
+  private readonly toClient: number[] = [];
+  private readonly toClient_us: number[] = [];
+  private readonly toAdversary: number[] = [];
+  private readonly toAdversary_us: number[] = [];
+  private readonly notices: Notice[] = [];
+  /** The earliest of all these. */
+  private nextArrival_us = Infinity;
+
+  private clientTip = GENESIS;
+  private reversals = 0;
+  /** The last payment that the client's node was told of: blocks found later confirm it. */
+  private payment = 0;
+  private paid_us = Infinity;
+  private paymentConfirmations = 0;
+  private delivered = true;
+
+  private phase = SEEKING;
+  private publicTip = GENESIS;
+  private secret: number[] = [];
+  private secretTip = GENESIS;
+  private forkPoint = GENESIS;
+  private attack = 0;
+  private shipped = false;
+  private orderTimer_us = Infinity;
+  private attacks = 0;
+
+  private done = false;
+  private stop_us = 0;
+
+  constructor(setup: Setup, spec: ChainSpec) {
+    this.setup = setup;
+    this.spec = spec;
+    this.spread = new Spread(setup, spec);
+    this.retarget_blocks = spec.lottery.kind === 'clock' ? spec.lottery.retarget_blocks : 0;
+    this.stopHeight = stopHeight(setup, spec);
+    this.active = [{ block: GENESIS, accepted_us: this.spread.take(), all_us: 0 }];
+  }
+
+  run(): ChainRun {
+    const { setup, spec } = this;
+    const lottery =
+      spec.lottery.kind === 'clock'
+        ? new Clock(setup.cell.seed, spec.lottery, spec.window)
+        : new Slots(setup.cell.seed, spec.lottery, spec.window);
+    let stopped: ChainRun['stopped'] = 'done';
+    let events = 0;
+    while (!this.done) {
+      const at_us = lottery.next(setup.horizon_us);
+      if (at_us > setup.horizon_us) {
+        this.advance(setup.horizon_us);
+        if (!this.done) stopped = at_us === Infinity ? 'idle' : 'horizon';
+        break;
+      }
+      this.advance(at_us);
+      if (this.done) break;
+      if (events === CHAIN_EVENT_BUDGET) {
+        stopped = 'budget';
+        break;
+      }
+      events += 1;
+      const { winner } = lottery;
+      const parent = this.miningOn(winner, at_us);
+      if (!lottery.accepts(this.blocks.next[parent]!)) continue;
+      this.find(winner, parent, at_us);
+      if (lottery.rebase(this.blocks.next[this.blocks.count - 1]!)) lottery.mixed(this.difficulties(at_us));
+    }
+    if (stopped === 'done') this.advance(Infinity);
+    if (setup.trace !== undefined) {
+      this.lines.sort((x, y) => x.at_us - y.at_us);
+      for (const line of this.lines) setup.trace(line);
+    }
+    return this.result(stopped, events);
+  }
+
+  private result(stopped: ChainRun['stopped'], events: number): ChainRun {
+    const { blocks, spec, setup } = this;
+    const main: number[] = [];
+    for (let block = this.clientTip; ; block = blocks.parent[block]!) {
+      main[blocks.height[block]!] = block;
+      if (block === GENESIS) break;
+    }
+    const totals = {
+      participants: spec.participants,
+      stop_us: this.stop_us,
+      slots: spec.lottery.kind === 'slots' ? Math.floor(this.stop_us / spec.lottery.slot_us) : 0,
+      found: blocks.count - 1,
+      receptions: this.receptions,
+    };
+    return {
+      stopped,
+      totals,
+      messages: this.messages,
+      bytes: this.bytes,
+      accepted_us: main.map((block) => blocks.accepted_us[block]!),
+      attacks: this.attacks,
+      reversals: this.reversals,
+      events,
+      ...(setup.collect ? { history: { totals, main, blocks: this.infos() } } : {}),
+    };
+  }
+
+  private infos() {
+    const { blocks } = this;
+    return Array.from({ length: blocks.count }, (_, number) => ({
+      number,
+      parent: blocks.parent[number]!,
+      height: blocks.height[number]!,
+      miner: blocks.miner[number]!,
+      found_us: blocks.found_us[number]!,
+      published: blocks.accepted_us[number]! < Infinity,
+    }));
+  }
+
+  /** The tip that a participant mines on: of what it has accepted the most work, ties by (arrival, number). */
+  private miningOn(node: number, at_us: number): number {
+    if (node === this.spec.adversary) return this.phase === SEEKING ? this.publicTip : this.secretTip;
+    if (node === CLIENT) return this.clientTip;
+    const { active, blocks } = this;
+    let best = -1;
+    let best_us = 0;
+    for (let i = 0; i < active.length; i++) {
+      const { block, accepted_us } = active[i]!;
+      const arrived_us = accepted_us[node]!;
+      if (arrived_us > at_us) continue;
+      if (best >= 0) {
+        const more = blocks.work[block]! - blocks.work[best]!;
+        if (more < 0 || (more === 0 && (arrived_us > best_us || (arrived_us === best_us && block > best)))) continue;
+      }
+      best = block;
+      best_us = arrived_us;
+    }
+    return best;
+  }
+
+  private find(miner: number, parent: number, at_us: number): void {
+    const { blocks, spec, retarget_blocks } = this;
+    const block = blocks.add(parent, miner, at_us);
+    if (retarget_blocks > 0) {
+      const height = blocks.height[block]!;
+      const start_us = height % retarget_blocks === 0 ? at_us : blocks.period_us[parent]!;
+      blocks.period_us[block] = start_us;
+      if ((height + 1) % retarget_blocks === 0) {
+        const { interval_us } = spec.lottery as Extract<Lottery, { kind: 'clock' }>;
+        const difficulty = blocks.next[parent]!;
+        blocks.next[block] = retargeted({ difficulty, timespan_us: at_us - start_us, interval_us, blocks: retarget_blocks });
+      }
+    }
+    if (this.setup.trace !== undefined) this.tell(at_us, miner, `finds block ${block} (height ${blocks.height[block]}) on ${parent}`);
+    if (miner === spec.adversary) {
+      this.hold(block, at_us);
+      return;
+    }
+    this.publish(block, at_us);
+    this.settle(at_us);
+    if (miner === CLIENT) {
+      this.adopt(block, at_us);
+      this.afterClient(at_us);
+    }
+  }
+
+  /** Works out when every participant accepts the block, published now. */
+  private publish(block: number, at_us: number): void {
+    const { blocks, spec, spread } = this;
+    const parent = blocks.parent[block]!;
+    const miner = blocks.miner[block]!;
+    let parent_us: Float64Array | null = null;
+    for (let i = this.active.length - 1; i >= 0; i--) {
+      const entry = this.active[i]!;
+      if (entry.block !== parent) continue;
+      if (entry.all_us > at_us) parent_us = entry.accepted_us;
+      break;
+    }
+    const accepted_us = spread.take();
+    const all_us = spread.from({ block, origin: miner, at_us, parent_us, accepted_us });
+    accepted_us[miner] = blocks.found_us[block]!;
+    this.messages += spread.messages;
+    this.bytes += spread.bytes;
+    this.receptions += spec.participants - 1;
+    this.active.push({ block, accepted_us, all_us });
+    const client_us = accepted_us[CLIENT]!;
+    blocks.accepted_us[block] = client_us;
+    if (miner !== CLIENT) {
+      this.toClient.push(block);
+      this.toClient_us.push(client_us);
+      if (client_us < this.nextArrival_us) this.nextArrival_us = client_us;
+    }
+    const { adversary } = spec;
+    if (adversary !== null && miner !== adversary) {
+      const adversary_us = accepted_us[adversary]!;
+      this.toAdversary.push(block);
+      this.toAdversary_us.push(adversary_us);
+      if (adversary_us < this.nextArrival_us) this.nextArrival_us = adversary_us;
+    }
+    if (this.setup.trace !== undefined)
+      for (let node = 0; node < spec.participants; node++)
+        if (node !== miner)
+          this.tell(accepted_us[node]!, node, `accepts block ${block} (height ${blocks.height[block]}) of ${this.name(miner)}`);
+  }
+
+  /** Lets go of blocks that can be nobody's tip any more: everybody has accepted one of more work. */
+  private settle(at_us: number): void {
+    const { active, blocks, spread } = this;
+    if (active.length === 1) return;
+    let most = 0;
+    for (let i = 0; i < active.length; i++) {
+      const entry = active[i]!;
+      if (entry.all_us <= at_us) most = Math.max(most, blocks.work[entry.block]!);
+    }
+    let kept = 0;
+    for (let i = 0; i < active.length; i++) {
+      const entry = active[i]!;
+      // The block that a withheld branch starts from is needed when the branch is published.
+      if (blocks.work[entry.block]! >= most || (this.phase !== SEEKING && entry.block === this.forkPoint)) active[kept++] = entry;
+      else spread.give(entry.accepted_us);
+    }
+    active.length = kept;
+  }
+
+  /** Difficulties that somebody may mine at until the next block is found. */
+  private difficulties(at_us: number): number[] {
+    const { active, blocks } = this;
+    this.settle(at_us);
+    let most = 0;
+    for (const entry of active) if (entry.all_us <= at_us) most = Math.max(most, blocks.work[entry.block]!);
+    const all: number[] = [];
+    for (const entry of active) if (blocks.work[entry.block]! >= most) all.push(blocks.next[entry.block]!);
+    if (this.phase !== SEEKING) all.push(blocks.next[this.secretTip]!);
+    return all;
+  }
+
+  /** Handles what arrives at the client's node and at the adversary, and its timer, up to a time. */
+  private advance(limit_us: number): void {
+    for (;;) {
+      const at_us = this.nextArrival_us;
+      // A timer comes after everything else in its microsecond, and never once the run is done.
+      if (this.orderTimer_us < at_us && this.orderTimer_us < limit_us) {
+        const timer_us = this.orderTimer_us;
+        this.orderTimer_us = Infinity;
+        if (!this.done) this.order(timer_us);
+        continue;
+      }
+      if (at_us > limit_us || at_us === Infinity) return;
+      this.clientReceives(at_us);
+      if (this.spec.adversary !== null) this.adversaryReceives(at_us);
+      this.nextArrival_us = Math.min(smallest(this.toClient_us), smallest(this.toAdversary_us), this.nextNotice_us());
+    }
+  }
+
+  private nextNotice_us(): number {
+    let least = Infinity;
+    for (let i = 0; i < this.notices.length; i++) least = Math.min(least, this.notices[i]!.at_us);
+    return least;
+  }
+
+  /** Takes the notice of a kind that arrives now; of several the one of the latest attack. */
+  private takeNotice(kind: Notice['kind'], at_us: number): Notice | null {
+    let latest: Notice | null = null;
+    for (let i = this.notices.length - 1; i >= 0; i--) {
+      const notice = this.notices[i]!;
+      if (notice.at_us !== at_us || notice.kind !== kind) continue;
+      this.notices.splice(i, 1);
+      if (latest === null || notice.attack > latest.attack) latest = notice;
+    }
+    return latest;
+  }
+
+  private clientReceives(at_us: number): void {
+    let any = false;
+    if (this.notices.length > 0) {
+      const notice = this.takeNotice('payment', at_us);
+      if (notice !== null && notice.attack > this.payment) {
+        this.payment = notice.attack;
+        this.paid_us = notice.paid_us;
+        this.delivered = false;
+        this.paymentConfirmations = this.countConfirmations();
+        any = true;
+      }
+    }
+    for (
+      let block = takeArrival(this.toClient, this.toClient_us, at_us);
+      block > 0;
+      block = takeArrival(this.toClient, this.toClient_us, at_us)
+    ) {
+      this.adopt(block, at_us);
+      any = true;
+    }
+    if (any) this.afterClient(at_us);
+  }
+
+  /** The client's node has a block, its parent before it: most work, first seen. */
+  private adopt(block: number, at_us: number): void {
+    const { blocks } = this;
+    const old = this.clientTip;
+    if (blocks.work[block]! <= blocks.work[old]!) return;
+    this.clientTip = block;
+    if (blocks.parent[block] === old) {
+      if (blocks.found_us[block]! > this.paid_us) this.paymentConfirmations += 1;
+      return;
+    }
+    let [x, y] = [old, block];
+    while (x !== y) {
+      if (blocks.height[x]! >= blocks.height[y]!) x = blocks.parent[x]!;
+      else y = blocks.parent[y]!;
+    }
+    const removed = blocks.height[old]! - blocks.height[x]!;
+    if (this.setup.trace !== undefined) this.tell(at_us, CLIENT, `reorganises from block ${old} to ${block}: ${removed} removed`);
+    // The lowest removed block had `removed` confirmations.
+    if (removed >= this.spec.merchantConfirmations) this.reversals += 1;
+    this.paymentConfirmations = this.countConfirmations();
+  }
+
+  /** Blocks at the end of the client's chain that were found after the payment: the first of them contains it. */
+  private countConfirmations(): number {
+    let count = 0;
+    for (let block = this.clientTip; this.blocks.found_us[block]! > this.paid_us; block = this.blocks.parent[block]!) count += 1;
+    return count;
+  }
+
+  private afterClient(at_us: number): void {
+    if (!this.done && this.blocks.height[this.clientTip]! >= this.stopHeight) {
+      this.done = true;
+      this.stop_us = at_us;
+    }
+    if (this.delivered || this.paymentConfirmations < this.spec.merchantConfirmations) return;
+    this.delivered = true;
+    const { wallet } = this.spread;
+    let arrive_us =
+      at_us + this.spread.hop({ type: CHAIN_TYPE.receipt, sequence: this.payment, from: CLIENT, to: wallet, bytes: NOTICE_BYTES });
+    arrive_us += this.spread.hop({
+      type: CHAIN_TYPE.delivery,
+      sequence: this.payment,
+      from: wallet,
+      to: this.spec.adversary!,
+      bytes: NOTICE_BYTES,
+    });
+    this.notify({ at_us: arrive_us, kind: 'delivery', attack: this.payment, paid_us: this.paid_us });
+    if (this.setup.trace !== undefined)
+      this.tell(at_us, CLIENT, `payment ${this.payment} has ${this.paymentConfirmations} confirmations: delivers`);
+  }
+
+  private notify(notice: Notice): void {
+    this.notices.push(notice);
+    if (notice.at_us < this.nextArrival_us) this.nextArrival_us = notice.at_us;
+  }
+
+  private adversaryReceives(at_us: number): void {
+    let any = false;
+    if (this.notices.length > 0) {
+      const notice = this.takeNotice('delivery', at_us);
+      if (notice !== null) {
+        any = true;
+        if (notice.attack === this.attack && this.phase === ATTACKING) this.shipped = true;
+      }
+    }
+    const { blocks } = this;
+    for (
+      let block = takeArrival(this.toAdversary, this.toAdversary_us, at_us);
+      block > 0;
+      block = takeArrival(this.toAdversary, this.toAdversary_us, at_us)
+    ) {
+      if (blocks.work[block]! > blocks.work[this.publicTip]!) this.publicTip = block;
+      any = true;
+    }
+    if (any) this.decide(at_us);
+  }
+
+  /** The adversary has found a block and keeps it to itself. */
+  private hold(block: number, at_us: number): void {
+    if (this.phase === SEEKING && !inWindow(this.spec.window, at_us)) {
+      this.publish(block, at_us);
+      this.publicTip = block;
+      return;
+    }
+    if (this.phase === SEEKING) {
+      this.phase = HOLDING;
+      this.forkPoint = this.publicTip;
+      this.secret.length = 0;
+      const wait_us = this.spec.lottery.kind === 'slots' ? this.spec.lottery.slot_us - 1 : 0;
+      this.secret.push(block);
+      this.secretTip = block;
+      if (wait_us === 0) this.order(at_us);
+      else this.orderTimer_us = at_us + wait_us;
+      return;
+    }
+    this.secret.push(block);
+    this.secretTip = block;
+    this.decide(at_us);
+  }
+
+  /** Submits the payment if the withheld block is still ahead of what the adversary has seen. */
+  private order(at_us: number): void {
+    const { blocks, spread } = this;
+    if (blocks.work[this.secretTip]! <= blocks.work[this.publicTip]!) {
+      this.phase = SEEKING;
+      return;
+    }
+    this.phase = ATTACKING;
+    this.attack += 1;
+    this.shipped = false;
+    const { wallet } = spread;
+    const bytes = this.setup.cell.transactions.bytes;
+    let arrive_us = at_us + spread.hop({ type: CHAIN_TYPE.order, sequence: this.attack, from: this.spec.adversary!, to: wallet, bytes });
+    arrive_us += spread.hop({ type: CHAIN_TYPE.payment, sequence: this.attack, from: wallet, to: CLIENT, bytes });
+    this.notify({ at_us: arrive_us, kind: 'payment', attack: this.attack, paid_us: at_us });
+    if (this.setup.trace !== undefined)
+      this.tell(at_us, this.spec.adversary!, `holds block ${this.secretTip} back and submits payment ${this.attack}`);
+  }
+
+  private decide(at_us: number): void {
+    if (this.phase !== ATTACKING) return;
+    const { blocks } = this;
+    if (this.shipped && blocks.work[this.secretTip]! > blocks.work[this.publicTip]!) {
+      if (this.setup.trace !== undefined)
+        this.tell(at_us, this.spec.adversary!, `publishes its ${this.secret.length} blocks up to ${this.secretTip}`);
+      for (const block of this.secret) this.publish(block, at_us);
+      this.publicTip = this.secretTip;
+    } else if (blocks.height[this.publicTip]! - blocks.height[this.secretTip]! > this.spec.giveUpDeficit_blocks) {
+      if (this.setup.trace !== undefined) this.tell(at_us, this.spec.adversary!, `gives its ${this.secret.length} blocks up`);
+    } else {
+      return;
+    }
+    this.attacks += 1;
+    this.phase = SEEKING;
+  }
+
+  private name(node: number): string {
+    return node === this.spec.adversary ? 'adversary' : `node ${node}`;
+  }
+
+  private tell(at_us: number, node: number, text: string): void {
+    this.lines.push({ at_us, node: this.name(node), text });
+  }
+}
+
+function smallest(times_us: readonly number[]): number {
+  let least = Infinity;
+  for (let i = 0; i < times_us.length; i++) if (times_us[i]! < least) least = times_us[i]!;
+  return least;
+}
+
+/** Takes the lowest-numbered block that arrives now; 0 where there is none. */
+function takeArrival(numbers: number[], times_us: number[], at_us: number): number {
+  let found = -1;
+  for (let i = 0; i < numbers.length; i++) if (times_us[i] === at_us && (found < 0 || numbers[i]! < numbers[found]!)) found = i;
+  if (found < 0) return 0;
+  const block = numbers[found]!;
+  const last = numbers.length - 1;
+  numbers[found] = numbers[last]!;
+  times_us[found] = times_us[last]!;
+  numbers.length = last;
+  times_us.length = last;
+  return block;
+}
+
+/** The Poisson clock. Where branches differ in difficulty it runs at the lowest, and candidates of higher ones are thinned. */
+class Clock {
+  winner = 0;
+  private candidate = 0;
+  private now_us = 0;
+  private difficulty = 1;
+  private uniform = true;
+  private readonly gapKey: DrawKey;
+  private readonly winnerKey: DrawKey;
+  private readonly thinningKey: DrawKey;
+  private readonly upTo: Float64Array;
+  private readonly total: number;
+  private readonly interval_us: number;
+
+  private readonly live: number;
+  private readonly window: Window;
+
+  constructor(seed: number, lottery: Extract<Lottery, { kind: 'clock' }>, window: Window) {
+    this.live = lottery.live;
+    this.window = window;
+    this.gapKey = drawKey(seed, { purpose: PURPOSE.blockGap });
+    this.winnerKey = drawKey(seed, { purpose: PURPOSE.blockWinner });
+    this.thinningKey = drawKey(seed, { purpose: PURPOSE.thinning });
+    this.interval_us = lottery.interval_us;
+    this.upTo = new Float64Array(lottery.power.length);
+    let total = 0;
+    for (let node = 0; node < lottery.power.length; node++) this.upTo[node] = total += lottery.power[node]!;
+    this.total = total;
+  }
+
+  /** When the next candidate comes; Infinity: never. Sets its winner. */
+  next(): number {
+    const { upTo, total } = this;
+    if (total === 0) return Infinity;
+    const candidate = ++this.candidate;
+    const gap_us = -ln(drawUnit(this.gapKey, candidate)) * ((this.interval_us * this.difficulty) / total);
+    if (this.live === 1) this.now_us += Math.floor(gap_us);
+    else this.pass(gap_us);
+    const share = drawUnit(this.winnerKey, candidate) * total;
+    let low = 0;
+    let high = upTo.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (upTo[middle]! > share) high = middle;
+      else low = middle + 1;
+    }
+    this.winner = low;
+    return this.now_us;
+  }
+
+  /** Lets time pass that is `gap_us` long at full power; within the window it takes longer. */
+  private pass(gap_us: number): void {
+    const { window, live } = this;
+    let left_us = gap_us;
+    for (;;) {
+      const rate = inWindow(window, this.now_us) ? live : 1;
+      const change_us = this.now_us < window.from_us ? window.from_us : this.now_us < window.until_us ? window.until_us : Infinity;
+      const end_us = rate === 0 ? Infinity : this.now_us + Math.floor(left_us / rate);
+      if (end_us < change_us || change_us === Infinity) {
+        this.now_us = end_us;
+        return;
+      }
+      left_us -= (change_us - this.now_us) * rate;
+      this.now_us = change_us;
+    }
+  }
+
+  /** Is the candidate a block at the difficulty that its winner mines at? */
+  accepts(difficulty: number): boolean {
+    if (difficulty === this.difficulty) return true;
+    return draw32(this.thinningKey, this.candidate) < threshold32(this.difficulty / difficulty);
+  }
+
+  /** A block was found whose children have this difficulty: must all difficulties be looked at? */
+  rebase(difficulty: number): boolean {
+    return !this.uniform || difficulty !== this.difficulty;
+  }
+
+  mixed(difficulties: readonly number[]): void {
+    let least = Infinity;
+    let most = 0;
+    for (const difficulty of difficulties) {
+      least = Math.min(least, difficulty);
+      most = Math.max(most, difficulty);
+    }
+    this.difficulty = least;
+    this.uniform = least === most;
+  }
+}
+
+/** The slots: each participant's draw against its chance, to 2^-64. Leaders of one slot come in node order. */
+class Slots {
+  winner = 0;
+  private slot = 0;
+  private readonly seed: number;
+  private readonly slot_us: number;
+  private readonly window: Window;
+  private readonly outside: Thresholds;
+  private readonly inside: Thresholds;
+  private readonly leaders: number[] = [];
+  private position = 0;
+
+  constructor(seed: number, lottery: Extract<Lottery, { kind: 'slots' }>, window: Window) {
+    this.seed = seed;
+    this.slot_us = lottery.slot_us;
+    this.window = window;
+    this.outside = thresholds(lottery.chance);
+    this.inside = thresholds(lottery.chanceInWindow);
+  }
+
+  next(horizon_us: number): number {
+    const { leaders, slot_us } = this;
+    while (this.position === leaders.length) {
+      this.slot += 1;
+      const at_us = this.slot * slot_us;
+      const { high, low, none } = inWindow(this.window, at_us) ? this.inside : this.outside;
+      if (none && this.window.until_us === Infinity) return Infinity;
+      if (at_us > horizon_us) return at_us;
+      leaders.length = 0;
+      this.position = 0;
+      const key = drawKey(this.seed, { purpose: PURPOSE.eligibility, sequence: this.slot });
+      for (let node = 0; node < high.length; node++) {
+        const draw = draw32(key, node);
+        if (draw > high[node]!) continue;
+        if (draw < high[node]! || draw32(key, node, 1) < low[node]!) leaders.push(node);
+      }
+    }
+    this.winner = leaders[this.position++]!;
+    return this.slot * slot_us;
+  }
+
+  accepts(): boolean {
+    return true;
+  }
+  rebase(): boolean {
+    return false;
+  }
+  mixed(): void {}
+}
+
+interface Thresholds {
+  readonly high: Float64Array;
+  readonly low: Float64Array;
+  readonly none: boolean;
+}
+
+/** A chance as two 32-bit digits; a chance of 1 is 2^32 in the first, which no draw reaches. */
+function thresholds(chance: Float64Array): Thresholds {
+  const scaled = chance.map((p) => p * 0x100000000);
+  const high = scaled.map(Math.floor);
+  return { high, low: scaled.map((x, node) => Math.floor((x - high[node]!) * 0x100000000)), none: chance.every((p) => p === 0) };
+}
+
+/** How a block reaches everyone. */
+class Spread {
+  messages = 0;
+  bytes = 0;
+  /** The false customer's wallet: a client in the adversary's region, no node. */
+  readonly wallet: number;
+  private readonly seed: number;
+  private readonly network: Network;
+  private readonly participants: number;
+  private readonly regions: Int32Array;
+  private readonly bodyBytes: number;
+  private readonly validate_us: number;
+  private readonly relay: ChainSpec['relay'];
+  /** The one delay of a network without chance, else 0. */
+  private readonly constant_us: number;
+  private readonly pool: Float64Array[] = [];
+  private readonly neighbours: readonly Int32Array[];
+  private readonly inventoryUpload_us: Int32Array;
+  private readonly bodyUpload_us: Int32Array;
+
+  // Scratch of one flood.
+  private readonly state: Uint8Array;
+  private readonly announced_us: Float64Array;
+  private readonly supplier: Int32Array;
+  private readonly heap: TimeHeap;
+
+  constructor(setup: Setup, spec: ChainSpec) {
+    const { participants } = spec;
+    const network = hopNetwork(setup.network);
+    this.seed = setup.cell.seed;
+    this.network = network;
+    this.participants = participants;
+    this.wallet = participants;
+    this.regions = Int32Array.from({ length: participants + 1 }, (_, node) => regionOf(network, Math.min(node, participants - 1)));
+    this.bodyBytes = MESSAGE_HEADER_BYTES + spec.blockBytes;
+    this.validate_us = Math.ceil(spec.validate_ns / 1000);
+    this.relay = spec.relay;
+    const first_us = network.quantiles_us[0]!;
+    this.constant_us = network.lossThreshold === 0 && network.quantiles_us.every((delay) => delay === first_us) ? first_us : 0;
+    this.neighbours =
+      spec.relay === 'direct' ? [] : peerGraph({ seed: this.seed, nodes: participants, degree: spec.peerDegree }).neighbours;
+    const degree = (node: number): number => this.neighbours[node]?.length ?? participants - 1;
+    const upload = (bytes: number) => Int32Array.from({ length: participants }, (_, node) => shareUpload_us(network, bytes, degree(node)));
+    this.inventoryUpload_us = upload(INVENTORY_BYTES);
+    this.bodyUpload_us = upload(this.bodyBytes);
+    this.state = new Uint8Array(participants);
+    this.announced_us = new Float64Array(participants);
+    this.supplier = new Int32Array(participants);
+    this.heap = new TimeHeap(2 * participants);
+  }
+
+  take(): Float64Array {
+    return this.pool.pop() ?? new Float64Array(this.participants);
+  }
+  give(times_us: Float64Array): void {
+    this.pool.push(times_us);
+  }
+
+  /** Microseconds that a client's message takes; no traffic between nodes, so not counted. */
+  hop(message: { type: number; sequence: number; from: number; to: number; bytes: number }): number {
+    const { type, sequence, from, to, bytes } = message;
+    return shareUpload_us(this.network, bytes, 1) + this.travel_us(type, sequence, from, to).delay_us;
+  }
+
+  /** One message's time on the way, tries included. */
+  private travel_us(type: number, sequence: number, from: number, to: number): { delay_us: number; tries: number } {
+    const { network, regions, seed } = this;
+    const name = { type, view: 0, sequence, sender: from };
+    const count = network.lossThreshold === 0 ? 1 : tries(network, drawKey(seed, { purpose: PURPOSE.loss, ...name }), to);
+    const once_us = delay_us(network, drawKey(seed, { purpose: PURPOSE.delay, ...name }), regions[from]!, regions[to]!, to);
+    return { delay_us: once_us + (count - 1) * network.rto_us, tries: count };
+  }
+
+  /**
+   * Fills in when each participant but the origin accepts the block, published at `at_us`; a block is not accepted before
+   * its parent (`parent_us`, null where everybody has it). Sets `messages` and `bytes`. Returns the last acceptance.
+   */
+  from(flood: { block: number; origin: number; at_us: number; parent_us: Float64Array | null; accepted_us: Float64Array }): number {
+    this.messages = 0;
+    this.bytes = 0;
+    if (this.participants === 1) return flood.at_us;
+    return this.relay === 'direct' ? this.direct(flood) : this.announce(flood);
+  }
+
+  private direct(flood: {
+    block: number;
+    origin: number;
+    at_us: number;
+    parent_us: Float64Array | null;
+    accepted_us: Float64Array;
+  }): number {
+    const { block, origin, at_us, parent_us, accepted_us } = flood;
+    const { network, regions, constant_us, participants } = this;
+    const leave_us = at_us + this.bodyUpload_us[origin]! + this.validate_us;
+    let last_us = at_us;
+    if (constant_us > 0) {
+      last_us = leave_us + constant_us;
+      accepted_us.fill(last_us);
+      this.messages = participants - 1;
+    } else {
+      const name = { type: CHAIN_TYPE.body, view: 0, sequence: block, sender: origin };
+      const delayKey = drawKey(this.seed, { purpose: PURPOSE.delay, ...name });
+      const lossKey = drawKey(this.seed, { purpose: PURPOSE.loss, ...name });
+      for (let node = 0; node < participants; node++) {
+        if (node === origin) continue;
+        const count = tries(network, lossKey, node);
+        const arrive_us = leave_us + (count - 1) * network.rto_us + delay_us(network, delayKey, regions[origin]!, regions[node]!, node);
+        accepted_us[node] = arrive_us;
+        if (arrive_us > last_us) last_us = arrive_us;
+        this.messages += count;
+      }
+    }
+    this.bytes = this.messages * this.bodyBytes;
+    if (parent_us !== null) {
+      for (let node = 0; node < participants; node++) {
+        if (node === origin) continue;
+        if (parent_us[node]! > accepted_us[node]!) accepted_us[node] = parent_us[node]!;
+        if (accepted_us[node]! > last_us) last_us = accepted_us[node]!;
+      }
+    }
+    return last_us;
+  }
+
+  /** Dijkstra's order of time over two kinds of event: a first announcement, and an acceptance, which announces further. */
+  private announce(flood: {
+    block: number;
+    origin: number;
+    at_us: number;
+    parent_us: Float64Array | null;
+    accepted_us: Float64Array;
+  }): number {
+    const { block, origin, at_us, parent_us, accepted_us } = flood;
+    const { state, announced_us, supplier, heap } = this;
+    state.fill(NEW);
+    announced_us.fill(Infinity);
+    heap.clear(at_us);
+    state[origin] = HAS;
+    supplier[origin] = -1;
+    let inventories = this.tell(block, origin, at_us);
+    let bodies = 0;
+    let last_us = at_us;
+    while (heap.size > 0) {
+      heap.pop();
+      const node = heap.item >> 1;
+      const now_us = heap.time_us;
+      if ((heap.item & 1) === 1) {
+        inventories += this.tell(block, node, now_us);
+        continue;
+      }
+      if (state[node] !== NEW) continue;
+      state[node] = HAS;
+      const from = supplier[node]!;
+      const request = this.carry(CHAIN_TYPE.request, block, node, from);
+      const asked_us = now_us + this.inventoryUpload_us[node]! + request;
+      inventories += this.carried;
+      const body = this.carry(CHAIN_TYPE.body, block, from, node);
+      let accept_us = asked_us + this.bodyUpload_us[from]! + body + this.validate_us;
+      bodies += this.carried;
+      if (parent_us !== null && parent_us[node]! > accept_us) accept_us = parent_us[node]!;
+      accepted_us[node] = accept_us;
+      if (accept_us > last_us) last_us = accept_us;
+      heap.push(accept_us, 2 * node + 1);
+    }
+    this.messages = inventories + bodies;
+    this.bytes = inventories * INVENTORY_BYTES + bodies * this.bodyBytes;
+    return last_us;
+  }
+
+  /** Tries of the last `carry`. */
+  private carried = 1;
+  private carry(type: number, block: number, from: number, to: number): number {
+    if (this.constant_us > 0) return this.constant_us;
+    const { delay_us, tries } = this.travel_us(type, block, from, to);
+    this.carried = tries;
+    return delay_us;
+  }
+
+  /** A node that has accepted the block announces it to every neighbour but its supplier. Returns the messages sent. */
+  private tell(block: number, node: number, at_us: number): number {
+    const { network, regions, constant_us, state, announced_us, supplier, heap } = this;
+    const neighbours = this.neighbours[node]!;
+    const except = supplier[node]!;
+    const leave_us = at_us + this.inventoryUpload_us[node]!;
+    const name = { type: CHAIN_TYPE.announcement, view: 0, sequence: block, sender: node };
+    const delayKey = constant_us > 0 ? NO_KEY : drawKey(this.seed, { purpose: PURPOSE.delay, ...name });
+    const lossKey = network.lossThreshold === 0 ? NO_KEY : drawKey(this.seed, { purpose: PURPOSE.loss, ...name });
+    let sent = 0;
+    for (let i = 0; i < neighbours.length; i++) {
+      const to = neighbours[i]!;
+      if (to === except) continue;
+      const count = tries(network, lossKey, to);
+      sent += count;
+      if (state[to] !== NEW) continue;
+      const travel_us = constant_us > 0 ? constant_us : delay_us(network, delayKey, regions[node]!, regions[to]!, to);
+      const arrive_us = leave_us + (count - 1) * network.rto_us + travel_us;
+      // The first announcer, ties by its number.
+      if (arrive_us > announced_us[to]! || (arrive_us === announced_us[to] && node > supplier[to]!)) continue;
+      announced_us[to] = arrive_us;
+      supplier[to] = node;
+      heap.push(arrive_us, 2 * to);
+    }
+    return sent;
+  }
+}
+
+const NO_KEY: DrawKey = { a: 0, b: 0 };
+/** A participant in a flood: it has not heard of the block, or has asked for it. */
+const NEW = 0;
+const HAS = 1;
+
+/** A binary heap of (time, item), packed into one exact double each. */
+class TimeHeap {
+  size = 0;
+  time_us = 0;
+  item = 0;
+  private base_us = 0;
+  private keys = new Float64Array(64);
+  private readonly items: number;
+  private readonly limit_us: number;
+
+  constructor(items: number) {
+    let bits = 1;
+    while (1 << bits < items) bits += 1;
+    this.items = 1 << bits;
+    this.limit_us = Number.MAX_SAFE_INTEGER / this.items - 1;
+  }
+
+  clear(base_us: number): void {
+    this.size = 0;
+    this.base_us = base_us;
+  }
+
+  push(time_us: number, item: number): void {
+    const offset_us = time_us - this.base_us;
+    if (offset_us > this.limit_us) throw new EngineLimit(`a block takes more than ${Math.floor(this.limit_us / 1e6)} s to spread`);
+    if (this.size === this.keys.length) {
+      const longer = new Float64Array(2 * this.size);
+      longer.set(this.keys);
+      this.keys = longer;
+    }
+    const { keys } = this;
+    const key = offset_us * this.items + item;
+    let at = this.size++;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (keys[parent]! <= key) break;
+      keys[at] = keys[parent]!;
+      at = parent;
+    }
+    keys[at] = key;
+  }
+
+  /** Removes the earliest; sets `time_us` and `item`. */
+  pop(): void {
+    const { keys } = this;
+    const top = keys[0]!;
+    const size = --this.size;
+    const last = keys[size]!;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= size) break;
+      if (child + 1 < size && keys[child + 1]! < keys[child]!) child += 1;
+      if (keys[child]! >= last) break;
+      keys[at] = keys[child]!;
+      at = child;
+    }
+    keys[at] = last;
+    const offset_us = Math.floor(top / this.items);
+    this.time_us = this.base_us + offset_us;
+    this.item = top - offset_us * this.items;
+  }
+}
