@@ -247,6 +247,8 @@ export interface Rules {
   readonly authenticator_bytes: number;
   readonly timeout_us: number;
   readonly clientTimeout_us: number;
+  /** How long a replica that misses a checkpoint waits for what is under way: about one decision. */
+  readonly catchUp_us: number;
   readonly checkpointInterval: number;
   readonly window: number;
   /** Processing times, nanoseconds; all but the view change's in both programs. */
@@ -287,6 +289,7 @@ function rulesOf(setup: Omit<Setup<PbftParameters>, 'horizon_us'>): Rules {
     authenticator_bytes,
     timeout_us,
     clientTimeout_us: parameters.client_timeout_ms === 'auto' ? timeout_us : Math.ceil(parameters.client_timeout_ms * 1000),
+    catchUp_us: Math.ceil(timeout_us / 4),
     checkpointInterval: parameters.checkpoint_interval,
     window: parameters.log_window,
     propose_ns: hash_ns_per_byte * batch_bytes + makeAuthenticator_ns,
@@ -735,10 +738,7 @@ export class Replica {
     if (book.add(message) !== 'accepted') return;
     if (message.sequence <= this.lastExecuted) this.#tryStable(message.sequence, this.#ownCheckpointDigest(message.sequence), out);
     // Others have gone on without this replica: wait a while for what is under way, then fetch the state.
-    else if (book.senders === this.#rules.quorum) out.setTimer(CATCH_UP_TIMER, this.catchUp_us);
-  }
-  get catchUp_us(): number {
-    return Math.ceil(this.#rules.timeout_us / 2);
+    else if (book.senders === this.#rules.quorum) out.setTimer(CATCH_UP_TIMER, this.#rules.catchUp_us);
   }
 
   #ownCheckpointDigest(sequence: number): number {
@@ -1550,7 +1550,7 @@ class CommonPath {
     const stable_us = new Float64Array(rules.nodes);
     for (const replica of live) {
       stable_us[replica] = Math.max(others_us[replica]!, open.cast_us[replica]!);
-      if (lag_us !== null && open.cast_us[replica]! > lag_us[replica]! + Math.ceil(rules.timeout_us / 2))
+      if (lag_us !== null && open.cast_us[replica]! > lag_us[replica]! + rules.catchUp_us)
         throw new NeedsMessages('a replica lags behind a checkpoint');
     }
     this.#stable_us.set(open.sequence, stable_us);
