@@ -14,7 +14,7 @@ function normalCdf(x) {
       term *= (x * x) / (2 * k + 1);
       sum += term;
     }
-    return 0.5 + sum * Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
+    return 0.5 + (sum * Math.exp((-x * x) / 2)) / Math.sqrt(2 * Math.PI);
   }
   let f = 0;
   for (let k = 200; k >= 1; k--) f = k / (x + f);

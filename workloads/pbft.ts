@@ -10,17 +10,16 @@
 // A VIEW-CHANGE adds the stable checkpoint's certificate and, for each prepared request, its PRE-PREPARE without the
 // request and the PREPAREs that prove it; a NEW-VIEW adds the VIEW-CHANGEs and the PRE-PREPAREs of O.
 import { z } from 'zod';
-import { NEVER_US, type Wave } from '../harness/kernels/interface.ts';
 import { PURPOSE, draw32, drawKey } from '../harness/simulate/draws.ts';
 import { livenessVerdict } from '../harness/simulate/liveness.ts';
 import { runMessages, type Input, type Message, type Outbox, type Protocol } from '../harness/simulate/messages.ts';
-import { delay_us, departOffset_us, regionOf, sendKeys, tries, upload_ns } from '../harness/simulate/network.ts';
+import { departOffset_us, upload_ns } from '../harness/simulate/network.ts';
 import { OperationLog, type Signed } from '../harness/simulate/operations.ts';
 import { byzantineBound, byzantineQuorum } from '../harness/simulate/quorum.ts';
 import { AgreementChecker } from '../harness/simulate/safety.ts';
 import { NeedsMessages, type Operation, type Outcome, type Setup, type Workload } from '../harness/simulate/types.ts';
-import { Uplinks } from '../harness/simulate/uplinks.ts';
 import { VoteBook } from '../harness/simulate/votes.ts';
+import { WaveEngine, type SendName } from '../harness/simulate/waves.ts';
 
 const parameters = z.strictObject({
   authentication: z
@@ -184,7 +183,13 @@ export class NewView extends PbftMessage {
   /** O, as PRE-PREPAREs of the new view without their requests. */
   readonly proposals: readonly PbftMessage[];
 
-  constructor(fields: { view: number; signer: number; viewChanges: readonly ViewChange[]; proposals: readonly PbftMessage[]; valid?: boolean }) {
+  constructor(fields: {
+    view: number;
+    signer: number;
+    viewChanges: readonly ViewChange[];
+    proposals: readonly PbftMessage[];
+    valid?: boolean;
+  }) {
     super({
       type: TYPE.newView,
       view: fields.view,
@@ -203,7 +208,11 @@ export class NewView extends PbftMessage {
   }
 
   override encode(): Uint8Array {
-    return concat([super.encode(), ...this.viewChanges.map((message) => message.encode()), ...this.proposals.map((message) => message.encode())]);
+    return concat([
+      super.encode(),
+      ...this.viewChanges.map((message) => message.encode()),
+      ...this.proposals.map((message) => message.encode()),
+    ]);
   }
 }
 
@@ -212,7 +221,14 @@ export class StateTransfer extends PbftMessage {
   readonly checkpointProof: readonly PbftMessage[];
   readonly lastTimestamp: number;
 
-  constructor(fields: { sequence: number; signer: number; digest: number; bytes: number; checkpointProof: readonly PbftMessage[]; lastTimestamp: number }) {
+  constructor(fields: {
+    sequence: number;
+    signer: number;
+    digest: number;
+    bytes: number;
+    checkpointProof: readonly PbftMessage[];
+    lastTimestamp: number;
+  }) {
     super({ ...fields, type: TYPE.state, view: 0 });
     this.checkpointProof = fields.checkpointProof;
     this.lastTimestamp = fields.lastTimestamp;
@@ -541,7 +557,8 @@ export class Replica {
 
   #onPrePrepare(from: number, message: PbftMessage, out: Outbox<PbftMessage>): void {
     if (this.#keepForLater(from, message)) return;
-    if (message.view !== this.view || from !== this.primaryOf(this.view) || message.signer !== from || !this.inWindow(message.sequence)) return;
+    if (message.view !== this.view || from !== this.primaryOf(this.view) || message.signer !== from || !this.inWindow(message.sequence))
+      return;
     const slot = this.slot(message.view, message.sequence);
     // Never two digests for one view and sequence number.
     if (slot.prePrepare !== null) return;
@@ -644,7 +661,10 @@ export class Replica {
         if (token.view !== this.view || !this.active) return;
         const slot = this.slot(token.view, token.sequence);
         slot.prepared = 'yes';
-        this.#certificates.set(token.sequence, { prePrepare: slot.prePrepare!, prepares: slot.prepares.verified.slice(0, this.#rules.quorum - 1) });
+        this.#certificates.set(token.sequence, {
+          prePrepare: slot.prePrepare!,
+          prepares: slot.prepares.verified.slice(0, this.#rules.quorum - 1),
+        });
         const commit = this.#vote(TYPE.commit, token.view, token.sequence, slot.prePrepare!.digest);
         this.#cast(commit, out);
         slot.commits.addOwn(commit);
@@ -770,7 +790,7 @@ export class Replica {
     return new StateTransfer({
       sequence: this.stable,
       signer: this.id,
-      digest: this.#stableProof[0]!.digest,
+      digest: this.#stableProof[0].digest,
       // The state of this service is its digest and the client's last reply.
       bytes: HEADER_BYTES + this.#rules.authenticator_bytes + this.#stableProof.length * this.#rules.vote_bytes + this.#rules.reply_bytes,
       checkpointProof: this.#stableProof,
@@ -874,7 +894,8 @@ export class Replica {
   /** Its certificates prove what it says: distinct senders, matching, validly signed (as a batch). */
   isValidViewChange({ view, stable, checkpointProof, prepared }: ViewChange): boolean {
     const { quorum, window, mac } = this.#rules;
-    if (stable > 0 && new Set(checkpointProof.filter(({ sequence }) => sequence === stable).map(({ signer }) => signer)).size < quorum) return false;
+    if (stable > 0 && new Set(checkpointProof.filter(({ sequence }) => sequence === stable).map(({ signer }) => signer)).size < quorum)
+      return false;
     for (const { prePrepare, prepares } of prepared) {
       if (prePrepare.view >= view || prePrepare.sequence <= stable || prePrepare.sequence > stable + window) return false;
       if (prePrepare.signer !== this.primaryOf(prePrepare.view)) return false;
@@ -929,7 +950,7 @@ export class Replica {
     if (!others.every((message) => this.isValidViewChange(message))) return false;
     const expected = computeProposals(viewChanges).proposals;
     if (proposals.length !== expected.length) return false;
-    if (proposals.some(({ sequence, digest }, i) => sequence !== expected[i]!.sequence || digest !== expected[i]!.digest)) return false;
+    if (proposals.some(({ sequence, digest }, i) => sequence !== expected[i].sequence || digest !== expected[i].digest)) return false;
     return proposals.length === 0 || this.#verify(proposals).length === proposals.length;
   }
 
@@ -945,7 +966,7 @@ export class Replica {
       if (source.signer !== this.id)
         out.send(source.signer, this.#message(TYPE.fetchState, minS, NULL_DIGEST, HEADER_BYTES + this.#rules.authenticator_bytes));
     }
-    this.#nextSequence = proposals.length > 0 ? proposals[proposals.length - 1]!.sequence + 1 : Math.max(minS, this.lastExecuted) + 1;
+    this.#nextSequence = proposals.length > 0 ? proposals[proposals.length - 1].sequence + 1 : Math.max(minS, this.lastExecuted) + 1;
     this.#proposed.clear();
     for (const proposal of proposals) {
       this.#proposed.add(timestampOf(proposal.digest));
@@ -975,7 +996,7 @@ function batchBytes(digest: number, bytes: number): Uint8Array {
 }
 
 function tallyOf(book: VoteBook<PbftMessage>, need: number): Extract<Operation, { kind: 'tally' }> {
-  const digest = book.verified[0]!.digest;
+  const digest = book.verified[0].digest;
   const votes = book.verified
     .slice(0, need)
     .map(({ view, sequence, type, signer }) => ({ view, sequence, phase: type, sender: signer, digest: digest === 0 ? 0 : digest }));
@@ -1018,7 +1039,10 @@ class Equivocator {
       this.#split(TYPE.prePrepare, 0, sequence, digest, rules.prePrepare_bytes, out);
       for (let replica = 1; replica < rules.nodes; replica++)
         if (setup.faults.faulty[replica] === 1)
-          out.send(replica, new PbftMessage({ type: TYPE.prePrepare, view: 0, sequence, signer: this.id, digest, bytes: rules.prePrepare_bytes }));
+          out.send(
+            replica,
+            new PbftMessage({ type: TYPE.prePrepare, view: 0, sequence, signer: this.id, digest, bytes: rules.prePrepare_bytes }),
+          );
       this.#split(TYPE.commit, 0, sequence, digest, rules.vote_bytes, out);
       this.#stateDigest = nextState(this.#stateDigest, digest);
       const reply = { type: TYPE.reply, view: 0, sequence: message.sequence, signer: this.id, digest: this.#stateDigest };
@@ -1128,7 +1152,9 @@ export function pbftProtocol(setup: Setup<PbftParameters>): { protocol: Protocol
     participants: nodes + 1,
     init: (participant) => {
       if (participant === nodes) return client;
-      return faults.kind === 'equivocate' && faults.faulty[participant] === 1 ? new Equivocator(participant, run) : new Replica(participant, run);
+      return faults.kind === 'equivocate' && faults.faulty[participant] === 1
+        ? new Equivocator(participant, run)
+        : new Replica(participant, run);
     },
     step: (state, input, out) => state.step(input, out),
     done: () => client.latencies_us.length >= cell.decisions,
@@ -1140,7 +1166,8 @@ export function pbftProtocol(setup: Setup<PbftParameters>): { protocol: Protocol
 }
 
 const CRASH_KINDS: ReadonlySet<string> = new Set(['crash', 'silent-leader', 'delay', 'partition']);
-const MAC_REFUSAL = 'authentication: mac takes the fault kinds crash, silent-leader, delay and partition (MACs prove nothing to third parties)';
+const MAC_REFUSAL =
+  'authentication: mac takes the fault kinds crash, silent-leader, delay and partition (MACs prove nothing to third parties)';
 
 function messages(setup: Setup<PbftParameters>): Outcome {
   const { protocol, run, client } = pbftProtocol(setup);
@@ -1167,9 +1194,9 @@ function messages(setup: Setup<PbftParameters>): Outcome {
 /** What happens after the last acceptance belongs to the last decision. */
 function foldTail(operations: readonly (readonly Operation[])[]): (readonly Operation[])[] {
   const out = operations.slice(0, -1);
-  const tail = operations[operations.length - 1]!;
+  const tail = operations[operations.length - 1];
   if (out.length === 0) return [tail];
-  out[out.length - 1] = [...out[out.length - 1]!, ...tail];
+  out[out.length - 1] = [...out[out.length - 1], ...tail];
   return out;
 }
 
@@ -1211,135 +1238,19 @@ function outcome(
 // ---------------------------------------------------------------------------------------------------------------------
 // The common path as waves
 
-/** The state of the waves program. Times are absolute microseconds. */
-class WaveRun {
-  readonly setup: Setup<PbftParameters>;
+/** The waves of a run, and what PBFT counts beside them. */
+class WaveRun extends WaveEngine {
   readonly rules: Rules;
   readonly log = new OperationLog(false);
-  readonly live: Int32Array;
-  readonly isLive: Uint8Array;
-  readonly uplinks: Uplinks;
-  readonly regions: Int32Array;
-  messages = 0;
-  bytes = 0;
   view = 0;
-  events = 0;
-  readonly #field;
-  readonly #wave: { -readonly [K in keyof Wave]: Wave[K] };
 
   constructor(setup: Setup<PbftParameters>) {
-    const { nodes, faults, network } = setup;
-    this.setup = setup;
+    super(setup);
     this.rules = rulesOf(setup);
-    this.isLive = Uint8Array.from(faults.faulty, (faulty) => 1 - faulty);
-    this.live = Int32Array.from(Array.from({ length: nodes }, (_, node) => node).filter((node) => this.isLive[node] === 1));
-    this.uplinks = new Uplinks(nodes + 1, network.bandwidth_bps === 0);
-    this.regions = Int32Array.from({ length: nodes + 1 }, (_, node) => (node === nodes ? 0 : regionOf(network, node)));
-    this.#field = setup.kernels.openWaves(network, nodes);
-    const column = (): Int32Array => new Int32Array(nodes);
-    this.#wave = {
-      start_us: column(),
-      own_us: column(),
-      delayKeyA: column(),
-      delayKeyB: column(),
-      lossKeyA: column(),
-      lossKeyB: column(),
-      upload_ns: 0,
-      receivers: this.live,
-      need: 1,
-    };
   }
 
   get primary(): number {
     return this.view % this.rules.nodes;
-  }
-
-  /** How long a send of `count` messages occupies the uplink. */
-  duration_us(bytes: number, count: number): number {
-    return count === 0 ? 0 : departOffset_us(upload_ns(this.setup.network, bytes), count - 1);
-  }
-
-  count(sends: number, bytes: number): void {
-    this.messages += sends;
-    this.bytes += sends * bytes;
-  }
-
-  /** One message's arrival, and its tries. */
-  arrival(name: { type: number; view: number; sequence: number; sender: number }, to: number, depart_us: number): { at_us: number; tries: number } {
-    const { network, cell } = this.setup;
-    const keys = sendKeys(cell.seed, name);
-    const count = tries(network, keys.loss, to);
-    const delay = delay_us(network, keys.delay, this.regions[name.sender]!, this.regions[to]!, to);
-    return { at_us: depart_us + (count - 1) * network.rto_us + delay, tries: count };
-  }
-
-  /** One sender to all other nodes, in order; arrivals at the live ones (others NaN). */
-  broadcast(name: { type: number; view: number; sequence: number; sender: number }, start_us: number, bytes: number): Float64Array {
-    const { nodes } = this.rules;
-    const { network, cell } = this.setup;
-    const keys = sendKeys(cell.seed, name);
-    const each_ns = upload_ns(network, bytes);
-    const out = new Float64Array(nodes).fill(NaN);
-    const from = this.regions[name.sender]!;
-    let sends = 0;
-    let position = 0;
-    for (let to = 0; to < nodes; to++) {
-      if (to === name.sender) continue;
-      const depart_us = start_us + departOffset_us(each_ns, position++);
-      const count = tries(network, keys.loss, to);
-      sends += count;
-      if (this.isLive[to] === 1) out[to] = depart_us + (count - 1) * network.rto_us + delay_us(network, keys.delay, from, this.regions[to]!, to);
-    }
-    if (name.sender < nodes) this.count(sends, bytes);
-    return out;
-  }
-
-  /**
-   * An all-to-all phase: for each live replica the time of the `need`-th arrival. `cast_us` is when a replica votes (NaN: it
-   * does not), `start_us` when its send starts on the uplink; `own`: its own vote counts.
-   */
-  phase(
-    name: { type: number; view: number; sequence: number },
-    options: { cast_us: Float64Array; start_us: Float64Array; own: boolean; need: number; bytes: number; counted: boolean },
-  ): Float64Array {
-    const { nodes } = this.rules;
-    const wave = this.#wave;
-    let base_us = Infinity;
-    let latest_us = 0;
-    let senders = 0;
-    for (const sender of this.live) {
-      const cast_us = options.cast_us[sender]!;
-      if (Number.isNaN(cast_us)) continue;
-      base_us = Math.min(base_us, cast_us);
-      latest_us = Math.max(latest_us, options.start_us[sender]!);
-      senders += 1;
-    }
-    const out = new Float64Array(nodes).fill(NaN);
-    if (senders === 0) return out;
-    if (latest_us - base_us > 0x20000000) throw new NeedsMessages('a phase is spread over more than 536 s');
-    wave.start_us.fill(NEVER_US);
-    wave.own_us.fill(NEVER_US);
-    for (const sender of this.live) {
-      const cast_us = options.cast_us[sender]!;
-      if (Number.isNaN(cast_us)) continue;
-      wave.start_us[sender] = options.start_us[sender]! - base_us;
-      if (options.own) wave.own_us[sender] = cast_us - base_us;
-      const keys = sendKeys(this.setup.cell.seed, { ...name, sender });
-      wave.delayKeyA[sender] = keys.delay.a;
-      wave.delayKeyB[sender] = keys.delay.b;
-      wave.lossKeyA[sender] = keys.loss.a;
-      wave.lossKeyB[sender] = keys.loss.b;
-    }
-    wave.upload_ns = upload_ns(this.setup.network, options.bytes);
-    wave.need = options.need;
-    const reached_us = new Int32Array(this.live.length);
-    this.#field.reach(wave, reached_us);
-    for (let i = 0; i < this.live.length; i++) out[this.live[i]!] = reached_us[i] === NEVER_US ? Infinity : base_us + reached_us[i]!;
-    if (options.counted) {
-      this.count(senders * (nodes - 1) + this.#field.extraTries(wave), options.bytes);
-      this.events += senders * this.live.length;
-    }
-    return out;
   }
 
   /** Authenticators made for `senders` multicasts to `receivers` each. */
@@ -1374,7 +1285,14 @@ function waves(setup: Setup<PbftParameters>): Outcome {
   const run = new WaveRun(setup);
   const { rules, live } = run;
   const found = live.length < rules.quorum ? stall() : decide(run);
-  return outcome(setup, { ...found, counts: run.log.counts(run), mac: rules.mac, viewChanges: run.view, events: run.events, budget: false });
+  return outcome(setup, {
+    ...found,
+    counts: run.log.counts(run),
+    mac: rules.mac,
+    viewChanges: run.view,
+    events: run.events,
+    budget: false,
+  });
 
   /** Fewer live replicas than a quorum: no request is ever prepared, no view change ever completes. */
   function stall(): { latencies_us: number[]; elapsed_us: number } {
@@ -1434,11 +1352,11 @@ class CommonPath {
     // Pre-prepare: one to all.
     const accepted_us = new Float64Array(nodes).fill(NaN);
     accepted_us[primary] = requested_us + ceil_us(rules.propose_ns);
-    this.#checkWindow(sequence, primary, accepted_us[primary]!);
+    this.#checkWindow(sequence, primary, accepted_us[primary]);
     run.log.digest_bytes += live.length * rules.batch_bytes;
     run.authenticate(1, nodes - 1);
     const upload_us = run.duration_us(rules.prePrepare_bytes, nodes - 1);
-    const proposed_us = uplinks.send(primary, accepted_us[primary]!, upload_us).start_us;
+    const proposed_us = uplinks.send(primary, accepted_us[primary], upload_us).start_us;
     const prePrepared_us = run.broadcast({ type: TYPE.prePrepare, view, sequence, sender: primary }, proposed_us, rules.prePrepare_bytes);
     const voteUpload_us = run.duration_us(rules.vote_bytes, nodes - 1);
     const start_us = new Float64Array(nodes).fill(NaN);
@@ -1446,10 +1364,10 @@ class CommonPath {
     for (const replica of live) {
       if (!isBackup(replica)) continue;
       // A pre-prepare that overtakes the NEW-VIEW is kept until the view is entered.
-      prePrepared_us[replica] = Math.max(prePrepared_us[replica]!, this.#entered_us[replica]!);
-      this.#checkWindow(sequence, replica, prePrepared_us[replica]!);
-      cast_us[replica] = accepted_us[replica] = prePrepared_us[replica]! + ceil_us(rules.acceptPrePrepare_ns);
-      start_us[replica] = uplinks.send(replica, cast_us[replica]!, voteUpload_us).start_us;
+      prePrepared_us[replica] = Math.max(prePrepared_us[replica], this.#entered_us[replica]);
+      this.#checkWindow(sequence, replica, prePrepared_us[replica]);
+      cast_us[replica] = accepted_us[replica] = prePrepared_us[replica] + ceil_us(rules.acceptPrePrepare_ns);
+      start_us[replica] = uplinks.send(replica, cast_us[replica], voteUpload_us).start_us;
     }
     run.check(live.length - 1, 1);
     run.authenticate(live.length - 1, nodes - 1);
@@ -1464,8 +1382,8 @@ class CommonPath {
     const commitStart_us = new Float64Array(nodes).fill(NaN);
     for (const replica of live) {
       const verified = isBackup(replica) ? quorum - 2 : quorum - 1;
-      prepared_us[replica] = Math.max(preparedVotes_us[replica]!, accepted_us[replica]!) + ceil_us(rules.quorumEvent_ns(verified));
-      commitStart_us[replica] = uplinks.send(replica, prepared_us[replica]!, voteUpload_us).start_us;
+      prepared_us[replica] = Math.max(preparedVotes_us[replica], accepted_us[replica]) + ceil_us(rules.quorumEvent_ns(verified));
+      commitStart_us[replica] = uplinks.send(replica, prepared_us[replica], voteUpload_us).start_us;
     }
     run.authenticate(live.length, nodes - 1);
 
@@ -1482,10 +1400,10 @@ class CommonPath {
     const checkpointSends: ({ start_us: number } | undefined)[] = [];
     const replyUpload_us = run.duration_us(rules.reply_bytes, 1);
     for (const replica of live) {
-      const committed_us = Math.max(committedVotes_us[replica]!, prepared_us[replica]!) + ceil_us(rules.quorumEvent_ns(quorum - 1));
-      const before_us = this.#executed_us[replica]!;
+      const committed_us = Math.max(committedVotes_us[replica], prepared_us[replica]) + ceil_us(rules.quorumEvent_ns(quorum - 1));
+      const before_us = this.#executed_us[replica];
       const executed_us = Math.max(committed_us, before_us);
-      if (isBackup(replica)) this.#checkTimer(replica, { prePrepared_us: prePrepared_us[replica]!, before_us, executed_us });
+      if (isBackup(replica)) this.#checkTimer(replica, { prePrepared_us: prePrepared_us[replica], before_us, executed_us });
       this.#executed_us[replica] = executed_us;
       const sent_us = uplinks.send(replica, executed_us, replyUpload_us, true).start_us + replyUpload_us;
       replies_us.push(run.arrival({ type: TYPE.reply, view, sequence, sender: replica }, client, sent_us).at_us);
@@ -1510,7 +1428,7 @@ class CommonPath {
 
   /** The timer of a backup runs from the pre-prepare, or from the execution before where that came later. */
   #checkTimer(replica: number, times: { prePrepared_us: number; before_us: number; executed_us: number }): void {
-    const afterViewChange_us = this.#timerStart_us[replica]!;
+    const afterViewChange_us = this.#timerStart_us[replica];
     this.#timerStart_us[replica] = NaN;
     const start_us = Number.isNaN(afterViewChange_us) ? Math.max(times.prePrepared_us, times.before_us) : afterViewChange_us;
     if (times.executed_us > start_us + this.#run.rules.timeout_us) throw new NeedsMessages('a timer of a correct replica expires');
@@ -1530,7 +1448,7 @@ class CommonPath {
     const needed = Math.ceil(Math.max(0, sequence - window) / checkpointInterval) * checkpointInterval;
     if (needed === 0) return;
     const stable_us = this.#stable_us.get(needed);
-    if (stable_us === undefined || !(stable_us[replica]! < at_us)) throw new NeedsMessages('the log window is full');
+    if (stable_us === undefined || !(stable_us[replica] < at_us)) throw new NeedsMessages('the log window is full');
   }
 
   /** A checkpoint is stable at a replica when it has executed it and has a quorum of matching messages, own included. */
@@ -1549,8 +1467,8 @@ class CommonPath {
     const lag_us = live.length > rules.quorum ? run.phase(name, { ...common, need: rules.quorum, counted: false }) : null;
     const stable_us = new Float64Array(rules.nodes);
     for (const replica of live) {
-      stable_us[replica] = Math.max(others_us[replica]!, open.cast_us[replica]!);
-      if (lag_us !== null && open.cast_us[replica]! > lag_us[replica]! + rules.catchUp_us)
+      stable_us[replica] = Math.max(others_us[replica], open.cast_us[replica]);
+      if (lag_us !== null && open.cast_us[replica] > lag_us[replica] + rules.catchUp_us)
         throw new NeedsMessages('a replica lags behind a checkpoint');
     }
     this.#stable_us.set(open.sequence, stable_us);
@@ -1573,7 +1491,7 @@ class CommonPath {
     const requested_us = run.broadcast({ type: TYPE.request, view: 0, sequence, sender: client }, asked_us, rules.request_bytes);
     let relayTries = 0;
     for (const replica of live) {
-      const relayed_us = uplinks.send(replica, requested_us[replica]!, requestUpload_us).start_us;
+      const relayed_us = uplinks.send(replica, requested_us[replica], requestUpload_us).start_us;
       relayTries += run.arrival({ type: TYPE.request, view: 0, sequence, sender: replica }, 0, relayed_us).tries;
     }
     run.count(relayTries, rules.request_bytes);
@@ -1590,17 +1508,17 @@ class CommonPath {
       authenticator_bytes: rules.authenticator_bytes,
     }).bytes;
     const expiry_us = new Float64Array(nodes).fill(NaN);
-    for (const replica of live) expiry_us[replica] = requested_us[replica]! + rules.timeout_us;
+    for (const replica of live) expiry_us[replica] = requested_us[replica] + rules.timeout_us;
     const asks_us = expiry_us.slice();
     const start_us = new Float64Array(nodes).fill(NaN);
-    const relayEnd_us = (replica: number): number => requested_us[replica]! + requestUpload_us;
+    const relayEnd_us = (replica: number): number => requested_us[replica] + requestUpload_us;
     const wave = { cast_us: asks_us, start_us, own: false, need: rules.bound + 1, bytes: viewChange_bytes };
-    for (let changed = true; changed; ) {
+    for (let changed = true; changed;) {
       changed = false;
-      for (const replica of live) start_us[replica] = this.#unlimited ? asks_us[replica]! : Math.max(asks_us[replica]!, relayEnd_us(replica));
+      for (const replica of live) start_us[replica] = this.#unlimited ? asks_us[replica] : Math.max(asks_us[replica], relayEnd_us(replica));
       const joined_us = live.length > rules.bound + 1 ? run.phase(name, { ...wave, counted: false }) : null;
       for (const replica of live) {
-        const earlier_us = Math.min(expiry_us[replica]!, joined_us?.[replica] ?? Infinity);
+        const earlier_us = Math.min(expiry_us[replica], joined_us?.[replica] ?? Infinity);
         if (earlier_us !== asks_us[replica]) {
           asks_us[replica] = earlier_us;
           changed = true;
@@ -1608,13 +1526,13 @@ class CommonPath {
       }
     }
     const viewChangeUpload_us = run.duration_us(viewChange_bytes, nodes - 1);
-    for (const replica of live) start_us[replica] = uplinks.send(replica, asks_us[replica]!, viewChangeUpload_us).start_us;
+    for (const replica of live) start_us[replica] = uplinks.send(replica, asks_us[replica], viewChangeUpload_us).start_us;
     // The (q-1)-th from others completes the quorum: one's own is always earlier.
     const quorum_us = run.phase(name, { ...wave, need: quorum - 1, counted: true });
     run.log.signs += live.length;
     run.log.votes += live.length * (live.length - 1);
 
-    const complete_us = Math.max(quorum_us[primary]!, asks_us[primary]!);
+    const complete_us = Math.max(quorum_us[primary], asks_us[primary]);
     const entered_us = complete_us + ceil_us(rules.quorumEvent_ns(quorum - 1));
     const newView_bytes = HEADER_BYTES + SIGNATURE_BYTES + quorum * viewChange_bytes;
     run.log.signs += 1;
@@ -1629,15 +1547,15 @@ class CommonPath {
     verified[primary] = quorum - 1;
     for (const replica of live) {
       if (replica === primary) continue;
-      this.#entered_us[replica] = arrived_us[replica]! + ceil_us(rules.enterView_ns);
-      if (asks_us[replica]! > arrived_us[replica]!) throw new NeedsMessages('a NEW-VIEW overtakes the VIEW-CHANGEs');
-      const inTime = quorum_us[replica]! <= this.#entered_us[replica]!;
-      verified[replica] = inTime ? quorum - 1 : this.#arrivalsUntil(name, replica, start_us, viewChange_bytes, this.#entered_us[replica]!);
-      this.#timerStart_us[replica] = inTime ? quorum_us[replica]! : this.#entered_us[replica]!;
+      this.#entered_us[replica] = arrived_us[replica] + ceil_us(rules.enterView_ns);
+      if (asks_us[replica] > arrived_us[replica]) throw new NeedsMessages('a NEW-VIEW overtakes the VIEW-CHANGEs');
+      const inTime = quorum_us[replica] <= this.#entered_us[replica];
+      verified[replica] = inTime ? quorum - 1 : this.#arrivalsUntil(name, replica, start_us, viewChange_bytes, this.#entered_us[replica]);
+      this.#timerStart_us[replica] = inTime ? quorum_us[replica] : this.#entered_us[replica];
     }
     for (const replica of live) {
-      run.log.verifies += verified[replica]!;
-      run.log.verifies_single += verified[replica]!;
+      run.log.verifies += verified[replica];
+      run.log.verifies_single += verified[replica];
     }
     // Each backup checks the NEW-VIEW and the VIEW-CHANGEs in it but its own: all but the primary's belong to backups.
     const backups = live.length - 1;
@@ -1660,7 +1578,7 @@ class CommonPath {
 
   /** Arrivals of a wave at one receiver, message by message: (time, sender) ascending. */
   #arrivalsAt(
-    name: { type: number; view: number; sequence: number },
+    name: Omit<SendName, 'sender'>,
     receiver: number,
     start_us: Float64Array,
     bytes: number,
@@ -1670,29 +1588,18 @@ class CommonPath {
     const out: { at_us: number; sender: number }[] = [];
     for (const sender of run.live) {
       if (sender === receiver) continue;
-      const depart_us = start_us[sender]! + departOffset_us(each_ns, receiver - (receiver > sender ? 1 : 0));
+      const depart_us = start_us[sender] + departOffset_us(each_ns, receiver - (receiver > sender ? 1 : 0));
       out.push({ at_us: run.arrival({ ...name, sender }, receiver, depart_us).at_us, sender });
     }
     return out.sort((x, y) => x.at_us - y.at_us || x.sender - y.sender);
   }
 
-  #arrivalsUntil(
-    name: { type: number; view: number; sequence: number },
-    receiver: number,
-    start_us: Float64Array,
-    bytes: number,
-    until_us: number,
-  ): number {
+  #arrivalsUntil(name: Omit<SendName, 'sender'>, receiver: number, start_us: Float64Array, bytes: number, until_us: number): number {
     return this.#arrivalsAt(name, receiver, start_us, bytes).filter(({ at_us }) => at_us <= until_us).length;
   }
 
   /** The senders of the first q VIEW-CHANGEs at the new primary, its own among them. */
-  #membersOfV(
-    name: { type: number; view: number; sequence: number },
-    primary: number,
-    start_us: Float64Array,
-    bytes: number,
-  ): Set<number> {
+  #membersOfV(name: Omit<SendName, 'sender'>, primary: number, start_us: Float64Array, bytes: number): Set<number> {
     const { quorum } = this.#run.rules;
     const arrivals = this.#arrivalsAt(name, primary, start_us, bytes);
     return new Set([primary, ...arrivals.slice(0, quorum - 1).map(({ sender }) => sender)]);

@@ -2,7 +2,7 @@
 // bits on every engine. Math.log differs between V8 and AssemblyScript on 7% of arguments, Math.pow between
 // Node 20 and 24. Compiled by tsc and by asc: scalar code only.
 
-const LN2_HI: f64 = 6.93147180369123816490e-1; // 32 high bits of ln 2, so that k * LN2_HI is exact for |k| < 2^21
+const LN2_HI: f64 = 6.9314718036912381649e-1; // 32 high bits of ln 2, so that k * LN2_HI is exact for |k| < 2^21
 const LN2_LO: f64 = 1.90821492927058770002e-10;
 
 /** x * 2^k for |k| <= 1100, by exact multiplications (the last one rounds where the result is subnormal). */

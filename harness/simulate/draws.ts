@@ -49,7 +49,7 @@ function absorb(h: number, x: number): number {
 
 /** The key of one send (or one lottery): seed is an integer in [0, 2^53). */
 export function drawKey(seed: number, name: DrawName): DrawKey {
-  const low = seed % 0x100000000 | 0;
+  const low = (seed % 0x100000000) | 0;
   const high = Math.floor(seed / 0x100000000) | 0;
   let a = absorb(low, name.purpose);
   let b = absorb(high ^ 0x5bd1e995, name.purpose);

@@ -136,7 +136,7 @@ class EventQueue<M> {
     heap.push(event);
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (!before(event, heap[parent]!)) break;
+      if (!before(event, heap[parent])) break;
       heap[at] = heap[parent]!;
       at = parent;
     }
@@ -154,8 +154,8 @@ class EventQueue<M> {
     for (;;) {
       let child = 2 * at + 1;
       if (child >= size) break;
-      if (child + 1 < size && before(heap[child + 1]!, heap[child]!)) child += 1;
-      if (!before(heap[child]!, last)) break;
+      if (child + 1 < size && before(heap[child + 1], heap[child])) child += 1;
+      if (!before(heap[child], last)) break;
       heap[at] = heap[child]!;
       at = child;
     }
@@ -171,7 +171,7 @@ export function runMessages<S, M extends Message>(protocol: Protocol<S, M>, setu
   const queue = new EventQueue<M>();
   const states = Array.from({ length: participants }, (_, participant) => protocol.init(participant));
   const uplinkFree_us = new Float64Array(participants);
-  const timers: Map<string, number>[] = states.map(() => new Map());
+  const timers = states.map(() => new Map<string, number>());
   const regions = Array.from({ length: participants }, (_, participant) =>
     participant < nodes ? regionOf(network, participant) : (protocol.regionOf?.(participant) ?? 0),
   );
@@ -197,7 +197,7 @@ export function runMessages<S, M extends Message>(protocol: Protocol<S, M>, setu
     if (faults.kind === 'delay' && isFaulty(from) && inWindow(depart_us)) leave_us += faults.delay_us;
     if (faults.kind === 'partition' && isFaulty(from) !== isFaulty(to) && inWindow(depart_us)) leave_us = faults.until_us;
     if (leave_us === Infinity) return;
-    const arrive_us = leave_us + (count - 1) * network.rto_us + delay_us(network, keys.delay, regions[from]!, regions[to]!, to);
+    const arrive_us = leave_us + (count - 1) * network.rto_us + delay_us(network, keys.delay, regions[from], regions[to], to);
     queue.push(arrive_us, MESSAGE, to, from, message, undefined);
   }
 
@@ -213,7 +213,7 @@ export function runMessages<S, M extends Message>(protocol: Protocol<S, M>, setu
             post(participant, action.to, message, now_us + departOffset_us(each_ns * action.connections, 0), keys);
             break;
           }
-          const start_us = Math.max(now_us, uplinkFree_us[participant]!);
+          const start_us = Math.max(now_us, uplinkFree_us[participant]);
           let position = 0;
           if (action.kind === 'send') {
             post(participant, action.to, message, start_us + departOffset_us(each_ns, position++), keys);
@@ -226,11 +226,11 @@ export function runMessages<S, M extends Message>(protocol: Protocol<S, M>, setu
         }
         case 'timer': {
           const insertion = queue.push(now_us + action.delay_us, TIMER, participant, participant, null, action.id);
-          timers[participant]!.set(action.id, insertion);
+          timers[participant].set(action.id, insertion);
           break;
         }
         case 'cancel':
-          timers[participant]!.delete(action.id);
+          timers[participant].delete(action.id);
           break;
         case 'work':
           queue.push(now_us + Math.ceil(action.cost_ns / 1000), WORK, participant, participant, null, action.token);
@@ -247,7 +247,7 @@ export function runMessages<S, M extends Message>(protocol: Protocol<S, M>, setu
 
   for (let participant = 0; participant < participants; participant++) {
     if (isDead(participant)) continue;
-    protocol.step(states[participant]!, { kind: 'start', now_us }, out);
+    protocol.step(states[participant], { kind: 'start', now_us }, out);
     perform(participant);
   }
   nextExternal();
@@ -271,19 +271,23 @@ export function runMessages<S, M extends Message>(protocol: Protocol<S, M>, setu
     const { receiver } = event;
     if (eventClass === TIMER) {
       const id = event.payload as string;
-      if (timers[receiver]!.get(id) !== event.insertion) continue;
-      timers[receiver]!.delete(id);
+      if (timers[receiver].get(id) !== event.insertion) continue;
+      timers[receiver].delete(id);
     }
     events += 1;
     if (isDead(receiver)) {
       if (eventClass === EXTERNAL) nextExternal();
       continue;
     }
-    const state = states[receiver]!;
+    const state = states[receiver];
     switch (eventClass) {
       case MESSAGE: {
         const message = event.message!;
-        trace?.({ at_us: now_us, node: nameOf(receiver), text: `<- ${nameOf(event.sender)}  ${protocol.describe?.(message) ?? `type ${message.type}`}` });
+        trace?.({
+          at_us: now_us,
+          node: nameOf(receiver),
+          text: `<- ${nameOf(event.sender)}  ${protocol.describe?.(message) ?? `type ${message.type}`}`,
+        });
         protocol.step(state, { kind: 'message', now_us, from: event.sender, message }, out);
         break;
       }

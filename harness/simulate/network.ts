@@ -39,7 +39,7 @@ export function departOffset_us(upload_ns: number, position: number): number {
 /** One-way delay of one try, microseconds. */
 export function delay_us(network: Network, key: DrawKey, fromRegion: number, toRegion: number, receiver: number): number {
   const quantile = draw32(key, receiver) >>> QUANTILE_SHIFT;
-  return network.quantiles_us[(fromRegion * network.regions + toRegion) * QUANTILES + quantile]!;
+  return network.quantiles_us[(fromRegion * network.regions + toRegion) * QUANTILES + quantile];
 }
 
 /** Tries until a message gets through (1 without loss): P(tries > k) = loss^k, all from one draw a try. */
@@ -75,8 +75,8 @@ function table(regions: number, delayOf: (from: number, to: number, quantile: nu
 /** One-way delays with proportional jitter: base * (1 + jitter quantile). */
 function jittered(oneWay_ms: readonly (readonly number[])[], jitterScale: number): Int32Array {
   return table(oneWay_ms.length, (from, to, quantile) => {
-    const base = us(oneWay_ms[from]![to]!);
-    return base + Math.floor((base * jitterQuantilesPpm[quantile]! * jitterScale) / 1e6);
+    const base = us(oneWay_ms[from][to]);
+    return base + Math.floor((base * jitterQuantilesPpm[quantile] * jitterScale) / 1e6);
   });
 }
 
@@ -102,7 +102,7 @@ function quantilesOf(spec: NetworkSpec): Int32Array {
       return table(1, () => us(spec.delay_ms));
     case 'normal':
       return table(1, (_from, _to, quantile) =>
-        Math.max(0, us(spec.mean_ms) + Math.round((us(spec.sd_ms) * normalQuantiles[quantile]!) / 1e6)),
+        Math.max(0, us(spec.mean_ms) + Math.round((us(spec.sd_ms) * normalQuantiles[quantile]) / 1e6)),
       );
     case 'wan-5-regions':
       return jittered(REGIONS_5.oneWay_ms, 1);

@@ -24,7 +24,7 @@ export class OperationLog {
   }
 
   #push(operation: () => Operation): void {
-    if (this.#collect) this.#perDecision[this.#perDecision.length - 1]!.push(operation());
+    if (this.#collect) this.#perDecision[this.#perDecision.length - 1].push(operation());
   }
 
   /** What follows belongs to the next decision. */
@@ -64,7 +64,7 @@ export class OperationLog {
     }
     this.countBatch(size, 1);
     for (let i = low; i < high; i++) {
-      if (items[i]!.valid) continue;
+      if (items[i].valid) continue;
       const middle = low + (size >> 1);
       this.#bisect(items, low, middle);
       this.#bisect(items, middle, high);

@@ -18,9 +18,8 @@ export interface SimulateOptions {
 export function simulateCell(cell: Cell, workload: Workload, options: SimulateOptions): { outcome: Outcome; engine: EngineId } {
   const setup = setupOf(cell, workload, options);
   const available = Object.keys(workload.engines) as EngineId[];
-  const first = options.engine === 'auto' ? available[0]! : options.engine;
-  if (workload.engines[first] === undefined)
-    throw new EngineLimit(`${workload.id} has no engine ${first}, but ${available.join(', ')}`);
+  const first = options.engine === 'auto' ? available[0] : options.engine;
+  if (workload.engines[first] === undefined) throw new EngineLimit(`${workload.id} has no engine ${first}, but ${available.join(', ')}`);
   try {
     return { outcome: runEngine(first, setup, workload), engine: first };
   } catch (error) {

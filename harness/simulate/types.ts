@@ -36,11 +36,19 @@ export interface TraceLine {
 /** Work that a measured cell does for real. `message` objects are identified by their bytes and signer. */
 export type Operation =
   | { readonly kind: 'sign'; readonly signer: number; readonly message: Uint8Array }
-  | { readonly kind: 'verify'; readonly items: readonly { readonly signer: number; readonly message: Uint8Array }[]; readonly batch: boolean }
+  | {
+      readonly kind: 'verify';
+      readonly items: readonly { readonly signer: number; readonly message: Uint8Array }[];
+      readonly batch: boolean;
+    }
   | { readonly kind: 'mac'; readonly message: Uint8Array; readonly count: number }
   | { readonly kind: 'digest'; readonly bytes: Uint8Array }
   /** `expected`: distinct matching votes that the simulation counted. */
-  | { readonly kind: 'tally'; readonly votes: readonly { view: number; sequence: number; phase: number; sender: number; digest: number }[]; readonly expected: number }
+  | {
+      readonly kind: 'tally';
+      readonly votes: readonly { view: number; sequence: number; phase: number; sender: number; digest: number }[];
+      readonly expected: number;
+    }
   /** A header to be mined to a target with the cell's expected trials. */
   | { readonly kind: 'search'; readonly header: Uint8Array }
   /** SHA-512 of a signature compared with a threshold (Praos eligibility). */

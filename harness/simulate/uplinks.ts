@@ -29,11 +29,11 @@ export class Uplinks {
   nextDecision(keep: number): void {
     if (this.#unlimited) return;
     for (let node = 0; node < this.#windows.length; node++) {
-      const windows = this.#windows[node]!;
+      const windows = this.#windows[node];
       while (windows.length > keep) {
         const { ready_us, end_us } = windows.shift()!;
-        this.#older_us[node] = Math.max(this.#older_us[node]!, end_us);
-        this.#olderReady_us[node] = Math.max(this.#olderReady_us[node]!, ready_us);
+        this.#older_us[node] = Math.max(this.#older_us[node], end_us);
+        this.#olderReady_us[node] = Math.max(this.#olderReady_us[node], ready_us);
       }
     }
   }
@@ -41,15 +41,15 @@ export class Uplinks {
   /** Enters a send that is ready at `ready_us` and takes `duration_us`. */
   send(node: number, ready_us: number, duration_us: number, movable = false): Window {
     if (this.#unlimited) return { ready_us, start_us: ready_us, end_us: ready_us, movable };
-    const windows = this.#windows[node]!;
-    if (ready_us < this.#olderReady_us[node]!) throw new NeedsMessages('a send overtakes one of two decisions before');
+    const windows = this.#windows[node];
+    if (ready_us < this.#olderReady_us[node]) throw new NeedsMessages('a send overtakes one of two decisions before');
     let at = windows.length;
-    while (at > 0 && windows[at - 1]!.ready_us > ready_us) at -= 1;
-    const start_us = Math.max(ready_us, at > 0 ? windows[at - 1]!.end_us : this.#older_us[node]!);
+    while (at > 0 && windows[at - 1].ready_us > ready_us) at -= 1;
+    const start_us = Math.max(ready_us, at > 0 ? windows[at - 1].end_us : this.#older_us[node]);
     const window: Window = { ready_us, start_us, end_us: start_us + duration_us, movable };
     windows.splice(at, 0, window);
     for (let end_us = start_us + duration_us, i = at + 1; i < windows.length; i++) {
-      const later = windows[i]!;
+      const later = windows[i];
       if (later.start_us >= end_us) break;
       if (!later.movable) throw new NeedsMessages('a send delays one of the decision before');
       later.end_us += end_us - later.start_us;

@@ -24,7 +24,10 @@ import { FREE, SERVER, WAN, fixed, makeCell, simulate, simulationKernels, type C
 const QUORUM = 3; // n = 4, f = 1
 const AUTHENTICATOR_BYTES = 64;
 
-function replica(id: number, options: CellOptions = {}): { it: Replica; out: Outbox<PbftMessage>; deliver: (message: PbftMessage, from?: number) => void } {
+function replica(
+  id: number,
+  options: CellOptions = {},
+): { it: Replica; out: Outbox<PbftMessage>; deliver: (message: PbftMessage, from?: number) => void } {
   const setup = setupOf(makeCell(pbft, options), pbft, { kernels: simulationKernels });
   const { protocol } = pbftProtocol(setup as never);
   const it = protocol.init(id) as Replica;
@@ -50,16 +53,23 @@ const certificate = (at: { view: number; sequence: number; digest: number }): Ce
   const backups = [0, 1, 2, 3].filter((id) => id !== at.view % 4).slice(0, QUORUM - 1);
   return { prePrepare: prePrepare(at), prepares: backups.map((id) => vote(TYPE.prepare, id, at)) };
 };
-const viewChange = (signer: number, view: number, fields: { stable?: number; checkpointProof?: PbftMessage[]; prepared?: Certificate[] } = {}): ViewChange =>
+const viewChange = (
+  signer: number,
+  view: number,
+  fields: { stable?: number; checkpointProof?: PbftMessage[]; prepared?: Certificate[] } = {},
+): ViewChange =>
   new ViewChange({ view, signer, stable: 0, checkpointProof: [], prepared: [], authenticator_bytes: AUTHENTICATOR_BYTES, ...fields });
-const checkpointProof = (sequence: number, digest: number): PbftMessage[] => [0, 1, 2].map((id) => vote(TYPE.checkpoint, id, { sequence, digest }));
+const checkpointProof = (sequence: number, digest: number): PbftMessage[] =>
+  [0, 1, 2].map((id) => vote(TYPE.checkpoint, id, { sequence, digest }));
 
 function newView(view: number, viewChanges: ViewChange[], proposals = computeProposals(viewChanges).proposals): NewView {
   const signer = view % 4;
   return new NewView({ view, signer, viewChanges, proposals: proposals.map((at) => prePrepare({ ...at, view, signer })) });
 }
 const sent = (out: Outbox<PbftMessage>, type: number): PbftMessage[] =>
-  out.actions.flatMap((action) => ((action.kind === 'multicast' || action.kind === 'send') && action.message.type === type ? [action.message] : []));
+  out.actions.flatMap((action) =>
+    (action.kind === 'multicast' || action.kind === 'send') && action.message.type === type ? [action.message] : [],
+  );
 const execute = (target: ReturnType<typeof replica>, sequence: number, digest: number): void => {
   target.deliver(prePrepare({ sequence, digest }));
   for (const id of [1, 2, 3]) if (id !== target.it.id) target.deliver(vote(TYPE.prepare, id, { sequence, digest }));
@@ -207,7 +217,14 @@ describe('PBFT section 4.4, view changes', () => {
   test('a NEW-VIEW with a wrong O is rejected', () => {
     const prepared = [certificate({ view: 0, sequence: 1, digest: digestOf(1) })];
     const changes = [viewChange(1, 1), viewChange(2, 1, { prepared }), viewChange(3, 1)];
-    for (const wrong of [[], [{ sequence: 1, digest: NULL_DIGEST }], [{ sequence: 1, digest: digestOf(1) }, { sequence: 2, digest: NULL_DIGEST }]]) {
+    for (const wrong of [
+      [],
+      [{ sequence: 1, digest: NULL_DIGEST }],
+      [
+        { sequence: 1, digest: digestOf(1) },
+        { sequence: 2, digest: NULL_DIGEST },
+      ],
+    ]) {
       const target = replica(2);
       target.deliver(newView(1, changes, wrong));
       expect(target.it.installedView).toBe(0);
@@ -227,7 +244,11 @@ describe('PBFT section 4.4, view changes', () => {
       newView(1, [good[0]!, good[1]!, viewChange(3, 2)]),
       newView(1, [good[0]!, good[1]!, new ViewChange({ ...good[2]!, authenticator_bytes: 64, valid: false })]),
       // A certificate with the PREPAREs of one backup only.
-      newView(1, [good[0]!, good[1]!, viewChange(3, 1, { prepared: [{ ...certificate({ view: 0, sequence: 1, digest: 2 }), prepares: [vote(TYPE.prepare, 1)] }] })]),
+      newView(1, [
+        good[0]!,
+        good[1]!,
+        viewChange(3, 1, { prepared: [{ ...certificate({ view: 0, sequence: 1, digest: 2 }), prepares: [vote(TYPE.prepare, 1)] }] }),
+      ]),
     ];
     for (const message of refused) {
       const target = replica(2);
@@ -402,7 +423,11 @@ describe('faults up to the bound and past it', () => {
 
   test.each(bounds)('n = %i: f = %i crashed decide, f + 1 stall: safety ok, liveness violated', (nodes, f) => {
     for (const engine of ['waves', 'messages'] as const) {
-      expect(simulate(pbft, { nodes, fault: { kind: 'crash', count: f } }, { engine }).outcome).toMatchObject({ state: 'done', safety: 'ok', liveness: 'ok' });
+      expect(simulate(pbft, { nodes, fault: { kind: 'crash', count: f } }, { engine }).outcome).toMatchObject({
+        state: 'done',
+        safety: 'ok',
+        liveness: 'ok',
+      });
       expect(simulate(pbft, { nodes, fault: { kind: 'crash', count: f + 1 } }, { engine }).outcome).toMatchObject({
         state: 'stalled',
         decisions: 0,
@@ -427,13 +452,16 @@ describe('faults up to the bound and past it', () => {
         expect(simulate(pbft, { nodes, seed, network: WAN, fault: { kind: 'equivocate', count: 1 } }).outcome.safety).toBe('ok');
   });
 
-  test.each(['silent-leader', 'wrong-vote', 'bad-signature', 'replay', 'delay', 'partition'] as const)('%s: f of them are masked', (kind) => {
-    for (const [nodes, f] of bounds) {
-      const fault = { kind, count: f, ...(kind === 'partition' ? { until_s: 2 } : {}), ...(kind === 'delay' ? { delay_ms: 500 } : {}) };
-      const { outcome } = simulate(pbft, { nodes, network: WAN, node: SERVER, fault });
-      expect(outcome).toMatchObject({ state: 'done', safety: 'ok', liveness: 'ok', viewChanges: kind === 'silent-leader' ? 1 : 0 });
-    }
-  });
+  test.each(['silent-leader', 'wrong-vote', 'bad-signature', 'replay', 'delay', 'partition'] as const)(
+    '%s: f of them are masked',
+    (kind) => {
+      for (const [nodes, f] of bounds) {
+        const fault = { kind, count: f, ...(kind === 'partition' ? { until_s: 2 } : {}), ...(kind === 'delay' ? { delay_ms: 500 } : {}) };
+        const { outcome } = simulate(pbft, { nodes, network: WAN, node: SERVER, fault });
+        expect(outcome).toMatchObject({ state: 'done', safety: 'ok', liveness: 'ok', viewChanges: kind === 'silent-leader' ? 1 : 0 });
+      }
+    },
+  );
 
   test('a partition without a quorum on either side holds decisions until it heals, then they go on', () => {
     const fault = { kind: 'partition' as const, count: 2, from_s: 0, until_s: 30 };
@@ -457,7 +485,9 @@ describe('faults up to the bound and past it', () => {
     );
     expect(outcome).toMatchObject({ state: 'done', safety: 'ok' });
     expect(lines.some(({ node, text }) => node === 'replica 3' && text.includes('STATE'))).toBe(true);
-    expect(lines.filter(({ text, node }) => node === 'client' && text.includes('REPLY') && text.includes('replica 3')).length).toBeGreaterThan(5);
+    expect(
+      lines.filter(({ text, node }) => node === 'client' && text.includes('REPLY') && text.includes('replica 3')).length,
+    ).toBeGreaterThan(5);
   });
 
   test('replayed votes change no tally', () => {
@@ -481,7 +511,9 @@ describe('faults up to the bound and past it', () => {
 describe('transcripts', () => {
   const transcript = (options: CellOptions): string => {
     const lines: string[] = [];
-    simulate(pbft, options, { trace: ({ at_us, node, text }) => lines.push(`${(at_us / 1000).toFixed(3).padStart(10)} ms  ${node.padEnd(9)}  ${text}`) });
+    simulate(pbft, options, {
+      trace: ({ at_us, node, text }) => lines.push(`${(at_us / 1000).toFixed(3).padStart(10)} ms  ${node.padEnd(9)}  ${text}`),
+    });
     return `${lines.join('\n')}\n`;
   };
   // Rewrite with `npx vitest run -u`; commit a changed transcript only if you understand why it changed.
@@ -489,9 +521,13 @@ describe('transcripts', () => {
     await expect(transcript({ decisions: 1 })).toMatchFileSnapshot('../golden/pbft-normal-case.txt');
   });
   test('a silent leader', async () => {
-    await expect(transcript({ decisions: 1, fault: { kind: 'silent-leader', count: 1 } })).toMatchFileSnapshot('../golden/pbft-silent-leader.txt');
+    await expect(transcript({ decisions: 1, fault: { kind: 'silent-leader', count: 1 } })).toMatchFileSnapshot(
+      '../golden/pbft-silent-leader.txt',
+    );
   });
   test('an equivocating primary and one colluder', async () => {
-    await expect(transcript({ decisions: 1, fault: { kind: 'equivocate', count: 2 } })).toMatchFileSnapshot('../golden/pbft-equivocation.txt');
+    await expect(transcript({ decisions: 1, fault: { kind: 'equivocate', count: 2 } })).toMatchFileSnapshot(
+      '../golden/pbft-equivocation.txt',
+    );
   });
 });
