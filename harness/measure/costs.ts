@@ -1,6 +1,8 @@
 // The cost table: seconds an operation, measured on this machine at the start of a run or given with --costs.
+import { z } from 'zod';
 import type { Backend } from '../kernels/interface.ts';
 import type { Prices } from '../record/price.ts';
+import { parseSource, parseWith } from '../suite/source.ts';
 
 /** One row of kernels.csv. Rates are per second of `unit`; empty ratios are null. */
 export interface KernelMeasurement {
@@ -44,4 +46,64 @@ export interface CostTable {
   readonly kernels: readonly KernelMeasurement[];
   /** What money the record is priced in; absent: DEFAULT_PRICES of record/price.ts. A suite's `prices` end up here. */
   readonly prices?: Prices;
+}
+
+const BATCHES = 'a list of { size, seconds } with ascending sizes';
+
+// The same as a schema: each leaf carries the text of what it accepts, as the suite's does.
+const keysOf = (shape: object): string => Object.keys(shape).join(', ');
+const strict = <S extends z.core.$ZodLooseShape>(shape: S) =>
+  z.strictObject(shape, {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? keysOf(shape) : `an object with ${keysOf(shape)}`),
+  });
+const positive = z.number('a number above 0').positive('a number above 0');
+const atLeastZero = z.number('a number of at least 0').nonnegative('a number of at least 0');
+const count = z.int('an integer of at least 1').positive('an integer of at least 1');
+const text = z.string('a text').min(1, 'a text');
+const nullable = (schema: typeof positive) => z.union([schema, z.null()], 'a number above 0, or null');
+const price = strict({ value: atLeastZero, source: text, year: z.union([count, z.null()], 'a year, or null') });
+
+const kernelSchema = strict({
+  kernel: text,
+  backend: text,
+  threads: count,
+  unit: text,
+  rate_median: positive,
+  rate_ci95_low: positive,
+  rate_ci95_high: positive,
+  rate_mad: atLeastZero,
+  p99_ms: positive,
+  samples: count,
+  ratio_to_node_crypto: nullable(positive),
+  ratio_to_best_peer: nullable(positive),
+});
+
+const costTableSchema = strict({
+  version: z.literal(1, '1'),
+  backend: z.enum(['wasm-simd', 'wasm', 'reference'], 'wasm-simd, wasm or reference'),
+  machine: text,
+  node: text,
+  watts_per_core: positive,
+  watts_source: text,
+  seconds: strict({
+    sha256d_nonce: positive,
+    sha256_byte: positive,
+    hmac_sha256: positive,
+    ed25519_key: positive,
+    ed25519_sign: positive,
+    ed25519_verify: positive,
+    ed25519_batch: z
+      .array(strict({ size: z.int('an integer of at least 2').min(2, 'an integer of at least 2'), seconds: positive }), BATCHES)
+      .min(1, BATCHES)
+      .refine((batch) => batch.every(({ size }, i) => i === 0 || size > batch[i - 1]!.size), BATCHES),
+    tally_vote: positive,
+  }),
+  kernels: z.array(kernelSchema, 'a list of kernel measurements'),
+  prices: strict({ usd_per_kwh: price, usd_per_cpu_hour: price, usd_per_gb: price }).optional(),
+});
+
+/** Reads the text of a cost table (costs.json, --costs). UserError: file, line, key, value received, what is accepted. */
+export function parseCostTable(json: string, file: string): CostTable {
+  const { prices, ...rest } = parseWith(costTableSchema, parseSource('cost table', file, json));
+  return prices === undefined ? rest : { ...rest, prices };
 }
