@@ -21,7 +21,7 @@ export function exactDecimal(value: number): { numerator: bigint; denominator: b
   const text = String(value);
   if (!/^\d+(\.\d+)?$/.test(text)) throw new RangeError(`a fault ratio must be a plain decimal, got ${text}`);
   const [whole = '0', fraction = ''] = text.split('.');
-  return { numerator: BigInt(whole + fraction), denominator: 10n ** BigInt(fraction.length) };
+  return { numerator: BigInt(whole + fraction), denominator: BigInt(`1${'0'.repeat(fraction.length)}`) };
 }
 
 /** floor(ratio * nodes) in integer arithmetic: 0.34 of 100 is 34, whatever 0.34 * 100 is in floating point. */

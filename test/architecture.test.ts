@@ -1,0 +1,79 @@
+// The architecture as a test: each ban names its replacement.
+import { readFileSync, readdirSync, existsSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const root = path.join(import.meta.dirname, '..');
+const sources = (folder: string): string[] =>
+  readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)));
+
+/** Code without comments and strings: what is banned may be spoken of. */
+function code(file: string): string {
+  return readFileSync(path.join(root, file), 'utf8')
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/(^|[^:'"`])\/\/.*$/gm, '$1')
+    .replace(/'(?:[^'\\\n]|\\.)*'/g, (text) => (text.includes('/') || text.startsWith("'node:") ? text : "''"));
+}
+
+const PURE = [...sources('harness/simulate'), ...sources('workloads')];
+const BANNED: [RegExp, string][] = [
+  [/\bDate\b/, 'the virtual time of the input'],
+  [/\bperformance\b/, 'the virtual time of the input'],
+  [/\bprocess\./, 'a field of the cell'],
+  [/Math\.random/, 'draw32 of harness/simulate/draws.ts'],
+  [/Math\.(log|log2|log10|log1p|exp|expm1|pow|sin|cos|tan|atan|cbrt|hypot|sinh|cosh|tanh)\b/, 'ln, exp and power of assembly/portable/math.ts'],
+  [/\*\*/, 'power of assembly/portable/math.ts or a product'],
+  [/'node:/, 'nothing: simulation does no I/O'],
+  [/\bconsole\./, 'setup.trace'],
+  [/\bglobalThis\b/, 'a field of the state'],
+];
+
+describe('simulation and workloads are pure', () => {
+  test.each(PURE)('%s', (file) => {
+    const text = code(file);
+    for (const [pattern, instead] of BANNED) expect(text.match(pattern)?.[0], `${file}: use ${instead}`).toBeUndefined();
+  });
+});
+
+describe('imports point one way', () => {
+  const importsOf = (file: string): string[] =>
+    [...readFileSync(path.join(root, file), 'utf8').matchAll(/^(?:import|export)(?! type)[^'"]*from '(\.[^']+)'/gm)].map(([, target]) =>
+      path.relative(root, path.resolve(root, path.dirname(file), target!)),
+    );
+  const within = (file: string, folders: string[]): void => {
+    for (const target of importsOf(file))
+      expect(
+        folders.some((folder) => target.startsWith(folder)),
+        `${file} imports ${target}; it may import from ${folders.join(', ')}`,
+      ).toBe(true);
+  };
+
+  test.each(sources('harness/simulate'))('%s imports simulation, portable mathematics and interfaces', (file) =>
+    within(file, ['harness/simulate/', 'assembly/portable/', 'harness/kernels/interface.ts']));
+  test.each(sources('workloads'))('%s imports the engines', (file) => within(file, ['harness/simulate/', 'assembly/portable/', 'harness/kernels/interface.ts']));
+  test.each(sources('harness/kernels'))('%s knows nothing of suites and runs', (file) => within(file, ['harness/kernels/', 'harness/simulate/']));
+  test.each([...sources('harness/export'), ...sources('harness/report')])('%s reads a run\'s folder, not engines', (file) => {
+    for (const target of importsOf(file))
+      expect(target, `${file} imports ${target}`).not.toMatch(/^harness\/(run\/(?!files|lines|journal|plan-file|records)|kernels\/|cli\/)/);
+  });
+});
+
+test('only workloads/ knows one mechanism from another', () => {
+  const ids = sources('workloads').map((file) => path.basename(file, '.ts'));
+  for (const file of sources('harness')) {
+    const text = readFileSync(path.join(root, file), 'utf8');
+    for (const id of ids) expect(text.includes(`'${id}'`), `${file} names the workload ${id}`).toBe(false);
+  }
+});
+
+test('every workload has a test', () => {
+  for (const file of sources('workloads')) expect(existsSync(path.join(root, 'test', file.replace(/\.ts$/, '.test.ts'))), file).toBe(true);
+});
+
+test('only the command line prints and sets exit codes', () => {
+  for (const file of sources('harness').filter((name) => !name.startsWith('harness/cli/')))
+    for (const pattern of [/\bconsole\.(log|error|warn)/, /process\.exit\b/, /process\.exitCode/, /process\.stdout/])
+      expect(code(file).match(pattern)?.[0], `${file}: return or throw, and let harness/cli print`).toBeUndefined();
+});
