@@ -37,9 +37,11 @@ export let reached: usize = 0;
 let regionBytes: usize = 0;
 /** i32 a sender: its arrival at one receiver. */
 let row: usize = 0;
-/** The listed senders: those whose vote may or may not be in time, depending on the draw. i32 keys, i16 quantile bounds, i32 sender. */
+/** The listed senders: those whose vote may or may not be in time, depending on the draws. i32 keys, i16 quantile bounds, i32 sender. */
 let listA: usize = 0;
 let listB: usize = 0;
+let listLossA: usize = 0;
+let listLossB: usize = 0;
 let listLow: usize = 0;
 let listHigh: usize = 0;
 let listSender: usize = 0;
@@ -88,7 +90,9 @@ export function openWaves(nodeCount: i32, regionCount: i32): void {
   row = regionBytes + words;
   listA = row + words;
   listB = listA + words;
-  listSender = listB + words;
+  listLossA = listB + words;
+  listLossB = listLossA + words;
+  listSender = listLossB + words;
   place = listSender + words;
   candidatePlace = place + words;
   candidateTime = candidatePlace + words + 16;
@@ -203,34 +207,37 @@ function quantilesUpTo(pair: usize, limit: i32): i32 {
 /**
  * Chooses the bracket for the receivers of one region, from the arrivals of one of them in `row`, and lists the senders
  * whose votes have to be drawn: relative to the upload offset of the receiver's message from a lower-numbered sender
- *   - arrival <= low whatever is drawn: certain;      - arrival > high whatever is drawn: not listed;
+ *   - arrival <= low whatever is drawn: certain (without loss);      - arrival > high whatever is drawn: not listed;
  *   - else listed, with the numbers of quantiles that make it surely <= low, and at all <= high.
  */
 function prepare(receiver: i32, reachedAt: i32, sigmas: f64): void {
   const to = table + <usize>(receiver % regions) * PAIR_BYTES;
   const base = departOffset(receiver - 1);
   const center = reachedAt - base;
-  // Expected number and variance of votes up to `center`, in 1/1024 of a vote.
-  let sum: i64 = 0;
-  let variance: i64 = 0;
+  // Expected number and variance of votes up to `center`, in 1/1024 of a vote; a lost vote counts as late.
+  const arriving = 1.0 - <f64>lossThreshold / 4294967296.0;
+  let sum: f64 = 0;
+  let variance: f64 = 0;
   for (let s = 0; s < nodes; s++) {
     const started = word(start, s);
     if (started == NEVER) continue;
-    const c = quantilesUpTo(to + word(regionBytes, s), center - started);
+    const c = <f64>quantilesUpTo(to + word(regionBytes, s), center - started) * arriving;
     sum += c;
-    variance += <i64>(c * (QUANTILES - c));
+    variance += c * (<f64>QUANTILES - c);
   }
-  const width = (sigmas * Math.sqrt(<f64>variance)) / <f64>QUANTILES + 2.0;
-  // With `need` votes of this receiver at `center` where `sum` are expected, others have `need` of theirs about here:
-  const rank = lossThreshold == 0 ? <f64>(2 * need) - <f64>sum / <f64>QUANTILES : <f64>need;
-  const spread = lossThreshold == 0 ? width : width * 1.5;
+  const width = (sigmas * Math.sqrt(variance)) / <f64>QUANTILES + 2.0;
+  // With `need` votes of this receiver at `center` where `sum` are expected, others have `need` of theirs at about this
+  // rank. Votes that come again after a loss spoil the expectation: then both receivers' deviations count.
+  const lossy = lossThreshold != 0;
+  const rank = lossy ? <f64>need : <f64>(2 * need) - sum / <f64>QUANTILES;
+  const spread = lossy ? width * 1.5 : width;
   const first = <i32>Math.floor(rank - spread);
   const last = <i32>Math.ceil(rank + spread);
   low = first < 1 ? -1 : min(reachedAt, kth(row, nodes, min(first, need))) - base - 1;
   high = last > available(receiver) ? LATEST : max(reachedAt, kth(row, nodes, max(last, need))) - base;
 
   const slack = <i32>Math.ceil(upload / 1000.0);
-  const ties = slack == 0 && lossThreshold == 0 && high == low + 1;
+  const ties = slack == 0 && !lossy && high == low + 1;
   listed = 0;
   certain = 0;
   tied = 0;
@@ -241,7 +248,7 @@ function prepare(receiver: i32, reachedAt: i32, sigmas: f64): void {
       const pair = to + word(regionBytes, s);
       const sure = quantilesUpTo(pair, low - slack - started);
       const possible = quantilesUpTo(pair, high - started);
-      if (sure == QUANTILES && lossThreshold == 0) {
+      if (sure == QUANTILES && !lossy) {
         at = CERTAIN;
         certain += 1;
       } else if (ties && sure == 0 && possible == QUANTILES) {
@@ -253,6 +260,10 @@ function prepare(receiver: i32, reachedAt: i32, sigmas: f64): void {
         const two = (<usize>listed) << 1;
         store<i32>(listA + four, word(delayA, s));
         store<i32>(listB + four, word(delayB, s));
+        if (lossy) {
+          store<i32>(listLossA + four, word(lossA, s));
+          store<i32>(listLossB + four, word(lossB, s));
+        }
         store<i32>(listSender + four, s);
         store<i16>(listLow + two, <i16>sure);
         store<i16>(listHigh + two, <i16>possible);
@@ -267,63 +278,92 @@ function prepare(receiver: i32, reachedAt: i32, sigmas: f64): void {
   }
 }
 
-/** Draws the listed senders' quantiles for one receiver: returns how many are surely at or below `low`, and notes the candidates. */
+/** Eight quantiles, i16. */
+// @ts-ignore: decorator
+@inline
+function quantiles8(a: usize, b: usize, offset: v128): v128 {
+  return i16x8.narrow_i32x4_s(quantiles4(v128.load(a), v128.load(b), offset), quantiles4(v128.load(a, 16), v128.load(b, 16), offset));
+}
+
+/** Which of eight first tries are lost, i16 masks. `signedThreshold`: the threshold with its sign bit flipped. */
+// @ts-ignore: decorator
+@inline
+function lost8(a: usize, b: usize, offset: v128, signedThreshold: v128): v128 {
+  const sign = i32x4.splat(0x80000000);
+  return i16x8.narrow_i32x4_s(
+    i32x4.gt_s(signedThreshold, v128.xor(draws4(v128.load(a), v128.load(b), offset), sign)),
+    i32x4.gt_s(signedThreshold, v128.xor(draws4(v128.load(a, 16), v128.load(b, 16), offset), sign)),
+  );
+}
+
+/** `scan` in SIMD; a vote whose first try is lost is no sure one, but may be a candidate. */
+// @ts-ignore: decorator
+@inline
+function scanLists(offset: i32, lossy: bool): i32 {
+  const offset4 = i32x4.splat(offset);
+  const lossOffset4 = i32x4.splat(offset + ATTEMPT_STEP);
+  const threshold4 = i32x4.splat(lossThreshold ^ 0x80000000);
+  let counts = i16x8.splat(0);
+  const end = <usize>padded(listed);
+  let a = listA;
+  let b = listB;
+  let la = listLossA;
+  let lb = listLossB;
+  const lows = listLow;
+  const highs = listHigh;
+  const quantiles = drawn;
+  const bits = masks;
+  for (let i: usize = 0; i < end; i += 16) {
+    const two = i << 1;
+    const q01 = quantiles8(a, b, offset4);
+    const q23 = quantiles8(a + 32, b + 32, offset4);
+    a += 64;
+    b += 64;
+    let sure01 = i16x8.gt_s(v128.load(lows + two), q01);
+    let sure23 = i16x8.gt_s(v128.load(lows + two, 16), q23);
+    if (lossy) {
+      sure01 = v128.andnot(sure01, lost8(la, lb, lossOffset4, threshold4));
+      sure23 = v128.andnot(sure23, lost8(la + 32, lb + 32, lossOffset4, threshold4));
+      la += 64;
+      lb += 64;
+    }
+    const open01 = v128.andnot(i16x8.gt_s(v128.load(highs + two), q01), sure01);
+    const open23 = v128.andnot(i16x8.gt_s(v128.load(highs + two, 16), q23), sure23);
+    counts = i16x8.sub(i16x8.sub(counts, sure01), sure23);
+    v128.store(quantiles + two, q01);
+    v128.store(quantiles + two, q23, 16);
+    store<u16>(bits + (i >> 3), <u16>i8x16.bitmask(i8x16.narrow_i16x8_s(open01, open23)));
+  }
+  store<u64>(bits + (end >> 3), 0);
+  // Candidates are few: bits first, then 64 at a time, so that the loop above has no branch to mispredict.
+  let found = candidatePlace;
+  for (let i: usize = 0; i < end; i += 64) {
+    let open = load<u64>(bits + (i >> 3));
+    while (open != 0) {
+      store<i32>(found, <i32>i + <i32>ctz(open));
+      found += 4;
+      open &= open - 1;
+    }
+  }
+  candidates = <i32>((found - candidatePlace) >> 2);
+  const sums = i32x4.extadd_pairwise_i16x8_s(counts);
+  return i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3);
+}
+
+/** Draws the listed senders' votes for one receiver: returns how many are surely at or below `low`, and notes the candidates. */
 function scan(offset: i32): i32 {
+  if (ASC_FEATURE_SIMD) return lossThreshold != 0 ? scanLists(offset, true) : scanLists(offset, false);
   let found = candidatePlace;
   let below: i32 = 0;
-  if (ASC_FEATURE_SIMD) {
-    const offset4 = i32x4.splat(offset);
-    let counts = i16x8.splat(0);
-    const end = <usize>padded(listed);
-    let a = listA;
-    let b = listB;
-    const lows = listLow;
-    const highs = listHigh;
-    const quantiles = drawn;
-    const bits = masks;
-    for (let i: usize = 0; i < end; i += 16) {
-      const two = i << 1;
-      const q01 = i16x8.narrow_i32x4_s(
-        quantiles4(v128.load(a), v128.load(b), offset4),
-        quantiles4(v128.load(a, 16), v128.load(b, 16), offset4),
-      );
-      const q23 = i16x8.narrow_i32x4_s(
-        quantiles4(v128.load(a, 32), v128.load(b, 32), offset4),
-        quantiles4(v128.load(a, 48), v128.load(b, 48), offset4),
-      );
-      a += 64;
-      b += 64;
-      const sure01 = i16x8.gt_s(v128.load(lows + two), q01);
-      const sure23 = i16x8.gt_s(v128.load(lows + two, 16), q23);
-      const open01 = v128.andnot(i16x8.gt_s(v128.load(highs + two), q01), sure01);
-      const open23 = v128.andnot(i16x8.gt_s(v128.load(highs + two, 16), q23), sure23);
-      counts = i16x8.sub(i16x8.sub(counts, sure01), sure23);
-      v128.store(quantiles + two, q01);
-      v128.store(quantiles + two, q23, 16);
-      store<u16>(bits + (i >> 3), <u16>i8x16.bitmask(i8x16.narrow_i16x8_s(open01, open23)));
-    }
-    store<u64>(bits + (end >> 3), 0);
-    const sums = i32x4.extadd_pairwise_i16x8_s(counts);
-    below = i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3);
-    // Candidates are few: bits first, 64 at a time, so that the loop above has no branch to mispredict.
-    for (let i: usize = 0; i < end; i += 64) {
-      let open = load<u64>(bits + (i >> 3));
-      while (open != 0) {
-        store<i32>(found, <i32>i + <i32>ctz(open));
-        found += 4;
-        open &= open - 1;
-      }
-    }
-  } else {
-    const two = drawn;
-    for (let i = 0; i < listed; i++) {
-      const q = quantileAt(word(listA, i), word(listB, i), offset);
-      const sure = i32(q < <i32>load<i16>(listLow + ((<usize>i) << 1)));
-      store<i16>(two + ((<usize>i) << 1), <i16>q);
-      store<i32>(found, i);
-      found += (<usize>(i32(q < <i32>load<i16>(listHigh + ((<usize>i) << 1))) - sure)) << 2;
-      below += sure;
-    }
+  const lossy = lossThreshold != 0;
+  for (let i = 0; i < listed; i++) {
+    const q = quantileAt(word(listA, i), word(listB, i), offset);
+    let sure = i32(q < <i32>load<i16>(listLow + ((<usize>i) << 1)));
+    if (lossy) sure &= i32(drawAt(word(listLossA, i), word(listLossB, i), offset + ATTEMPT_STEP) >= lossThreshold);
+    store<i16>(drawn + ((<usize>i) << 1), <i16>q);
+    store<i32>(found, i);
+    found += (<usize>(i32(q < <i32>load<i16>(listHigh + ((<usize>i) << 1))) & ~sure)) << 2;
+    below += sure;
   }
   candidates = <i32>((found - candidatePlace) >> 2);
   return below;
@@ -365,7 +405,8 @@ function throughBracket(receiver: i32): i32 {
     const s = word(listSender, p);
     const q = load<u16>(drawn + ((<usize>p) << 1));
     const delay = load<i32>(to + word(regionBytes, s) + ((<usize>q) << 2));
-    store<i32>(times, word(start, s) + delay + (s < receiver ? before : after));
+    const arrival = word(start, s) + delay + (s < receiver ? before : after);
+    store<i32>(times, lossThreshold != 0 ? withLoss(arrival, s, receiver) : arrival);
     times += 4;
   }
   if (ownTime > lowest && ownTime <= highest) {
@@ -395,7 +436,7 @@ export function reach(count: i32, needed: i32, uploadNs: f64, threshold: u32, rt
   active = 0;
   for (let s = 0; s < nodes; s++) active += i32(word(start, s) != NEVER);
 
-  const bracketed = threshold == 0 && nodes >= BRACKET_NODES && count >= BRACKET_RECEIVERS * regions;
+  const bracketed = nodes >= BRACKET_NODES && count >= BRACKET_RECEIVERS * regions;
   if (!bracketed) {
     for (let i = 0; i < count; i++) {
       const receiver = word(receivers, i);
@@ -430,10 +471,27 @@ export function reach(count: i32, needed: i32, uploadNs: f64, threshold: u32, rt
 /** Sum over all sends to all others of (tries - 1), for the loss keys in memory. */
 export function extraTries(threshold: u32): f64 {
   lossThreshold = threshold;
-  let extra: f64 = 0;
+  const signedThreshold = threshold ^ 0x80000000;
+  let extra: i64 = 0;
   for (let s = 0; s < nodes; s++) {
     if (word(start, s) == NEVER) continue;
-    for (let r = 0; r < nodes; r++) if (r != s) extra += <f64>(triesOf(s, r) - 1);
+    let r: i32 = 0;
+    if (ASC_FEATURE_SIMD) {
+      const a = i32x4.splat(word(lossA, s));
+      const b = i32x4.splat(word(lossB, s));
+      let offset = i32x4.add(i32x4.mul(i32x4(0, 1, 2, 3), i32x4.splat(RECEIVER_STEP)), i32x4.splat(ATTEMPT_STEP));
+      for (; r + 4 <= nodes; r += 4) {
+        const draws = v128.xor(draws4(a, b, offset), i32x4.splat(0x80000000));
+        let lost = i32x4.bitmask(i32x4.gt_s(i32x4.splat(signedThreshold), draws));
+        while (lost != 0) {
+          extra += triesOf(s, r + ctz(lost)) - 1;
+          lost &= lost - 1;
+        }
+        offset = i32x4.add(offset, i32x4.splat(4 * RECEIVER_STEP));
+      }
+    }
+    for (; r < nodes; r++) extra += triesOf(s, r) - 1;
+    extra -= triesOf(s, s) - 1;
   }
-  return extra;
+  return <f64>extra;
 }
