@@ -345,6 +345,9 @@ interface Run {
   readonly agreement: AgreementChecker;
 }
 
+/** Above every sequence number: a slot's key is view * SEQUENCES + sequence (string keys took 15% of a run). */
+const SEQUENCES = 0x80000000;
+
 /** Agreement on one sequence number in one view. */
 class Slot {
   prePrepare: PbftMessage | null = null;
@@ -384,7 +387,7 @@ export class Replica {
   stateDigest = 0;
   /** Digest executed at each sequence number above the stable checkpoint. */
   readonly executed = new Map<number, number>();
-  readonly #slots = new Map<string, Slot>();
+  readonly #slots = new Map<number, Slot>();
   /** Committed-local, waiting for lower sequence numbers. */
   readonly #committed = new Map<number, number>();
   /** The prepared certificate of the highest view for each sequence number above h. */
@@ -420,7 +423,7 @@ export class Replica {
     return this.primaryOf(this.view) === this.id;
   }
   slot(view: number, sequence: number): Slot {
-    const key = `${view}:${sequence}`;
+    const key = view * SEQUENCES + sequence;
     let slot = this.#slots.get(key);
     if (slot === undefined) this.#slots.set(key, (slot = new Slot()));
     return slot;
@@ -777,13 +780,13 @@ export class Replica {
     this.#stableProof = proof;
     for (const map of [this.#checkpoints, this.#certificates, this.executed, this.#committed])
       for (const key of map.keys()) if (key <= sequence) map.delete(key);
-    for (const key of this.#slots.keys()) if (Number(key.slice(key.indexOf(':') + 1)) <= sequence) this.#slots.delete(key);
+    for (const key of this.#slots.keys()) if (key % SEQUENCES <= sequence) this.#slots.delete(key);
     out.cancelTimer(CATCH_UP_TIMER);
     if (this.active && this.#isPrimary) this.#propose(out);
   }
   /** Sequence numbers with protocol state: at most the window. */
   get logSize(): number {
-    return new Set([...this.#slots.keys()].map((key) => key.slice(key.indexOf(':') + 1))).size;
+    return new Set([...this.#slots.keys()].map((key) => key % SEQUENCES)).size;
   }
 
   #stateTransfer(): StateTransfer {
