@@ -1,7 +1,7 @@
 // Proof of work as Bitcoin does it: S. Nakamoto, "Bitcoin: a peer-to-peer electronic cash system", 2008, sections 4, 5
 // and 11. The rules in full: docs/chains.md.
 import { z } from 'zod';
-import { compactSizeBytes, type ChainHistory, type ChainSpec } from '../harness/simulate/chain-rules.ts';
+import { blocksByDecision, compactSizeBytes, type ChainHistory, type ChainSpec } from '../harness/simulate/chain-rules.ts';
 import { runChain } from '../harness/simulate/chain.ts';
 import { MAX_CONFIRMATIONS, powReversal, smallestConfirmations } from '../harness/simulate/confirmations.ts';
 import { PURPOSE, draw32, drawKey } from '../harness/simulate/draws.ts';
@@ -92,24 +92,20 @@ export function powSpec(setup: Setup<PowParameters>): ChainSpec {
   };
 }
 
-/**
- * For each decision: a header to be mined, and the digest of each block body that was received at its height (stale ones
- * too), once a receiver.
- */
+/** For each decision: its block's header to be mined, and a digest a receiver of each body that was found on the way. */
 function operations(setup: Setup<PowParameters>, blockBytes: number, history: ChainHistory): Operation[][] {
-  const { decisions } = setup.cell;
-  const { blocks, main, totals } = history;
-  const list: Operation[][] = Array.from({ length: decisions }, () => []);
-  for (let height = 1; height <= decisions; height++)
-    list[height - 1]!.push({ kind: 'search', header: header(setup.cell.seed, blocks[main[height]!]!) });
-  for (const block of blocks) {
-    if (block.height < 1 || block.height > decisions || !block.published) continue;
-    const body = new Uint8Array(blockBytes);
-    body.set(header(setup.cell.seed, block));
-    fill(body.subarray(HEADER_BYTES), setup.cell.seed, BODY, block.number);
-    for (let receiver = 1; receiver < totals.participants; receiver++) list[block.height - 1]!.push({ kind: 'digest', bytes: body });
-  }
-  return list;
+  const { decisions, seed } = setup.cell;
+  return blocksByDecision(history, decisions).map((found, index) => {
+    const decision: Operation[] = [{ kind: 'search', header: header(seed, history.blocks[history.main[index + 1]!]!) }];
+    for (const block of found) {
+      if (!block.published) continue;
+      const body = new Uint8Array(blockBytes);
+      body.set(header(seed, block));
+      fill(body.subarray(HEADER_BYTES), seed, BODY, block.number);
+      for (let receiver = 1; receiver < history.totals.participants; receiver++) decision.push({ kind: 'digest', bytes: body });
+    }
+    return decision;
+  });
 }
 
 const IDENTITY = 1;
@@ -158,7 +154,7 @@ const workload: Workload<PowParameters> = {
     const { confirmations, validate_ns } = powSpec({ ...setup, horizon_us: Infinity });
     const honest = Math.max(0.01, 1 - setup.faults.ratio);
     const block_us = (setup.parameters.block_interval_s * 1e6) / honest + 20 * setup.network.maxDelay_us + validate_ns / 1000;
-    return 50 * block_us * (setup.cell.decisions + (confirmations ?? 1) + 10);
+    return Math.ceil(50 * block_us * (setup.cell.decisions + (confirmations ?? 1) + 10));
   },
   miningHardware: (p): MiningHardware => {
     const asic = p.miner === 'asic-s21';

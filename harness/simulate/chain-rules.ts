@@ -90,6 +90,19 @@ export interface ChainHistory {
   readonly main: readonly number[];
 }
 
+/** All blocks by decision: those found after the main-chain block before it, up to its own. Later ones are left out. */
+export function blocksByDecision(history: ChainHistory, decisions: number): BlockInfo[][] {
+  const { blocks, main } = history;
+  const list: BlockInfo[][] = Array.from({ length: decisions }, () => []);
+  let height = 1;
+  for (const block of blocks.slice(1)) {
+    while (height <= decisions && block.found_us > blocks[main[height]!]!.found_us) height += 1;
+    if (height > decisions) break;
+    list[height - 1]!.push(block);
+  }
+  return list;
+}
+
 /** What an engine found. */
 export interface ChainRun {
   readonly stopped: 'done' | 'horizon' | 'budget' | 'idle';

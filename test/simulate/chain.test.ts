@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { ChainSpec } from '../../harness/simulate/chain-rules.ts';
+import { runChain } from '../../harness/simulate/chain.ts';
+import { runChainMessages } from '../../harness/simulate/chain-messages.ts';
+import type { Outcome, Setup, Workload } from '../../harness/simulate/types.ts';
+import type { FaultSpec, NetworkSpec } from '../../harness/suite/schema.ts';
+import praos, { praosSpec } from '../../workloads/pos-praos.ts';
+import pow, { powSpec } from '../../workloads/pow.ts';
+import { FREE, SERVER, WAN, chainSetup, type Wanted } from './chain-setup.ts';
+
+/** All fields of an Outcome but the engine's own measure of its work. */
+function result(outcome: Outcome): Omit<Outcome, 'events'> {
+  const { events: _events, ...rest } = outcome;
+  return rest;
+}
+
+function both<P>(workload: Workload<P>, specOf: (setup: Setup<P>) => ChainSpec, wanted: Wanted): { chain: Outcome; messages: Outcome } {
+  const setup = chainSetup(workload, wanted);
+  return { chain: runChain(setup, specOf(setup)), messages: runChainMessages(setup, specOf(setup)) };
+}
+
+const link = { bandwidth_mbps: 1000, loss: 0, rto_ms: 200 };
+const networks: readonly NetworkSpec[] = [
+  WAN,
+  { kind: 'wan-5-regions', bandwidth_mbps: 20, loss: 0.05, rto_ms: 200 },
+  // All ties.
+  { kind: 'fixed', delay_ms: 0 },
+  { kind: 'fixed', delay_ms: 100 },
+  { kind: 'fixed', delay_ms: 1000 },
+  // A tenth of the delays is 0 before the floor of a hop.
+  { kind: 'normal', mean_ms: 50, sd_ms: 40, ...link },
+  { kind: 'normal', mean_ms: 3000, sd_ms: 2000, ...link, loss: 0.1 },
+];
+
+const cells = fc.record({
+  seed: fc.integer({ min: 0, max: 2 ** 53 - 1 }),
+  nodes: fc.integer({ min: 1, max: 32 }),
+  network: fc.constantFrom(...networks),
+  node: fc.constantFrom(FREE, SERVER),
+  decisions: fc.integer({ min: 1, max: 25 }),
+  transactions: fc.constantFrom({ bytes: 250, per_decision: 500 }, { bytes: 1, per_decision: 1 }),
+  fault: fc.oneof(
+    fc.record({ kind: fc.constant('crash'), ratio: fc.constantFrom(0, 0.1, 0.5, 1) }),
+    fc.record({ kind: fc.constant('double-spend'), ratio: fc.constantFrom(0, 0.1, 0.3, 0.45, 0.6) }),
+    fc.record({
+      kind: fc.constantFrom('crash', 'double-spend'),
+      ratio: fc.constantFrom(0.3, 1),
+      from_s: fc.constantFrom(0, 5, 100),
+      until_s: fc.constantFrom(200, 1000),
+    }),
+  ) as fc.Arbitrary<Partial<FaultSpec>>,
+});
+
+const shared = {
+  relay: fc.constantFrom('announce', 'direct'),
+  peer_degree: fc.constantFrom(2, 3, 8, 'all'),
+  merchant_confirmations: fc.constantFrom('auto', 1, 2, 3),
+  give_up_deficit_blocks: fc.constantFrom('auto', 0, 3),
+  adversary_share: fc.constantFrom(0, 0.1, 0.25),
+};
+
+describe('chain equals messages', () => {
+  const powParameters = fc.record({
+    ...shared,
+    // From far apart to gaps shorter than a hop.
+    block_interval_s: fc.constantFrom(0.2, 1, 10, 600),
+    // Short periods put branches of different difficulty side by side.
+    retarget_interval_blocks: fc.constantFrom(3, 4, 7, 2016),
+  });
+  test('pow: all fields of the outcome, over drawn cells', () => {
+    fc.assert(
+      fc.property(cells, powParameters, (cell, parameters) => {
+        const { chain, messages } = both(pow, powSpec, { ...cell, parameters, horizon_us: 3e8 * parameters.block_interval_s, risk: 0.05 });
+        expect(result(chain)).toEqual(result(messages));
+      }),
+      { seed: 1, numRuns: 150 },
+    );
+  });
+
+  const praosParameters = fc.record({
+    ...shared,
+    slot_s: fc.constantFrom(0.1, 1, 2),
+    active_slot_coefficient: fc.constantFrom(0.05, 0.5, 0.9),
+  });
+  test('pos-praos: all fields of the outcome, over drawn cells', () => {
+    fc.assert(
+      fc.property(cells, praosParameters, (cell, parameters) => {
+        const { chain, messages } = both(praos, praosSpec, { ...cell, parameters, horizon_us: 1e9, risk: 0.05 });
+        expect(result(chain)).toEqual(result(messages));
+      }),
+      { seed: 2, numRuns: 150 },
+    );
+  });
+});

@@ -1,0 +1,194 @@
+// Proof of stake by slots: B. David, P. Gazi, A. Kiayias, A. Russell, "Ouroboros Praos: an adaptively-secure,
+// semi-synchronous proof-of-stake blockchain", EUROCRYPT 2018. The rules in full: docs/chains.md.
+//
+// A node's eligibility proof is its Ed25519 signature of epoch nonce and slot, hashed with SHA-512: a stand-in for the
+// paper's verifiable random function (ECVRF), which costs about as much.
+import { z } from 'zod';
+import { power } from '../assembly/portable/math.ts';
+import { blocksByDecision, compactSizeBytes, type ChainHistory, type ChainSpec } from '../harness/simulate/chain-rules.ts';
+import { runChain } from '../harness/simulate/chain.ts';
+import { MAX_CONFIRMATIONS, slotReversal, smallestConfirmations } from '../harness/simulate/confirmations.ts';
+import { PURPOSE, draw32, drawKey } from '../harness/simulate/draws.ts';
+import { SHARES_PATTERN, autoGiveUpDeficit, lotteryShares } from '../harness/simulate/shares.ts';
+import type { Operation, Setup, Workload } from '../harness/simulate/types.ts';
+
+const parameters = z.strictObject({
+  slot_s: z.number().min(0.001).max(86_400).default(1).describe('length of a slot'),
+  active_slot_coefficient: z.number().gt(0).lt(1).default(0.05).describe('f: the chance that a slot has a leader when all stake is live'),
+  stakes: z.string().regex(SHARES_PATTERN).default('equal').describe("'equal', or one weight a node: '4,2,1,1'"),
+  relay: z
+    .enum(['announce', 'direct'])
+    .default('announce')
+    .describe('announce: announcement, request and body over the peer graph; direct: the leader sends the body to every node'),
+  peer_degree: z
+    .union([z.literal('all'), z.int().min(2).max(1000)])
+    .default(8)
+    .describe('neighbours of a node in the random peer graph (at most all others); without effect on direct'),
+  adversary_share: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.1)
+    .describe('share of stake against which confirmations are chosen where the fault is not double-spend'),
+  merchant_confirmations: z
+    .union([z.literal('auto'), z.int().min(1).max(MAX_CONFIRMATIONS)])
+    .default('auto')
+    .describe('confirmations that the attacked merchant waits for; auto: those that the risk asks for, or 6 where no number is enough'),
+  give_up_deficit_blocks: z
+    .union([z.literal('auto'), z.int().min(0).max(1_000_000)])
+    .default('auto')
+    .describe('an attack ends when it is more blocks behind; auto: where its chance has fallen below 1e-6, at most 1000'),
+});
+export type PraosParameters = z.infer<typeof parameters>;
+
+/** Block number 8, slot 8, previous hash 32, body hash 32, issuer's key 32, eligibility proof 64, block signature 64. */
+const HEADER_BYTES = 240;
+const PROOF_BYTES = 64;
+const SIGNATURE_BYTES = 64;
+
+/** The chance phi(alpha) = 1 - (1 - f)^alpha of a share alpha to lead a slot (section 3.3: independent aggregation). */
+export function leadingChance(activeSlotCoefficient: number, share: number): number {
+  return 1 - power(1 - activeSlotCoefficient, share);
+}
+
+/** Slots are whole microseconds. */
+function slotLength_us(p: PraosParameters): number {
+  return Math.round(p.slot_s * 1e6);
+}
+
+/** What every engine needs to know of a cell. */
+export function praosSpec(setup: Setup<PraosParameters>): ChainSpec {
+  const { parameters: p, cell, faults } = setup;
+  const f = p.active_slot_coefficient;
+  const { shares, adversary } = lotteryShares(setup, p.stakes);
+  const live = faults.kind === 'crash' ? 1 - faults.ratio : 1;
+  const q = faults.kind === 'double-spend' ? faults.ratio : p.adversary_share;
+  const race = { honest: leadingChance(f, 1 - q), adversary: leadingChance(f, q) };
+  const confirmations = smallestConfirmations(cell.risk, (zMax) => slotReversal(race, zMax));
+  const { bytes, per_decision } = cell.transactions;
+  const blockBytes = HEADER_BYTES + compactSizeBytes(per_decision) + per_decision * bytes;
+  return {
+    lottery: {
+      kind: 'slots',
+      slot_us: slotLength_us(p),
+      chance: shares.map((share) => leadingChance(f, share)),
+      chanceInWindow: shares.map((share) => leadingChance(f, share * live)),
+    },
+    participants: shares.length,
+    adversary,
+    window: { from_us: faults.from_us, until_us: faults.until_us },
+    relay: p.relay,
+    peerDegree: p.peer_degree === 'all' ? Infinity : p.peer_degree,
+    blockBytes,
+    validate_ns: cell.node.hash_ns_per_byte * blockBytes + 2 * cell.node.verify_ns,
+    confirmations,
+    merchantConfirmations: p.merchant_confirmations === 'auto' ? (confirmations ?? 6) : p.merchant_confirmations,
+    giveUpDeficit_blocks:
+      p.give_up_deficit_blocks === 'auto'
+        ? autoGiveUpDeficit((race.adversary * (1 - race.honest)) / (race.honest * (1 - race.adversary)))
+        : p.give_up_deficit_blocks,
+    counts: ({ participants, slots, found, receptions }) => ({
+      signs: participants * slots + found,
+      verifies: 2 * receptions,
+      verifies_single: 2 * receptions,
+      digest_bytes: receptions * blockBytes,
+    }),
+    operations: (history) => operations(setup, blockBytes, history),
+  };
+}
+
+/**
+ * For each decision: every participant's eligibility in the slots since the decision before, up to its own block's; and the
+ * signature, checks and digests of each block found in them.
+ */
+function operations(setup: Setup<PraosParameters>, blockBytes: number, history: ChainHistory): Operation[][] {
+  const { decisions, seed } = setup.cell;
+  const { blocks, main, totals } = history;
+  const slot_us = slotLength_us(setup.parameters);
+  const slotOf = (block: { found_us: number }): number => block.found_us / slot_us;
+  return blocksByDecision(history, decisions).map((found, index) => {
+    const decision: Operation[] = [];
+    for (let slot = slotOf(blocks[main[index]!]!) + 1; slot <= slotOf(blocks[main[index + 1]!]!); slot++) {
+      const message = eligibility(seed, slot);
+      for (let signer = 0; signer < totals.participants; signer++)
+        decision.push({ kind: 'sign', signer, message }, { kind: 'evaluate', signer, message });
+    }
+    for (const block of found) {
+      const signer = block.miner;
+      const proven = eligibility(seed, slotOf(block));
+      const signed = header(seed, block, slotOf(block));
+      decision.push({ kind: 'sign', signer, message: signed });
+      if (!block.published) continue;
+      const body = new Uint8Array(blockBytes);
+      body.set(signed);
+      fill(body.subarray(HEADER_BYTES), seed, BODY, block.number);
+      for (let receiver = 1; receiver < totals.participants; receiver++) {
+        decision.push({ kind: 'verify', items: [{ signer, message: proven }], batch: false });
+        decision.push({ kind: 'verify', items: [{ signer, message: signed }], batch: false });
+        decision.push({ kind: 'digest', bytes: body });
+      }
+    }
+    return decision;
+  });
+}
+
+const NONCE = 1;
+const IDENTITY = 2;
+const BODY_HASH = 3;
+const BODY = 4;
+
+/** Bytes that stand for data, from draws keyed by what they stand for. */
+function fill(bytes: Uint8Array, seed: number, what: number, number: number): void {
+  const key = drawKey(seed, { purpose: PURPOSE.eligibility, type: what, sequence: number });
+  for (let at = 0; at < bytes.length; at++) bytes[at] = draw32(key, at) & 0xff;
+}
+
+/** What a node signs to see whether it leads a slot: epoch nonce (32 bytes) and slot (8, big-endian). */
+function eligibility(seed: number, slot: number): Uint8Array {
+  const bytes = new Uint8Array(40);
+  fill(bytes.subarray(0, 32), seed, NONCE, 0);
+  new DataView(bytes.buffer).setBigUint64(32, BigInt(slot));
+  return bytes;
+}
+
+/** The signed part of a header; integers big-endian. */
+function header(seed: number, block: { number: number; parent: number; height: number }, slot: number): Uint8Array {
+  const bytes = new Uint8Array(HEADER_BYTES - SIGNATURE_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, BigInt(block.height));
+  view.setBigUint64(8, BigInt(slot));
+  fill(bytes.subarray(16, 48), seed, IDENTITY, block.parent);
+  fill(bytes.subarray(48, 80), seed, BODY_HASH, block.number);
+  fill(bytes.subarray(80, 80 + 32 + PROOF_BYTES), seed, IDENTITY, block.number);
+  return bytes;
+}
+
+const workload: Workload<PraosParameters> = {
+  id: 'pos-praos',
+  title: 'Proof of stake (Ouroboros Praos)',
+  family: 'lottery',
+  reference: {
+    authors: 'B. David, P. Gazi, A. Kiayias, A. Russell',
+    title: 'Ouroboros Praos: an adaptively-secure, semi-synchronous proof-of-stake blockchain',
+    venue: 'EUROCRYPT',
+    year: 2018,
+    section: 'sections 3.3 and 4',
+  },
+  parameters,
+  faultKinds: ['crash', 'double-spend'],
+  nodes: { min: 1, max: 100_000 },
+  bound: {
+    claim: 'persistence and liveness while the adversary holds less than half of the active stake (with network delays a margin below)',
+    faults: (nodes) => Math.floor((nodes - 1) / 2),
+  },
+  exactRatio: true,
+  engines: { chain: (setup) => runChain(setup, praosSpec(setup)) },
+  horizon_us: (setup) => {
+    const { confirmations, validate_ns } = praosSpec({ ...setup, horizon_us: Infinity });
+    const { slot_s, active_slot_coefficient } = setup.parameters;
+    const honest = leadingChance(active_slot_coefficient, Math.max(0.01, 1 - setup.faults.ratio));
+    const block_us = (slot_s * 1e6) / honest + 20 * setup.network.maxDelay_us + validate_ns / 1000;
+    return Math.ceil(50 * block_us * (setup.cell.decisions + (confirmations ?? 1) + 10));
+  },
+};
+export default workload;
