@@ -15,7 +15,7 @@ export interface MeterOptions {
   readonly budget_s: number;
   /** Calls are grouped until a sample takes about this long; one call where it takes longer by itself. */
   readonly sample_s: number;
-  /** Each task is warmed up for this long, at least one call. */
+  /** Each task is warmed up for this long, at least two calls. */
   readonly warm_s: number;
   /** Wanted for every task, before cheap ones get more; fewer where the budget does not allow it. */
   readonly minSamples: number;
@@ -41,27 +41,34 @@ export interface MeterResult {
 /** At most this many calls a sample: an empty task would otherwise never fill one. */
 const MAX_CALLS = 1 << 22;
 
+/** The budget is allotted anew so many times. */
+const EPOCHS = 5;
+
 /** Where results go, so that no engine may drop the work. */
 export const sink: { last: unknown } = { last: undefined };
 
 /**
- * How many samples each task gets: equal shares of the budget, within [min, max] samples; where even `min` for all is
- * beyond the budget, the expensive ones get fewer, at least one.
+ * How many samples each task gets: equal shares of the budget, within [min, max] samples of each; where even the minimum
+ * of all is beyond the budget, the expensive ones get fewer, at least one if they have a minimum.
  */
-export function allotSamples(sample_s: readonly number[], budget_s: number, limits: { min: number; max: number }): number[] {
-  const allot = (share_s: number, min: number): number[] =>
-    sample_s.map((cost) => Math.min(limits.max, Math.max(min, Math.floor(share_s / cost))));
+export function allotSamples(
+  sample_s: readonly number[],
+  budget_s: number,
+  { min, max }: { min: readonly number[]; max: readonly number[] },
+): number[] {
+  const allot = (share_s: number, cap: number): number[] =>
+    sample_s.map((cost, i) => Math.min(max[i]!, Math.max(Math.min(min[i]!, cap), cost > 0 ? Math.floor(share_s / cost) : max[i]!)));
   const total = (counts: readonly number[]): number => counts.reduce((sum, count, i) => sum + count * sample_s[i]!, 0);
-  let min = limits.min;
-  while (min > 1 && total(allot(0, min)) > budget_s) min -= 1;
+  let cap = Math.max(...min);
+  while (cap > 1 && total(allot(0, cap)) > budget_s) cap -= 1;
   let low = 0;
   let high = budget_s;
   for (let step = 0; step < 50; step++) {
     const middle = (low + high) / 2;
-    if (total(allot(middle, min)) <= budget_s) low = middle;
+    if (total(allot(middle, cap)) <= budget_s) low = middle;
     else high = middle;
   }
-  return allot(low, min);
+  return allot(low, cap);
 }
 
 function shuffle(order: number[], random: () => number): void {
@@ -108,39 +115,56 @@ export async function meter(tasks: readonly MeterTask[], options: MeterOptions):
     return result.latency.samples![0]! / 1000;
   };
 
-  // Warm-up, and how many calls make a sample.
   const order = tasks.map((_, index) => index);
+  /** What a sample of each task costs: lately, and undisturbed. */
   const cost_s = tasks.map(() => 0);
-  shuffle(order, random);
-  for (const index of order) {
-    let spent = 0;
-    for (;;) {
-      const took = visit(index);
-      spent += took;
-      const before = calls[index]!;
-      // Growing tenfold at most: the first calls run unoptimised code and say little.
-      const fitting = took > 0 ? Math.round((before * options.sample_s) / took) : MAX_CALLS;
-      const after = Math.max(1, Math.min(fitting, MAX_CALLS, before * 10));
-      calls[index] = after;
-      cost_s[index] = (took * after) / before;
-      if (after <= 2 * before && spent >= options.warm_s) break;
-    }
-    await options.betweenRounds?.();
-  }
 
-  // Rounds: task i is visited counts[i] times, evenly spaced over all rounds.
-  const counts = allotSamples(cost_s, Math.max(0, options.budget_s - elapsed_s()), { min: options.minSamples, max: options.maxSamples });
-  const rounds = Math.max(...counts);
-  const seconds: number[][] = tasks.map(() => []);
-  for (let round = 0; round < rounds; round++) {
+  // Warm-up, and how many calls make a sample. Twice over: compilers work in the background and finish while others run.
+  for (let pass = 0; pass < 2; pass++) {
     shuffle(order, random);
     for (const index of order) {
-      const due = Math.ceil(((round + 1) * counts[index]!) / rounds) > Math.ceil((round * counts[index]!) / rounds);
-      const late = elapsed_s() + cost_s[index]! > options.budget_s;
-      if (!due || (late && seconds[index]!.length > 0)) continue;
-      seconds[index]!.push(visit(index) / (calls[index]! * tasks[index]!.units));
+      let spent = 0;
+      for (;;) {
+        const took = visit(index);
+        spent += took;
+        const before = calls[index]!;
+        // Growing tenfold at most: the first calls run unoptimised code and say little.
+        const fitting = took > 0 ? Math.round((before * options.sample_s) / took) : MAX_CALLS;
+        const after = Math.max(1, Math.min(fitting, MAX_CALLS, before * 10));
+        calls[index] = after;
+        cost_s[index] = (took * after) / before;
+        if (after <= 2 * before && spent >= options.warm_s / 2) break;
+      }
+      await options.betweenRounds?.();
     }
-    await options.betweenRounds?.();
+  }
+
+  // Samples are allotted in epochs, by the latest costs: code that still got faster then gets the samples it can have.
+  const seconds: number[][] = tasks.map(() => []);
+  for (let epoch = 0; epoch < EPOCHS; epoch++) {
+    const left = EPOCHS - epoch;
+    const counts = allotSamples(cost_s, Math.max(0, options.budget_s - elapsed_s()) / left, {
+      min: seconds.map(({ length }) => Math.ceil(Math.max(0, options.minSamples - length) / left)),
+      max: seconds.map(({ length }) => Math.ceil(Math.max(0, options.maxSamples - length) / left)),
+    });
+    // Task i is visited counts[i] times, evenly spaced over the epoch's rounds.
+    const rounds = Math.max(...counts);
+    const quickest = tasks.map(() => Infinity);
+    for (let round = 0; round < rounds; round++) {
+      shuffle(order, random);
+      for (const index of order) {
+        const due = Math.ceil(((round + 1) * counts[index]!) / rounds) > Math.ceil((round * counts[index]!) / rounds);
+        const late = elapsed_s() + cost_s[index]! > options.budget_s;
+        if (!due || (late && seconds[index]!.length > 0)) continue;
+        const took = visit(index);
+        seconds[index]!.push(took / (calls[index]! * tasks[index]!.units));
+        quickest[index] = Math.min(quickest[index]!, took);
+      }
+      await options.betweenRounds?.();
+    }
+    quickest.forEach((took, index) => {
+      if (took < Infinity) cost_s[index] = took;
+    });
   }
   return tasks.map(({ name, units }, index) => ({
     name,

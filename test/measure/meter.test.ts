@@ -88,14 +88,24 @@ describe('the meter, driven by a fake clock', () => {
     });
     const [small, large] = await meter(
       [task('small', 5_000_000), task('large', 50_000_000)],
-      settings(clock, { budget_s: 1.06, maxSamples: 1000, sample_s: 0.005 }),
+      settings(clock, { budget_s: 1.11, maxSamples: 1000, sample_s: 0.005 }),
     );
-    // Warm-up: two visits of 5 ms, one of 50 ms; 1 s is left, half of it for each.
+    // Warm-up: two visits each, 0.11 s; 1 s is left, half of it for each.
     expect(small!.seconds.length).toBe(100);
     expect(large!.seconds.length).toBe(10);
-    expect(Number(clock.now_ns) / 1e9).toBeCloseTo(1.06, 9);
-    const positions = visited.slice(3).flatMap((name, i) => (name === 'large' ? [i] : []));
+    expect(Number(clock.now_ns) / 1e9).toBeCloseTo(1.11, 9);
+    const positions = visited.slice(4).flatMap((name, i) => (name === 'large' ? [i] : []));
     for (const [i, position] of positions.entries()) expect(Math.abs(position - i * 11)).toBeLessThanOrEqual(11);
+  });
+
+  it('what gets faster half-way gets the samples that it then has time for', async () => {
+    const clock = new FakeClock();
+    const [task] = await meter(
+      [{ name: 'tiers up', units: 1, run: () => clock.advance(clock.now_ns < 400_000_000n ? 20_000_000 : 5_000_000) }],
+      settings(clock, { budget_s: 1, maxSamples: 1000, sample_s: 0.005 }),
+    );
+    expect(task!.seconds.length).toBeGreaterThan(100);
+    expect(Number(clock.now_ns) / 1e9).toBeLessThanOrEqual(1);
   });
 
   it('over budget, every task still has at least one sample', async () => {
@@ -154,15 +164,20 @@ describe('the meter, on the real clock', () => {
 });
 
 describe('allotment of samples', () => {
+  const limits = (min: number, max: number) => ({ min: [min, min], max: [max, max] });
   it('shares time equally between tasks of one cost', () => {
-    expect(allotSamples([0.01, 0.01], 1, { min: 6, max: 1000 })).toEqual([50, 50]);
+    expect(allotSamples([0.01, 0.01], 1, limits(6, 1000))).toEqual([50, 50]);
   });
   it('gives what capped tasks leave to the others', () => {
-    expect(allotSamples([0.001, 0.1], 1.1, { min: 6, max: 100 })).toEqual([100, 10]);
+    expect(allotSamples([0.001, 0.1], 1.1, limits(6, 100))).toEqual([100, 10]);
   });
   it('keeps the minimum where it can, and at least one sample where it cannot', () => {
-    expect(allotSamples([0.001, 0.1], 0.6505, { min: 6, max: 1000 })).toEqual([50, 6]);
-    expect(allotSamples([1, 1], 4.5, { min: 6, max: 10 })).toEqual([2, 2]);
-    expect(allotSamples([1, 1], 0, { min: 6, max: 10 })).toEqual([1, 1]);
+    expect(allotSamples([0.001, 0.1], 0.6505, limits(6, 1000))).toEqual([50, 6]);
+    expect(allotSamples([1, 1], 4.5, limits(6, 10))).toEqual([2, 2]);
+    expect(allotSamples([1, 1], 0, limits(6, 10))).toEqual([1, 1]);
+  });
+  it('a task without cost gets its maximum; one that has its samples gets none', () => {
+    expect(allotSamples([0, 1], 2.5, limits(1, 10))).toEqual([10, 2]);
+    expect(allotSamples([1, 1], 2.5, { min: [0, 1], max: [0, 9] })).toEqual([0, 2]);
   });
 });

@@ -1,0 +1,222 @@
+// Measures the kernels on this machine: the rows of kernels.csv, the raw samples, and the cost table made of them.
+import { setImmediate } from 'node:timers/promises';
+import type { Backend } from '../kernels/interface.ts';
+import type { TimingSample } from '../record/schema.ts';
+import { BATCH_SIZES, type CostTable, type KernelMeasurement } from './costs.ts';
+import { corePower } from './energy.ts';
+import { cpuModel } from './environment.ts';
+import { meter, type MeterOptions, type MeterResult } from './meter.ts';
+import { ascending, median, medianAbsoluteDeviation, medianInterval, quantile } from './statistics.ts';
+import { TaskFactory, WAVE_SIZES, batchKernel, type KernelTask, type MeasuredBackend, type TaskChoice } from './tasks.ts';
+
+export interface KernelReport {
+  readonly rows: readonly KernelMeasurement[];
+  /** Source `<kernel>/<backend>`; seconds a unit, so that rate_median is 1 ÷ their median. In the order taken. */
+  readonly samples: readonly TimingSample[];
+  /** What makes a figure doubtful: a coarse clock, noise, few samples. */
+  readonly warnings: readonly string[];
+}
+
+/** A relative MAD, or half-width of the interval, beyond this is noise worth a word. */
+const NOISY = 0.05;
+/** A sample of fewer clock steps is cut too coarsely: one step is then more than 0.1%. */
+const COARSE = 1000;
+/** Sizes that kernels.csv is about; the others are for the cost table. */
+const NAMED_BATCHES: readonly number[] = [64, 256, 1024];
+
+function meterOptions(quick: boolean, budget_s: number): MeterOptions {
+  return {
+    budget_s,
+    sample_s: quick ? 0.003 : 0.005,
+    warm_s: quick ? 0.03 : 0.1,
+    minSamples: 6,
+    maxSamples: 300,
+    // Signals and timers get their turn: a measurement can be interrupted.
+    betweenRounds: () => setImmediate(),
+  };
+}
+
+/** The statistics of one task's samples as a row, ratios left to the others' rows. */
+export function rowOf(task: Pick<KernelTask, 'kernel' | 'backend' | 'unit'>, seconds: readonly number[]): KernelMeasurement {
+  const sorted = ascending(seconds);
+  const interval = medianInterval(sorted);
+  return {
+    kernel: task.kernel,
+    backend: task.backend,
+    threads: 1,
+    unit: `${task.unit}/s`,
+    rate_median: 1 / median(sorted),
+    rate_ci95_low: 1 / interval.high,
+    rate_ci95_high: 1 / interval.low,
+    rate_mad: medianAbsoluteDeviation(ascending(seconds.map((value) => 1 / value))),
+    p99_ms: quantile(sorted, 0.99) * 1000,
+    samples: seconds.length,
+    ratio_to_node_crypto: null,
+    ratio_to_best_peer: null,
+  };
+}
+
+/** The smallest step that the clock makes between two readings, seconds: what a sample must be long against. */
+export function clockStep_s(read_ns: () => bigint = process.hrtime.bigint): number {
+  let smallest = Infinity;
+  let before = read_ns();
+  for (let i = 0; i < 1000; i++) {
+    const now = read_ns();
+    if (now > before) smallest = Math.min(smallest, Number(now - before));
+    before = now;
+  }
+  return smallest / 1e9;
+}
+
+/** What makes a task's samples doubtful, in words. */
+export function warningsOf({ name, seconds, sample_s }: Omit<MeterResult, 'calls'>, clock_s: number): string[] {
+  const sorted = ascending(seconds);
+  const { low, high, coverage } = medianInterval(sorted);
+  const spread = Math.max(medianAbsoluteDeviation(sorted), (high - low) / 2) / median(sorted);
+  const warnings: string[] = [];
+  if (sample_s < COARSE * clock_s)
+    warnings.push(`${name}: coarse clock, a sample of ${micro(sample_s)} is under ${COARSE} steps of ${micro(clock_s)}`);
+  if (coverage < 0.95) warnings.push(`${name}: ${seconds.length} samples only, so the interval is their whole range`);
+  if (spread > NOISY) warnings.push(`${name}: noisy, ±${Math.round(spread * 100)}% (other load, or a clock frequency that moves)`);
+  return warnings;
+}
+
+const micro = (seconds: number): string => `${Number((seconds * 1e6).toPrecision(2))} µs`;
+
+/** node:crypto has no batches: it verifies one by one, whatever the size. */
+function yardstick(kernel: string): string {
+  return kernel.startsWith('ed25519-verify-batch-') ? 'ed25519-verify' : kernel;
+}
+
+/** Adds each row's ratio to node:crypto on the same work, and node:crypto's rows for batches: its single verification. */
+export function withRatios(rows: readonly KernelMeasurement[]): KernelMeasurement[] {
+  const peers = new Map(rows.filter(({ backend }) => backend === 'node-crypto').map((row) => [row.kernel, row]));
+  const completed = [...rows];
+  const single = peers.get('ed25519-verify');
+  if (single !== undefined)
+    for (const size of NAMED_BATCHES)
+      if (rows.some(({ kernel }) => kernel === batchKernel(size))) completed.push({ ...single, kernel: batchKernel(size) });
+  return completed.map((row) => {
+    const peer = peers.get(yardstick(row.kernel));
+    return { ...row, ratio_to_node_crypto: peer === undefined ? null : row.rate_median / peer.rate_median };
+  });
+}
+
+/** Rows of one kernel stand together, in this order of backends. */
+const BACKEND_ORDER: readonly string[] = ['wasm-simd', 'wasm', 'reference', 'node-crypto'];
+
+function inOrder(rows: readonly KernelMeasurement[], kernels: readonly string[]): KernelMeasurement[] {
+  const place = (row: KernelMeasurement): number => kernels.indexOf(row.kernel) * 10 + BACKEND_ORDER.indexOf(row.backend);
+  return [...rows].sort((x, y) => place(x) - place(y));
+}
+
+async function measure(tasks: readonly KernelTask[], options: MeterOptions): Promise<KernelReport> {
+  const clock_s = clockStep_s();
+  const results = await meter(tasks, options);
+  const kernels = [...new Set([...tasks].sort((x, y) => rank(x.kernel) - rank(y.kernel)).map(({ kernel }) => kernel))];
+  return {
+    rows: inOrder(withRatios(tasks.map((task, i) => rowOf(task, results[i]!.seconds))), kernels),
+    samples: results.flatMap(({ name, seconds }) => seconds.map((value, index) => ({ source: name, index, seconds: value }))),
+    warnings: results.flatMap((result) => warningsOf(result, clock_s)),
+  };
+}
+
+/** Hashing, signatures, batches by size, quorums: the order of the families in tasks.ts; batches by size within theirs. */
+const FAMILIES = ['sha256', 'hmac', 'ed25519-key', 'ed25519-sign', 'ed25519-verify', 'quorum'];
+function rank(kernel: string): number {
+  const family = FAMILIES.findLastIndex((prefix) => kernel.startsWith(prefix));
+  const size = /batch-(\d+)/.exec(kernel)?.[1];
+  return family * 10_000 + (size === undefined ? 0 : Number(size));
+}
+
+/** A task list, made within the budget: inputs take their time too. */
+async function measureChoices(
+  choices: ReadonlyMap<MeasuredBackend, TaskChoice>,
+  { quick, budget_s }: { quick: boolean; budget_s: number },
+): Promise<KernelReport> {
+  const started = performance.now();
+  const factory = new TaskFactory();
+  const tasks: KernelTask[] = [];
+  for (const [backend, choice] of choices)
+    tasks.push(...(backend === 'node-crypto' ? factory.nodeCrypto() : factory.backend(backend, choice)));
+  const left_s = budget_s - (performance.now() - started) / 1000;
+  return measure(tasks, meterOptions(quick, Math.max(0, left_s)));
+}
+
+const NOTHING_MORE: TaskChoice = { batches: [], knownKeys: false, waves: [], tally: false };
+const EVERYTHING: TaskChoice = { batches: BATCH_SIZES, knownKeys: true, waves: WAVE_SIZES, tally: true };
+const NEEDED: TaskChoice = { batches: BATCH_SIZES, knownKeys: false, waves: [], tally: true };
+/** The reference takes a millisecond a signature: large batches are left out where time is short. */
+const READABLE: TaskChoice = { batches: [64], knownKeys: false, waves: WAVE_SIZES, tally: true };
+
+export interface CostOptions {
+  /** Only what the cost table needs, and the cheap rows beside it. */
+  readonly quick: boolean;
+  /** The kernels that the run uses, and that its costs are measured on. */
+  readonly backend: Backend;
+  readonly budget_s: number;
+  /** Goes before RAPL and the default. */
+  readonly watts_per_core?: number;
+}
+
+/** The cost table of a run, measured on this machine within the budget, with all its raw samples. */
+export async function measureCosts(
+  options: CostOptions,
+): Promise<{ table: CostTable; samples: readonly TimingSample[]; warnings: readonly string[] }> {
+  const started = performance.now();
+  const { quick, backend, watts_per_core } = options;
+  const power = await corePower(watts_per_core);
+  const choices = new Map<MeasuredBackend, TaskChoice>([[backend, quick ? NEEDED : EVERYTHING]]);
+  if (!quick && backend === 'wasm-simd') choices.set('wasm', READABLE);
+  if (backend !== 'reference') choices.set('reference', quick ? NOTHING_MORE : READABLE);
+  choices.set('node-crypto', NOTHING_MORE);
+  const budget_s = options.budget_s - (performance.now() - started) / 1000;
+  const report = await measureChoices(choices, { quick, budget_s });
+  return { table: costTable(backend, report.rows, power), samples: report.samples, warnings: report.warnings };
+}
+
+export interface KernelOptions {
+  readonly quick: boolean;
+  readonly budget_s: number;
+  readonly backends: readonly MeasuredBackend[];
+}
+
+/** All kernels on several backends, interleaved: the rows of kernels.csv. */
+export async function measureKernels({ quick, budget_s, backends }: KernelOptions): Promise<KernelReport> {
+  const choices = new Map(
+    backends.map((backend): [MeasuredBackend, TaskChoice] => [backend, backend === 'reference' && quick ? READABLE : EVERYTHING]),
+  );
+  return measureChoices(choices, { quick, budget_s });
+}
+
+/** Prices of single operations on one backend, from the medians of its rows. RangeError where a row is missing. */
+export function costTable(
+  backend: Backend,
+  rows: readonly KernelMeasurement[],
+  power: { readonly watts_per_core: number; readonly source: string },
+): CostTable {
+  const seconds = (kernel: string): number => {
+    const row = rows.find((candidate) => candidate.kernel === kernel && candidate.backend === backend);
+    if (row === undefined) throw new RangeError(`no measurement of ${kernel} on ${backend} for the cost table`);
+    return 1 / row.rate_median;
+  };
+  return {
+    version: 1,
+    backend,
+    machine: cpuModel(),
+    node: process.versions.node,
+    watts_per_core: power.watts_per_core,
+    watts_source: power.source,
+    seconds: {
+      sha256d_nonce: seconds('sha256d-nonce-search'),
+      sha256_byte: seconds('sha256-digest'),
+      hmac_sha256: seconds('hmac-sha256'),
+      ed25519_key: seconds('ed25519-key'),
+      ed25519_sign: seconds('ed25519-sign'),
+      ed25519_verify: seconds('ed25519-verify'),
+      ed25519_batch: BATCH_SIZES.map((size) => ({ size, seconds: size * seconds(batchKernel(size)) })),
+      tally_vote: seconds('quorum-tally-windowed'),
+    },
+    kernels: rows,
+  };
+}

@@ -1,0 +1,305 @@
+// What is timed: each kernel on each backend, on the same inputs. Inputs are made before the clock runs.
+import {
+  createHash,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  hash,
+  randomBytes,
+  sign,
+  verify,
+} from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { createKernels } from '../kernels/index.ts';
+import {
+  NEVER_US,
+  type Backend,
+  type Kernels,
+  type SignedMessage,
+  type TallyShape,
+  type VoteStream,
+  type Wave,
+} from '../kernels/interface.ts';
+import { PURPOSE, draw32, drawKey } from '../simulate/draws.ts';
+import { buildNetwork, sendKeys, upload_ns } from '../simulate/network.ts';
+import type { MeterTask } from './meter.ts';
+
+/** node:crypto is the yardstick; the others are this project's backends. */
+export type MeasuredBackend = Backend | 'node-crypto';
+
+/** One kernel on one backend. `units`, what one call does, is counted in `unit` (without the `/s` of kernels.csv). */
+export interface KernelTask extends MeterTask {
+  readonly kernel: string;
+  readonly backend: MeasuredBackend;
+  readonly unit: string;
+}
+
+/** Nonces a call of a search: short, so that V8 sees many calls and tiers the module up. */
+const NONCES = 4096;
+/** node:crypto and the reference take about a microsecond a nonce. */
+const SLOW_NONCES = 256;
+const DIGEST_BYTES = 65536;
+/** About an encoded vote with its authenticator. */
+const MESSAGE_BYTES = 128;
+/** Distinct keys, each with one signature. Batches take them in turn, so that no cache of keys can help. */
+const POOL = 2048;
+
+export const WAVE_SIZES = [1000, 10_000] as const;
+type WaveSize = (typeof WAVE_SIZES)[number];
+/** Receivers evaluated a call; of 10 000 nodes all would take a quarter of a second, and on the reference minutes. */
+const WAVE_RECEIVERS: Readonly<Record<WaveSize, number>> = { 1000: 1000, 10_000: 400 };
+const REFERENCE_WAVE_RECEIVERS: Readonly<Record<WaveSize, number>> = { 1000: 40, 10_000: 10 };
+const TALLY_SENDERS = 100;
+
+/** Signed messages as every backend wants them. */
+interface Pool {
+  readonly items: readonly SignedMessage[];
+  readonly publicKeys: readonly KeyObject[];
+}
+
+/** Made by node:crypto, so that no kernel under test makes its own input. */
+function makePool(): Pool {
+  const items: SignedMessage[] = [];
+  const publicKeys: KeyObject[] = [];
+  for (let i = 0; i < POOL; i++) {
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+    const message = new Uint8Array(randomBytes(MESSAGE_BYTES));
+    const signature = new Uint8Array(sign(null, message, privateKey));
+    items.push({ publicKey: rawPublicKey(publicKey), message, signature });
+    publicKeys.push(publicKey);
+  }
+  return { items, publicKeys };
+}
+
+function rawPublicKey(key: KeyObject): Uint8Array {
+  return new Uint8Array(Buffer.from(key.export({ format: 'jwk' }).x!, 'base64url'));
+}
+
+/** PKCS #8 of an Ed25519 seed (RFC 8410, section 7): a fixed prefix and the 32 bytes. */
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+function privateKeyOf(seed: Uint8Array): KeyObject {
+  return createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: 'der', type: 'pkcs8' });
+}
+
+/** `crypto.hash` is the fastest that Node has; before 20.12 there was only createHash. */
+const sha256: (bytes: Uint8Array) => Uint8Array =
+  typeof hash === 'function' ? (bytes) => hash('sha256', bytes, 'buffer') : (bytes) => createHash('sha256').update(bytes).digest();
+
+/** Walks through `count` positions for good. */
+function cycle(count: number, step = 1): () => number {
+  let at = count - step;
+  return () => (at = (at + step) % count);
+}
+
+const HEADER = Uint8Array.from({ length: 80 }, (_, i) => (i * 37 + 11) & 0xff);
+/** No hash is 0: every search goes to its end. */
+const NO_TARGET = new Uint8Array(32);
+const DIGEST_INPUT = Uint8Array.from({ length: DIGEST_BYTES }, (_, i) => (i * 31 + (i >> 8)) & 0xff);
+const MESSAGE = Uint8Array.from({ length: MESSAGE_BYTES }, (_, i) => i);
+const MAC_KEY = Uint8Array.from({ length: 32 }, (_, i) => 255 - i);
+
+/** Which of a backend's kernels are wanted, beside hashing, MACs and single signatures. */
+export interface TaskChoice {
+  /** Sizes of batch verification. */
+  readonly batches: readonly number[];
+  /** Also with the public keys known beforehand. */
+  readonly knownKeys: boolean;
+  readonly waves: readonly WaveSize[];
+  readonly tally: boolean;
+}
+
+/** The inputs that all backends share. */
+export class TaskFactory {
+  #pool: Pool | undefined;
+  #seeds: Uint8Array[] | undefined;
+  get #signed(): Pool {
+    return (this.#pool ??= makePool());
+  }
+  get #keySeeds(): readonly Uint8Array[] {
+    return (this.#seeds ??= Array.from({ length: 256 }, () => new Uint8Array(randomBytes(32))));
+  }
+
+  nodeCrypto(): KernelTask[] {
+    const { items, publicKeys } = this.#signed;
+    const seeds = this.#keySeeds;
+    const signingKey = privateKeyOf(seeds[0]!);
+    const macKey = Buffer.from(MAC_KEY);
+    const nextSeed = cycle(seeds.length);
+    const nextItem = cycle(POOL);
+    const task = taskOn('node-crypto');
+    return [
+      task('sha256d-nonce-search', 'hashes', SLOW_NONCES, hashLoop(2)),
+      task('sha256-nonce-search', 'hashes', SLOW_NONCES, hashLoop(1)),
+      task('sha256-digest', 'bytes', DIGEST_BYTES, () => sha256(DIGEST_INPUT)),
+      task('hmac-sha256', 'macs', 1, () => createHmac('sha256', macKey).update(MESSAGE).digest()),
+      task('ed25519-key', 'keys', 1, () => rawPublicKey(createPublicKey(privateKeyOf(seeds[nextSeed()]!)))),
+      task('ed25519-sign', 'signatures', 1, () => sign(null, MESSAGE, signingKey)),
+      task('ed25519-verify', 'signatures', 1, () => {
+        const i = nextItem();
+        const item = items[i]!;
+        return verify(null, item.message, publicKeys[i]!, item.signature);
+      }),
+    ];
+  }
+
+  backend(backend: Backend, choice: TaskChoice): KernelTask[] {
+    const kernels = createKernels(backend);
+    const { ed25519 } = kernels;
+    const { items } = this.#signed;
+    const seeds = this.#keySeeds;
+    const signingKey = ed25519.key(seeds[0]!);
+    const nextSeed = cycle(seeds.length);
+    const nextItem = cycle(POOL);
+    const task = taskOn(backend);
+    const nonces = backend === 'reference' ? SLOW_NONCES : NONCES;
+    const tasks = [
+      task('sha256d-nonce-search', 'hashes', nonces, search(kernels, 2, nonces)),
+      task('sha256-nonce-search', 'hashes', nonces, search(kernels, 1, nonces)),
+      task('sha256-digest', 'bytes', DIGEST_BYTES, () => kernels.sha256(DIGEST_INPUT)),
+      task('hmac-sha256', 'macs', 1, () => kernels.hmacSha256(MAC_KEY, MESSAGE)),
+      task('ed25519-key', 'keys', 1, () => ed25519.key(seeds[nextSeed()]!)),
+      task('ed25519-sign', 'signatures', 1, () => ed25519.sign(signingKey, MESSAGE)),
+      task('ed25519-verify', 'signatures', 1, () => must(ed25519.verify(items[nextItem()]!))),
+    ];
+    for (const size of choice.batches) {
+      const batches = Array.from({ length: Math.floor(POOL / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+      const next = cycle(batches.length);
+      tasks.push(task(batchKernel(size), 'signatures', size, () => must(ed25519.verifyBatch(batches[next()]!).ok)));
+      if (!choice.knownKeys || size < KNOWN_FROM) continue;
+      // The same keys round after round: one validator set, a batch from each of its members.
+      const known = ed25519.expand(items.slice(0, size).map(({ publicKey }) => publicKey));
+      const round = items.slice(0, size).map(({ message, signature }, key) => ({ key, message, signature }));
+      tasks.push(task(`${batchKernel(size)}-known-keys`, 'signatures', size, () => must(known.verifyBatch(round).ok)));
+    }
+    for (const nodes of choice.waves) {
+      const receivers = (backend === 'reference' ? REFERENCE_WAVE_RECEIVERS : WAVE_RECEIVERS)[nodes];
+      tasks.push(task(`quorum-waves-${nodes}`, 'votes', nodes * receivers, wave(kernels, { nodes, receivers })));
+    }
+    for (const order of choice.tally ? (['windowed', 'random'] as const) : []) {
+      const { units, run } = tally(kernels, order);
+      tasks.push(task(`quorum-tally-${order}`, 'votes', units, run));
+    }
+    return tasks;
+  }
+}
+
+/** Batches below this are for the cost table alone. */
+const KNOWN_FROM = 64;
+
+export function batchKernel(size: number): string {
+  return `ed25519-verify-batch-${size}`;
+}
+
+function taskOn(backend: MeasuredBackend) {
+  return (kernel: string, unit: string, units: number, run: () => unknown): KernelTask => ({
+    name: `${kernel}/${backend}`,
+    kernel,
+    backend,
+    unit,
+    units,
+    run,
+  });
+}
+
+/** A backend that turns good signatures down would be measured doing something else. */
+function must(ok: boolean): boolean {
+  if (!ok) throw new Error('a kernel under measurement rejects a valid signature');
+  return ok;
+}
+
+/** Node's way to try nonces: write the nonce, hash, once or twice. */
+function hashLoop(rounds: 1 | 2): () => unknown {
+  const header = Uint8Array.from(HEADER);
+  const view = new DataView(header.buffer);
+  let nonce = 0;
+  return () => {
+    let last: Uint8Array = header;
+    for (let i = 0; i < SLOW_NONCES; i++) {
+      view.setUint32(76, nonce++ >>> 0, true);
+      last = sha256(header);
+      if (rounds === 2) last = sha256(last);
+    }
+    return last;
+  };
+}
+
+function search(kernels: Kernels, rounds: 1 | 2, count: number): () => unknown {
+  let firstNonce = 0;
+  return () => {
+    firstNonce = (firstNonce + count) % 2 ** 32;
+    return kernels.nonceSearch({ header: HEADER, target: NO_TARGET, firstNonce, count, rounds });
+  };
+}
+
+/**
+ * One all-to-all phase on the five-region WAN, 1 Gbit/s uplinks: every tenth sender silent, the others up to 20 ms apart,
+ * quorum of 2f + 1.
+ */
+function wave(kernels: Kernels, { nodes, receivers }: { nodes: number; receivers: number }): () => unknown {
+  const network = buildNetwork({ kind: 'wan-5-regions', bandwidth_mbps: 1000, loss: 0, rto_ms: 200 });
+  const field = kernels.openWaves(network, nodes);
+  const start_us = new Int32Array(nodes);
+  const keys = [0, 1, 2, 3].map(() => new Int32Array(nodes));
+  const spread = drawKey(1, { purpose: PURPOSE.delay });
+  for (let sender = 0; sender < nodes; sender++) {
+    start_us[sender] = sender % 10 === 9 ? NEVER_US : draw32(spread, sender) % 20_000;
+    const { delay, loss } = sendKeys(1, { type: 1, view: 0, sequence: 1, sender });
+    [delay.a, delay.b, loss.a, loss.b].forEach((word, i) => (keys[i]![sender] = word));
+  }
+  const [delayKeyA, delayKeyB, lossKeyA, lossKeyB] = keys as [Int32Array, Int32Array, Int32Array, Int32Array];
+  const votes: Wave = {
+    start_us,
+    own_us: start_us,
+    delayKeyA,
+    delayKeyB,
+    lossKeyA,
+    lossKeyB,
+    upload_ns: upload_ns(network, MESSAGE_BYTES),
+    receivers: Int32Array.from({ length: receivers }, (_, i) => i),
+    need: 2 * Math.floor((nodes - 1) / 3) + 1,
+  };
+  const reached_us = new Int32Array(receivers);
+  return () => field.reach(votes, reached_us);
+}
+
+/** PBFT's window of 256 sequence numbers, two phases, one view. */
+const TALLY_SHAPE: TallyShape = { senders: TALLY_SENDERS, firstSequence: 1, sequences: 256, firstView: 0, views: 1, phases: 2 };
+/** Of 100 votes so many are sent again: 15% of the stream are duplicates. */
+const REPEATED_OF_100 = 18;
+
+/**
+ * A window full of votes: `windowed` in the order of sequence numbers, senders mixed; `random` over all instances at
+ * once. The tally is emptied before each, as it is when its window moves.
+ */
+function tally(kernels: Kernels, order: 'windowed' | 'random'): { units: number; run: () => unknown } {
+  const { senders, sequences, phases, firstSequence } = TALLY_SHAPE;
+  const key = drawKey(1, { purpose: PURPOSE.loss });
+  const votes: { sequence: number; phase: number; sender: number; rank: number }[] = [];
+  for (let sequence = firstSequence; sequence < firstSequence + sequences; sequence++)
+    for (let phase = 0; phase < phases; phase++)
+      for (let sender = 0; sender < senders; sender++) {
+        const id = votes.length;
+        const place = order === 'windowed' ? (sequence * phases + phase) * 2 ** 32 : 0;
+        const copies = draw32(key, id, 1) % 100 < REPEATED_OF_100 ? 2 : 1;
+        for (let copy = 0; copy < copies; copy++) votes.push({ sequence, phase, sender, rank: place + draw32(key, id, 2 + copy) });
+      }
+  votes.sort((x, y) => x.rank - y.rank);
+  const stream: VoteStream = {
+    length: votes.length,
+    view: new Int32Array(votes.length),
+    sequence: Int32Array.from(votes, ({ sequence }) => sequence),
+    phase: Uint8Array.from(votes, ({ phase }) => phase),
+    sender: Int32Array.from(votes, ({ sender }) => sender),
+    digest: Int32Array.from(votes, ({ sequence }) => sequence),
+  };
+  const counter = kernels.openTally(TALLY_SHAPE);
+  return {
+    units: votes.length,
+    run: () => {
+      counter.reset(TALLY_SHAPE.firstSequence, TALLY_SHAPE.firstView);
+      return counter.add(stream);
+    },
+  };
+}
