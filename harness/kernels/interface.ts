@@ -41,6 +41,21 @@ export interface BatchResult {
   readonly calls: number;
 }
 
+/** As SignedMessage, with the public key named by its position in the expanded keys. */
+export interface KnownSignedMessage {
+  readonly key: number;
+  readonly message: Uint8Array;
+  readonly signature: Uint8Array;
+}
+/** A fixed set of public keys with whatever the backend precomputes for them; owns its memory, freed with the object. */
+export interface ExpandedKeys {
+  readonly count: number;
+  /** Bytes of precomputed tables, all keys together. */
+  readonly bytes: number;
+  /** As Ed25519.verifyBatch, to the same result. */
+  verifyBatch(items: readonly KnownSignedMessage[], coefficients?: Uint8Array): BatchResult;
+}
+
 /**
  * Ed25519 under the ZIP-215 rules: S < l, A and R any encodings that decode (non-canonical y allowed), cofactored
  * equation [8][S]B = [8]R + [8][k]A. Single and batch verification always agree.
@@ -51,6 +66,8 @@ export interface Ed25519 {
   verify(item: SignedMessage): boolean;
   /** Random 128-bit coefficients; `coefficients` (16 bytes an item) only for tests, else a CSPRNG. */
   verifyBatch(items: readonly SignedMessage[], coefficients?: Uint8Array): BatchResult;
+  /** For a validator set that signs every round. A key that does not decode is taken: every signature under it is bad. */
+  expand(publicKeys: readonly Uint8Array[]): ExpandedKeys;
 }
 
 /** Votes as parallel columns. `digest` is a small integer that names the digest. */

@@ -1,0 +1,1119 @@
+// Written by scripts/make-ed25519-field.mjs; change that, not this.
+//
+// Arithmetic modulo p = 2^255 - 19 on pairs of field elements, both at once. An element is the sum of 12 doubles ("limbs");
+// limb i is a multiple of 2^e(i), e(i) = ceil(255 i / 12) = 0, 22, 43, 64, 85, 107, 128, 149, 170, 192, 213, 234, and after a carry at most
+// about half of 2^e(i+1) in size. A pair lies in memory as 24 doubles: limb i of lane l at byte 16 i + 8 l.
+// Products and their sums are exact, since they stay below 2^53 times their unit: with operands of A and B times the carried
+// size that needs A * B <= 15 (see docs/kernels.md), and debug builds assert it. Radix 2^21.25 in doubles is Bernstein's
+// (Curve25519, 2006, section 4); two lanes because f64x2 multiplies two pairs in one instruction, which needs no unpacking,
+// where the integer i64x2.extmul takes three.
+
+/** Bytes of a pair of elements. */
+export const PAIR: usize = 192;
+
+/** 1.5 * 2^(52 + e(i+1)): adding and subtracting it rounds limb i to a multiple of the next limb's unit. Twice each. */
+const ROUND: usize = memory.data<f64>(
+  [
+    2.833419889721787e22, 2.833419889721787e22, 5.942112188569825e28, 5.942112188569825e28, 1.2461512460483586e35, 1.2461512460483586e35,
+    2.6133685779528074e41, 2.6133685779528074e41, 1.0961262279981772e48, 1.0961262279981772e48, 2.2987433112988333e54,
+    2.2987433112988333e54, 4.820814132776971e60, 4.820814132776971e60, 1.010998000018149e67, 1.010998000018149e67, 4.2404329554681224e73,
+    4.2404329554681224e73, 8.892832453425884e79, 8.892832453425884e79, 1.8649621365367e86, 1.8649621365367e86, 3.911109074562213e92,
+    3.911109074562213e92,
+  ],
+  16,
+);
+
+/** 19 * 2^-255: what a unit above 2^255 is worth below. */
+const WRAP: usize = memory.data<f64>([3.281744050935889e-76, 3.281744050935889e-76], 16);
+
+/** 2^e(i) and 2^-e(i), to go between limbs and integers. */
+export const SCALE: usize = memory.data<f64>(
+  [
+    1, 4.194304e6, 8.796093022208e12, 1.8446744073709552e19, 3.8685626227668134e25, 1.6225927682921336e32, 3.402823669209385e38,
+    7.1362384635298e44, 1.4965776766268446e51, 6.277101735386681e57, 1.3164036458569648e64, 2.7606985387162255e70,
+  ],
+  16,
+);
+export const UNSCALE: usize = memory.data<f64>(
+  [
+    1, 2.384185791015625e-7, 1.1368683772161603e-13, 5.421010862427522e-20, 2.5849394142282115e-26, 6.162975822039155e-33,
+    2.938735877055719e-39, 1.401298464324817e-45, 6.681911775230489e-52, 1.5930919111324523e-58, 7.596454196607839e-65,
+    3.622271631530685e-71,
+  ],
+  16,
+);
+
+function mulUncheckedLane(out: usize, a: usize, b: usize): void {
+  const wrap = load<f64>(WRAP, 0);
+  const b0 = load<f64>(b, 0);
+  const b1 = load<f64>(b, 16);
+  const b2 = load<f64>(b, 32);
+  const b3 = load<f64>(b, 48);
+  const b4 = load<f64>(b, 64);
+  const b5 = load<f64>(b, 80);
+  const b6 = load<f64>(b, 96);
+  const b7 = load<f64>(b, 112);
+  const b8 = load<f64>(b, 128);
+  const b9 = load<f64>(b, 144);
+  const b10 = load<f64>(b, 160);
+  const b11 = load<f64>(b, 176);
+  const w1 = b1 * wrap;
+  const w2 = b2 * wrap;
+  const w3 = b3 * wrap;
+  const w4 = b4 * wrap;
+  const w5 = b5 * wrap;
+  const w6 = b6 * wrap;
+  const w7 = b7 * wrap;
+  const w8 = b8 * wrap;
+  const w9 = b9 * wrap;
+  const w10 = b10 * wrap;
+  const w11 = b11 * wrap;
+  const a0 = load<f64>(a, 0);
+  let h0 = a0 * b0;
+  let h1 = a0 * b1;
+  let h2 = a0 * b2;
+  let h3 = a0 * b3;
+  let h4 = a0 * b4;
+  let h5 = a0 * b5;
+  let h6 = a0 * b6;
+  let h7 = a0 * b7;
+  let h8 = a0 * b8;
+  let h9 = a0 * b9;
+  let h10 = a0 * b10;
+  let h11 = a0 * b11;
+  const a1 = load<f64>(a, 16);
+  h1 = h1 + a1 * b0;
+  h2 = h2 + a1 * b1;
+  h3 = h3 + a1 * b2;
+  h4 = h4 + a1 * b3;
+  h5 = h5 + a1 * b4;
+  h6 = h6 + a1 * b5;
+  h7 = h7 + a1 * b6;
+  h8 = h8 + a1 * b7;
+  h9 = h9 + a1 * b8;
+  h10 = h10 + a1 * b9;
+  h11 = h11 + a1 * b10;
+  h0 = h0 + a1 * w11;
+  const a2 = load<f64>(a, 32);
+  h2 = h2 + a2 * b0;
+  h3 = h3 + a2 * b1;
+  h4 = h4 + a2 * b2;
+  h5 = h5 + a2 * b3;
+  h6 = h6 + a2 * b4;
+  h7 = h7 + a2 * b5;
+  h8 = h8 + a2 * b6;
+  h9 = h9 + a2 * b7;
+  h10 = h10 + a2 * b8;
+  h11 = h11 + a2 * b9;
+  h0 = h0 + a2 * w10;
+  h1 = h1 + a2 * w11;
+  const a3 = load<f64>(a, 48);
+  h3 = h3 + a3 * b0;
+  h4 = h4 + a3 * b1;
+  h5 = h5 + a3 * b2;
+  h6 = h6 + a3 * b3;
+  h7 = h7 + a3 * b4;
+  h8 = h8 + a3 * b5;
+  h9 = h9 + a3 * b6;
+  h10 = h10 + a3 * b7;
+  h11 = h11 + a3 * b8;
+  h0 = h0 + a3 * w9;
+  h1 = h1 + a3 * w10;
+  h2 = h2 + a3 * w11;
+  const a4 = load<f64>(a, 64);
+  h4 = h4 + a4 * b0;
+  h5 = h5 + a4 * b1;
+  h6 = h6 + a4 * b2;
+  h7 = h7 + a4 * b3;
+  h8 = h8 + a4 * b4;
+  h9 = h9 + a4 * b5;
+  h10 = h10 + a4 * b6;
+  h11 = h11 + a4 * b7;
+  h0 = h0 + a4 * w8;
+  h1 = h1 + a4 * w9;
+  h2 = h2 + a4 * w10;
+  h3 = h3 + a4 * w11;
+  const a5 = load<f64>(a, 80);
+  h5 = h5 + a5 * b0;
+  h6 = h6 + a5 * b1;
+  h7 = h7 + a5 * b2;
+  h8 = h8 + a5 * b3;
+  h9 = h9 + a5 * b4;
+  h10 = h10 + a5 * b5;
+  h11 = h11 + a5 * b6;
+  h0 = h0 + a5 * w7;
+  h1 = h1 + a5 * w8;
+  h2 = h2 + a5 * w9;
+  h3 = h3 + a5 * w10;
+  h4 = h4 + a5 * w11;
+  const a6 = load<f64>(a, 96);
+  h6 = h6 + a6 * b0;
+  h7 = h7 + a6 * b1;
+  h8 = h8 + a6 * b2;
+  h9 = h9 + a6 * b3;
+  h10 = h10 + a6 * b4;
+  h11 = h11 + a6 * b5;
+  h0 = h0 + a6 * w6;
+  h1 = h1 + a6 * w7;
+  h2 = h2 + a6 * w8;
+  h3 = h3 + a6 * w9;
+  h4 = h4 + a6 * w10;
+  h5 = h5 + a6 * w11;
+  const a7 = load<f64>(a, 112);
+  h7 = h7 + a7 * b0;
+  h8 = h8 + a7 * b1;
+  h9 = h9 + a7 * b2;
+  h10 = h10 + a7 * b3;
+  h11 = h11 + a7 * b4;
+  h0 = h0 + a7 * w5;
+  h1 = h1 + a7 * w6;
+  h2 = h2 + a7 * w7;
+  h3 = h3 + a7 * w8;
+  h4 = h4 + a7 * w9;
+  h5 = h5 + a7 * w10;
+  h6 = h6 + a7 * w11;
+  const a8 = load<f64>(a, 128);
+  h8 = h8 + a8 * b0;
+  h9 = h9 + a8 * b1;
+  h10 = h10 + a8 * b2;
+  h11 = h11 + a8 * b3;
+  h0 = h0 + a8 * w4;
+  h1 = h1 + a8 * w5;
+  h2 = h2 + a8 * w6;
+  h3 = h3 + a8 * w7;
+  h4 = h4 + a8 * w8;
+  h5 = h5 + a8 * w9;
+  h6 = h6 + a8 * w10;
+  h7 = h7 + a8 * w11;
+  const a9 = load<f64>(a, 144);
+  h9 = h9 + a9 * b0;
+  h10 = h10 + a9 * b1;
+  h11 = h11 + a9 * b2;
+  h0 = h0 + a9 * w3;
+  h1 = h1 + a9 * w4;
+  h2 = h2 + a9 * w5;
+  h3 = h3 + a9 * w6;
+  h4 = h4 + a9 * w7;
+  h5 = h5 + a9 * w8;
+  h6 = h6 + a9 * w9;
+  h7 = h7 + a9 * w10;
+  h8 = h8 + a9 * w11;
+  const a10 = load<f64>(a, 160);
+  h10 = h10 + a10 * b0;
+  h11 = h11 + a10 * b1;
+  h0 = h0 + a10 * w2;
+  h1 = h1 + a10 * w3;
+  h2 = h2 + a10 * w4;
+  h3 = h3 + a10 * w5;
+  h4 = h4 + a10 * w6;
+  h5 = h5 + a10 * w7;
+  h6 = h6 + a10 * w8;
+  h7 = h7 + a10 * w9;
+  h8 = h8 + a10 * w10;
+  h9 = h9 + a10 * w11;
+  const a11 = load<f64>(a, 176);
+  h11 = h11 + a11 * b0;
+  h0 = h0 + a11 * w1;
+  h1 = h1 + a11 * w2;
+  h2 = h2 + a11 * w3;
+  h3 = h3 + a11 * w4;
+  h4 = h4 + a11 * w5;
+  h5 = h5 + a11 * w6;
+  h6 = h6 + a11 * w7;
+  h7 = h7 + a11 * w8;
+  h8 = h8 + a11 * w9;
+  h9 = h9 + a11 * w10;
+  h10 = h10 + a11 * w11;
+  let c: f64;
+  c = h0 + load<f64>(ROUND, 0) - load<f64>(ROUND, 0);
+  h0 = h0 - c;
+  h1 = h1 + c;
+  c = h6 + load<f64>(ROUND, 96) - load<f64>(ROUND, 96);
+  h6 = h6 - c;
+  h7 = h7 + c;
+  c = h1 + load<f64>(ROUND, 16) - load<f64>(ROUND, 16);
+  h1 = h1 - c;
+  h2 = h2 + c;
+  c = h7 + load<f64>(ROUND, 112) - load<f64>(ROUND, 112);
+  h7 = h7 - c;
+  h8 = h8 + c;
+  c = h2 + load<f64>(ROUND, 32) - load<f64>(ROUND, 32);
+  h2 = h2 - c;
+  h3 = h3 + c;
+  c = h8 + load<f64>(ROUND, 128) - load<f64>(ROUND, 128);
+  h8 = h8 - c;
+  h9 = h9 + c;
+  c = h3 + load<f64>(ROUND, 48) - load<f64>(ROUND, 48);
+  h3 = h3 - c;
+  h4 = h4 + c;
+  c = h9 + load<f64>(ROUND, 144) - load<f64>(ROUND, 144);
+  h9 = h9 - c;
+  h10 = h10 + c;
+  c = h4 + load<f64>(ROUND, 64) - load<f64>(ROUND, 64);
+  h4 = h4 - c;
+  h5 = h5 + c;
+  c = h10 + load<f64>(ROUND, 160) - load<f64>(ROUND, 160);
+  h10 = h10 - c;
+  h11 = h11 + c;
+  c = h5 + load<f64>(ROUND, 80) - load<f64>(ROUND, 80);
+  h5 = h5 - c;
+  h6 = h6 + c;
+  c = h11 + load<f64>(ROUND, 176) - load<f64>(ROUND, 176);
+  h11 = h11 - c;
+  h0 = h0 + c * wrap;
+  c = h6 + load<f64>(ROUND, 96) - load<f64>(ROUND, 96);
+  h6 = h6 - c;
+  h7 = h7 + c;
+  c = h0 + load<f64>(ROUND, 0) - load<f64>(ROUND, 0);
+  h0 = h0 - c;
+  h1 = h1 + c;
+  store<f64>(out, h0, 0);
+  store<f64>(out, h1, 16);
+  store<f64>(out, h2, 32);
+  store<f64>(out, h3, 48);
+  store<f64>(out, h4, 64);
+  store<f64>(out, h5, 80);
+  store<f64>(out, h6, 96);
+  store<f64>(out, h7, 112);
+  store<f64>(out, h8, 128);
+  store<f64>(out, h9, 144);
+  store<f64>(out, h10, 160);
+  store<f64>(out, h11, 176);
+}
+
+function mulUncheckedPair(out: usize, a: usize, b: usize): void {
+  const wrap = v128.load(WRAP, 0);
+  const b0 = v128.load(b, 0);
+  const b1 = v128.load(b, 16);
+  const b2 = v128.load(b, 32);
+  const b3 = v128.load(b, 48);
+  const b4 = v128.load(b, 64);
+  const b5 = v128.load(b, 80);
+  const b6 = v128.load(b, 96);
+  const b7 = v128.load(b, 112);
+  const b8 = v128.load(b, 128);
+  const b9 = v128.load(b, 144);
+  const b10 = v128.load(b, 160);
+  const b11 = v128.load(b, 176);
+  const w1 = f64x2.mul(b1, wrap);
+  const w2 = f64x2.mul(b2, wrap);
+  const w3 = f64x2.mul(b3, wrap);
+  const w4 = f64x2.mul(b4, wrap);
+  const w5 = f64x2.mul(b5, wrap);
+  const w6 = f64x2.mul(b6, wrap);
+  const w7 = f64x2.mul(b7, wrap);
+  const w8 = f64x2.mul(b8, wrap);
+  const w9 = f64x2.mul(b9, wrap);
+  const w10 = f64x2.mul(b10, wrap);
+  const w11 = f64x2.mul(b11, wrap);
+  const a0 = v128.load(a, 0);
+  let h0 = f64x2.mul(a0, b0);
+  let h1 = f64x2.mul(a0, b1);
+  let h2 = f64x2.mul(a0, b2);
+  let h3 = f64x2.mul(a0, b3);
+  let h4 = f64x2.mul(a0, b4);
+  let h5 = f64x2.mul(a0, b5);
+  let h6 = f64x2.mul(a0, b6);
+  let h7 = f64x2.mul(a0, b7);
+  let h8 = f64x2.mul(a0, b8);
+  let h9 = f64x2.mul(a0, b9);
+  let h10 = f64x2.mul(a0, b10);
+  let h11 = f64x2.mul(a0, b11);
+  const a1 = v128.load(a, 16);
+  h1 = f64x2.add(h1, f64x2.mul(a1, b0));
+  h2 = f64x2.add(h2, f64x2.mul(a1, b1));
+  h3 = f64x2.add(h3, f64x2.mul(a1, b2));
+  h4 = f64x2.add(h4, f64x2.mul(a1, b3));
+  h5 = f64x2.add(h5, f64x2.mul(a1, b4));
+  h6 = f64x2.add(h6, f64x2.mul(a1, b5));
+  h7 = f64x2.add(h7, f64x2.mul(a1, b6));
+  h8 = f64x2.add(h8, f64x2.mul(a1, b7));
+  h9 = f64x2.add(h9, f64x2.mul(a1, b8));
+  h10 = f64x2.add(h10, f64x2.mul(a1, b9));
+  h11 = f64x2.add(h11, f64x2.mul(a1, b10));
+  h0 = f64x2.add(h0, f64x2.mul(a1, w11));
+  const a2 = v128.load(a, 32);
+  h2 = f64x2.add(h2, f64x2.mul(a2, b0));
+  h3 = f64x2.add(h3, f64x2.mul(a2, b1));
+  h4 = f64x2.add(h4, f64x2.mul(a2, b2));
+  h5 = f64x2.add(h5, f64x2.mul(a2, b3));
+  h6 = f64x2.add(h6, f64x2.mul(a2, b4));
+  h7 = f64x2.add(h7, f64x2.mul(a2, b5));
+  h8 = f64x2.add(h8, f64x2.mul(a2, b6));
+  h9 = f64x2.add(h9, f64x2.mul(a2, b7));
+  h10 = f64x2.add(h10, f64x2.mul(a2, b8));
+  h11 = f64x2.add(h11, f64x2.mul(a2, b9));
+  h0 = f64x2.add(h0, f64x2.mul(a2, w10));
+  h1 = f64x2.add(h1, f64x2.mul(a2, w11));
+  const a3 = v128.load(a, 48);
+  h3 = f64x2.add(h3, f64x2.mul(a3, b0));
+  h4 = f64x2.add(h4, f64x2.mul(a3, b1));
+  h5 = f64x2.add(h5, f64x2.mul(a3, b2));
+  h6 = f64x2.add(h6, f64x2.mul(a3, b3));
+  h7 = f64x2.add(h7, f64x2.mul(a3, b4));
+  h8 = f64x2.add(h8, f64x2.mul(a3, b5));
+  h9 = f64x2.add(h9, f64x2.mul(a3, b6));
+  h10 = f64x2.add(h10, f64x2.mul(a3, b7));
+  h11 = f64x2.add(h11, f64x2.mul(a3, b8));
+  h0 = f64x2.add(h0, f64x2.mul(a3, w9));
+  h1 = f64x2.add(h1, f64x2.mul(a3, w10));
+  h2 = f64x2.add(h2, f64x2.mul(a3, w11));
+  const a4 = v128.load(a, 64);
+  h4 = f64x2.add(h4, f64x2.mul(a4, b0));
+  h5 = f64x2.add(h5, f64x2.mul(a4, b1));
+  h6 = f64x2.add(h6, f64x2.mul(a4, b2));
+  h7 = f64x2.add(h7, f64x2.mul(a4, b3));
+  h8 = f64x2.add(h8, f64x2.mul(a4, b4));
+  h9 = f64x2.add(h9, f64x2.mul(a4, b5));
+  h10 = f64x2.add(h10, f64x2.mul(a4, b6));
+  h11 = f64x2.add(h11, f64x2.mul(a4, b7));
+  h0 = f64x2.add(h0, f64x2.mul(a4, w8));
+  h1 = f64x2.add(h1, f64x2.mul(a4, w9));
+  h2 = f64x2.add(h2, f64x2.mul(a4, w10));
+  h3 = f64x2.add(h3, f64x2.mul(a4, w11));
+  const a5 = v128.load(a, 80);
+  h5 = f64x2.add(h5, f64x2.mul(a5, b0));
+  h6 = f64x2.add(h6, f64x2.mul(a5, b1));
+  h7 = f64x2.add(h7, f64x2.mul(a5, b2));
+  h8 = f64x2.add(h8, f64x2.mul(a5, b3));
+  h9 = f64x2.add(h9, f64x2.mul(a5, b4));
+  h10 = f64x2.add(h10, f64x2.mul(a5, b5));
+  h11 = f64x2.add(h11, f64x2.mul(a5, b6));
+  h0 = f64x2.add(h0, f64x2.mul(a5, w7));
+  h1 = f64x2.add(h1, f64x2.mul(a5, w8));
+  h2 = f64x2.add(h2, f64x2.mul(a5, w9));
+  h3 = f64x2.add(h3, f64x2.mul(a5, w10));
+  h4 = f64x2.add(h4, f64x2.mul(a5, w11));
+  const a6 = v128.load(a, 96);
+  h6 = f64x2.add(h6, f64x2.mul(a6, b0));
+  h7 = f64x2.add(h7, f64x2.mul(a6, b1));
+  h8 = f64x2.add(h8, f64x2.mul(a6, b2));
+  h9 = f64x2.add(h9, f64x2.mul(a6, b3));
+  h10 = f64x2.add(h10, f64x2.mul(a6, b4));
+  h11 = f64x2.add(h11, f64x2.mul(a6, b5));
+  h0 = f64x2.add(h0, f64x2.mul(a6, w6));
+  h1 = f64x2.add(h1, f64x2.mul(a6, w7));
+  h2 = f64x2.add(h2, f64x2.mul(a6, w8));
+  h3 = f64x2.add(h3, f64x2.mul(a6, w9));
+  h4 = f64x2.add(h4, f64x2.mul(a6, w10));
+  h5 = f64x2.add(h5, f64x2.mul(a6, w11));
+  const a7 = v128.load(a, 112);
+  h7 = f64x2.add(h7, f64x2.mul(a7, b0));
+  h8 = f64x2.add(h8, f64x2.mul(a7, b1));
+  h9 = f64x2.add(h9, f64x2.mul(a7, b2));
+  h10 = f64x2.add(h10, f64x2.mul(a7, b3));
+  h11 = f64x2.add(h11, f64x2.mul(a7, b4));
+  h0 = f64x2.add(h0, f64x2.mul(a7, w5));
+  h1 = f64x2.add(h1, f64x2.mul(a7, w6));
+  h2 = f64x2.add(h2, f64x2.mul(a7, w7));
+  h3 = f64x2.add(h3, f64x2.mul(a7, w8));
+  h4 = f64x2.add(h4, f64x2.mul(a7, w9));
+  h5 = f64x2.add(h5, f64x2.mul(a7, w10));
+  h6 = f64x2.add(h6, f64x2.mul(a7, w11));
+  const a8 = v128.load(a, 128);
+  h8 = f64x2.add(h8, f64x2.mul(a8, b0));
+  h9 = f64x2.add(h9, f64x2.mul(a8, b1));
+  h10 = f64x2.add(h10, f64x2.mul(a8, b2));
+  h11 = f64x2.add(h11, f64x2.mul(a8, b3));
+  h0 = f64x2.add(h0, f64x2.mul(a8, w4));
+  h1 = f64x2.add(h1, f64x2.mul(a8, w5));
+  h2 = f64x2.add(h2, f64x2.mul(a8, w6));
+  h3 = f64x2.add(h3, f64x2.mul(a8, w7));
+  h4 = f64x2.add(h4, f64x2.mul(a8, w8));
+  h5 = f64x2.add(h5, f64x2.mul(a8, w9));
+  h6 = f64x2.add(h6, f64x2.mul(a8, w10));
+  h7 = f64x2.add(h7, f64x2.mul(a8, w11));
+  const a9 = v128.load(a, 144);
+  h9 = f64x2.add(h9, f64x2.mul(a9, b0));
+  h10 = f64x2.add(h10, f64x2.mul(a9, b1));
+  h11 = f64x2.add(h11, f64x2.mul(a9, b2));
+  h0 = f64x2.add(h0, f64x2.mul(a9, w3));
+  h1 = f64x2.add(h1, f64x2.mul(a9, w4));
+  h2 = f64x2.add(h2, f64x2.mul(a9, w5));
+  h3 = f64x2.add(h3, f64x2.mul(a9, w6));
+  h4 = f64x2.add(h4, f64x2.mul(a9, w7));
+  h5 = f64x2.add(h5, f64x2.mul(a9, w8));
+  h6 = f64x2.add(h6, f64x2.mul(a9, w9));
+  h7 = f64x2.add(h7, f64x2.mul(a9, w10));
+  h8 = f64x2.add(h8, f64x2.mul(a9, w11));
+  const a10 = v128.load(a, 160);
+  h10 = f64x2.add(h10, f64x2.mul(a10, b0));
+  h11 = f64x2.add(h11, f64x2.mul(a10, b1));
+  h0 = f64x2.add(h0, f64x2.mul(a10, w2));
+  h1 = f64x2.add(h1, f64x2.mul(a10, w3));
+  h2 = f64x2.add(h2, f64x2.mul(a10, w4));
+  h3 = f64x2.add(h3, f64x2.mul(a10, w5));
+  h4 = f64x2.add(h4, f64x2.mul(a10, w6));
+  h5 = f64x2.add(h5, f64x2.mul(a10, w7));
+  h6 = f64x2.add(h6, f64x2.mul(a10, w8));
+  h7 = f64x2.add(h7, f64x2.mul(a10, w9));
+  h8 = f64x2.add(h8, f64x2.mul(a10, w10));
+  h9 = f64x2.add(h9, f64x2.mul(a10, w11));
+  const a11 = v128.load(a, 176);
+  h11 = f64x2.add(h11, f64x2.mul(a11, b0));
+  h0 = f64x2.add(h0, f64x2.mul(a11, w1));
+  h1 = f64x2.add(h1, f64x2.mul(a11, w2));
+  h2 = f64x2.add(h2, f64x2.mul(a11, w3));
+  h3 = f64x2.add(h3, f64x2.mul(a11, w4));
+  h4 = f64x2.add(h4, f64x2.mul(a11, w5));
+  h5 = f64x2.add(h5, f64x2.mul(a11, w6));
+  h6 = f64x2.add(h6, f64x2.mul(a11, w7));
+  h7 = f64x2.add(h7, f64x2.mul(a11, w8));
+  h8 = f64x2.add(h8, f64x2.mul(a11, w9));
+  h9 = f64x2.add(h9, f64x2.mul(a11, w10));
+  h10 = f64x2.add(h10, f64x2.mul(a11, w11));
+  let c: v128;
+  c = f64x2.sub(f64x2.add(h0, v128.load(ROUND, 0)), v128.load(ROUND, 0));
+  h0 = f64x2.sub(h0, c);
+  h1 = f64x2.add(h1, c);
+  c = f64x2.sub(f64x2.add(h6, v128.load(ROUND, 96)), v128.load(ROUND, 96));
+  h6 = f64x2.sub(h6, c);
+  h7 = f64x2.add(h7, c);
+  c = f64x2.sub(f64x2.add(h1, v128.load(ROUND, 16)), v128.load(ROUND, 16));
+  h1 = f64x2.sub(h1, c);
+  h2 = f64x2.add(h2, c);
+  c = f64x2.sub(f64x2.add(h7, v128.load(ROUND, 112)), v128.load(ROUND, 112));
+  h7 = f64x2.sub(h7, c);
+  h8 = f64x2.add(h8, c);
+  c = f64x2.sub(f64x2.add(h2, v128.load(ROUND, 32)), v128.load(ROUND, 32));
+  h2 = f64x2.sub(h2, c);
+  h3 = f64x2.add(h3, c);
+  c = f64x2.sub(f64x2.add(h8, v128.load(ROUND, 128)), v128.load(ROUND, 128));
+  h8 = f64x2.sub(h8, c);
+  h9 = f64x2.add(h9, c);
+  c = f64x2.sub(f64x2.add(h3, v128.load(ROUND, 48)), v128.load(ROUND, 48));
+  h3 = f64x2.sub(h3, c);
+  h4 = f64x2.add(h4, c);
+  c = f64x2.sub(f64x2.add(h9, v128.load(ROUND, 144)), v128.load(ROUND, 144));
+  h9 = f64x2.sub(h9, c);
+  h10 = f64x2.add(h10, c);
+  c = f64x2.sub(f64x2.add(h4, v128.load(ROUND, 64)), v128.load(ROUND, 64));
+  h4 = f64x2.sub(h4, c);
+  h5 = f64x2.add(h5, c);
+  c = f64x2.sub(f64x2.add(h10, v128.load(ROUND, 160)), v128.load(ROUND, 160));
+  h10 = f64x2.sub(h10, c);
+  h11 = f64x2.add(h11, c);
+  c = f64x2.sub(f64x2.add(h5, v128.load(ROUND, 80)), v128.load(ROUND, 80));
+  h5 = f64x2.sub(h5, c);
+  h6 = f64x2.add(h6, c);
+  c = f64x2.sub(f64x2.add(h11, v128.load(ROUND, 176)), v128.load(ROUND, 176));
+  h11 = f64x2.sub(h11, c);
+  h0 = f64x2.add(h0, f64x2.mul(c, wrap));
+  c = f64x2.sub(f64x2.add(h6, v128.load(ROUND, 96)), v128.load(ROUND, 96));
+  h6 = f64x2.sub(h6, c);
+  h7 = f64x2.add(h7, c);
+  c = f64x2.sub(f64x2.add(h0, v128.load(ROUND, 0)), v128.load(ROUND, 0));
+  h0 = f64x2.sub(h0, c);
+  h1 = f64x2.add(h1, c);
+  v128.store(out, h0, 0);
+  v128.store(out, h1, 16);
+  v128.store(out, h2, 32);
+  v128.store(out, h3, 48);
+  v128.store(out, h4, 64);
+  v128.store(out, h5, 80);
+  v128.store(out, h6, 96);
+  v128.store(out, h7, 112);
+  v128.store(out, h8, 128);
+  v128.store(out, h9, 144);
+  v128.store(out, h10, 160);
+  v128.store(out, h11, 176);
+}
+
+/** out = a * b, carried. The result may lie on an operand. */
+export function mulUnchecked(out: usize, a: usize, b: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    mulUncheckedPair(out, a, b);
+  } else {
+    mulUncheckedLane(out, a, b);
+    mulUncheckedLane(out + 8, a + 8, b + 8);
+  }
+}
+
+function sqUncheckedLane(out: usize, a: usize): void {
+  const wrap = load<f64>(WRAP, 0);
+  const a0 = load<f64>(a, 0);
+  const a1 = load<f64>(a, 16);
+  const a2 = load<f64>(a, 32);
+  const a3 = load<f64>(a, 48);
+  const a4 = load<f64>(a, 64);
+  const a5 = load<f64>(a, 80);
+  const a6 = load<f64>(a, 96);
+  const a7 = load<f64>(a, 112);
+  const a8 = load<f64>(a, 128);
+  const a9 = load<f64>(a, 144);
+  const a10 = load<f64>(a, 160);
+  const a11 = load<f64>(a, 176);
+  const t0 = a0 + a0;
+  const t1 = a1 + a1;
+  const t2 = a2 + a2;
+  const t3 = a3 + a3;
+  const t4 = a4 + a4;
+  const t5 = a5 + a5;
+  const t6 = a6 + a6;
+  const t7 = a7 + a7;
+  const t8 = a8 + a8;
+  const t9 = a9 + a9;
+  const t10 = a10 + a10;
+  let h0 = t1 * a11;
+  h0 = h0 + t2 * a10;
+  h0 = h0 + t3 * a9;
+  h0 = h0 + t4 * a8;
+  h0 = h0 + t5 * a7;
+  h0 = h0 + a6 * a6;
+  h0 = h0 * wrap;
+  h0 = h0 + a0 * a0;
+  let h1 = t2 * a11;
+  h1 = h1 + t3 * a10;
+  h1 = h1 + t4 * a9;
+  h1 = h1 + t5 * a8;
+  h1 = h1 + t6 * a7;
+  h1 = h1 * wrap;
+  h1 = h1 + t0 * a1;
+  let h2 = t3 * a11;
+  h2 = h2 + t4 * a10;
+  h2 = h2 + t5 * a9;
+  h2 = h2 + t6 * a8;
+  h2 = h2 + a7 * a7;
+  h2 = h2 * wrap;
+  h2 = h2 + t0 * a2;
+  h2 = h2 + a1 * a1;
+  let h3 = t4 * a11;
+  h3 = h3 + t5 * a10;
+  h3 = h3 + t6 * a9;
+  h3 = h3 + t7 * a8;
+  h3 = h3 * wrap;
+  h3 = h3 + t0 * a3;
+  h3 = h3 + t1 * a2;
+  let h4 = t5 * a11;
+  h4 = h4 + t6 * a10;
+  h4 = h4 + t7 * a9;
+  h4 = h4 + a8 * a8;
+  h4 = h4 * wrap;
+  h4 = h4 + t0 * a4;
+  h4 = h4 + t1 * a3;
+  h4 = h4 + a2 * a2;
+  let h5 = t6 * a11;
+  h5 = h5 + t7 * a10;
+  h5 = h5 + t8 * a9;
+  h5 = h5 * wrap;
+  h5 = h5 + t0 * a5;
+  h5 = h5 + t1 * a4;
+  h5 = h5 + t2 * a3;
+  let h6 = t7 * a11;
+  h6 = h6 + t8 * a10;
+  h6 = h6 + a9 * a9;
+  h6 = h6 * wrap;
+  h6 = h6 + t0 * a6;
+  h6 = h6 + t1 * a5;
+  h6 = h6 + t2 * a4;
+  h6 = h6 + a3 * a3;
+  let h7 = t8 * a11;
+  h7 = h7 + t9 * a10;
+  h7 = h7 * wrap;
+  h7 = h7 + t0 * a7;
+  h7 = h7 + t1 * a6;
+  h7 = h7 + t2 * a5;
+  h7 = h7 + t3 * a4;
+  let h8 = t9 * a11;
+  h8 = h8 + a10 * a10;
+  h8 = h8 * wrap;
+  h8 = h8 + t0 * a8;
+  h8 = h8 + t1 * a7;
+  h8 = h8 + t2 * a6;
+  h8 = h8 + t3 * a5;
+  h8 = h8 + a4 * a4;
+  let h9 = t10 * a11;
+  h9 = h9 * wrap;
+  h9 = h9 + t0 * a9;
+  h9 = h9 + t1 * a8;
+  h9 = h9 + t2 * a7;
+  h9 = h9 + t3 * a6;
+  h9 = h9 + t4 * a5;
+  let h10 = a11 * a11;
+  h10 = h10 * wrap;
+  h10 = h10 + t0 * a10;
+  h10 = h10 + t1 * a9;
+  h10 = h10 + t2 * a8;
+  h10 = h10 + t3 * a7;
+  h10 = h10 + t4 * a6;
+  h10 = h10 + a5 * a5;
+  let h11 = t0 * a11;
+  h11 = h11 + t1 * a10;
+  h11 = h11 + t2 * a9;
+  h11 = h11 + t3 * a8;
+  h11 = h11 + t4 * a7;
+  h11 = h11 + t5 * a6;
+  let c: f64;
+  c = h0 + load<f64>(ROUND, 0) - load<f64>(ROUND, 0);
+  h0 = h0 - c;
+  h1 = h1 + c;
+  c = h6 + load<f64>(ROUND, 96) - load<f64>(ROUND, 96);
+  h6 = h6 - c;
+  h7 = h7 + c;
+  c = h1 + load<f64>(ROUND, 16) - load<f64>(ROUND, 16);
+  h1 = h1 - c;
+  h2 = h2 + c;
+  c = h7 + load<f64>(ROUND, 112) - load<f64>(ROUND, 112);
+  h7 = h7 - c;
+  h8 = h8 + c;
+  c = h2 + load<f64>(ROUND, 32) - load<f64>(ROUND, 32);
+  h2 = h2 - c;
+  h3 = h3 + c;
+  c = h8 + load<f64>(ROUND, 128) - load<f64>(ROUND, 128);
+  h8 = h8 - c;
+  h9 = h9 + c;
+  c = h3 + load<f64>(ROUND, 48) - load<f64>(ROUND, 48);
+  h3 = h3 - c;
+  h4 = h4 + c;
+  c = h9 + load<f64>(ROUND, 144) - load<f64>(ROUND, 144);
+  h9 = h9 - c;
+  h10 = h10 + c;
+  c = h4 + load<f64>(ROUND, 64) - load<f64>(ROUND, 64);
+  h4 = h4 - c;
+  h5 = h5 + c;
+  c = h10 + load<f64>(ROUND, 160) - load<f64>(ROUND, 160);
+  h10 = h10 - c;
+  h11 = h11 + c;
+  c = h5 + load<f64>(ROUND, 80) - load<f64>(ROUND, 80);
+  h5 = h5 - c;
+  h6 = h6 + c;
+  c = h11 + load<f64>(ROUND, 176) - load<f64>(ROUND, 176);
+  h11 = h11 - c;
+  h0 = h0 + c * wrap;
+  c = h6 + load<f64>(ROUND, 96) - load<f64>(ROUND, 96);
+  h6 = h6 - c;
+  h7 = h7 + c;
+  c = h0 + load<f64>(ROUND, 0) - load<f64>(ROUND, 0);
+  h0 = h0 - c;
+  h1 = h1 + c;
+  store<f64>(out, h0, 0);
+  store<f64>(out, h1, 16);
+  store<f64>(out, h2, 32);
+  store<f64>(out, h3, 48);
+  store<f64>(out, h4, 64);
+  store<f64>(out, h5, 80);
+  store<f64>(out, h6, 96);
+  store<f64>(out, h7, 112);
+  store<f64>(out, h8, 128);
+  store<f64>(out, h9, 144);
+  store<f64>(out, h10, 160);
+  store<f64>(out, h11, 176);
+}
+
+function sqUncheckedPair(out: usize, a: usize): void {
+  const wrap = v128.load(WRAP, 0);
+  const a0 = v128.load(a, 0);
+  const a1 = v128.load(a, 16);
+  const a2 = v128.load(a, 32);
+  const a3 = v128.load(a, 48);
+  const a4 = v128.load(a, 64);
+  const a5 = v128.load(a, 80);
+  const a6 = v128.load(a, 96);
+  const a7 = v128.load(a, 112);
+  const a8 = v128.load(a, 128);
+  const a9 = v128.load(a, 144);
+  const a10 = v128.load(a, 160);
+  const a11 = v128.load(a, 176);
+  const t0 = f64x2.add(a0, a0);
+  const t1 = f64x2.add(a1, a1);
+  const t2 = f64x2.add(a2, a2);
+  const t3 = f64x2.add(a3, a3);
+  const t4 = f64x2.add(a4, a4);
+  const t5 = f64x2.add(a5, a5);
+  const t6 = f64x2.add(a6, a6);
+  const t7 = f64x2.add(a7, a7);
+  const t8 = f64x2.add(a8, a8);
+  const t9 = f64x2.add(a9, a9);
+  const t10 = f64x2.add(a10, a10);
+  let h0 = f64x2.mul(t1, a11);
+  h0 = f64x2.add(h0, f64x2.mul(t2, a10));
+  h0 = f64x2.add(h0, f64x2.mul(t3, a9));
+  h0 = f64x2.add(h0, f64x2.mul(t4, a8));
+  h0 = f64x2.add(h0, f64x2.mul(t5, a7));
+  h0 = f64x2.add(h0, f64x2.mul(a6, a6));
+  h0 = f64x2.mul(h0, wrap);
+  h0 = f64x2.add(h0, f64x2.mul(a0, a0));
+  let h1 = f64x2.mul(t2, a11);
+  h1 = f64x2.add(h1, f64x2.mul(t3, a10));
+  h1 = f64x2.add(h1, f64x2.mul(t4, a9));
+  h1 = f64x2.add(h1, f64x2.mul(t5, a8));
+  h1 = f64x2.add(h1, f64x2.mul(t6, a7));
+  h1 = f64x2.mul(h1, wrap);
+  h1 = f64x2.add(h1, f64x2.mul(t0, a1));
+  let h2 = f64x2.mul(t3, a11);
+  h2 = f64x2.add(h2, f64x2.mul(t4, a10));
+  h2 = f64x2.add(h2, f64x2.mul(t5, a9));
+  h2 = f64x2.add(h2, f64x2.mul(t6, a8));
+  h2 = f64x2.add(h2, f64x2.mul(a7, a7));
+  h2 = f64x2.mul(h2, wrap);
+  h2 = f64x2.add(h2, f64x2.mul(t0, a2));
+  h2 = f64x2.add(h2, f64x2.mul(a1, a1));
+  let h3 = f64x2.mul(t4, a11);
+  h3 = f64x2.add(h3, f64x2.mul(t5, a10));
+  h3 = f64x2.add(h3, f64x2.mul(t6, a9));
+  h3 = f64x2.add(h3, f64x2.mul(t7, a8));
+  h3 = f64x2.mul(h3, wrap);
+  h3 = f64x2.add(h3, f64x2.mul(t0, a3));
+  h3 = f64x2.add(h3, f64x2.mul(t1, a2));
+  let h4 = f64x2.mul(t5, a11);
+  h4 = f64x2.add(h4, f64x2.mul(t6, a10));
+  h4 = f64x2.add(h4, f64x2.mul(t7, a9));
+  h4 = f64x2.add(h4, f64x2.mul(a8, a8));
+  h4 = f64x2.mul(h4, wrap);
+  h4 = f64x2.add(h4, f64x2.mul(t0, a4));
+  h4 = f64x2.add(h4, f64x2.mul(t1, a3));
+  h4 = f64x2.add(h4, f64x2.mul(a2, a2));
+  let h5 = f64x2.mul(t6, a11);
+  h5 = f64x2.add(h5, f64x2.mul(t7, a10));
+  h5 = f64x2.add(h5, f64x2.mul(t8, a9));
+  h5 = f64x2.mul(h5, wrap);
+  h5 = f64x2.add(h5, f64x2.mul(t0, a5));
+  h5 = f64x2.add(h5, f64x2.mul(t1, a4));
+  h5 = f64x2.add(h5, f64x2.mul(t2, a3));
+  let h6 = f64x2.mul(t7, a11);
+  h6 = f64x2.add(h6, f64x2.mul(t8, a10));
+  h6 = f64x2.add(h6, f64x2.mul(a9, a9));
+  h6 = f64x2.mul(h6, wrap);
+  h6 = f64x2.add(h6, f64x2.mul(t0, a6));
+  h6 = f64x2.add(h6, f64x2.mul(t1, a5));
+  h6 = f64x2.add(h6, f64x2.mul(t2, a4));
+  h6 = f64x2.add(h6, f64x2.mul(a3, a3));
+  let h7 = f64x2.mul(t8, a11);
+  h7 = f64x2.add(h7, f64x2.mul(t9, a10));
+  h7 = f64x2.mul(h7, wrap);
+  h7 = f64x2.add(h7, f64x2.mul(t0, a7));
+  h7 = f64x2.add(h7, f64x2.mul(t1, a6));
+  h7 = f64x2.add(h7, f64x2.mul(t2, a5));
+  h7 = f64x2.add(h7, f64x2.mul(t3, a4));
+  let h8 = f64x2.mul(t9, a11);
+  h8 = f64x2.add(h8, f64x2.mul(a10, a10));
+  h8 = f64x2.mul(h8, wrap);
+  h8 = f64x2.add(h8, f64x2.mul(t0, a8));
+  h8 = f64x2.add(h8, f64x2.mul(t1, a7));
+  h8 = f64x2.add(h8, f64x2.mul(t2, a6));
+  h8 = f64x2.add(h8, f64x2.mul(t3, a5));
+  h8 = f64x2.add(h8, f64x2.mul(a4, a4));
+  let h9 = f64x2.mul(t10, a11);
+  h9 = f64x2.mul(h9, wrap);
+  h9 = f64x2.add(h9, f64x2.mul(t0, a9));
+  h9 = f64x2.add(h9, f64x2.mul(t1, a8));
+  h9 = f64x2.add(h9, f64x2.mul(t2, a7));
+  h9 = f64x2.add(h9, f64x2.mul(t3, a6));
+  h9 = f64x2.add(h9, f64x2.mul(t4, a5));
+  let h10 = f64x2.mul(a11, a11);
+  h10 = f64x2.mul(h10, wrap);
+  h10 = f64x2.add(h10, f64x2.mul(t0, a10));
+  h10 = f64x2.add(h10, f64x2.mul(t1, a9));
+  h10 = f64x2.add(h10, f64x2.mul(t2, a8));
+  h10 = f64x2.add(h10, f64x2.mul(t3, a7));
+  h10 = f64x2.add(h10, f64x2.mul(t4, a6));
+  h10 = f64x2.add(h10, f64x2.mul(a5, a5));
+  let h11 = f64x2.mul(t0, a11);
+  h11 = f64x2.add(h11, f64x2.mul(t1, a10));
+  h11 = f64x2.add(h11, f64x2.mul(t2, a9));
+  h11 = f64x2.add(h11, f64x2.mul(t3, a8));
+  h11 = f64x2.add(h11, f64x2.mul(t4, a7));
+  h11 = f64x2.add(h11, f64x2.mul(t5, a6));
+  let c: v128;
+  c = f64x2.sub(f64x2.add(h0, v128.load(ROUND, 0)), v128.load(ROUND, 0));
+  h0 = f64x2.sub(h0, c);
+  h1 = f64x2.add(h1, c);
+  c = f64x2.sub(f64x2.add(h6, v128.load(ROUND, 96)), v128.load(ROUND, 96));
+  h6 = f64x2.sub(h6, c);
+  h7 = f64x2.add(h7, c);
+  c = f64x2.sub(f64x2.add(h1, v128.load(ROUND, 16)), v128.load(ROUND, 16));
+  h1 = f64x2.sub(h1, c);
+  h2 = f64x2.add(h2, c);
+  c = f64x2.sub(f64x2.add(h7, v128.load(ROUND, 112)), v128.load(ROUND, 112));
+  h7 = f64x2.sub(h7, c);
+  h8 = f64x2.add(h8, c);
+  c = f64x2.sub(f64x2.add(h2, v128.load(ROUND, 32)), v128.load(ROUND, 32));
+  h2 = f64x2.sub(h2, c);
+  h3 = f64x2.add(h3, c);
+  c = f64x2.sub(f64x2.add(h8, v128.load(ROUND, 128)), v128.load(ROUND, 128));
+  h8 = f64x2.sub(h8, c);
+  h9 = f64x2.add(h9, c);
+  c = f64x2.sub(f64x2.add(h3, v128.load(ROUND, 48)), v128.load(ROUND, 48));
+  h3 = f64x2.sub(h3, c);
+  h4 = f64x2.add(h4, c);
+  c = f64x2.sub(f64x2.add(h9, v128.load(ROUND, 144)), v128.load(ROUND, 144));
+  h9 = f64x2.sub(h9, c);
+  h10 = f64x2.add(h10, c);
+  c = f64x2.sub(f64x2.add(h4, v128.load(ROUND, 64)), v128.load(ROUND, 64));
+  h4 = f64x2.sub(h4, c);
+  h5 = f64x2.add(h5, c);
+  c = f64x2.sub(f64x2.add(h10, v128.load(ROUND, 160)), v128.load(ROUND, 160));
+  h10 = f64x2.sub(h10, c);
+  h11 = f64x2.add(h11, c);
+  c = f64x2.sub(f64x2.add(h5, v128.load(ROUND, 80)), v128.load(ROUND, 80));
+  h5 = f64x2.sub(h5, c);
+  h6 = f64x2.add(h6, c);
+  c = f64x2.sub(f64x2.add(h11, v128.load(ROUND, 176)), v128.load(ROUND, 176));
+  h11 = f64x2.sub(h11, c);
+  h0 = f64x2.add(h0, f64x2.mul(c, wrap));
+  c = f64x2.sub(f64x2.add(h6, v128.load(ROUND, 96)), v128.load(ROUND, 96));
+  h6 = f64x2.sub(h6, c);
+  h7 = f64x2.add(h7, c);
+  c = f64x2.sub(f64x2.add(h0, v128.load(ROUND, 0)), v128.load(ROUND, 0));
+  h0 = f64x2.sub(h0, c);
+  h1 = f64x2.add(h1, c);
+  v128.store(out, h0, 0);
+  v128.store(out, h1, 16);
+  v128.store(out, h2, 32);
+  v128.store(out, h3, 48);
+  v128.store(out, h4, 64);
+  v128.store(out, h5, 80);
+  v128.store(out, h6, 96);
+  v128.store(out, h7, 112);
+  v128.store(out, h8, 128);
+  v128.store(out, h9, 144);
+  v128.store(out, h10, 160);
+  v128.store(out, h11, 176);
+}
+
+/** out = a^2, carried. The result may lie on the operand. */
+export function sqUnchecked(out: usize, a: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    sqUncheckedPair(out, a);
+  } else {
+    sqUncheckedLane(out, a);
+    sqUncheckedLane(out + 8, a + 8);
+  }
+}
+
+function addLane(out: usize, a: usize, b: usize): void {
+  store<f64>(out, load<f64>(a, 0) + load<f64>(b, 0), 0);
+  store<f64>(out, load<f64>(a, 16) + load<f64>(b, 16), 16);
+  store<f64>(out, load<f64>(a, 32) + load<f64>(b, 32), 32);
+  store<f64>(out, load<f64>(a, 48) + load<f64>(b, 48), 48);
+  store<f64>(out, load<f64>(a, 64) + load<f64>(b, 64), 64);
+  store<f64>(out, load<f64>(a, 80) + load<f64>(b, 80), 80);
+  store<f64>(out, load<f64>(a, 96) + load<f64>(b, 96), 96);
+  store<f64>(out, load<f64>(a, 112) + load<f64>(b, 112), 112);
+  store<f64>(out, load<f64>(a, 128) + load<f64>(b, 128), 128);
+  store<f64>(out, load<f64>(a, 144) + load<f64>(b, 144), 144);
+  store<f64>(out, load<f64>(a, 160) + load<f64>(b, 160), 160);
+  store<f64>(out, load<f64>(a, 176) + load<f64>(b, 176), 176);
+}
+
+function addPair(out: usize, a: usize, b: usize): void {
+  v128.store(out, f64x2.add(v128.load(a, 0), v128.load(b, 0)), 0);
+  v128.store(out, f64x2.add(v128.load(a, 16), v128.load(b, 16)), 16);
+  v128.store(out, f64x2.add(v128.load(a, 32), v128.load(b, 32)), 32);
+  v128.store(out, f64x2.add(v128.load(a, 48), v128.load(b, 48)), 48);
+  v128.store(out, f64x2.add(v128.load(a, 64), v128.load(b, 64)), 64);
+  v128.store(out, f64x2.add(v128.load(a, 80), v128.load(b, 80)), 80);
+  v128.store(out, f64x2.add(v128.load(a, 96), v128.load(b, 96)), 96);
+  v128.store(out, f64x2.add(v128.load(a, 112), v128.load(b, 112)), 112);
+  v128.store(out, f64x2.add(v128.load(a, 128), v128.load(b, 128)), 128);
+  v128.store(out, f64x2.add(v128.load(a, 144), v128.load(b, 144)), 144);
+  v128.store(out, f64x2.add(v128.load(a, 160), v128.load(b, 160)), 160);
+  v128.store(out, f64x2.add(v128.load(a, 176), v128.load(b, 176)), 176);
+}
+
+/** out = a + b, not carried. */
+export function add(out: usize, a: usize, b: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    addPair(out, a, b);
+  } else {
+    addLane(out, a, b);
+    addLane(out + 8, a + 8, b + 8);
+  }
+}
+
+function subLane(out: usize, a: usize, b: usize): void {
+  store<f64>(out, load<f64>(a, 0) - load<f64>(b, 0), 0);
+  store<f64>(out, load<f64>(a, 16) - load<f64>(b, 16), 16);
+  store<f64>(out, load<f64>(a, 32) - load<f64>(b, 32), 32);
+  store<f64>(out, load<f64>(a, 48) - load<f64>(b, 48), 48);
+  store<f64>(out, load<f64>(a, 64) - load<f64>(b, 64), 64);
+  store<f64>(out, load<f64>(a, 80) - load<f64>(b, 80), 80);
+  store<f64>(out, load<f64>(a, 96) - load<f64>(b, 96), 96);
+  store<f64>(out, load<f64>(a, 112) - load<f64>(b, 112), 112);
+  store<f64>(out, load<f64>(a, 128) - load<f64>(b, 128), 128);
+  store<f64>(out, load<f64>(a, 144) - load<f64>(b, 144), 144);
+  store<f64>(out, load<f64>(a, 160) - load<f64>(b, 160), 160);
+  store<f64>(out, load<f64>(a, 176) - load<f64>(b, 176), 176);
+}
+
+function subPair(out: usize, a: usize, b: usize): void {
+  v128.store(out, f64x2.sub(v128.load(a, 0), v128.load(b, 0)), 0);
+  v128.store(out, f64x2.sub(v128.load(a, 16), v128.load(b, 16)), 16);
+  v128.store(out, f64x2.sub(v128.load(a, 32), v128.load(b, 32)), 32);
+  v128.store(out, f64x2.sub(v128.load(a, 48), v128.load(b, 48)), 48);
+  v128.store(out, f64x2.sub(v128.load(a, 64), v128.load(b, 64)), 64);
+  v128.store(out, f64x2.sub(v128.load(a, 80), v128.load(b, 80)), 80);
+  v128.store(out, f64x2.sub(v128.load(a, 96), v128.load(b, 96)), 96);
+  v128.store(out, f64x2.sub(v128.load(a, 112), v128.load(b, 112)), 112);
+  v128.store(out, f64x2.sub(v128.load(a, 128), v128.load(b, 128)), 128);
+  v128.store(out, f64x2.sub(v128.load(a, 144), v128.load(b, 144)), 144);
+  v128.store(out, f64x2.sub(v128.load(a, 160), v128.load(b, 160)), 160);
+  v128.store(out, f64x2.sub(v128.load(a, 176), v128.load(b, 176)), 176);
+}
+
+/** out = a - b, not carried. */
+export function sub(out: usize, a: usize, b: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    subPair(out, a, b);
+  } else {
+    subLane(out, a, b);
+    subLane(out + 8, a + 8, b + 8);
+  }
+}
+
+/** The lanes of out from the single elements (12 doubles) at p0 and p1. */
+export function gather(out: usize, p0: usize, p1: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    v128.store(out, v128.load64_lane(p1, v128.load64_zero(p0, 0), 1, 0), 0);
+    v128.store(out, v128.load64_lane(p1, v128.load64_zero(p0, 8), 1, 8), 16);
+    v128.store(out, v128.load64_lane(p1, v128.load64_zero(p0, 16), 1, 16), 32);
+    v128.store(out, v128.load64_lane(p1, v128.load64_zero(p0, 24), 1, 24), 48);
+    v128.store(out, v128.load64_lane(p1, v128.load64_zero(p0, 32), 1, 32), 64);
+    v128.store(out, v128.load64_lane(p1, v128.load64_zero(p0, 40), 1, 40), 80);
+    v128.store(out, v128.load64_lane(p1, v128.load64_zero(p0, 48), 1, 48), 96);
+    v128.store(out, v128.load64_lane(p1, v128.load64_zero(p0, 56), 1, 56), 112);
+    v128.store(out, v128.load64_lane(p1, v128.load64_zero(p0, 64), 1, 64), 128);
+    v128.store(out, v128.load64_lane(p1, v128.load64_zero(p0, 72), 1, 72), 144);
+    v128.store(out, v128.load64_lane(p1, v128.load64_zero(p0, 80), 1, 80), 160);
+    v128.store(out, v128.load64_lane(p1, v128.load64_zero(p0, 88), 1, 88), 176);
+  } else {
+    store<f64>(out, load<f64>(p0, 0), 0);
+    store<f64>(out, load<f64>(p1, 0), 8);
+    store<f64>(out, load<f64>(p0, 8), 16);
+    store<f64>(out, load<f64>(p1, 8), 24);
+    store<f64>(out, load<f64>(p0, 16), 32);
+    store<f64>(out, load<f64>(p1, 16), 40);
+    store<f64>(out, load<f64>(p0, 24), 48);
+    store<f64>(out, load<f64>(p1, 24), 56);
+    store<f64>(out, load<f64>(p0, 32), 64);
+    store<f64>(out, load<f64>(p1, 32), 72);
+    store<f64>(out, load<f64>(p0, 40), 80);
+    store<f64>(out, load<f64>(p1, 40), 88);
+    store<f64>(out, load<f64>(p0, 48), 96);
+    store<f64>(out, load<f64>(p1, 48), 104);
+    store<f64>(out, load<f64>(p0, 56), 112);
+    store<f64>(out, load<f64>(p1, 56), 120);
+    store<f64>(out, load<f64>(p0, 64), 128);
+    store<f64>(out, load<f64>(p1, 64), 136);
+    store<f64>(out, load<f64>(p0, 72), 144);
+    store<f64>(out, load<f64>(p1, 72), 152);
+    store<f64>(out, load<f64>(p0, 80), 160);
+    store<f64>(out, load<f64>(p1, 80), 168);
+    store<f64>(out, load<f64>(p0, 88), 176);
+    store<f64>(out, load<f64>(p1, 88), 184);
+  }
+}
+
+/** As gather, each lane negated where its flag is 1. */
+export function gatherSigned(out: usize, p0: usize, p1: usize, negate0: usize, negate1: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    const signs = i64x2.replace_lane(i64x2.splat((<i64>negate0) << 63), 1, (<i64>negate1) << 63);
+    v128.store(out, v128.xor(signs, v128.load64_lane(p1, v128.load64_zero(p0, 0), 1, 0)), 0);
+    v128.store(out, v128.xor(signs, v128.load64_lane(p1, v128.load64_zero(p0, 8), 1, 8)), 16);
+    v128.store(out, v128.xor(signs, v128.load64_lane(p1, v128.load64_zero(p0, 16), 1, 16)), 32);
+    v128.store(out, v128.xor(signs, v128.load64_lane(p1, v128.load64_zero(p0, 24), 1, 24)), 48);
+    v128.store(out, v128.xor(signs, v128.load64_lane(p1, v128.load64_zero(p0, 32), 1, 32)), 64);
+    v128.store(out, v128.xor(signs, v128.load64_lane(p1, v128.load64_zero(p0, 40), 1, 40)), 80);
+    v128.store(out, v128.xor(signs, v128.load64_lane(p1, v128.load64_zero(p0, 48), 1, 48)), 96);
+    v128.store(out, v128.xor(signs, v128.load64_lane(p1, v128.load64_zero(p0, 56), 1, 56)), 112);
+    v128.store(out, v128.xor(signs, v128.load64_lane(p1, v128.load64_zero(p0, 64), 1, 64)), 128);
+    v128.store(out, v128.xor(signs, v128.load64_lane(p1, v128.load64_zero(p0, 72), 1, 72)), 144);
+    v128.store(out, v128.xor(signs, v128.load64_lane(p1, v128.load64_zero(p0, 80), 1, 80)), 160);
+    v128.store(out, v128.xor(signs, v128.load64_lane(p1, v128.load64_zero(p0, 88), 1, 88)), 176);
+  } else {
+    const sign0: f64 = 1 - <f64>((<i32>negate0) << 1);
+    const sign1: f64 = 1 - <f64>((<i32>negate1) << 1);
+    store<f64>(out, sign0 * load<f64>(p0, 0), 0);
+    store<f64>(out, sign1 * load<f64>(p1, 0), 8);
+    store<f64>(out, sign0 * load<f64>(p0, 8), 16);
+    store<f64>(out, sign1 * load<f64>(p1, 8), 24);
+    store<f64>(out, sign0 * load<f64>(p0, 16), 32);
+    store<f64>(out, sign1 * load<f64>(p1, 16), 40);
+    store<f64>(out, sign0 * load<f64>(p0, 24), 48);
+    store<f64>(out, sign1 * load<f64>(p1, 24), 56);
+    store<f64>(out, sign0 * load<f64>(p0, 32), 64);
+    store<f64>(out, sign1 * load<f64>(p1, 32), 72);
+    store<f64>(out, sign0 * load<f64>(p0, 40), 80);
+    store<f64>(out, sign1 * load<f64>(p1, 40), 88);
+    store<f64>(out, sign0 * load<f64>(p0, 48), 96);
+    store<f64>(out, sign1 * load<f64>(p1, 48), 104);
+    store<f64>(out, sign0 * load<f64>(p0, 56), 112);
+    store<f64>(out, sign1 * load<f64>(p1, 56), 120);
+    store<f64>(out, sign0 * load<f64>(p0, 64), 128);
+    store<f64>(out, sign1 * load<f64>(p1, 64), 136);
+    store<f64>(out, sign0 * load<f64>(p0, 72), 144);
+    store<f64>(out, sign1 * load<f64>(p1, 72), 152);
+    store<f64>(out, sign0 * load<f64>(p0, 80), 160);
+    store<f64>(out, sign1 * load<f64>(p1, 80), 168);
+    store<f64>(out, sign0 * load<f64>(p0, 88), 176);
+    store<f64>(out, sign1 * load<f64>(p1, 88), 184);
+  }
+}
+
+/** The lanes of a to single elements (12 doubles) at p0 and p1. */
+export function scatter(p0: usize, p1: usize, a: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    let v: v128;
+    v = v128.load(a, 0);
+    v128.store64_lane(p0, v, 0, 0);
+    v128.store64_lane(p1, v, 1, 0);
+    v = v128.load(a, 16);
+    v128.store64_lane(p0, v, 0, 8);
+    v128.store64_lane(p1, v, 1, 8);
+    v = v128.load(a, 32);
+    v128.store64_lane(p0, v, 0, 16);
+    v128.store64_lane(p1, v, 1, 16);
+    v = v128.load(a, 48);
+    v128.store64_lane(p0, v, 0, 24);
+    v128.store64_lane(p1, v, 1, 24);
+    v = v128.load(a, 64);
+    v128.store64_lane(p0, v, 0, 32);
+    v128.store64_lane(p1, v, 1, 32);
+    v = v128.load(a, 80);
+    v128.store64_lane(p0, v, 0, 40);
+    v128.store64_lane(p1, v, 1, 40);
+    v = v128.load(a, 96);
+    v128.store64_lane(p0, v, 0, 48);
+    v128.store64_lane(p1, v, 1, 48);
+    v = v128.load(a, 112);
+    v128.store64_lane(p0, v, 0, 56);
+    v128.store64_lane(p1, v, 1, 56);
+    v = v128.load(a, 128);
+    v128.store64_lane(p0, v, 0, 64);
+    v128.store64_lane(p1, v, 1, 64);
+    v = v128.load(a, 144);
+    v128.store64_lane(p0, v, 0, 72);
+    v128.store64_lane(p1, v, 1, 72);
+    v = v128.load(a, 160);
+    v128.store64_lane(p0, v, 0, 80);
+    v128.store64_lane(p1, v, 1, 80);
+    v = v128.load(a, 176);
+    v128.store64_lane(p0, v, 0, 88);
+    v128.store64_lane(p1, v, 1, 88);
+  } else {
+    store<f64>(p0, load<f64>(a, 0), 0);
+    store<f64>(p1, load<f64>(a, 8), 0);
+    store<f64>(p0, load<f64>(a, 16), 8);
+    store<f64>(p1, load<f64>(a, 24), 8);
+    store<f64>(p0, load<f64>(a, 32), 16);
+    store<f64>(p1, load<f64>(a, 40), 16);
+    store<f64>(p0, load<f64>(a, 48), 24);
+    store<f64>(p1, load<f64>(a, 56), 24);
+    store<f64>(p0, load<f64>(a, 64), 32);
+    store<f64>(p1, load<f64>(a, 72), 32);
+    store<f64>(p0, load<f64>(a, 80), 40);
+    store<f64>(p1, load<f64>(a, 88), 40);
+    store<f64>(p0, load<f64>(a, 96), 48);
+    store<f64>(p1, load<f64>(a, 104), 48);
+    store<f64>(p0, load<f64>(a, 112), 56);
+    store<f64>(p1, load<f64>(a, 120), 56);
+    store<f64>(p0, load<f64>(a, 128), 64);
+    store<f64>(p1, load<f64>(a, 136), 64);
+    store<f64>(p0, load<f64>(a, 144), 72);
+    store<f64>(p1, load<f64>(a, 152), 72);
+    store<f64>(p0, load<f64>(a, 160), 80);
+    store<f64>(p1, load<f64>(a, 168), 80);
+    store<f64>(p0, load<f64>(a, 176), 88);
+    store<f64>(p1, load<f64>(a, 184), 88);
+  }
+}

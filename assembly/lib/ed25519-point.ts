@@ -1,0 +1,298 @@
+// Points of edwards25519, two at a time (one in each lane), after Hisil, Wong, Carter, Dawson, "Twisted Edwards curves
+// revisited" (2008), a = -1: extended coordinates X, Y, Z, T with x = X/Z, y = Y/Z, T = XY/Z.
+import { fromBytes, copyPair, invert, isOdd, isZero, mul, negateLane, powerP58, setSmall, sq, swapLanes, toBytes } from './ed25519-element';
+import { PAIR, add, gather, gatherSigned, scatter, sub } from './ed25519-field';
+
+/** A pair of extended points: the pairs X, Y, Z, T. */
+export const POINT: usize = 4 * PAIR;
+export const X: usize = 0;
+export const Y: usize = PAIR;
+export const Z: usize = 2 * PAIR;
+export const T: usize = 3 * PAIR;
+
+/** One element alone: 12 doubles. */
+export const SINGLE: usize = PAIR / 2;
+/** One point prepared for additions: Y - X, Y + X, 2dT, 2Z. */
+export const CACHED: usize = 4 * SINGLE;
+/** The same with Z = 1, so that 2Z need not be kept: y - x, y + x, 2dxy. */
+export const NIELS: usize = 3 * SINGLE;
+
+const CONSTANTS: usize = memory.data<u64>(
+  [
+    0x75eb4dca135978a3,
+    0x00700a4d4141d8ab,
+    0x8cc740797779e898,
+    0x52036cee2b6ffe73, // d = -121665/121666
+    0xebd69b9426b2f159,
+    0x00e0149a8283b156,
+    0x198e80f2eef3d130,
+    0x2406d9dc56dffce7, // 2d
+    0xc4ee1b274a0ea0b0,
+    0x2f431806ad2fe478,
+    0x2b4d00993dfbd7a7,
+    0x2b8324804fc1df0b, // sqrt(-1)
+    0xc9562d608f25d51a,
+    0x692cc7609525a7b2,
+    0xc0a4e231fdd6dc5c,
+    0x216936d3cd6e53fe, // x of the base point
+    0x6666666666666658,
+    0x6666666666666666,
+    0x6666666666666666,
+    0x6666666666666666, // y of the base point: 4/5
+    0,
+  ],
+  16,
+);
+const D: usize = memory.data(192, 16);
+const D2: usize = memory.data(192, 16);
+const SQRT_M1: usize = memory.data(192, 16);
+const ONE: usize = memory.data(192, 16);
+/** The identity as an addend, both ways of storing it: Y - X = Y + X = 1, 2dT = 0, 2Z = 2. */
+export const IDENTITY_ADDEND: usize = memory.data(384, 16);
+
+/** Sets up the constants; once an instance. */
+export function initPoints(): void {
+  fromBoth(D, CONSTANTS);
+  fromBoth(D2, CONSTANTS + 32);
+  fromBoth(SQRT_M1, CONSTANTS + 64);
+  setSmall(ONE, 1);
+  store<f64>(IDENTITY_ADDEND, 1);
+  store<f64>(IDENTITY_ADDEND + SINGLE, 1);
+  store<f64>(IDENTITY_ADDEND + 3 * SINGLE, 2);
+}
+
+function fromBoth(out: usize, bytes: usize): void {
+  fromBytes(out, bytes);
+  fromBytes(out + 8, bytes);
+}
+
+/** Both lanes become the base point. */
+export function setBase(p: usize): void {
+  fromBoth(p + X, CONSTANTS + 96);
+  fromBoth(p + Y, CONSTANTS + 128);
+  setSmall(p + Z, 1);
+  mul(p + T, p + X, p + Y);
+}
+
+export function setIdentity(p: usize): void {
+  setSmall(p + X, 0);
+  setSmall(p + Y, 1);
+  setSmall(p + Z, 1);
+  setSmall(p + T, 0);
+}
+
+const A: usize = memory.data(192, 16);
+const B: usize = memory.data(192, 16);
+const C: usize = memory.data(192, 16);
+const E: usize = memory.data(192, 16);
+const F: usize = memory.data(192, 16);
+const G: usize = memory.data(192, 16);
+const H: usize = memory.data(192, 16);
+/** An addend in both lanes: Y - X, Y + X, 2dT, 2Z. */
+const ADDEND: usize = memory.data(768, 16);
+
+/** p = 2p; T is left unset unless asked for. */
+export function double(p: usize, withT: bool): void {
+  add(E, p + X, p + Y);
+  sq(A, p + X);
+  sq(B, p + Y);
+  sq(C, p + Z);
+  sq(E, E);
+  add(H, A, B);
+  sub(E, E, H); // 2XY, three times the carried size
+  sub(G, B, A);
+  add(C, C, C);
+  sub(F, C, G); // four times
+  mul(p + X, E, F);
+  mul(p + Y, G, H);
+  mul(p + Z, F, G);
+  if (withT) mul(p + T, E, H);
+}
+
+/** p += addend, a pair as toAddend writes it. T is left unset unless asked for. */
+export function addAddend(p: usize, addend: usize, withT: bool): void {
+  sub(A, p + Y, p + X);
+  add(B, p + Y, p + X);
+  mul(A, A, addend);
+  mul(B, B, addend + PAIR);
+  mul(C, p + T, addend + 2 * PAIR);
+  mul(F, p + Z, addend + 3 * PAIR);
+  finishAddition(p, withT);
+}
+
+/** From A, B, C and F = 2 Z1 Z2 to the sum. */
+function finishAddition(p: usize, withT: bool): void {
+  sub(E, B, A);
+  add(H, B, A);
+  add(G, F, C);
+  sub(F, F, C);
+  mul(p + X, E, F);
+  mul(p + Y, G, H);
+  mul(p + Z, F, G);
+  if (withT) mul(p + T, E, H);
+}
+
+/** p += in each lane the stored point (CACHED), negated where bit 0 of its address is set. T is left unset unless asked for. */
+export function addCached(p: usize, entry0: usize, entry1: usize, withT: bool): void {
+  gatherNiels(entry0, entry1);
+  gather(ADDEND + 3 * PAIR, (entry0 & ~1) + 3 * SINGLE, (entry1 & ~1) + 3 * SINGLE);
+  addAddend(p, ADDEND, withT);
+}
+
+/** p += in each lane the stored point (NIELS), negated where bit 0 of its address is set. */
+export function addNiels(p: usize, entry0: usize, entry1: usize): void {
+  gatherNiels(entry0, entry1);
+  sub(A, p + Y, p + X);
+  add(B, p + Y, p + X);
+  mul(A, A, ADDEND);
+  mul(B, B, ADDEND + PAIR);
+  mul(C, p + T, ADDEND + 2 * PAIR);
+  add(F, p + Z, p + Z);
+  finishAddition(p, true);
+}
+
+/** Y - X, Y + X and 2dT of the stored points; the negative of a point has the first two exchanged and the third negated. */
+function gatherNiels(entry0: usize, entry1: usize): void {
+  const negate0 = entry0 & 1;
+  const negate1 = entry1 & 1;
+  entry0 -= negate0;
+  entry1 -= negate1;
+  const swap0 = negate0 * SINGLE;
+  const swap1 = negate1 * SINGLE;
+  gather(ADDEND, entry0 + swap0, entry1 + swap1);
+  gather(ADDEND + PAIR, entry0 + SINGLE - swap0, entry1 + SINGLE - swap1);
+  gatherSigned(ADDEND + 2 * PAIR, entry0 + 2 * SINGLE, entry1 + 2 * SINGLE, negate0, negate1);
+}
+
+/** A pair of points as an addend: Y - X, Y + X, 2dT, 2Z. */
+export function toAddend(addend: usize, p: usize): void {
+  sub(addend, p + Y, p + X);
+  add(addend + PAIR, p + Y, p + X);
+  mul(addend + 2 * PAIR, p + T, D2);
+  add(addend + 3 * PAIR, p + Z, p + Z);
+}
+
+/** Stores the lanes of an addend as two CACHED points. */
+export function scatterCached(entry0: usize, entry1: usize, addend: usize): void {
+  for (let i: usize = 0; i < 4; i++) scatter(entry0 + i * SINGLE, entry1 + i * SINGLE, addend + i * PAIR);
+}
+
+/** Stores X, Y, Z of the lanes where two NIELS points will be, for makeNiels. */
+export function scatterCoordinates(entry0: usize, entry1: usize, p: usize): void {
+  for (let i: usize = 0; i < 3; i++) scatter(entry0 + i * SINGLE, entry1 + i * SINGLE, p + i * PAIR);
+}
+
+/** Bytes of scratch that makeNiels needs for `count` points. */
+export function nielsScratch(count: i32): usize {
+  return <usize>(count / 2) * PAIR;
+}
+
+/**
+ * Turns `count` (even) consecutive points, stored as X, Y, Z, into NIELS points with one inversion
+ * (Montgomery's trick: 3 multiplications a point instead).
+ */
+export function makeNiels(table: usize, count: i32, scratch: usize): void {
+  const half = <usize>(count / 2);
+  const upper = half * NIELS;
+  setSmall(A, 1);
+  let entry = table;
+  for (let i: usize = 0; i < half; i++) {
+    copyPair(scratch + i * PAIR, A);
+    gather(B, entry + 2 * SINGLE, entry + upper + 2 * SINGLE);
+    mul(A, A, B);
+    entry += NIELS;
+  }
+  invert(C, A);
+  for (let i = <isize>half - 1; i >= 0; i--) {
+    entry -= NIELS;
+    gather(B, entry + 2 * SINGLE, entry + upper + 2 * SINGLE);
+    mul(E, C, scratch + i * PAIR); // 1 / Z
+    mul(C, C, B);
+    gather(F, entry, entry + upper);
+    gather(G, entry + SINGLE, entry + upper + SINGLE);
+    mul(F, F, E);
+    mul(G, G, E);
+    storeNiels(entry, entry + upper, F, G);
+  }
+}
+
+/** Stores the points (x, y) of both lanes as NIELS points. */
+export function storeNiels(entry0: usize, entry1: usize, x: usize, y: usize): void {
+  sub(A, y, x);
+  add(B, y, x);
+  mul(H, x, y);
+  mul(H, H, D2);
+  scatter(entry0, entry1, A);
+  scatter(entry0 + SINGLE, entry1 + SINGLE, B);
+  scatter(entry0 + 2 * SINGLE, entry1 + 2 * SINGLE, H);
+}
+
+const SWAPPED: usize = memory.data(768, 16);
+
+/** Both lanes of p become the sum of its lanes. */
+export function addLanes(p: usize): void {
+  toAddend(ADDEND, p);
+  for (let i: usize = 0; i < POINT; i += PAIR) swapLanes(SWAPPED + i, ADDEND + i);
+  addAddend(p, SWAPPED, true);
+}
+
+/** Is [8]p the identity, in lane 0? Changes p. */
+export function isSmallOrder(p: usize): bool {
+  double(p, false);
+  double(p, false);
+  double(p, false);
+  sub(A, p + Y, p + Z);
+  return isZero(p + X) && isZero(A);
+}
+
+/** The encoding of lane 0 of p (RFC 8032, section 5.1.2): 32 bytes. */
+export function encode(out: usize, p: usize): void {
+  invert(A, p + Z);
+  mul(B, p + X, A);
+  mul(C, p + Y, A);
+  const sign = <u8>isOdd(B);
+  toBytes(out, C);
+  store<u8>(out, load<u8>(out, 31) | (sign << 7), 31);
+}
+
+/**
+ * Decodes 32 bytes into each lane of X and Y of p, after ZIP-215: any y below 2^255, taken modulo p, and x = 0 with either
+ * sign. Returns bit l set where lane l is a point. Z and T are not set.
+ */
+export function decode(p: usize, bytes0: usize, bytes1: usize): i32 {
+  fromBytes(p + Y, bytes0);
+  fromBytes(p + Y + 8, bytes1);
+  sq(A, p + Y);
+  mul(B, A, D);
+  sub(A, A, ONE); // u = y^2 - 1
+  add(B, B, ONE); // v = d y^2 + 1
+  // x = u v^3 (u v^7)^((p - 5) / 8), a root of u/v or of -u/v, if either has one (RFC 8032, section 5.1.3)
+  sq(C, B);
+  mul(C, C, B);
+  mul(E, C, A);
+  sq(C, C);
+  mul(C, C, B);
+  mul(C, C, A);
+  powerP58(F, C);
+  mul(p + X, F, E);
+  sq(C, p + X);
+  mul(C, C, B); // v x^2
+  mul(G, p + X, SQRT_M1);
+  sub(E, C, A);
+  add(F, C, A);
+  let valid = 0;
+  for (let lane = 0; lane < 2; lane++) {
+    const at = <usize>lane * 8;
+    if (isZero(E + at)) {
+      valid |= 1 << lane;
+    } else if (isZero(F + at)) {
+      for (let i: usize = 0; i < PAIR; i += 16) store<f64>(p + X + at + i, load<f64>(G + at + i));
+      valid |= 1 << lane;
+    } else {
+      continue;
+    }
+    const sign = load<u8>(lane == 0 ? bytes0 : bytes1, 31) >> 7 == 1;
+    if (isOdd(p + X + at) != sign) negateLane(p + X + at);
+  }
+  return valid;
+}

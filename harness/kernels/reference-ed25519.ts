@@ -1,0 +1,120 @@
+// The readable twin of the Ed25519 kernel: @noble/curves for points and single verification, and the batch equation written
+// out. Same rules (ZIP-215, cofactored), same bisection, no regard for speed.
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { sha512 } from '@noble/hashes/sha2.js';
+import {
+  COEFFICIENT_BYTES,
+  checkBatch,
+  checkBytes,
+  checkKeys,
+  checkKnownBatch,
+  checkMessage,
+  checkSigned,
+  coefficientsOf,
+  verifyInChunks,
+} from './ed25519-border.ts';
+import type { BatchResult, Ed25519, SignedMessage, SigningKey } from './interface.ts';
+
+const { Point } = ed25519;
+type Point = InstanceType<typeof Point>;
+const ORDER = Point.Fn.ORDER;
+
+function littleEndian(bytes: Uint8Array): bigint {
+  let value = 0n;
+  for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!);
+  return value;
+}
+
+/** Any encoding of a point with y below 2^255; undefined where there is none. */
+function decode(bytes: Uint8Array): Point | undefined {
+  try {
+    return Point.fromBytes(bytes, true);
+  } catch {
+    return undefined;
+  }
+}
+
+interface Prepared {
+  readonly A: Point;
+  readonly R: Point;
+  readonly S: bigint;
+  /** SHA-512(R || A || M) mod l. */
+  readonly k: bigint;
+}
+
+/** undefined: no coefficient can make it valid, since S >= l or A or R does not decode. */
+function prepare({ publicKey, message, signature }: SignedMessage): Prepared | undefined {
+  const A = decode(publicKey);
+  const R = decode(signature.subarray(0, 32));
+  const S = littleEndian(signature.subarray(32));
+  if (A === undefined || R === undefined || S >= ORDER) return undefined;
+  const hash = sha512.create().update(signature.subarray(0, 32)).update(publicKey).update(message).digest();
+  return { A, R, S, k: littleEndian(hash) % ORDER };
+}
+
+/** [8](sum z R + sum z k A - (sum z S) B) = 0? */
+function equationHolds(items: readonly (Prepared | undefined)[], coefficients: readonly bigint[]): boolean {
+  let sum = Point.ZERO;
+  let s = 0n;
+  for (const [index, item] of items.entries()) {
+    if (item === undefined) return false;
+    const z = coefficients[index]!;
+    sum = sum.add(item.R.multiplyUnsafe(z % ORDER)).add(item.A.multiplyUnsafe((z * item.k) % ORDER));
+    s = (s + z * item.S) % ORDER;
+  }
+  return sum.subtract(Point.BASE.multiplyUnsafe(s)).clearCofactor().is0();
+}
+
+function verify(item: SignedMessage): boolean {
+  try {
+    return ed25519.verify(item.signature, item.message, item.publicKey, { zip215: true });
+  } catch {
+    return false;
+  }
+}
+
+function verifyBatch(items: readonly SignedMessage[], coefficients?: Uint8Array): BatchResult {
+  checkBatch(items);
+  const z = coefficientsOf(items.length, coefficients);
+  return verifyInChunks(items.length, (start, end) => {
+    const chunk = items.slice(start, end).map(prepare);
+    const factors = chunk.map((_, i) => littleEndian(z.subarray((start + i) * COEFFICIENT_BYTES, (start + i + 1) * COEFFICIENT_BYTES)));
+    return {
+      holds: (from, to) => equationHolds(chunk.slice(from, to), factors.slice(from, to)),
+      valid: (index) => verify(items[start + index]!),
+    };
+  });
+}
+
+export function referenceEd25519(): Ed25519 {
+  return {
+    key(seed: Uint8Array): SigningKey {
+      checkBytes('seed', seed, 32);
+      return { publicKey: ed25519.getPublicKey(seed), secret: seed.slice() };
+    },
+    sign(key, message) {
+      checkMessage(message);
+      return ed25519.sign(message, key.secret as Uint8Array);
+    },
+    verify(item) {
+      checkSigned(item);
+      return verify(item);
+    },
+    verifyBatch,
+    expand(publicKeys) {
+      checkKeys(publicKeys);
+      const keys = publicKeys.map((key) => key.slice());
+      return {
+        count: keys.length,
+        bytes: 0,
+        verifyBatch(items, coefficients) {
+          checkKnownBatch(items, keys.length);
+          return verifyBatch(
+            items.map(({ key, message, signature }) => ({ publicKey: keys[key]!, message, signature })),
+            coefficients,
+          );
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,172 @@
+// The Ed25519 kernel: copies in and out of the module's memory. assembly/lib/ed25519-batch.ts has the layout of an item.
+import {
+  COEFFICIENT_BYTES,
+  checkBatch,
+  checkBytes,
+  checkKeys,
+  checkKnownBatch,
+  checkMessage,
+  checkSigned,
+  coefficientsOf,
+  verifyInChunks,
+} from './ed25519-border.ts';
+import type { BatchResult, Ed25519, SignedMessage, SigningKey } from './interface.ts';
+import { loadModule } from './load.ts';
+
+interface Exports {
+  readonly memory: WebAssembly.Memory;
+  init(): void;
+  ensure(end: number): boolean;
+  itemsAt(): number;
+  messagesAt(): number;
+  prepare(from: number, to: number): void;
+  equation(from: number, to: number): number;
+  single(index: number): number;
+  makeKey(): void;
+  sign(): void;
+}
+
+const ITEM = 128;
+const SIGNATURE = 32;
+const COEFFICIENT = 96;
+const MESSAGE = 112;
+/** Messages are copied in groups of about this many bytes; a longer one makes the memory grow. */
+const MESSAGE_GROUP_BYTES = 1 << 20;
+
+/** What a signing key keeps: the secret scalar (32 bytes) and the prefix of the nonce's hash (32). */
+type Secret = Uint8Array;
+
+class Kernel {
+  private readonly wasm: Exports;
+  private readonly items: number;
+  private readonly messages: number;
+  private bytes: Uint8Array;
+  private view: DataView;
+
+  constructor(module: WebAssembly.Module) {
+    const abort = (): never => {
+      throw new Error('ed25519: an assertion of the debug build failed');
+    };
+    this.wasm = new WebAssembly.Instance(module, { env: { abort } }).exports as unknown as Exports;
+    this.wasm.init();
+    this.items = this.wasm.itemsAt();
+    this.messages = this.wasm.messagesAt();
+    this.bytes = new Uint8Array(this.wasm.memory.buffer);
+    this.view = new DataView(this.wasm.memory.buffer);
+  }
+
+  /** Makes room for `length` bytes of messages. */
+  private reserve(length: number): void {
+    // Decoding reads up to 3 bytes past the end.
+    const end = this.messages + length + 16;
+    if (end > this.bytes.length && !this.wasm.ensure(end)) {
+      throw new RangeError(`message: no memory for ${length} bytes`);
+    }
+    if (this.bytes.buffer !== this.wasm.memory.buffer) {
+      this.bytes = new Uint8Array(this.wasm.memory.buffer);
+      this.view = new DataView(this.wasm.memory.buffer);
+    }
+  }
+
+  private putMessage(item: number, at: number, message: Uint8Array): void {
+    this.bytes.set(message, at);
+    this.view.setUint32(item + MESSAGE, at, true);
+    this.view.setUint32(item + MESSAGE + 4, message.length, true);
+  }
+
+  key(seed: Uint8Array): SigningKey {
+    this.bytes.set(seed, this.items);
+    this.wasm.makeKey();
+    const secret: Secret = this.bytes.slice(this.items + 32, this.items + 96);
+    return { publicKey: this.bytes.slice(this.items, this.items + 32), secret };
+  }
+
+  sign(key: SigningKey, message: Uint8Array): Uint8Array {
+    this.reserve(message.length);
+    this.bytes.set(key.secret as Secret, this.items);
+    this.bytes.set(key.publicKey, this.items + 64);
+    this.putMessage(this.items, this.messages, message);
+    this.wasm.sign();
+    return this.bytes.slice(this.items + ITEM, this.items + ITEM + 64);
+  }
+
+  /** Copies items [start, end) in as items 0 .. end - start - 1 and prepares them, in groups that the message area holds. */
+  prepare(items: readonly SignedMessage[], start: number, end: number, coefficients: Uint8Array): void {
+    let from = start;
+    while (from < end) {
+      let to = from;
+      let length = 0;
+      do length += items[to++]!.message.length;
+      while (to < end && length + items[to]!.message.length <= MESSAGE_GROUP_BYTES);
+      this.reserve(length);
+      let at = this.messages;
+      for (let i = from; i < to; i++) {
+        const { publicKey, message, signature } = items[i]!;
+        const item = this.items + (i - start) * ITEM;
+        this.bytes.set(publicKey, item);
+        this.bytes.set(signature, item + SIGNATURE);
+        this.bytes.set(coefficients.subarray(i * COEFFICIENT_BYTES, (i + 1) * COEFFICIENT_BYTES), item + COEFFICIENT);
+        this.putMessage(item, at, message);
+        at += message.length;
+      }
+      this.wasm.prepare(from - start, to - start);
+      from = to;
+    }
+  }
+
+  verify(item: SignedMessage): boolean {
+    this.prepare([item], 0, 1, NO_COEFFICIENT);
+    return this.wasm.single(0) !== 0;
+  }
+
+  verifyBatch(items: readonly SignedMessage[], coefficients: Uint8Array): BatchResult {
+    return verifyInChunks(items.length, (start, end) => {
+      this.prepare(items, start, end, coefficients);
+      return {
+        holds: (from, to) => this.wasm.equation(from, to) !== 0,
+        valid: (index) => this.wasm.single(index) !== 0,
+      };
+    });
+  }
+}
+
+const NO_COEFFICIENT = new Uint8Array(COEFFICIENT_BYTES);
+
+/** Owns its memory and belongs to one thread. */
+export function wasmEd25519(build: { simd: boolean; debug: boolean }): Ed25519 {
+  const module = loadModule(build.simd ? 'ed25519-simd' : 'ed25519', { debug: build.debug });
+  const kernel = new Kernel(module);
+  return {
+    key(seed) {
+      checkBytes('seed', seed, 32);
+      return kernel.key(seed);
+    },
+    sign(key, message) {
+      checkMessage(message);
+      return kernel.sign(key, message);
+    },
+    verify(item) {
+      checkSigned(item);
+      return kernel.verify(item);
+    },
+    verifyBatch(items, coefficients) {
+      checkBatch(items);
+      return kernel.verifyBatch(items, coefficientsOf(items.length, coefficients));
+    },
+    expand(publicKeys) {
+      checkKeys(publicKeys);
+      const keys = publicKeys.map((key) => key.slice());
+      return {
+        count: keys.length,
+        bytes: 0,
+        verifyBatch(items, coefficients) {
+          checkKnownBatch(items, keys.length);
+          return kernel.verifyBatch(
+            items.map(({ key, message, signature }) => ({ publicKey: keys[key]!, message, signature })),
+            coefficientsOf(items.length, coefficients),
+          );
+        },
+      };
+    },
+  };
+}

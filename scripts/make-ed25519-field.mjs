@@ -1,0 +1,190 @@
+// Writes assembly/lib/ed25519-field.ts: the unrolled multiplication and squaring modulo 2^255 - 19 on pairs of field elements.
+// Unrolled code is generated because AssemblyScript has no macros, and committed so that a build needs no extra step and the
+// code can be read. A test runs this and compares. Usage: node scripts/make-ed25519-field.mjs [--check]
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+
+const LIMBS = 12;
+const FILE = new URL('../assembly/lib/ed25519-field.ts', import.meta.url);
+
+/** Limb i is a multiple of 2^exponent(i). */
+const exponent = (i) => Math.ceil((255 * i) / LIMBS);
+const ROUND = Array.from({ length: LIMBS }, (_, i) => 1.5 * 2 ** (52 + exponent(i + 1)));
+
+/** How the same algorithm is spelled for both lanes at once and for one lane. */
+const SIMD = {
+  type: 'v128',
+  load: (pointer, limb) => `v128.load(${pointer}, ${16 * limb})`,
+  store: (pointer, value, limb) => `v128.store(${pointer}, ${value}, ${16 * limb})`,
+  add: (x, y) => `f64x2.add(${x}, ${y})`,
+  sub: (x, y) => `f64x2.sub(${x}, ${y})`,
+  mul: (x, y) => `f64x2.mul(${x}, ${y})`,
+};
+const LANE = {
+  type: 'f64',
+  load: (pointer, limb) => `load<f64>(${pointer}, ${16 * limb})`,
+  store: (pointer, value, limb) => `store<f64>(${pointer}, ${value}, ${16 * limb})`,
+  add: (x, y) => `${x} + ${y}`,
+  sub: (x, y) => `${x} - ${y}`,
+  mul: (x, y) => `${x} * ${y}`,
+};
+
+/** Two interleaved carry chains, 0 to 6 and 6 to 0, so that the steps of one hide the latency of the other. */
+const CARRIES = [0, 6, 1, 7, 2, 8, 3, 9, 4, 10, 5, 11, 6, 0];
+
+function carryAndStore(o) {
+  const lines = [`let c: ${o.type};`];
+  for (const i of CARRIES) {
+    const next = (i + 1) % LIMBS;
+    lines.push(`c = ${o.sub(`(${o.add(`h${i}`, o.load('ROUND', i))})`.replace(/^\((f64x2.*)\)$/, '$1'), o.load('ROUND', i))};`);
+    lines.push(`h${i} = ${o.sub(`h${i}`, 'c')};`);
+    lines.push(`h${next} = ${o.add(`h${next}`, i === LIMBS - 1 ? o.mul('c', 'wrap') : 'c')};`);
+  }
+  for (let i = 0; i < LIMBS; i++) lines.push(`${o.store('out', `h${i}`, i)};`);
+  return lines;
+}
+
+function multiplication(o) {
+  const lines = [`const wrap = ${o.load('WRAP', 0)};`];
+  for (let j = 0; j < LIMBS; j++) lines.push(`const b${j} = ${o.load('b', j)};`);
+  for (let j = 1; j < LIMBS; j++) lines.push(`const w${j} = ${o.mul(`b${j}`, 'wrap')};`);
+  for (let i = 0; i < LIMBS; i++) {
+    lines.push(`const a${i} = ${o.load('a', i)};`);
+    for (let j = 0; j < LIMBS; j++) {
+      const k = (i + j) % LIMBS;
+      const product = o.mul(`a${i}`, i + j >= LIMBS ? `w${j}` : `b${j}`);
+      lines.push(i === 0 ? `let h${k} = ${product};` : `h${k} = ${o.add(`h${k}`, product)};`);
+    }
+  }
+  return [...lines, ...carryAndStore(o)];
+}
+
+function squaring(o) {
+  const lines = [`const wrap = ${o.load('WRAP', 0)};`];
+  for (let i = 0; i < LIMBS; i++) lines.push(`const a${i} = ${o.load('a', i)};`);
+  for (let i = 0; i < LIMBS - 1; i++) lines.push(`const t${i} = ${o.add(`a${i}`, `a${i}`)};`);
+  const product = (i, j) => (i === j ? o.mul(`a${i}`, `a${i}`) : o.mul(`t${i}`, `a${j}`));
+  for (let k = 0; k < LIMBS; k++) {
+    const low = [];
+    const high = [];
+    for (let i = 0; i < LIMBS; i++) {
+      for (let j = i; j < LIMBS; j++) {
+        if (i + j === k) low.push(product(i, j));
+        if (i + j === k + LIMBS) high.push(product(i, j));
+      }
+    }
+    lines.push(`let h${k} = ${high.length > 0 ? high[0] : low.shift()};`);
+    for (const term of high.slice(1)) lines.push(`h${k} = ${o.add(`h${k}`, term)};`);
+    if (high.length > 0) lines.push(`h${k} = ${o.mul(`h${k}`, 'wrap')};`);
+    for (const term of low) lines.push(`h${k} = ${o.add(`h${k}`, term)};`);
+  }
+  return [...lines, ...carryAndStore(o)];
+}
+
+function elementwise(o, operation) {
+  return Array.from({ length: LIMBS }, (_, i) => `${o.store('out', operation(i), i)};`);
+}
+
+const body = (lines) => lines.map((line) => `  ${line}`).join('\n');
+
+function both(name, comment, parameters, make) {
+  const call = (lane) => parameters.map((p) => (lane === 0 ? p : `${p} + 8`)).join(', ');
+  const list = parameters.map((p) => `${p}: usize`).join(', ');
+  return `function ${name}Lane(${list}): void {
+${body(make(LANE))}
+}
+
+function ${name}Pair(${list}): void {
+${body(make(SIMD))}
+}
+
+/** ${comment} */
+export function ${name}(${list}): void {
+  if (ASC_FEATURE_SIMD) {
+    ${name}Pair(${parameters.join(', ')});
+  } else {
+    ${name}Lane(${call(0)});
+    ${name}Lane(${call(1)});
+  }
+}
+`;
+}
+
+function lanewise(name, comment, { parameters, simd, lane, simdStart = [], laneStart = [] }) {
+  const limbs = Array.from({ length: LIMBS }, (_, i) => i);
+  const indent = (lines) =>
+    lines
+      .flat()
+      .map((line) => `    ${line}`)
+      .join('\n');
+  return `/** ${comment} */
+export function ${name}(${parameters}): void {
+  if (ASC_FEATURE_SIMD) {
+${indent([simdStart, ...limbs.map(simd)])}
+  } else {
+${indent([laneStart, ...limbs.map(lane)])}
+  }
+}
+`;
+}
+
+const source = `// Written by scripts/make-ed25519-field.mjs; change that, not this.
+//
+// Arithmetic modulo p = 2^255 - 19 on pairs of field elements, both at once. An element is the sum of ${LIMBS} doubles ("limbs");
+// limb i is a multiple of 2^e(i), e(i) = ceil(255 i / ${LIMBS}) = ${Array.from({ length: LIMBS }, (_, i) => exponent(i)).join(', ')}, and after a carry at most
+// about half of 2^e(i+1) in size. A pair lies in memory as 24 doubles: limb i of lane l at byte 16 i + 8 l.
+// Products and their sums are exact, since they stay below 2^53 times their unit: with operands of A and B times the carried
+// size that needs A * B <= 15 (see docs/kernels.md), and debug builds assert it. Radix 2^21.25 in doubles is Bernstein's
+// (Curve25519, 2006, section 4); two lanes because f64x2 multiplies two pairs in one instruction, which needs no unpacking,
+// where the integer i64x2.extmul takes three.
+
+/** Bytes of a pair of elements. */
+export const PAIR: usize = ${16 * LIMBS};
+
+/** 1.5 * 2^(52 + e(i+1)): adding and subtracting it rounds limb i to a multiple of the next limb's unit. Twice each. */
+const ROUND: usize = memory.data<f64>([
+${ROUND.map((x) => `  ${x.toExponential()}, ${x.toExponential()},`).join('\n')}
+], 16);
+
+/** 19 * 2^-255: what a unit above 2^255 is worth below. */
+const WRAP: usize = memory.data<f64>([${19 * 2 ** -255}, ${19 * 2 ** -255}], 16);
+
+/** 2^e(i) and 2^-e(i), to go between limbs and integers. */
+export const SCALE: usize = memory.data<f64>([${Array.from({ length: LIMBS }, (_, i) => (2 ** exponent(i)).toExponential()).join(', ')}], 16);
+export const UNSCALE: usize = memory.data<f64>([${Array.from({ length: LIMBS }, (_, i) => (2 ** -exponent(i)).toExponential()).join(', ')}], 16);
+
+${both('mulUnchecked', 'out = a * b, carried. The result may lie on an operand.', ['out', 'a', 'b'], multiplication)}
+${both('sqUnchecked', 'out = a^2, carried. The result may lie on the operand.', ['out', 'a'], squaring)}
+${both('add', 'out = a + b, not carried.', ['out', 'a', 'b'], (o) => elementwise(o, (i) => o.add(o.load('a', i), o.load('b', i))))}
+${both('sub', 'out = a - b, not carried.', ['out', 'a', 'b'], (o) => elementwise(o, (i) => o.sub(o.load('a', i), o.load('b', i))))}
+${lanewise('gather', 'The lanes of out from the single elements (12 doubles) at p0 and p1.', {
+  parameters: 'out: usize, p0: usize, p1: usize',
+  simd: (i) => `v128.store(out, v128.load64_lane(p1, v128.load64_zero(p0, ${8 * i}), 1, ${8 * i}), ${16 * i});`,
+  lane: (i) => [`store<f64>(out, load<f64>(p0, ${8 * i}), ${16 * i});`, `store<f64>(out, load<f64>(p1, ${8 * i}), ${16 * i + 8});`],
+})}
+${lanewise('gatherSigned', 'As gather, each lane negated where its flag is 1.', {
+  parameters: 'out: usize, p0: usize, p1: usize, negate0: usize, negate1: usize',
+  simdStart: 'const signs = i64x2.replace_lane(i64x2.splat(<i64>negate0 << 63), 1, <i64>negate1 << 63);',
+  laneStart: ['const sign0: f64 = 1 - <f64>(<i32>negate0 << 1);', 'const sign1: f64 = 1 - <f64>(<i32>negate1 << 1);'],
+  simd: (i) => `v128.store(out, v128.xor(signs, v128.load64_lane(p1, v128.load64_zero(p0, ${8 * i}), 1, ${8 * i})), ${16 * i});`,
+  lane: (i) => [
+    `store<f64>(out, sign0 * load<f64>(p0, ${8 * i}), ${16 * i});`,
+    `store<f64>(out, sign1 * load<f64>(p1, ${8 * i}), ${16 * i + 8});`,
+  ],
+})}
+${lanewise('scatter', 'The lanes of a to single elements (12 doubles) at p0 and p1.', {
+  parameters: 'p0: usize, p1: usize, a: usize',
+  simd: (i) => [`v = v128.load(a, ${16 * i});`, `v128.store64_lane(p0, v, 0, ${8 * i});`, `v128.store64_lane(p1, v, 1, ${8 * i});`],
+  simdStart: 'let v: v128;',
+  lane: (i) => [`store<f64>(p0, load<f64>(a, ${16 * i}), ${8 * i});`, `store<f64>(p1, load<f64>(a, ${16 * i + 8}), ${8 * i});`],
+})}`;
+
+const filepath = fileURLToPath(FILE);
+const text = await format(source, { ...(await resolveConfig(filepath)), filepath });
+if (process.argv.includes('--check')) {
+  if (readFileSync(FILE, 'utf8') !== text)
+    throw new Error('assembly/lib/ed25519-field.ts is not what scripts/make-ed25519-field.mjs writes');
+} else {
+  writeFileSync(FILE, text);
+}

@@ -1,0 +1,373 @@
+// One suite over the reference and every build of the WASM kernel. Slow builds take smaller samples of the same checks.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { ed25519 as noble } from '@noble/curves/ed25519.js';
+import { sha512 } from '@noble/hashes/sha2.js';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { BATCH_CAPACITY, MAX_EXPANDED_KEYS, MAX_MESSAGE_BYTES } from '../../harness/kernels/ed25519-border.ts';
+import type { Ed25519, SignedMessage, SigningKey } from '../../harness/kernels/interface.ts';
+import { referenceEd25519 } from '../../harness/kernels/reference-ed25519.ts';
+import { wasmEd25519 } from '../../harness/kernels/wasm-ed25519.ts';
+
+const { Point } = noble;
+const ORDER = Point.Fn.ORDER;
+const hex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'hex'));
+const vectors = (name: string): string => readFileSync(new URL(`../vectors/${name}`, import.meta.url), 'utf8');
+
+const reference = referenceEd25519();
+const fast = wasmEd25519({ simd: true, debug: false });
+
+function toScalar(bytes: Uint8Array): bigint {
+  return BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);
+}
+function fromScalar(value: bigint): Uint8Array {
+  return Uint8Array.from(Buffer.from(value.toString(16).padStart(64, '0'), 'hex').reverse());
+}
+
+const keys: SigningKey[] = Array.from({ length: 16 }, (_, i) => fast.key(new Uint8Array(32).fill(i + 1)));
+
+/** Valid signatures of `keys` in turn on distinct messages. */
+function signed(count: number): SignedMessage[] {
+  return Array.from({ length: count }, (_, i) => {
+    const key = keys[i % keys.length]!;
+    const message = new TextEncoder().encode(`message ${i}`);
+    return { publicKey: key.publicKey, message, signature: fast.sign(key, message) };
+  });
+}
+
+/** Ways to spoil a signature: another message, another R, another S, an S of at least l, an R that does not decode. */
+const SPOIL: ((item: SignedMessage) => SignedMessage)[] = [
+  (item) => ({ ...item, message: Uint8Array.of(...item.message, 0) }),
+  (item) => ({ ...item, signature: replace(item.signature, 0, fast.sign(keys[0]!, new Uint8Array(9)).subarray(0, 32)) }),
+  (item) => ({ ...item, signature: replace(item.signature, 32, fromScalar((toScalar(item.signature.subarray(32)) + 1n) % ORDER)) }),
+  (item) => ({ ...item, signature: replace(item.signature, 32, fromScalar(toScalar(item.signature.subarray(32)) + ORDER)) }),
+  (item) => ({ ...item, signature: replace(item.signature, 0, NO_POINT) }),
+];
+/** y = 2 is on no point of the curve. */
+const NO_POINT = fromScalar(2n);
+
+function replace(bytes: Uint8Array, at: number, part: Uint8Array): Uint8Array {
+  const copy = bytes.slice();
+  copy.set(part, at);
+  return copy;
+}
+
+/** Batch coefficients that differ and repeat from run to run. */
+function coefficients(count: number): Uint8Array {
+  return Uint8Array.from({ length: 16 * count }, (_, i) => (i * 167 + (i >> 4) * 59 + 13) & 255);
+}
+
+/** The same batch through the expanded keys. */
+function verifyKnown(kernel: Ed25519, items: readonly SignedMessage[], z?: Uint8Array) {
+  const names = items.map((item) => Buffer.from(item.publicKey).toString('hex'));
+  const distinct = [...new Set(names)];
+  const expanded = kernel.expand(distinct.map(hex));
+  return expanded.verifyBatch(
+    items.map(({ message, signature }, i) => ({ key: distinct.indexOf(names[i]!), message, signature })),
+    z,
+  );
+}
+
+/** The eight points of order dividing 8 in all their 14 encodings: canonical, x = 0 with a sign, y not reduced. */
+function smallOrderEncodings(): Uint8Array[] {
+  const P = Point.Fp.ORDER;
+  let generator = Point.ZERO;
+  for (let y = 3n; generator.multiplyUnsafe(4n).is0(); y++) {
+    try {
+      const point = Point.fromBytes(fromScalar(y), true);
+      generator = point.multiplyUnsafe(ORDER - 1n).add(point);
+    } catch {
+      continue; // no point has this y
+    }
+  }
+  const canonical = Array.from({ length: 8 }, (_, i) => generator.multiplyUnsafe(BigInt(i)).toBytes());
+  const SIGN = 1n << 255n;
+  const others = [1n | SIGN, (P - 1n) | SIGN, P, P | SIGN, P + 1n, (P + 1n) | SIGN].map(fromScalar);
+  return [...canonical, ...others];
+}
+
+const builds: { name: string; make: () => Ed25519; slow: boolean }[] = [
+  { name: 'reference', make: referenceEd25519, slow: true },
+  { name: 'wasm-simd', make: () => wasmEd25519({ simd: true, debug: false }), slow: false },
+  { name: 'wasm', make: () => wasmEd25519({ simd: false, debug: false }), slow: false },
+  { name: 'wasm-simd, debug', make: () => wasmEd25519({ simd: true, debug: true }), slow: true },
+  { name: 'wasm, debug', make: () => wasmEd25519({ simd: false, debug: true }), slow: true },
+];
+
+describe.each(builds)('Ed25519, $name', ({ make, slow }) => {
+  let kernel: Ed25519;
+  beforeAll(() => {
+    kernel = make();
+  });
+
+  test('SUPERCOP sign.input: public keys, signatures, and their verification', () => {
+    const lines = vectors('ed25519-sign-input-first128.txt').trim().split('\n');
+    expect(lines).toHaveLength(128);
+    const items: SignedMessage[] = [];
+    for (const line of lines) {
+      const [secret, publicKey, message, signature] = line.split(':').map(hex) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
+      const key = kernel.key(secret.subarray(0, 32));
+      expect(key.publicKey).toEqual(publicKey);
+      const made = kernel.sign(key, message);
+      expect(made).toEqual(signature.subarray(0, 64));
+      const item = { publicKey, message, signature: made };
+      expect(kernel.verify(item)).toBe(true);
+      items.push(item);
+    }
+    expect(kernel.verifyBatch(items)).toEqual({ ok: true, bad: [], calls: 1 });
+  });
+
+  test('the twelve speccheck cases give the ZIP-215 row, singly, in a batch and with known keys', () => {
+    const cases = JSON.parse(vectors('ed25519-speccheck-cases.json')) as { message: string; pub_key: string; signature: string }[];
+    const items = cases.map((c) => ({ publicKey: hex(c.pub_key), message: hex(c.message), signature: hex(c.signature) }));
+    const valid = [...'VVVVVVXXXVVV'].map((verdict) => verdict === 'V');
+    const bad = valid.flatMap((ok, i) => (ok ? [] : [i]));
+    expect(items.map((item) => kernel.verify(item))).toEqual(valid);
+    expect(kernel.verifyBatch(items).bad).toEqual(bad);
+    expect(verifyKnown(kernel, items).bad).toEqual(bad);
+    for (const [i, item] of items.entries()) expect(kernel.verifyBatch([items[0]!, item]).ok).toBe(valid[i]);
+  });
+
+  test('batches with one bad signature, in every position and of every kind, name it', () => {
+    const count = slow ? 5 : 17;
+    const items = signed(count);
+    for (let at = 0; at < count; at++) {
+      const spoil = slow ? [SPOIL[at % SPOIL.length]!] : SPOIL;
+      for (const make of spoil) {
+        const batch = items.with(at, make(items[at]!));
+        expect(kernel.verifyBatch(batch)).toMatchObject({ ok: false, bad: [at] });
+        expect(verifyKnown(kernel, batch)).toMatchObject({ ok: false, bad: [at] });
+      }
+    }
+  });
+
+  test('batches with every subset of bad signatures name the subset, with the calls of a plain bisection', () => {
+    const count = slow ? 3 : 6;
+    const items = signed(count);
+    const spoiled = items.map((item, i) => SPOIL[i % SPOIL.length]!(item));
+    for (let subset = 0; subset < 1 << count; subset++) {
+      const isBad = (i: number): boolean => ((subset >> i) & 1) === 1;
+      const batch = items.map((item, i) => (isBad(i) ? spoiled[i]! : item));
+      const bad = batch.flatMap((_, i) => (isBad(i) ? [i] : []));
+      // Counted anew: an equation a range, none where the left half already tells, a single check a leaf.
+      const calls = (from: number, to: number, told: boolean): number => {
+        if (to - from === 1) return 1;
+        const fails = bad.some((i) => i >= from && i < to);
+        if (!fails) return 1;
+        const middle = (from + to) >>> 1;
+        const left = bad.some((i) => i >= from && i < middle);
+        return (told ? 0 : 1) + calls(from, middle, false) + calls(middle, to, !left);
+      };
+      expect(kernel.verifyBatch(batch, coefficients(count))).toEqual({ ok: subset === 0, bad, calls: calls(0, count, false) });
+    }
+  });
+
+  test.each([0, 1, 2, 3, 31, 32, 33, 63, 64, 65, 127, 128, 129, 130])('a batch of %i', (count) => {
+    if (slow && count > 33) return; // the reference takes milliseconds a signature; the sizes where the kernel's methods change are checked below
+    const items = signed(count);
+    expect(kernel.verifyBatch(items)).toEqual({ ok: true, bad: [], calls: count === 0 ? 0 : 1 });
+    expect(verifyKnown(kernel, items)).toEqual({ ok: true, bad: [], calls: count === 0 ? 0 : 1 });
+    if (count === 0) return;
+    const at = (count * 2) >> 2;
+    const batch = items.with(at, SPOIL[2]!(items[at]!));
+    expect(kernel.verifyBatch(batch).bad).toEqual([at]);
+    expect(verifyKnown(kernel, batch).bad).toEqual([at]);
+  });
+
+  test('two signatures tampered as S + d and S - d cancel with equal coefficients and fail with random ones', () => {
+    const [first, second, ...rest] = signed(4) as [SignedMessage, SignedMessage, ...SignedMessage[]];
+    const shift = (item: SignedMessage, by: bigint): SignedMessage => {
+      const s = (toScalar(item.signature.subarray(32)) + by + ORDER) % ORDER;
+      return { ...item, signature: replace(item.signature, 32, fromScalar(s)) };
+    };
+    const batch = [shift(first, 123456789n), shift(second, -123456789n), ...rest];
+    const ones = new Uint8Array(16 * 4);
+    for (let i = 0; i < 4; i++) ones[16 * i] = 1;
+    expect(kernel.verifyBatch(batch, ones).ok).toBe(true);
+    expect(kernel.verifyBatch(batch)).toMatchObject({ ok: false, bad: [0, 1] });
+    expect(verifyKnown(kernel, batch)).toMatchObject({ ok: false, bad: [0, 1] });
+  });
+
+  test('ZIP-215: R and A of small order in any of their encodings with S = 0 are valid, singly and in a batch', () => {
+    const encodings = smallOrderEncodings();
+    expect(new Set(encodings.map((e) => Buffer.from(e).toString('hex'))).size).toBe(14);
+    const message = new TextEncoder().encode('Zcash');
+    const items = encodings.flatMap((publicKey) =>
+      encodings.map((R) => ({ publicKey, message, signature: replace(new Uint8Array(64), 0, R) })),
+    );
+    for (const item of slow ? items.filter((_, i) => i % 5 === 0) : items) expect(kernel.verify(item)).toBe(true);
+    expect(kernel.verifyBatch(slow ? items.slice(0, 30) : items)).toEqual({ ok: true, bad: [], calls: 1 });
+    expect(verifyKnown(kernel, slow ? items.slice(0, 30) : items)).toEqual({ ok: true, bad: [], calls: 1 });
+  });
+
+  test('a torsion point added to A or R changes nothing for single, batch and known keys alike', () => {
+    const torsion = smallOrderEncodings().map((bytes) => Point.fromBytes(bytes, true));
+    const seed = new Uint8Array(32).fill(77);
+    const { scalar, point } = noble.utils.getExtendedPublicKey(seed);
+    const items: SignedMessage[] = [];
+    for (let i = 0; i < 8; i++) {
+      const publicKey = point.add(torsion[i]!).toBytes();
+      const r = BigInt(i + 1) * 0x123456789abcdefn;
+      const R = Point.BASE.multiply(r)
+        .add(torsion[(3 * i) % 8]!)
+        .toBytes();
+      const message = Uint8Array.of(i);
+      const k = challenge(R, publicKey, message);
+      items.push({ publicKey, message, signature: replace(replace(new Uint8Array(64), 0, R), 32, fromScalar((r + k * scalar) % ORDER)) });
+    }
+    expect(items.map((item) => kernel.verify(item))).toEqual(items.map(() => true));
+    expect(kernel.verifyBatch(items).ok).toBe(true);
+    expect(verifyKnown(kernel, items).ok).toBe(true);
+    // Random coefficients: a cofactorless batch would accept these at random.
+    for (let run = 0; run < (slow ? 2 : 20); run++) expect(kernel.verifyBatch(items.slice(0, 2)).ok).toBe(true);
+  });
+
+  test('fast-check against noble: seeds, messages, flipped bits', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 32, maxLength: 32 }),
+        fc.uint8Array({ maxLength: 300 }),
+        fc.option(fc.nat({ max: 511 })),
+        fc.option(fc.nat({ max: 255 })),
+        (seed, message, signatureBit, keyBit) => {
+          const key = kernel.key(seed);
+          expect(key.publicKey).toEqual(noble.getPublicKey(seed));
+          const signature = kernel.sign(key, message);
+          expect(signature).toEqual(noble.sign(message, seed));
+          const publicKey = key.publicKey.slice();
+          if (signatureBit !== null) signature[signatureBit >> 3]! ^= 1 << (signatureBit & 7);
+          if (keyBit !== null) publicKey[keyBit >> 3]! ^= 1 << (keyBit & 7);
+          const valid = reference.verify({ publicKey, message, signature });
+          expect(valid).toBe(signatureBit === null && keyBit === null);
+          expect(kernel.verify({ publicKey, message, signature })).toBe(valid);
+          expect(kernel.verifyBatch([{ publicKey, message, signature }, ...signed(1)]).ok).toBe(valid);
+        },
+      ),
+      { seed: 215, numRuns: slow ? 12 : 60 },
+    );
+  });
+
+  test('random encodings of A, R and S: the verdict and the number of calls are those of the reference', () => {
+    const bytes = fc.uint8Array({ minLength: 32, maxLength: 32 });
+    const small = fc.constantFrom(...smallOrderEncodings());
+    // y of 0 to 18 has a second encoding, p to 2^255 - 1.
+    const unreduced = fc
+      .tuple(fc.bigInt(0n, 18n), fc.boolean())
+      .map(([y, sign]) => fromScalar(Point.Fp.ORDER + y + (sign ? 1n << 255n : 0n)));
+    const point = fc.oneof(bytes, small, unreduced, fc.constantFrom(...keys.map((key) => key.publicKey)));
+    const scalar = fc.oneof(
+      bytes,
+      fc.bigInt(0n, 3n).map(fromScalar),
+      fc.bigInt(0n, 3n).map((x) => fromScalar(ORDER - 2n + x)),
+    );
+    const item = fc
+      .tuple(point, point, scalar, fc.uint8Array({ maxLength: 3 }))
+      .map(([publicKey, R, s, message]) => ({ publicKey, message, signature: replace(replace(new Uint8Array(64), 0, R), 32, s) }));
+    fc.assert(
+      fc.property(fc.array(item, { minLength: 1, maxLength: 4 }), (items) => {
+        const expected = reference.verifyBatch(items, coefficients(items.length));
+        expect(kernel.verifyBatch(items, coefficients(items.length))).toEqual(expected);
+        expect(verifyKnown(kernel, items, coefficients(items.length))).toEqual(expected);
+        expect(items.map((one) => kernel.verify(one))).toEqual(items.map((_, i) => !expected.bad.includes(i)));
+      }),
+      { seed: 8032, numRuns: slow ? 20 : 150 },
+    );
+  });
+
+  test('messages of 0 to 300 bytes and of a megabyte', () => {
+    const key = keys[3]!;
+    const own = kernel.key(new Uint8Array(32).fill(4));
+    for (let length = 0; length <= 300; length += slow ? 37 : 1) {
+      const message = Uint8Array.from({ length }, (_, i) => i ^ length);
+      const signature = kernel.sign(own, message);
+      expect(signature).toEqual(fast.sign(key, message));
+      expect(kernel.verify({ publicKey: key.publicKey, message, signature })).toBe(true);
+    }
+    const long = new Uint8Array(3_000_001).fill(7);
+    const signature = kernel.sign(own, long);
+    expect(signature).toEqual(Uint8Array.from(noble.sign(long, new Uint8Array(32).fill(4))));
+    const items = [...signed(2), { publicKey: key.publicKey, message: long, signature }, ...signed(2)];
+    expect(kernel.verifyBatch(items).ok).toBe(true);
+    items[2] = { ...items[2]!, message: long.with(3_000_000, 8) };
+    expect(kernel.verifyBatch(items).bad).toEqual([2]);
+  });
+
+  test('wrong types are TypeErrors; wrong lengths, shared and detached buffers are RangeErrors', () => {
+    const [good] = signed(1) as [SignedMessage];
+    const key = kernel.key(new Uint8Array(32));
+    const shared = (length: number): Uint8Array => new Uint8Array(new SharedArrayBuffer(length));
+    const detached = (length: number): Uint8Array => {
+      const bytes = new Uint8Array(length);
+      structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+      return bytes;
+    };
+    const wrong = (bytes: unknown): Uint8Array => bytes as Uint8Array;
+    for (const bytes of [new Uint8Array(31), new Uint8Array(33), shared(32), detached(32)]) {
+      expect(() => kernel.key(bytes)).toThrow(RangeError);
+      expect(() => kernel.verify({ ...good, publicKey: bytes })).toThrow(RangeError);
+      expect(() => kernel.verifyBatch([good, { ...good, publicKey: bytes }])).toThrow(RangeError);
+      expect(() => kernel.expand([bytes])).toThrow(RangeError);
+    }
+    for (const bytes of [new Uint8Array(63), new Uint8Array(65), shared(64), detached(64)]) {
+      expect(() => kernel.verify({ ...good, signature: bytes })).toThrow(RangeError);
+      expect(() => kernel.verifyBatch([{ ...good, signature: bytes }])).toThrow(RangeError);
+      expect(() => kernel.expand([good.publicKey]).verifyBatch([{ key: 0, message: good.message, signature: bytes }])).toThrow(RangeError);
+    }
+    for (const bytes of [shared(5), shared(0), detached(5), detached(0), new Uint8Array(MAX_MESSAGE_BYTES + 1)]) {
+      expect(() => kernel.sign(key, bytes)).toThrow(RangeError);
+      expect(() => kernel.verify({ ...good, message: bytes })).toThrow(RangeError);
+    }
+    for (const bytes of [undefined, null, 'ab', [1, 2], new Uint16Array(32), new ArrayBuffer(32)]) {
+      expect(() => kernel.key(wrong(bytes))).toThrow(TypeError);
+      expect(() => kernel.sign(key, wrong(bytes))).toThrow(TypeError);
+      expect(() => kernel.verify({ ...good, signature: wrong(bytes) })).toThrow(TypeError);
+    }
+    expect(() => kernel.verifyBatch(good as never)).toThrow(TypeError);
+    expect(() => kernel.verifyBatch([null as never])).toThrow(TypeError);
+    expect(() => kernel.verifyBatch([good], new Uint8Array(15))).toThrow(RangeError);
+    const known = kernel.expand([good.publicKey]);
+    for (const index of [-1, 1, 0.5, NaN]) expect(() => known.verifyBatch([{ ...good, key: index }])).toThrow(RangeError);
+    expect(() => known.verifyBatch([{ ...good, key: '0' as never }])).toThrow(TypeError);
+    expect(() => kernel.expand(new Array(MAX_EXPANDED_KEYS + 1).fill(good.publicKey))).toThrow(RangeError);
+  });
+});
+
+/** SHA-512(R || A || M) mod l. */
+function challenge(R: Uint8Array, publicKey: Uint8Array, message: Uint8Array): bigint {
+  return toScalar(sha512(Uint8Array.of(...R, ...publicKey, ...message))) % ORDER;
+}
+
+describe.each([{ simd: true }, { simd: false }])('large batches, wasm, simd: $simd', (build) => {
+  const kernel = wasmEd25519({ ...build, debug: false });
+
+  test.each([255, 256, 257, 511, 1023, 1024, 1025])('a batch of %i, good and with bad ones', (count) => {
+    const items = signed(count);
+    expect(kernel.verifyBatch(items)).toEqual({ ok: true, bad: [], calls: 1 });
+    expect(verifyKnown(kernel, items)).toEqual({ ok: true, bad: [], calls: 1 });
+    const bad = [0, count >> 1, count - 1];
+    const batch = items.map((item, i) => (bad.includes(i) ? SPOIL[2]!(item) : item));
+    expect(kernel.verifyBatch(batch).bad).toEqual(bad);
+    expect(verifyKnown(kernel, batch).bad).toEqual(bad);
+  });
+
+  test('a batch of 10 000 is split at the capacity, to the same result', () => {
+    const once = signed(500);
+    const items = Array.from({ length: 10_000 }, (_, i) => once[i % 500]!);
+    expect(kernel.verifyBatch(items)).toEqual({ ok: true, bad: [], calls: Math.ceil(10_000 / BATCH_CAPACITY) });
+    const bad = [17, 4095, 4096, 9999];
+    const batch = items.map((item, i) => (bad.includes(i) ? SPOIL[0]!(item) : item));
+    expect(kernel.verifyBatch(batch).bad).toEqual(bad);
+  });
+});
+
+test('the batch of the reference bisects with as many calls as the kernel', () => {
+  const items = signed(40).map((item, i) => (i === 3 || i === 30 || i === 31 ? SPOIL[2]!(item) : item));
+  expect(fast.verifyBatch(items)).toEqual(reference.verifyBatch(items));
+});
+
+test('assembly/lib/ed25519-field.ts is what its generator writes', () => {
+  const script = fileURLToPath(new URL('../../scripts/make-ed25519-field.mjs', import.meta.url));
+  execFileSync(process.execPath, [script, '--check']);
+});
