@@ -180,11 +180,12 @@ export function suiteYaml(suite: Suite): string {
     ...rest,
     ...Object.fromEntries(Object.entries(parameters).map(([key, values]) => [key, single(values)])),
   });
-  const { sweep, workloads, crypto, network, ...rest } = suite;
+  const { name, seed, replicates, decisions, risk, crypto, network, sweep, workloads, ...rest } = suite;
   const document = new Document({
-    ...rest,
+    ...{ name, seed, replicates, decisions, risk },
     crypto: single(crypto),
     network: single(network),
+    ...rest,
     sweep: { nodes: single(sweep.nodes), fault: faults(sweep.fault) },
     workloads: Object.fromEntries(Object.entries(workloads).map(([id, entries]) => [id, single(entries.map(entryOf))])),
   });

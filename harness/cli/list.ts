@@ -1,0 +1,148 @@
+// consensus-bench list [ID]: the workloads; of one: what its object declares. There is no second copy of any of it.
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import type { Workload } from '../simulate/types.ts';
+import { workloads } from '../workloads.ts';
+import { MAX_NODES } from '../suite/schema.ts';
+
+export function addListCommand(program: Command): void {
+  program
+    .command('list')
+    .argument('[id]', 'a workload')
+    .description('the workloads; of one: its parameters, fault kinds, bound and reference')
+    .option('--json', 'print JSON')
+    .action((id: string | undefined, { json }: { json?: boolean }) => {
+      if (id === undefined) {
+        const all = [...workloads.values()];
+        process.stdout.write(json === true ? toJson(all.map(declared)) : listText(all));
+        return;
+      }
+      const workload = workloads.get(id);
+      if (workload === undefined) throw new UserError(`list: received ${id}; accepted: a workload (${[...workloads.keys()].join(', ')})`);
+      process.stdout.write(json === true ? toJson(declared(workload)) : workloadText(workload));
+    });
+}
+
+export interface DeclaredParameter {
+  readonly name: string;
+  readonly type: string;
+  readonly accepted: string;
+  readonly default: unknown;
+  readonly description: string;
+}
+
+function declared(workload: Workload): object {
+  const { id, title, family, reference, faultKinds, nodes, bound, engines } = workload;
+  return {
+    id,
+    title,
+    family,
+    reference,
+    faultKinds,
+    nodes,
+    bound: bound.claim,
+    engines: Object.keys(engines),
+    parameters: parametersOf(workload),
+  };
+}
+
+interface JsonSchema {
+  readonly type?: string;
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly pattern?: string;
+  readonly default?: unknown;
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+}
+
+/** Parameters as the zod schema declares them. */
+export function parametersOf(workload: Workload): DeclaredParameter[] {
+  const { properties = {} } = z.toJSONSchema(workload.parameters, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    type: schema.type ?? 'value',
+    accepted: acceptedText(schema),
+    default: schema.default,
+    description: schema.description ?? '',
+  }));
+}
+
+function acceptedText(schema: JsonSchema): string {
+  if (schema.anyOf !== undefined) return schema.anyOf.map(acceptedText).join(', or ');
+  if (schema.enum !== undefined) return schema.enum.map(String).join(', ');
+  if (schema.const !== undefined) return String(schema.const);
+  if (schema.type === 'boolean') return 'true, false';
+  if (schema.type === 'string') return schema.pattern === undefined ? 'text' : `text like ${schema.pattern}`;
+  const noun = schema.type === 'integer' ? 'integer' : 'number';
+  // zod gives every integer the safe range: a limit nobody set is not worth a word.
+  const stated = (limit: number | undefined): limit is number => limit !== undefined && Math.abs(limit) !== Number.MAX_SAFE_INTEGER;
+  const limits = [
+    stated(schema.minimum) ? `from ${schema.minimum}` : stated(schema.exclusiveMinimum) ? `above ${schema.exclusiveMinimum}` : '',
+    stated(schema.maximum) ? `to ${schema.maximum}` : stated(schema.exclusiveMaximum) ? `below ${schema.exclusiveMaximum}` : '',
+  ].filter((limit) => limit !== '');
+  return [noun, ...limits].join(' ');
+}
+
+function listText(all: readonly Workload[]): string {
+  const width = Math.max(...all.map(({ id }) => id.length));
+  const familyWidth = Math.max(...all.map(({ family }) => family.length));
+  const lines = all.map(({ id, family, title }) => `${id.padEnd(width)}  ${family.padEnd(familyWidth)}  ${title}`);
+  return `${lines.join('\n')}\n\nOf one: consensus-bench list ID\n`;
+}
+
+function workloadText(workload: Workload): string {
+  const { id, title, family, reference, faultKinds, nodes, bound, engines } = workload;
+  const { authors, venue, year, section } = reference;
+  const most = nodes.max >= MAX_NODES ? `${nodes.max} (the most any suite may ask for)` : String(nodes.max);
+  const head = [
+    `${id}: ${title}`,
+    '',
+    ...wrapped('family', family),
+    ...wrapped('reference', `${authors}: ${reference.title}. ${venue}, ${year}. ${section}`),
+    ...wrapped('nodes', `${nodes.min} to ${most}`),
+    ...wrapped('bound', bound.claim),
+    ...wrapped('fault kinds', faultKinds.join(', ')),
+    ...wrapped('engines', Object.keys(engines).join(', ')),
+  ];
+  const parameters = parametersOf(workload).flatMap(({ name, accepted, default: value, description }) => [
+    `  ${name}`,
+    ...wrap(
+      `${description === '' ? '' : `${description.replace(/\.$/, '')}. `}Accepted: ${accepted}.${value === undefined ? '' : ` Default: ${JSON.stringify(value)}.`}`,
+      6,
+    ),
+  ]);
+  return `${[...head, '', parameters.length === 0 ? 'no parameters' : 'parameters', ...parameters].join('\n')}\n`;
+}
+
+const WIDTH = 80;
+const LABEL = 13;
+
+function wrapped(label: string, text: string): string[] {
+  const [first = '', ...rest] = wrap(text, LABEL);
+  return [`${label.padEnd(LABEL)}${first.trimStart()}`, ...rest];
+}
+
+function wrap(text: string, indent: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/\s+/)) {
+    if (line !== '' && indent + line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = '';
+    }
+    line += line === '' ? word : ` ${word}`;
+  }
+  lines.push(line);
+  return lines.map((content) => ' '.repeat(indent) + content);
+}
+
+function toJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

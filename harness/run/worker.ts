@@ -1,0 +1,12 @@
+// A worker thread: one Kernels object (its memories belong to the thread), one cell a task.
+import { workerData } from 'node:worker_threads';
+import { createKernels } from '../kernels/index.ts';
+import type { Cell } from '../suite/schema.ts';
+import { executeCell, type CellContext, type FinishedCell } from './cell.ts';
+
+const context = workerData as CellContext;
+const kernels = createKernels(context.backend);
+
+export default function run(cell: Cell): Promise<FinishedCell> {
+  return executeCell(cell, context, kernels);
+}
