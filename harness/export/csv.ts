@@ -1,0 +1,75 @@
+// Rows to CSV text. Pure; harness/export/export.ts writes the files.
+import { Parser } from '@json2csv/plainjs';
+import type { KernelMeasurement } from '../measure/costs.ts';
+import {
+  KERNEL_COLUMNS,
+  METRICS,
+  RECORD_COLUMNS,
+  SAMPLE_COLUMNS,
+  SUMMARY_COLUMNS,
+  SUMMARY_KEYS,
+  type CellRecord,
+  type Column,
+  type TimingSample,
+} from '../record/schema.ts';
+import type { Summary } from './summarize.ts';
+
+/**
+ * Text of a field. A spreadsheet takes text that begins with = + - @ tab or return for a formula, so a leading apostrophe
+ * neutralises it (OWASP, CSV Injection); quotes as RFC 4180 has them, only where needed.
+ */
+function text(value: string): string {
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** Numbers as JavaScript prints them: the shortest text that reads back as the same number. */
+const formatters = { string: text, number: String };
+
+export interface CsvWriter<Row> {
+  readonly header: string;
+  /** One line a row, each ended by a newline; absent and null fields are empty. */
+  rows(rows: readonly Row[]): string;
+}
+
+function csvWriter<Row extends object>(columns: readonly Column[]): CsvWriter<Row> {
+  const fields = columns.map(({ name }) => name);
+  const parser = new Parser<Row, Row>({ fields, header: false, eol: '\n', formatters });
+  return {
+    header: `${fields.join(',')}\n`,
+    rows: (rows) => (rows.length === 0 ? '' : `${parser.parse([...rows])}\n`),
+  };
+}
+
+export const recordsCsv = csvWriter<CellRecord>(RECORD_COLUMNS);
+export const kernelsCsv = csvWriter<KernelMeasurement>(KERNEL_COLUMNS);
+export const samplesCsv = csvWriter<TimingSample>(SAMPLE_COLUMNS);
+
+const summaryRows = csvWriter<Record<string, string | number | null>>(SUMMARY_COLUMNS);
+
+function summaryRow(summary: Summary): Record<string, string | number | null> {
+  const row: Record<string, string | number | null> = {
+    replicates: summary.replicates,
+    replicates_done: summary.states.done,
+    first_cell: summary.first_cell,
+  };
+  for (const key of SUMMARY_KEYS) row[key] = summary.keys[key];
+  for (const property of ['safety', 'liveness'] as const) {
+    const share = summary[property];
+    row[`${property}_violated_share`] = share?.share ?? null;
+    row[`${property}_violated_ci95_low`] = share?.ci95.low ?? null;
+    row[`${property}_violated_ci95_high`] = share?.ci95.high ?? null;
+  }
+  for (const metric of METRICS) {
+    const value = summary.metrics[metric];
+    row[`${metric}_mean`] = value?.mean ?? null;
+    row[`${metric}_ci95_low`] = value?.ci95?.low ?? null;
+    row[`${metric}_ci95_high`] = value?.ci95?.high ?? null;
+  }
+  return row;
+}
+
+export const summaryCsv: CsvWriter<Summary> = {
+  header: summaryRows.header,
+  rows: (summaries) => summaryRows.rows(summaries.map(summaryRow)),
+};

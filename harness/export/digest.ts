@@ -1,0 +1,74 @@
+// One pass over a run in plan order: each record and each condition goes to the sinks, and what the texts and the report
+// need stays, in bounded memory.
+import type { BrokenRecord, CellRecord, JournalLine } from '../record/schema.ts';
+import type { Cell } from '../suite/schema.ts';
+import { cellsOf, type RunFolder } from './folder.ts';
+import { conditionOf, summarize, type Summary } from './summarize.ts';
+
+/** Conditions kept for a mechanism: enough for every plot and table; summary.csv has all. */
+export const MAX_CONDITIONS_PER_WORKLOAD = 1000;
+/** Broken cells that a report names. */
+const MAX_BROKEN = 20;
+
+export interface RunDigest {
+  readonly run: RunFolder;
+  readonly planned: number;
+  readonly finished: number;
+  readonly states: Readonly<Record<CellRecord['state'], number>>;
+  /** In plan order, at most MAX_CONDITIONS_PER_WORKLOAD of each mechanism. */
+  readonly conditions: readonly Summary[];
+  /** Conditions beyond those. */
+  readonly omitted: number;
+  readonly broken: readonly BrokenRecord[];
+  readonly warnings: readonly string[];
+}
+
+export interface DigestSinks {
+  readonly line?: (line: JournalLine) => void;
+  readonly summary?: (summary: Summary) => void;
+}
+
+export function digestRun(run: RunFolder, sinks: DigestSinks = {}): RunDigest {
+  const states = { done: 0, stalled: 0, timeout: 0, failed: 0 };
+  const conditions: Summary[] = [];
+  const kept = new Map<string, number>();
+  const broken: BrokenRecord[] = [];
+  const warnings: string[] = [];
+  let planned = 0;
+  let finished = 0;
+  let omitted = 0;
+
+  let first: Cell | null = null;
+  let condition = '';
+  let records: CellRecord[] = [];
+  const close = (): void => {
+    if (first === null) return;
+    const summary = summarize(first, records);
+    sinks.summary?.(summary);
+    const { workload } = summary.keys;
+    const count = kept.get(workload) ?? 0;
+    if (count < MAX_CONDITIONS_PER_WORKLOAD) conditions.push(summary);
+    else omitted += 1;
+    kept.set(workload, count + 1);
+    records = [];
+  };
+
+  for (const { cell, line } of cellsOf(run, (message) => warnings.push(message))) {
+    planned += 1;
+    if (line === null) continue;
+    const { record } = line;
+    finished += 1;
+    states[record.state] += 1;
+    if ((record.state === 'timeout' || record.state === 'failed') && broken.length < MAX_BROKEN) broken.push(record);
+    sinks.line?.(line);
+    const own = conditionOf(cell);
+    if (own !== condition) {
+      close();
+      first = cell;
+      condition = own;
+    }
+    records.push(record);
+  }
+  close();
+  return { run, planned, finished, states, conditions, omitted, broken, warnings };
+}

@@ -1,0 +1,118 @@
+// The one place that writes the exports of a run's folder. Everything is written beside its place and then moved there, so
+// that a full disk leaves the earlier exports whole.
+import { renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { Appender } from '../run/files.ts';
+import { reportHtml } from '../report/html.ts';
+import type { CellRecord, TimingSample } from '../record/schema.ts';
+import { kernelsCsv, recordsCsv, samplesCsv, summaryCsv, type CsvWriter } from './csv.ts';
+import { digestRun, type RunDigest } from './digest.ts';
+import { kernelSamplesOf, openRun } from './folder.ts';
+import { summaryMarkdown } from './markdown.ts';
+import type { Summary } from './summarize.ts';
+import { terminalTable } from './terminal.ts';
+
+const BUFFERED_CHARACTERS = 1 << 18;
+const BUFFERED_ROWS = 256;
+
+class OutputFile {
+  readonly #file: string;
+  readonly #out: Appender;
+  #pending = '';
+  #open = true;
+
+  constructor(dir: string, name: string) {
+    this.#file = path.join(dir, name);
+    const advice = `The finished cells are safe; free some space and write the exports again with: consensus-bench report ${dir}`;
+    this.#out = new Appender(`${this.#file}.part`, { flags: 'w', advice });
+  }
+  write(text: string): void {
+    this.#pending += text;
+    if (this.#pending.length >= BUFFERED_CHARACTERS) this.#send();
+  }
+  #send(): void {
+    this.#out.write(this.#pending);
+    this.#pending = '';
+  }
+  #close(): void {
+    this.#out.close();
+    this.#open = false;
+  }
+  /** Everything is in the draft. */
+  complete(): void {
+    this.#send();
+    this.#close();
+  }
+  publish(): void {
+    renameSync(`${this.#file}.part`, this.#file);
+  }
+  discard(): void {
+    if (this.#open) this.#close();
+    rmSync(`${this.#file}.part`, { force: true });
+  }
+}
+
+/** Rows to a CSV file, some hundred at a time: the CSV writer has a cost a call. */
+class CsvFile<Row> {
+  readonly #output: OutputFile;
+  readonly #csv: CsvWriter<Row>;
+  #rows: Row[] = [];
+
+  constructor(output: OutputFile, csv: CsvWriter<Row>) {
+    this.#output = output;
+    this.#csv = csv;
+    output.write(csv.header);
+  }
+  add(row: Row): void {
+    this.#rows.push(row);
+    if (this.#rows.length >= BUFFERED_ROWS) this.flush();
+  }
+  flush(): void {
+    this.#output.write(this.#csv.rows(this.#rows));
+    this.#rows = [];
+  }
+}
+
+/**
+ * Writes records.csv, summary.csv, kernels.csv, samples.csv, summary.md and report.html into a run's folder, from its
+ * plan, journal, cost table and environment. Memory does not grow with the number of cells, but for about 20 bytes a cell.
+ * @throws UserError for a folder that is no run's, a journal that cannot be read, a file that cannot be written
+ */
+export async function exportRun(dir: string): Promise<RunDigest> {
+  const run = openRun(dir);
+  const outputs: OutputFile[] = [];
+  const open = (name: string): OutputFile => {
+    const output = new OutputFile(dir, name);
+    outputs.push(output);
+    return output;
+  };
+  try {
+    const records = new CsvFile<CellRecord>(open('records.csv'), recordsCsv);
+    const summaries = new CsvFile<Summary>(open('summary.csv'), summaryCsv);
+    const samples = new CsvFile<TimingSample>(open('samples.csv'), samplesCsv);
+    for (const sample of kernelSamplesOf(run)) samples.add(sample);
+    const digest = digestRun(run, {
+      line: (line) => {
+        records.add(line.record);
+        for (const sample of line.samples) samples.add(sample);
+      },
+      summary: (summary) => summaries.add(summary),
+    });
+    for (const file of [records, summaries, samples]) file.flush();
+    const kernels = open('kernels.csv');
+    kernels.write(kernelsCsv.header + kernelsCsv.rows(run.costs.kernels));
+    open('summary.md').write(summaryMarkdown(digest));
+    open('report.html').write(await reportHtml(digest));
+    for (const output of outputs) output.complete();
+    for (const output of outputs) output.publish();
+    return digest;
+  } catch (error) {
+    for (const output of outputs) output.discard();
+    throw error;
+  }
+}
+
+/** The short table that `run` and `report` print: what each mechanism costs and where it broke. */
+export async function terminalSummary(dir: string, options: { color: boolean; width: number }): Promise<string> {
+  return terminalTable(digestRun(openRun(dir)), options);
+}

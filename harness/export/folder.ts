@@ -1,0 +1,178 @@
+// Reads a run's folder: the plan in its order, and for each cell its record from the journal, which is in completion order.
+// Memory: about 20 bytes a cell for the index of the journal; cells and records pass one at a time.
+import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { EXIT, UserError, messageOf, readError } from '../errors.ts';
+import type { CostTable } from '../measure/costs.ts';
+import { RECORD_VERSION, type CellRecord, type JournalLine, type TimingSample } from '../record/schema.ts';
+import { readLines } from '../run/lines.ts';
+import { readPlan } from '../run/plan-file.ts';
+import { IdSet, idNumber } from '../suite/id-set.ts';
+import type { Cell } from '../suite/schema.ts';
+
+export interface RunFolder {
+  readonly dir: string;
+  readonly suite: { readonly name: string; readonly seed: number; readonly text: string };
+  readonly costs: CostTable;
+  /** environment.json as it stands. */
+  readonly environment: Readonly<Record<string, unknown>>;
+}
+
+/** A cell of the plan with what the journal has of it; null: not finished. */
+export interface PlannedCell {
+  readonly cell: Cell;
+  readonly line: JournalLine | null;
+}
+
+function textOf(dir: string, name: string): string {
+  const file = path.join(dir, name);
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw readError('run folder:', file, error);
+  }
+}
+
+function objectOf(dir: string, name: string): Record<string, unknown> {
+  const text = textOf(dir, name);
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`${path.join(dir, name)}: not JSON (${messageOf(error)}); accepted: the file as the run wrote it`, {
+      cause: error,
+    });
+  }
+  if (typeof data !== 'object' || data === null || Array.isArray(data))
+    throw new UserError(`${path.join(dir, name)}: not an object; accepted: the file as the run wrote it`);
+  return data as Record<string, unknown>;
+}
+
+/** Files without which a folder is no run's. */
+const NEEDED = ['suite.yaml', 'plan.json', 'records.ndjson', 'costs.json', 'environment.json'] as const;
+
+/** @throws UserError for a folder that is missing or no run's */
+export function openRun(dir: string): RunFolder {
+  const accepted = 'accepted: the folder of a run, as results/default';
+  if (!existsSync(dir)) throw new UserError(`${dir}: no such folder; ${accepted}`);
+  if (!statSync(dir).isDirectory()) throw new UserError(`${dir}: a file, not a folder; ${accepted}`);
+  const missing = NEEDED.filter((name) => !existsSync(path.join(dir, name)));
+  if (missing.length > 0) throw new UserError(`${dir}: not the folder of a run (no ${missing.join(', ')} in it); ${accepted}`);
+  return {
+    dir,
+    suite: { ...planHead(path.join(dir, 'plan.json')), text: textOf(dir, 'suite.yaml') },
+    // Checked when the run began.
+    costs: objectOf(dir, 'costs.json') as unknown as CostTable,
+    environment: objectOf(dir, 'environment.json'),
+  };
+}
+
+/** Suite and seed stand in the plan's first line. */
+function planHead(file: string): { name: string; seed: number } {
+  for (const { text } of readLines(file)) {
+    try {
+      const head = JSON.parse(`${text}]}`) as { version?: unknown; suite?: unknown; seed?: unknown };
+      if (head.version === 1 && typeof head.suite === 'string' && typeof head.seed === 'number')
+        return { name: head.suite, seed: head.seed };
+    } catch {
+      // The message below says it.
+    }
+    break;
+  }
+  throw new UserError(`${file}:1: not the plan of a run; accepted: the file as the run wrote it`);
+}
+
+const CELL_ID = /"cell":"(c[0-9a-f]{12})"/;
+
+function parseJournalLine(text: string): JournalLine {
+  const line = JSON.parse(text) as JournalLine;
+  const record = line.record as CellRecord | undefined;
+  if (record?.version !== RECORD_VERSION || !Array.isArray(line.samples))
+    throw new TypeError(`no record of version ${RECORD_VERSION} in it`);
+  return line;
+}
+
+/**
+ * Every cell of the plan, in plan order, with its journal line. `warn` is told of a torn last line, whose cell then counts
+ * as not finished.
+ * @throws UserError for a line that cannot be read, and for a journal of another plan
+ */
+export function* cellsOf(run: RunFolder, warn: (message: string) => void = () => {}): Generator<PlannedCell> {
+  const file = path.join(run.dir, 'records.ndjson');
+  const plan = path.join(run.dir, 'plan.json');
+  const unreadable = (number: number, why: string): UserError =>
+    new UserError(`${file}:${number}: not a journal line (${why}); accepted: one JSON record a line. The journal was changed.`, {
+      exitStatus: EXIT.failed,
+    });
+  const offsets = new IdSet();
+  for (const { text, number, offset, ended } of readLines(file)) {
+    const id = CELL_ID.exec(text)?.[1];
+    if (!ended) {
+      warn(
+        `${file}:${number}: the last line is torn (the run was cut off while it wrote); its cell counts as not finished. ` +
+          `To run it: consensus-bench run --resume ${run.dir}`,
+      );
+    } else if (id === undefined) throw unreadable(number, 'no cell id');
+    else offsets.add(idNumber(id), offset);
+  }
+
+  const descriptor = openSync(file, 'r');
+  try {
+    const read = lineReader(descriptor);
+    let found = 0;
+    for (const cell of readPlan(plan)) {
+      const offset = offsets.get(idNumber(cell.id));
+      if (offset === undefined) {
+        yield { cell, line: null };
+        continue;
+      }
+      found += 1;
+      let line: JournalLine;
+      try {
+        line = parseJournalLine(read(offset));
+      } catch (error) {
+        throw unreadable(lineNumber(file, offset), messageOf(error));
+      }
+      yield { cell, line };
+    }
+    if (found < offsets.size)
+      throw new UserError(`${file}: the journal of another plan: ${offsets.size - found} of its ${offsets.size} cells are not in ${plan}`, {
+        exitStatus: EXIT.failed,
+      });
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Reads the line that begins at an offset, through one buffer that grows with the longest line. */
+function lineReader(descriptor: number): (offset: number) => string {
+  let buffer = Buffer.alloc(4096);
+  return (offset) => {
+    let filled = 0;
+    for (;;) {
+      const got = readSync(descriptor, buffer, filled, buffer.length - filled, offset + filled);
+      const end = buffer.subarray(0, filled + got).indexOf(10, filled);
+      if (end !== -1 || got === 0) return buffer.toString('utf8', 0, end === -1 ? filled : end);
+      filled += got;
+      if (filled === buffer.length) buffer = Buffer.concat([buffer], buffer.length * 2);
+    }
+  };
+}
+
+function lineNumber(file: string, offset: number): number {
+  for (const line of readLines(file)) if (line.offset >= offset) return line.number;
+  return 0;
+}
+
+/** The kernels' raw samples; none where the cost table was given. */
+export function* kernelSamplesOf(run: RunFolder): Generator<TimingSample> {
+  const file = path.join(run.dir, 'samples.ndjson');
+  if (!existsSync(file)) return;
+  for (const { text, number } of readLines(file)) {
+    try {
+      yield JSON.parse(text) as TimingSample;
+    } catch (error) {
+      throw new UserError(`${file}:${number}: not a timing sample (${messageOf(error)})`, { exitStatus: EXIT.failed, cause: error });
+    }
+  }
+}

@@ -1,0 +1,99 @@
+// Numbers as people read them. The exact ones are in the CSV files.
+
+const SUPERSCRIPTS = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+
+export function superscript(exponent: number): string {
+  const digits = [...String(Math.abs(exponent))].map((digit) => SUPERSCRIPTS[Number(digit)]!).join('');
+  return exponent < 0 ? `⁻${digits}` : digits;
+}
+
+/** 12345.6 → `12 346` with a no-break space. */
+function grouped(text: string): string {
+  const [whole = '', fraction] = text.split('.');
+  const spaced = whole.length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, '\u00a0') : whole;
+  return fraction === undefined ? spaced : `${spaced}.${fraction}`;
+}
+
+/** Three significant digits, as a decimal or with a power of ten; whole numbers below a million in full. */
+export function number(value: number): string {
+  if (value === 0) return '0';
+  if (Number.isInteger(value) && Math.abs(value) < 1e6) return grouped(String(value));
+  const [mantissa = '', exponent = ''] = value.toExponential(2).split('e');
+  const power = Number(exponent);
+  if (power >= -3 && power < 6) return grouped(Number(value.toPrecision(3)).toFixed(Math.max(0, 2 - power)));
+  return `${mantissa}\u00a0×\u00a010${superscript(power)}`;
+}
+
+/** Three significant digits in the shortest form without special characters, for a terminal. */
+export function plainNumber(value: number): string {
+  if (value === 0) return '0';
+  const rounded = Number(value.toPrecision(3));
+  const size = Math.abs(rounded);
+  if (size >= 1e-3 && size < 1e6) return String(rounded);
+  return rounded.toExponential().replace('e+', 'e');
+}
+
+interface Step {
+  readonly from: number;
+  readonly unit: string;
+}
+const TIME_STEPS: readonly Step[] = [
+  { from: 86_400, unit: 'days' },
+  { from: 3600, unit: 'h' },
+  { from: 60, unit: 'min' },
+  { from: 1, unit: 's' },
+  { from: 1e-3, unit: 'ms' },
+  { from: 1e-6, unit: 'µs' },
+  { from: 1e-9, unit: 'ns' },
+];
+/** Energy and money have prefixes only downwards; CPU time is not given in hours, so that costs compare. */
+const SI_STEPS: readonly Step[] = [
+  { from: 1e9, unit: 'G' },
+  { from: 1e6, unit: 'M' },
+  { from: 1e3, unit: 'k' },
+  { from: 1, unit: '' },
+  { from: 1e-3, unit: 'm' },
+  { from: 1e-6, unit: 'µ' },
+  { from: 1e-9, unit: 'n' },
+];
+
+function scaled(value: number, steps: readonly Step[]): { text: string; unit: string } {
+  // A value that rounds up to the next step is shown in it: 999.7 ms is 1 s.
+  const step = steps.find(({ from }) => Number(value.toPrecision(3)) >= from) ?? steps.at(-1)!;
+  return { text: grouped(String(Number((value / step.from).toPrecision(3)))), unit: step.unit };
+}
+
+/** `412 ms`, `59.6 min`. */
+export function duration(seconds: number): string {
+  if (seconds === 0) return '0 s';
+  const { text, unit } = scaled(seconds, TIME_STEPS);
+  return `${text}\u00a0${unit}`;
+}
+
+/** `3.1 µJ`. */
+export function prefixed(value: number, unit: string): string {
+  if (value === 0) return `0\u00a0${unit}`;
+  const { text, unit: prefix } = scaled(value, SI_STEPS);
+  return `${text}\u00a0${prefix}${unit}`;
+}
+
+/** How many times, in words that need no second look: `3.2 times`, `about 4 million times`. */
+export function times(ratio: number): string {
+  if (ratio < 10) return `${number(Number(ratio.toPrecision(2)))} times`;
+  const words: readonly [number, string][] = [
+    [1e12, 'trillion'],
+    [1e9, 'billion'],
+    [1e6, 'million'],
+  ];
+  for (const [from, word] of words) if (ratio >= from) return `${Number((ratio / from).toPrecision(2))} ${word} times`;
+  return `${grouped(String(Number(ratio.toPrecision(2))))} times`;
+}
+
+/** A share of a count: `3 of 5`. */
+export function share(part: number, whole: number): string {
+  return `${part} of ${whole}`;
+}
+
+export function plural(count: number, noun: string): string {
+  return `${grouped(String(count))} ${noun}${count === 1 ? '' : 's'}`;
+}

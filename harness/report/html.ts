@@ -1,0 +1,500 @@
+// report.html: one self-contained file. Nothing is loaded, no script runs; every number in it comes from the records, the
+// cost table or the environment of the run.
+import { DEFAULT_PRICES, type Prices } from '../record/price.ts';
+import { RECORD_COLUMNS } from '../record/schema.ts';
+import type { RunDigest } from '../export/digest.ts';
+import type { MetricSummary, Summary } from '../export/summarize.ts';
+import { workloads } from '../workloads.ts';
+import { costFigures, drawnSeries, fatePanels, finalityPanels, type Panel } from './figures.ts';
+import { boundClaim, deviation, findings, sweptNodes } from './findings.ts';
+import { duration, number, plural, share } from './format.ts';
+import { faultFree, faultLabel, modelOf, type Model, type Series } from './model.ts';
+import { FATES, FATE_NAMES, SERIES_COLOURS, SERIES_DASHES, SERIES_SHAPES } from './plots.ts';
+import { STYLE } from './style.ts';
+
+/** Rows of the table of all conditions, a mechanism; summary.csv has the rest. */
+const MAX_ROWS = 150;
+/** Characters of the suite that are shown. */
+const MAX_SUITE = 20_000;
+
+export function escape(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}
+
+const code = (text: string): string => `<code>${escape(text)}</code>`;
+const EMPTY = '<span class="ci">–</span>';
+
+interface Cell {
+  readonly html: string;
+  readonly numeric?: boolean;
+  readonly header?: boolean;
+}
+const words = (text: string): Cell => ({ html: escape(text) });
+const name = (text: string): Cell => ({ html: escape(text), header: true });
+const figure = (text: string): Cell => ({ html: escape(text), numeric: true });
+
+/** A mean, and its 95% half-width in percent where it has one that shows. */
+function meanCell(value: MetricSummary | null, options: { scale?: number; show?: (value: number) => string } = {}): Cell {
+  if (value === null) return { html: EMPTY, numeric: true };
+  const { scale = 1, show = number } = options;
+  const shown = escape(show(value.mean * scale));
+  if (value.ci95 === null || value.mean === 0) return { html: shown, numeric: true };
+  const percent = ((value.ci95.high - value.mean) / Math.abs(value.mean)) * 100;
+  return {
+    html: percent < 0.05 ? shown : `${shown} <span class="ci">±${escape(percent < 9.95 ? percent.toFixed(1) : percent.toFixed(0))}%</span>`,
+    numeric: true,
+  };
+}
+
+interface Table {
+  readonly caption: string;
+  /** A trailing space-hash marks a column of numbers. */
+  readonly head: readonly { readonly title: string; readonly numeric?: boolean }[];
+  readonly rows: readonly (readonly Cell[])[];
+  /** Rows that begin a group. */
+  readonly first?: (index: number) => boolean;
+}
+
+function table({ caption, head, rows, first }: Table): string {
+  const headCells = head
+    .map(({ title, numeric }) => `<th scope="col"${numeric === true ? ' class="n"' : ''}>${escape(title)}</th>`)
+    .join('');
+  const body = rows
+    .map((cells, index) => {
+      const texts = cells.map(({ html, numeric, header }) =>
+        header === true ? `<th scope="row">${html}</th>` : `<td${numeric === true ? ' class="n"' : ''}>${html}</td>`,
+      );
+      return `<tr${first?.(index) === true ? ' class="first"' : ''}>${texts.join('')}</tr>`;
+    })
+    .join('\n');
+  return `<div class="scroll" tabindex="0" role="region" aria-label="${escape(caption)}"><table><caption>${escape(caption)}</caption><thead><tr>${headCells}</tr></thead><tbody>\n${body}\n</tbody></table></div>`;
+}
+
+const MARKERS: Readonly<Record<(typeof SERIES_SHAPES)[number], string>> = {
+  circle: '<circle cx="16" cy="7" r="4"/>',
+  square: '<path d="M12.5 3.5h7v7h-7z"/>',
+  'triangle-up': '<path d="M16 2.5 20.5 10.5h-9z"/>',
+  diamond: '<path d="M16 2 20 7 16 12 12 7z"/>',
+  cross: '<path d="M14.6 2.6h2.8v3h3v2.8h-3v3h-2.8v-3h-3V5.6h3z"/>',
+  'triangle-down': '<path d="M16 11.5 20.5 3.5h-9z"/>',
+  'triangle-right': '<path d="M20.5 7 12.5 2.5v9z"/>',
+  'triangle-left': '<path d="M11.5 7 19.5 2.5v9z"/>',
+};
+
+function seriesLegend(series: readonly Series[]): string {
+  const items = series.map(({ label }, index) => {
+    const colour = SERIES_COLOURS[index]!;
+    const dash = SERIES_DASHES[index]!.join(' ');
+    const line = `<path d="M0 7H32" fill="none" stroke="${colour}" stroke-width="2" stroke-dasharray="${dash}"/>`;
+    return `<li><svg width="32" height="14" viewBox="0 0 32 14" aria-hidden="true">${line}<g fill="${colour}">${MARKERS[SERIES_SHAPES[index]!]}</g></svg>${escape(label)}</li>`;
+  });
+  return `<ul class="legend">${items.join('')}</ul>`;
+}
+
+function fateLegend(): string {
+  return `<ul class="legend">${FATES.map((fate) => `<li class="fate ${fate}">${FATE_NAMES[fate]}</li>`).join('')}<li>┆ past it, more nodes are faulty than the mechanism's paper claims to bear</li></ul>`;
+}
+
+function panels(list: readonly Panel[]): string {
+  return `<div class="panels">${list
+    .map(({ title, note, svg }) => `<div class="panel"><h4>${escape(title)}</h4><p>${escape(note)}</p>${svg}</div>`)
+    .join('\n')}</div>`;
+}
+
+/** The metric is chosen with radio buttons and the style sheet alone. */
+async function costSection(model: Model): Promise<string> {
+  const figures = await costFigures(model);
+  if (figures.length === 0) return '<p>No fault-free condition finished, so there is no cost to plot.</p>';
+  const choices = figures
+    .map(
+      ({ name: title }, index) =>
+        `<input type="radio" name="metric" id="metric-${index}"${index === 0 ? ' checked' : ''}><label for="metric-${index}">${escape(title)}</label>`,
+    )
+    .join('');
+  const shown = figures.map((_, index) => `figure:has(#metric-${index}:checked) .variant-${index}`).join(',');
+  const drawings = figures
+    .map(
+      ({ wide, narrow }, index) =>
+        `<div class="variant variant-${index}"><div class="wide">${wide}</div><div class="narrow">${narrow}</div></div>`,
+    )
+    .join('\n');
+  const hidden = model.series.length - drawnSeries(model).length;
+  return `<style>${shown}{display:block}</style>
+<figure><fieldset class="choice"><legend>What is compared</legend>${choices}</fieldset>
+${seriesLegend(drawnSeries(model))}
+${drawings}
+<figcaption><b>Figure 1.</b> Cost against the number of nodes, without faults; both axes are logarithmic. Points are means over replicates, bars
+their 95% intervals (Student t; often smaller than the point). CPU time, energy and money are of all nodes together.${
+    hidden > 0 ? ` ${plural(hidden, 'more variant')} not drawn; the tables have them.` : ''
+  }</figcaption></figure>
+${table(costTable(model))}`;
+}
+
+function costTable(model: Model): Table {
+  const rows: Cell[][] = [];
+  const firsts = new Set<number>();
+  for (const series of model.series)
+    for (const [index, { nodes, summary }] of faultFreeRows(model, series).entries()) {
+      if (index === 0) firsts.add(rows.length);
+      const { metrics } = summary;
+      rows.push([
+        name(series.label),
+        figure(String(nodes)),
+        meanCell(metrics.cpu_s_per_tx),
+        meanCell(metrics.joules_per_tx),
+        meanCell(metrics.usd_per_1000_tx),
+        meanCell(metrics.messages_per_decision),
+        meanCell(metrics.bytes_per_decision),
+        meanCell(metrics.finality_ms, { scale: 1e-3, show: duration }),
+        meanCell(metrics.throughput_tps),
+      ]);
+    }
+  return {
+    caption: 'Table 1. Cost without faults: mean, and the half-width of its 95% interval where it shows.',
+    head: [
+      { title: 'mechanism' },
+      { title: 'n', numeric: true },
+      { title: 'CPU-s per tx', numeric: true },
+      { title: 'J per tx', numeric: true },
+      { title: 'USD per 1000 tx', numeric: true },
+      { title: 'messages per decision', numeric: true },
+      { title: 'bytes per decision', numeric: true },
+      { title: 'finality', numeric: true },
+      { title: 'tx per s', numeric: true },
+    ],
+    rows: rows.slice(0, MAX_ROWS),
+    first: (index) => firsts.has(index),
+  };
+}
+
+function faultFreeRows(model: Model, series: Series): { nodes: number; summary: Summary }[] {
+  return model.nodes.flatMap((nodes) => {
+    const summary = faultFree(series, nodes);
+    return summary === undefined || summary.states.done === 0 ? [] : [{ nodes, summary }];
+  });
+}
+
+async function faultSection(model: Model): Promise<string> {
+  const fates = await fatePanels(model);
+  if (fates.length === 0) return '<p>The suite sweeps no faults.</p>';
+  const finality = await finalityPanels(model);
+  const claims = [...new Set(model.faultRows.map(({ series }) => series.workload))].flatMap((workload) => {
+    const claim = boundClaim(workload);
+    return claim === null ? [] : [`<li><b>${escape(workload)}</b>: ${escape(claim)}</li>`];
+  });
+  return `<figure>${fateLegend()}
+${panels(fates)}
+<figcaption><b>Figure 2.</b> What became of the replicates at each fault ratio, one panel a mechanism and kind of fault. A stall or a violated
+safety past the claimed bound is what the paper predicts; before it, it is news.</figcaption></figure>
+${claims.length === 0 ? '' : `<h3>Claimed bounds</h3><ul>${claims.join('')}</ul>`}
+${
+  finality.length === 0
+    ? ''
+    : `<figure>${seriesLegend(drawnSeries(model))}
+${panels(finality)}
+<figcaption><b>Figure 3.</b> Time until a transaction may be relied on, against the fault ratio, at the same risk of reversal for every mechanism. A line
+ends where nothing becomes final: the mechanism stalls, or no finite number of confirmations gives the risk.</figcaption></figure>`
+}
+${table({
+  caption:
+    'Table 2. Where each mechanism broke: the first fault ratio (or count) of the sweep at which it happened, and in how many replicates.',
+  head: [
+    { title: 'mechanism' },
+    { title: 'fault' },
+    { title: 'n' },
+    { title: 'all ok up to' },
+    { title: 'stalls from' },
+    { title: 'safety violated from' },
+  ],
+  rows: model.breakings
+    .slice(0, MAX_ROWS)
+    .map(({ series, kind, nodes, holds, stalls, unsafe }) => [
+      name(series.label),
+      words(kind),
+      words(sweptNodes(model, nodes)),
+      words(holds ?? '–'),
+      stalls === null ? { html: EMPTY } : { html: `<span class="fate stalled">${escape(stalls)}</span>` },
+      unsafe === null ? { html: EMPTY } : { html: `<span class="fate unsafe">${escape(unsafe)}</span>` },
+    ]),
+})}`;
+}
+
+function conditionTables(model: Model): string {
+  return model.series
+    .map((series) => {
+      const rows = series.conditions.slice(0, MAX_ROWS).map((summary): Cell[] => {
+        const { keys, metrics, fates, replicates } = summary;
+        const states = FATES.filter((fate) => fates[fate] > 0).map(
+          (fate) =>
+            `<span class="fate ${fate}">${FATE_NAMES[fate]}${fates[fate] === replicates ? '' : ` ${share(fates[fate], replicates)}`}</span>`,
+        );
+        return [
+          figure(String(keys.nodes)),
+          words(keys.fault_kind),
+          words(faultLabel(summary)),
+          { html: states.join('<br>') },
+          meanCell(metrics.latency_ms_p50, { scale: 1e-3, show: duration }),
+          meanCell(metrics.finality_ms, { scale: 1e-3, show: duration }),
+          meanCell(metrics.messages_per_decision),
+          meanCell(metrics.cpu_s_per_tx),
+          meanCell(metrics.joules_per_tx),
+          meanCell(metrics.usd_per_1000_tx),
+          meanCell(metrics.stale_rate, { scale: 100, show: (value) => `${number(value)}%` }),
+          meanCell(metrics.view_changes),
+        ];
+      });
+      const { keys } = series.conditions[0]!;
+      const more = series.conditions.length - rows.length;
+      return `<details><summary>${escape(series.label)} <span>(${plural(series.conditions.length, 'condition')})</span></summary>
+<p class="lead">${escape([keys.network, `${plural(keys.tx_per_decision, 'transaction')} a decision`, `risk ${keys.risk}`, keys.parameters].filter((part) => part !== '').join('; '))}</p>
+${table({
+  caption: `${series.label}: every condition${more > 0 ? `, the first ${rows.length} of ${series.conditions.length}; summary.csv has all` : ''}`,
+  head: [
+    { title: 'n', numeric: true },
+    { title: 'fault' },
+    { title: 'φ or count' },
+    { title: 'replicates' },
+    { title: 'latency p50', numeric: true },
+    { title: 'finality', numeric: true },
+    { title: 'messages', numeric: true },
+    { title: 'CPU-s per tx', numeric: true },
+    { title: 'J per tx', numeric: true },
+    { title: 'USD per 1000 tx', numeric: true },
+    { title: 'stale', numeric: true },
+    { title: 'view changes', numeric: true },
+  ],
+  rows,
+})}</details>`;
+    })
+    .join('\n');
+}
+
+function comparisonSection(model: Model): string {
+  if (model.comparisons.length === 0) return '<p>The suite has no measured cells (<code>crypto: measured</code>).</p>';
+  const rows = model.comparisons
+    .slice(0, MAX_ROWS)
+    .map(({ label, summary, predicted, measured, ratio }) => [
+      name(label),
+      figure(String(summary.keys.nodes)),
+      words(`${summary.keys.fault_kind} ${faultLabel(summary)}`),
+      meanCell(predicted, { show: duration }),
+      meanCell(measured, { show: duration }),
+      words(deviation(ratio)),
+    ]);
+  return `<p>Predicted: the counts of the simulation priced with the cost table. Measured: the operations of the same cells done for real on this machine, with real keys,
+signatures and headers.</p>
+${table({
+  caption: 'Table 3. CPU time per decision, all nodes together.',
+  head: [
+    { title: 'mechanism' },
+    { title: 'n', numeric: true },
+    { title: 'fault' },
+    { title: 'predicted', numeric: true },
+    { title: 'measured', numeric: true },
+    { title: 'the measurement is' },
+  ],
+  rows,
+})}`;
+}
+
+function priceSection(model: Model, { run }: RunDigest): string {
+  const { costs } = run;
+  const prices: Prices = costs.prices ?? DEFAULT_PRICES;
+  const rows = (
+    [
+      ['electricity', prices.usd_per_kwh, 'USD per kWh'],
+      ['rented CPU time', prices.usd_per_cpu_hour, 'USD per CPU-hour'],
+      ['traffic', prices.usd_per_gb, 'USD per GB'],
+    ] as const
+  ).map(([what, price, unit]) => [
+    name(what),
+    figure(String(price.value)),
+    words(unit),
+    words(price.source + (price.year === null ? '' : ` (${price.year})`)),
+  ]);
+  rows.push([name('power of a busy core'), figure(number(costs.watts_per_core)), words('W'), words(costs.watts_source)]);
+  const hardware = new Map<string, Cell[]>();
+  for (const { conditions, workload } of model.series) {
+    const unit = workloads.get(workload)?.miningHardware?.(conditions[0]!.parameters);
+    if (unit === undefined) continue;
+    hardware.set(`${workload} ${unit.name}`, [
+      name(workload),
+      words(unit.name),
+      figure(number(unit.hash_rate_hs ?? 1 / costs.seconds.sha256d_nonce)),
+      unit.joules_per_hash === null ? words('CPU-seconds × watts per core') : words(`${number(unit.joules_per_hash * 1e12)} J/TH`),
+      figure(String(unit.cores_per_node)),
+    ]);
+  }
+  return `${table({
+    caption:
+      'Table 4. What money and energy are counted with. A suite can replace the prices (prices), the command line the power (--watts-per-core).',
+    head: [{ title: 'constant' }, { title: 'value', numeric: true }, { title: 'unit' }, { title: 'source' }],
+    rows,
+  })}
+${
+  hardware.size === 0
+    ? ''
+    : table({
+        caption: 'Table 5. Mining hardware. Its price is not in the costs; its energy is.',
+        head: [
+          { title: 'mechanism' },
+          { title: 'hardware' },
+          { title: 'hashes per second', numeric: true },
+          { title: 'energy' },
+          { title: 'units per node', numeric: true },
+        ],
+        rows: [...hardware.values()],
+      })
+}`;
+}
+
+function kernelSection({ run }: RunDigest): string {
+  const { kernels, seconds, machine, node, backend } = run.costs;
+  const said = `<p>Cost table of ${escape(machine)}, Node ${escape(node)}, backend ${code(backend)}: ${[
+    ['double SHA-256 of a header', seconds.sha256d_nonce],
+    ['signature', seconds.ed25519_sign],
+    ['verification', seconds.ed25519_verify],
+    ['MAC', seconds.hmac_sha256],
+    ['vote counted', seconds.tally_vote],
+  ]
+    .map(([what, value]) => `${what as string} ${escape(duration(value as number))}`)
+    .join(
+      ', ',
+    )}; a batch of ${seconds.ed25519_batch.map(({ size, seconds: time }) => `${size} signatures ${escape(duration(time))}`).join(', ')}.</p>`;
+  if (kernels.length === 0) return said;
+  return `${said}
+${table({
+  caption: 'Table 6. The kernels on this machine: median rate and its 95% interval.',
+  head: [
+    { title: 'kernel' },
+    { title: 'backend' },
+    { title: 'median rate', numeric: true },
+    { title: '95% interval', numeric: true },
+    { title: 'unit' },
+    { title: '× node:crypto', numeric: true },
+    { title: 'samples', numeric: true },
+  ],
+  rows: kernels.map((kernel) => [
+    name(kernel.kernel),
+    words(kernel.backend),
+    figure(number(kernel.rate_median)),
+    figure(`${number(kernel.rate_ci95_low)} – ${number(kernel.rate_ci95_high)}`),
+    words(kernel.unit),
+    kernel.ratio_to_node_crypto === null ? { html: EMPTY, numeric: true } : figure(number(kernel.ratio_to_node_crypto)),
+    figure(String(kernel.samples)),
+  ]),
+})}`;
+}
+
+/** `a.b.c` and its value, for every leaf of environment.json. */
+function leaves(value: unknown, path: string): [string, string][] {
+  if (value === null || value === undefined) return [];
+  if (Array.isArray(value))
+    return value.length === 0
+      ? []
+      : [[path, value.map((item) => (typeof item === 'object' ? JSON.stringify(item) : String(item))).join('; ')]];
+  if (typeof value === 'object')
+    return Object.entries(value).flatMap(([key, member]) => leaves(member, path === '' ? key : `${path}.${key}`));
+  return [[path, String(value)]];
+}
+
+function environmentSection({ run }: RunDigest): string {
+  const items = leaves(run.environment, '').map(([key, value]) => `<dt>${escape(key.replaceAll('_', ' '))}</dt><dd>${escape(value)}</dd>`);
+  return `<dl>${items.join('')}</dl>`;
+}
+
+function reproduceSection({ run, broken }: RunDigest): string {
+  const failures =
+    broken.length === 0
+      ? ''
+      : `<h3>Cells without a result</h3><ul>${broken
+          .map(
+            ({ cell, state, state_reason }) =>
+              `<li>${code(cell)} ${escape(state)}: ${escape(state_reason)}<br>${code(`consensus-bench run suite.yaml --cell ${cell}`)}</li>`,
+          )
+          .join('')}</ul>`;
+  const text = run.suite.text.length > MAX_SUITE ? `${run.suite.text.slice(0, MAX_SUITE)}\n… (cut; suite.yaml has all)` : run.suite.text;
+  return `<p>In this folder, the first command runs the suite again at the same costs: modelled rows come out the same to the byte. The second replays one row.</p>
+<pre>consensus-bench run suite.yaml --costs costs.json --out again
+consensus-bench run suite.yaml --cell ID</pre>
+${failures}
+<details><summary>The suite, defaults written out</summary><pre>${escape(text)}</pre></details>`;
+}
+
+const LIMITS: readonly string[] = [
+  'Latency, finality, throughput, messages and verdicts are simulated: virtual time on a modelled network. CPU time, energy and money are counts of operations priced with costs measured on one machine. A simulator’s own running time appears nowhere.',
+  'Throughput is that of decisions run one after another (one in flight). It is no saturation figure, and pipelining would raise it.',
+  'CPU time holds the cryptography, vote counting and hashing that the protocol needs. Execution of transactions, their clients’ signatures, storage, serialisation and the operating system are not in it, for any mechanism.',
+  'Energy is active CPU time times the power of a busy core; idle machines, cooling and networks draw more. Money is energy, rented CPU time and traffic; hardware, staff and the return that stakers ask are not in it.',
+  'Intervals show the spread over seeds of the model, and no error of the model itself.',
+  'A fault ratio that held in every replicate held in these replicates. It is no proof.',
+];
+
+/** Where the records' own columns explain themselves. */
+const latencyColumn = RECORD_COLUMNS.find(({ name: column }) => column === 'finality_ms')!;
+
+export async function reportHtml(digest: RunDigest): Promise<string> {
+  const model = modelOf(digest);
+  const { run, states } = digest;
+  const { suite } = run;
+  const mechanisms = [...new Set(model.series.map(({ workload }) => workload))];
+  const described = mechanisms.flatMap((id) => {
+    const workload = workloads.get(id);
+    if (workload === undefined) return [];
+    const { authors, title, venue, year, section } = workload.reference;
+    return [`<li><b>${escape(id)}</b>: ${escape(workload.title)}. ${escape(`${authors}, ${title}, ${venue} ${year}, ${section}`)}</li>`];
+  });
+  const counted = (['done', 'stalled', 'timeout', 'failed'] as const).flatMap((state) =>
+    states[state] > 0 ? [`${states[state]} ${state}`] : [],
+  );
+  const unfinished = digest.planned - digest.finished;
+  if (unfinished > 0) counted.push(`${unfinished} not finished`);
+  const found = findings(model, digest);
+  const sections: readonly { id: string; title: string; html: string }[] = [
+    {
+      id: 'findings',
+      title: 'Findings',
+      html: found.length === 0 ? '<p>No cell finished.</p>' : `<ul>${found.map((finding) => `<li>${escape(finding)}</li>`).join('')}</ul>`,
+    },
+    { id: 'cost', title: 'What it costs', html: await costSection(model) },
+    { id: 'faults', title: 'What faults do', html: await faultSection(model) },
+    { id: 'measured', title: 'Predicted and measured', html: comparisonSection(model) },
+    {
+      id: 'conditions',
+      title: 'All conditions',
+      html: `<p>Means over done replicates. <i>Finality</i>: ${escape(latencyColumn.description)} The CSV files have every column, every interval and every single cell.</p>
+${conditionTables(model)}${digest.omitted > 0 ? `<p>${plural(digest.omitted, 'more condition')} in <code>summary.csv</code>.</p>` : ''}`,
+    },
+    { id: 'prices', title: 'Prices and energy', html: priceSection(model, digest) },
+    { id: 'kernels', title: 'Kernels', html: kernelSection(digest) },
+    { id: 'limits', title: 'Limits', html: `<ul>${LIMITS.map((limit) => `<li>${escape(limit)}</li>`).join('')}</ul>` },
+    { id: 'run', title: 'Run it again', html: reproduceSection(digest) },
+    { id: 'environment', title: 'Environment', html: environmentSection(digest) },
+  ];
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="generator" content="consensus-bench">
+<title>${escape(suite.name)}: what consensus costs</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="5" height="5" style="fill:var(--stalled)"/><rect width="1.6" height="5" style="fill:var(--stalled-line)"/></pattern></defs></svg>
+<header>
+<h1>${escape(suite.name)}: what consensus costs</h1>
+<p class="lead">${plural(digest.planned, 'cell')}: ${counted.join(', ')}. Suite seed ${suite.seed}. Costs of ${escape(run.costs.machine)}, Node ${escape(run.costs.node)}.</p>
+${digest.warnings.map((warning) => `<p class="warning">${escape(warning)}</p>`).join('')}
+<nav aria-label="Sections">${sections.map(({ id, title }) => `<a href="#${id}">${escape(title)}</a>`).join('')}</nav>
+</header>
+<main>
+${described.length === 0 ? '' : `<h2>Mechanisms</h2><ul>${described.join('')}</ul>`}
+${sections.map(({ id, title, html }) => `<section id="${id}"><h2>${escape(title)}</h2>\n${html}\n</section>`).join('\n')}
+</main>
+<footer>Made by consensus-bench from the records in this folder. Columns and statistics are explained in docs/columns.md and docs/method.md of the project.</footer>
+</body>
+</html>
+`;
+}

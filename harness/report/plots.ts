@@ -1,0 +1,352 @@
+// Figures: Vega-Lite specifications, compiled and drawn to SVG in Node. No script runs in the report: hovering shows an SVG
+// <title>, a screen reader reads ARIA labels, and the page's style sheet turns the colours below into those of the theme.
+import * as vega from 'vega';
+import { compile, type TopLevelSpec } from 'vega-lite';
+import type { Fate } from '../export/summarize.ts';
+import { superscript } from './format.ts';
+
+/** Okabe and Ito's colour-blind-safe palette (2008) without its yellow and black; style.ts maps each to the theme. */
+export const SERIES_COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00', '#7a7a7a', '#8a5a44'] as const;
+/** With the dashes, enough to tell the series apart without colour. */
+export const SERIES_SHAPES = [
+  'circle',
+  'square',
+  'triangle-up',
+  'diamond',
+  'cross',
+  'triangle-down',
+  'triangle-right',
+  'triangle-left',
+] as const;
+export const SERIES_DASHES: readonly (readonly number[])[] = [
+  [1, 0],
+  [7, 3],
+  [2, 2],
+  [8, 3, 2, 3],
+  [4, 2],
+  [12, 3],
+  [1, 3],
+  [10, 3, 2, 3, 2, 3],
+];
+/** Light to dark from harmless to harmful, so that order is seen in greyscale; style.ts hatches the stalls. */
+export const FATE_COLOURS: Readonly<Record<Fate, string>> = { ok: '#cfe3ee', stalled: '#e0a458', unsafe: '#7a1f3d', broken: '#fefefe' };
+export const INK = '#1a1a1a';
+export const MUTED = '#5a5a5a';
+export const GRID = '#dedede';
+export const PAPER = '#ffffff';
+
+/** Series beyond the palette are not drawn; the tables have them. */
+export const MAX_SERIES = SERIES_COLOURS.length;
+
+const FONT_SIZE = 12;
+const config: NonNullable<TopLevelSpec['config']> = {
+  background: 'transparent',
+  font: 'inherit',
+  axis: {
+    labelColor: MUTED,
+    titleColor: INK,
+    gridColor: GRID,
+    domainColor: MUTED,
+    tickColor: MUTED,
+    labelFontSize: FONT_SIZE,
+    titleFontSize: FONT_SIZE,
+    titleFontWeight: 'normal',
+    labelLimit: 120,
+    titlePadding: 6,
+  },
+  view: { stroke: null },
+  title: { color: INK, fontSize: FONT_SIZE, fontWeight: 'bold', anchor: 'start' },
+};
+
+export interface Point {
+  /** Index of its series. */
+  readonly series: number;
+  readonly x: number;
+  readonly y: number;
+  readonly low: number | null;
+  readonly high: number | null;
+  /** What hovering and a screen reader say. */
+  readonly text: string;
+}
+export interface LinePlot {
+  /** What the figure shows, for a screen reader. */
+  readonly description: string;
+  readonly series: readonly string[];
+  readonly points: readonly Point[];
+  readonly x: { readonly title: string; readonly log: boolean; readonly values: readonly number[] };
+  readonly yTitle: string;
+  readonly width: number;
+  readonly height: number;
+  /** Names at the right end of the lines. */
+  readonly endLabels: boolean;
+}
+
+const log10 = (value: number): number => Math.log10(value);
+
+/** Ticks of a logarithmic axis: powers of ten, or 1, 2, 5 below two decades. */
+function logTicks(low: number, high: number): number[] {
+  const first = Math.floor(log10(low));
+  const last = Math.ceil(log10(high));
+  const decades = log10(high) - log10(low);
+  const stride = Math.max(1, Math.ceil(decades / 7));
+  const ticks: number[] = [];
+  for (let power = first; power <= last; power++) {
+    if (power % stride !== 0) continue;
+    for (const step of decades < 2 ? [1, 2, 5] : [1]) ticks.push(Number(`${step}e${power}`));
+  }
+  return ticks.filter((tick) => tick >= low && tick <= high);
+}
+
+function tickLabel(value: number): string {
+  const [mantissa = '', exponent = ''] = value.toExponential().split('e');
+  const power = Number(exponent);
+  if (power >= -2 && power < 4) return String(value);
+  return mantissa === '1' ? `10${superscript(power)}` : `${mantissa}×10${superscript(power)}`;
+}
+
+/** A Vega expression that labels each tick. */
+const tickLabels = (ticks: readonly number[]): string =>
+  `(${JSON.stringify(Object.fromEntries(ticks.map((tick) => [String(tick), tickLabel(tick)])))})[datum.value]`;
+
+/** Moves labels apart to at least `gap`, within [0, height], keeping their order. Positions in pixels from the top. */
+export function spread(positions: readonly number[], gap: number, height: number): number[] {
+  const order = positions.map((_, index) => index).sort((a, b) => positions[a]! - positions[b]! || a - b);
+  const placed = [...positions];
+  let least = -Infinity;
+  for (const index of order) {
+    placed[index] = Math.max(placed[index]!, least);
+    least = placed[index]! + gap;
+  }
+  let most = height;
+  for (const index of order.reverse()) {
+    placed[index] = Math.min(placed[index]!, most);
+    most = placed[index]! - gap;
+  }
+  return placed;
+}
+
+/** Lines over a linear or logarithmic x and a logarithmic y, with intervals; null where nothing can be drawn. */
+export async function linePlot(plot: LinePlot): Promise<string | null> {
+  // A logarithmic axis has no place for zero.
+  const points = plot.points.filter(({ y }) => y > 0);
+  if (points.length === 0) return null;
+  const least = points.reduce((value, { y, low }) => Math.min(value, low !== null && low > 0 ? low : y), Infinity);
+  const most = points.reduce((value, { y, high }) => Math.max(value, high ?? y), 0);
+  const margin = Math.max(1.25, (most / least) ** 0.04);
+  const domain = [least / margin, most * margin] as const;
+  const ticks = logTicks(...domain);
+  const colour = {
+    field: 'series',
+    type: 'nominal' as const,
+    scale: { domain: plot.series.map((_, index) => index), range: plot.series.map((_, index) => SERIES_COLOURS[index]!) },
+    legend: null,
+  };
+  const byIndex = <T>(range: readonly T[]) => ({
+    ...colour,
+    scale: { domain: colour.scale.domain, range: colour.scale.domain.map((i) => range[i]!) },
+  });
+  const values = points.map((point) => ({
+    ...point,
+    low: point.low === null ? point.y : Math.max(point.low, domain[0]),
+    high: point.high ?? point.y,
+  }));
+  const y = {
+    field: 'y',
+    type: 'quantitative' as const,
+    title: plot.yTitle,
+    scale: { type: 'log' as const, domain: [...domain], nice: false },
+    axis: { values: ticks, labelExpr: tickLabels(ticks), tickSize: 4 },
+  };
+  const xDomain = [Math.min(...plot.x.values), Math.max(...plot.x.values)];
+  const x = {
+    field: 'x',
+    type: 'quantitative' as const,
+    title: plot.x.title,
+    scale: plot.x.log
+      ? { type: 'log' as const, domain: xDomain, nice: false, padding: 12 }
+      : { domain: xDomain, nice: false, zero: false, padding: 12 },
+    axis: { values: [...plot.x.values], labelExpr: 'datum.value', grid: false, labelOverlap: 'greedy' as const },
+  };
+  const pixel = (value: number): number => plot.height * (1 - log10(value / domain[0]) / log10(domain[1] / domain[0]));
+  const last = plot.series.flatMap((name, series) => {
+    const own = points.filter((point) => point.series === series);
+    return own.length === 0 ? [] : [{ name, series, at: pixel(own.reduce((a, b) => (b.x > a.x ? b : a)).y) }];
+  });
+  const places = spread(
+    last.map(({ at }) => at),
+    FONT_SIZE + 3,
+    plot.height,
+  );
+  const value = (place: number): number => domain[0] * (domain[1] / domain[0]) ** (1 - place / plot.height);
+  const labels = last.map(({ name, series }, index) => ({ name, series, y: value(places[index]!) }));
+
+  return draw(
+    {
+      $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+      width: plot.width,
+      height: plot.height,
+      config,
+      layer: [
+        {
+          data: { values },
+          mark: { type: 'rule', strokeWidth: 1.5, opacity: 0.55, aria: false },
+          encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color: colour },
+        },
+        {
+          data: { values },
+          mark: { type: 'line', strokeWidth: 2, aria: false },
+          encoding: {
+            x,
+            y,
+            color: colour,
+            strokeDash: byIndex(SERIES_DASHES.map((dash) => [...dash])),
+            detail: { field: 'series' },
+          },
+        },
+        {
+          data: { values },
+          mark: { type: 'point', filled: true, size: 64, opacity: 1, stroke: PAPER, strokeWidth: 1 },
+          encoding: { x, y, color: colour, shape: byIndex(SERIES_SHAPES), description: { field: 'text' } },
+        },
+        ...(plot.endLabels
+          ? [
+              {
+                data: { values: labels },
+                mark: {
+                  type: 'text' as const,
+                  align: 'left' as const,
+                  baseline: 'middle' as const,
+                  dx: 8,
+                  fontSize: FONT_SIZE,
+                  fontWeight: 'bold' as const,
+                  aria: false,
+                },
+                encoding: {
+                  x: { value: plot.width },
+                  y,
+                  text: { field: 'name' },
+                  color: colour,
+                },
+              },
+            ]
+          : []),
+      ],
+    } as TopLevelSpec,
+    plot.description,
+  );
+}
+
+export interface FateBar {
+  /** Its place on the axis: a fault ratio or count. */
+  readonly label: string;
+  readonly fates: Readonly<Record<Fate, number>>;
+  /** More faulty nodes than the mechanism's paper claims to bear. */
+  readonly pastBound: boolean;
+  readonly text: string;
+}
+export interface FatePlot {
+  readonly description: string;
+  readonly xTitle: string;
+  readonly bars: readonly FateBar[];
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The order in which a bar is stacked, from the bottom. */
+export const FATES: readonly Fate[] = ['ok', 'stalled', 'unsafe', 'broken'];
+export const FATE_NAMES: Readonly<Record<Fate, string>> = {
+  ok: 'ok',
+  stalled: 'stalled',
+  unsafe: 'safety violated',
+  broken: 'timed out or failed',
+};
+
+/** A bar a fault ratio: the share of replicates that was ok, stalled, violated safety, or has no result. */
+export async function fatePlot(plot: FatePlot): Promise<string> {
+  const step = plot.width / plot.bars.length;
+  const order = plot.bars.map(({ label }) => label);
+  const values = plot.bars.flatMap(({ label, fates, text }) => {
+    const total = FATES.reduce((sum, fate) => sum + fates[fate], 0);
+    let from = 0;
+    return FATES.flatMap((fate) => {
+      if (fates[fate] === 0) return [];
+      const to = from + fates[fate] / total;
+      const part = { label, fate, from, to, text: `${text}: ${fates[fate]} of ${total} ${FATE_NAMES[fate]}` };
+      from = to;
+      return [part];
+    });
+  });
+  const x = {
+    field: 'label',
+    type: 'ordinal' as const,
+    scale: { domain: order, paddingInner: 0.12, paddingOuter: 0.06 },
+    axis: { title: plot.xTitle, labelAngle: 0, ticks: false, domain: false, labelOverlap: false },
+  };
+  const firstPast = plot.bars.find(({ pastBound }) => pastBound);
+  return draw(
+    {
+      $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+      width: plot.width,
+      height: plot.height,
+      config,
+      layer: [
+        {
+          data: { values },
+          mark: { type: 'bar', stroke: MUTED, strokeWidth: 0.75 },
+          encoding: {
+            x,
+            y: {
+              field: 'from',
+              type: 'quantitative',
+              scale: { domain: [0, 1] },
+              axis: { title: 'replicates', values: [0, 0.5, 1], format: '.0%', grid: false },
+            },
+            y2: { field: 'to' },
+            color: {
+              field: 'fate',
+              type: 'nominal',
+              scale: { domain: [...FATES], range: FATES.map((fate) => FATE_COLOURS[fate]) },
+              legend: null,
+            },
+            description: { field: 'text' },
+          },
+        },
+        ...(firstPast === undefined
+          ? []
+          : [
+              {
+                data: { values: [{ label: firstPast.label }] },
+                mark: { type: 'rule' as const, strokeDash: [5, 3], strokeWidth: 1.5, color: INK, xOffset: -step / 2, aria: false },
+                encoding: { x, y: { value: -6 }, y2: { value: plot.height } },
+              },
+            ]),
+      ],
+    } as TopLevelSpec,
+    plot.description,
+  );
+}
+
+let drawn = 0;
+
+async function draw(spec: TopLevelSpec, description: string): Promise<string> {
+  const view = new vega.View(vega.parse(compile(spec).spec), { renderer: 'none' });
+  const svg = await view.toSVG();
+  view.finalize();
+  drawn += 1;
+  return finishSvg(svg, { description, prefix: `f${drawn}-` });
+}
+
+/** Names the figure, makes ids unique in the page, and gives every labelled mark a <title> that browsers show on hovering. */
+function finishSvg(svg: string, options: { description: string; prefix: string }): string {
+  const escaped = options.description.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+  return svg
+    .replace(/ xmlns(:xlink)?="[^"]*"/g, '')
+    .replace(
+      /<svg [^>]*?viewBox="0 0 ([\d.]+) ([\d.]+)"[^>]*>/,
+      (_all, width: string, height: string) =>
+        `<svg role="img" aria-label="${escaped}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">`,
+    )
+    .replace(/ id="([^"]+)"/g, ` id="${options.prefix}$1"`)
+    .replace(/url\(#([^)]+)\)/g, `url(#${options.prefix}$1)`)
+    .replace(/<path aria-label="([^"]*)"([^>]*?)(?:\/>|><\/path>)/g, '<path aria-label="$1"$2><title>$1</title></path>');
+}

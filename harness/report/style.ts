@@ -1,0 +1,139 @@
+// The report's style sheet: screen (light and dark), phone and print. Figures carry fixed colours; rules here map them to the
+// theme, so that one drawing serves every medium.
+import type { Fate } from '../export/summarize.ts';
+import { FATE_COLOURS, GRID, INK, MUTED, PAPER, SERIES_COLOURS } from './plots.ts';
+
+interface Theme {
+  readonly ink: string;
+  readonly muted: string;
+  readonly grid: string;
+  readonly paper: string;
+  readonly panel: string;
+  readonly accent: string;
+  readonly fates: Readonly<Record<Fate, string>>;
+  readonly hatching: string;
+  readonly series: readonly string[];
+}
+const LIGHT: Theme = {
+  ink: INK,
+  muted: MUTED,
+  grid: GRID,
+  paper: PAPER,
+  panel: '#f6f7f8',
+  accent: '#0b5c8a',
+  fates: FATE_COLOURS,
+  hatching: '#7a4a00',
+  series: SERIES_COLOURS,
+};
+const DARK: Theme = {
+  ink: '#e8e8e8',
+  muted: '#a8adb3',
+  grid: '#3a3f45',
+  paper: '#16191d',
+  panel: '#1f2429',
+  accent: '#7cc4f0',
+  fates: { ok: '#2f4d5e', stalled: '#b9802f', unsafe: '#e2557f', broken: '#16191d' },
+  hatching: '#3a2500',
+  series: ['#5eb1e8', '#ff8f4d', '#3fd0a4', '#e39cc4', '#8fd0f5', '#f2bd3f', '#a9a9a9', '#c39173'],
+};
+const PRINT: Theme = { ...LIGHT, ink: '#000', muted: '#444', grid: '#ccc', panel: '#fff', accent: '#000' };
+
+function variables({ fates, hatching, series, ...plain }: Theme): string {
+  const all: Record<string, string> = { ...plain, ...fates, 'stalled-line': hatching };
+  for (const [index, colour] of series.entries()) all[`s${index}`] = colour;
+  const set = Object.entries(all).map(([key, colour]) => `--${key}:${colour}`);
+  return `:root{${set.join(';')}}`;
+}
+
+/** Draws what a figure has in a fixed colour in the colour of the theme. */
+function themed(colour: string, value: string): string {
+  return `figure svg [fill="${colour}"]{fill:${value}}figure svg [stroke="${colour}"]{stroke:${value}}`;
+}
+
+const SCREEN = `
+*{box-sizing:border-box}
+html{-webkit-text-size-adjust:100%}
+body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
+main,header,footer{max-width:66rem;margin:0 auto;padding:0 1.25rem}
+header{padding-top:2rem}
+h1{font-size:1.75rem;line-height:1.2;margin:0 0 .35rem;overflow-wrap:anywhere}
+h2{font-size:1.25rem;margin:2.25rem 0 .6rem;padding-top:.6rem;border-top:1px solid var(--grid)}
+h3{font-size:1rem;margin:1.4rem 0 .4rem}
+p{margin:.5rem 0;max-width:48rem}
+.lead{color:var(--muted);margin:0}
+ul{padding-left:1.2rem;max-width:52rem}
+li{margin:.3rem 0}
+nav{margin:1rem 0 0;display:flex;flex-wrap:wrap;gap:.2rem 1rem;font-size:.9rem}
+a{color:var(--accent)}
+code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.86em}
+pre{background:var(--panel);border:1px solid var(--grid);border-radius:4px;padding:.7rem .9rem;overflow-x:auto;max-width:100%}
+.warning{border-left:4px solid var(--stalled);background:var(--panel);padding:.5rem .8rem}
+figure{margin:1rem 0 1.6rem}
+figure svg{max-width:100%;height:auto;display:block}
+figcaption{font-size:.88rem;color:var(--muted);max-width:48rem;margin-top:.5rem}
+figcaption b{color:var(--ink)}
+.narrow{display:none}
+.legend{display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;font-size:.88rem;margin:.4rem 0 .6rem;padding:0;list-style:none;max-width:none}
+.legend li{display:flex;align-items:center;gap:.4rem;margin:0}
+.legend svg{flex:none}
+.panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(18.5rem,100%),1fr));gap:1rem 1.25rem}
+.panel h4{font-size:.92rem;margin:0 0 .2rem}
+.panel p{font-size:.8rem;color:var(--muted);margin:.1rem 0 .3rem}
+fieldset.choice{border:0;padding:0;margin:.4rem 0 .6rem}
+.choice legend{font-size:.88rem;color:var(--muted);padding:0;margin-bottom:.3rem}
+.choice input{position:absolute;opacity:0}
+.choice label{display:inline-block;border:1px solid var(--grid);border-radius:999px;padding:.15rem .75rem;margin:.15rem .3rem .15rem 0;font-size:.88rem;cursor:pointer}
+.choice input:checked+label{border-color:var(--ink);background:var(--ink);color:var(--paper)}
+.choice input:focus-visible+label{outline:2px solid var(--accent);outline-offset:2px}
+.variant{display:none}
+.scroll{overflow-x:auto;max-width:100%;margin:.6rem 0}
+table{border-collapse:collapse;font-size:.86rem;font-variant-numeric:tabular-nums;min-width:min(100%,24rem)}
+caption{caption-side:top;text-align:left;color:var(--muted);font-size:.88rem;padding:.2rem 0 .4rem}
+th,td{padding:.28rem .75rem .28rem 0;text-align:left;border-bottom:1px solid var(--grid);vertical-align:top}
+thead th{border-bottom:2px solid var(--muted);vertical-align:bottom;font-weight:600;white-space:nowrap}
+td.n,th.n{text-align:right;white-space:nowrap;padding-left:.5rem}
+tbody th{font-weight:600;white-space:nowrap}
+tr.first td,tr.first th{border-top:1px solid var(--muted)}
+.ci{color:var(--muted);font-size:.9em}
+.fate{white-space:nowrap}
+.fate::before{content:"";display:inline-block;width:.8em;height:.8em;margin-right:.4em;border:1px solid var(--muted);vertical-align:-.08em}
+.fate.ok::before{background:var(--ok)}
+.fate.stalled::before{background:repeating-linear-gradient(45deg,var(--stalled) 0 2px,var(--stalled-line) 2px 3px)}
+.fate.unsafe::before{background:var(--unsafe)}
+.fate.broken::before{background:var(--broken)}
+details{margin:.5rem 0}
+summary{cursor:pointer;font-weight:600}
+summary span{font-weight:400;color:var(--muted)}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1.2rem;font-size:.9rem;margin:.5rem 0}
+dt{color:var(--muted)}
+dd{margin:0;overflow-wrap:anywhere}
+footer{color:var(--muted);font-size:.85rem;padding-top:1.5rem;padding-bottom:2.5rem}
+figure svg text{font-family:inherit}
+`;
+
+const MEDIA = `
+@media (max-width:44rem){.wide{display:none}.narrow{display:block}body{font-size:15px}h1{font-size:1.4rem}main,header,footer{padding-left:1rem;padding-right:1rem}
+dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}}
+@media print{@page{margin:16mm 14mm}body{font-size:10pt}main,header,footer{max-width:none;padding:0}.wide{display:block}.narrow{display:none}
+nav,.choice{display:none}h2,h3,h4{break-after:avoid}figure,.panel,tr{break-inside:avoid}.scroll{overflow:visible}table{font-size:8pt}th,td{padding-right:.45rem}
+td.n,th.n{padding-left:.2rem}pre{white-space:pre-wrap;overflow-wrap:anywhere}figure svg{max-height:110mm}a{color:inherit;text-decoration:none}
+*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+`;
+
+export const STYLE = [
+  ':root{color-scheme:light dark}',
+  variables(LIGHT),
+  `@media (prefers-color-scheme:dark){${variables(DARK)}}`,
+  `@media print{:root{color-scheme:light}${variables(PRINT)}}`,
+  SCREEN.trim(),
+  themed(INK, 'var(--ink)'),
+  themed(MUTED, 'var(--muted)'),
+  themed(GRID, 'var(--grid)'),
+  themed(PAPER, 'var(--paper)'),
+  ...SERIES_COLOURS.map((colour, index) => themed(colour, `var(--s${index})`)),
+  themed(FATE_COLOURS.ok, 'var(--ok)'),
+  themed(FATE_COLOURS.stalled, 'url(#hatch)'),
+  themed(FATE_COLOURS.unsafe, 'var(--unsafe)'),
+  themed(FATE_COLOURS.broken, 'var(--broken)'),
+  MEDIA.trim(),
+].join('\n');
