@@ -476,7 +476,7 @@ function* clock(
   }
 }
 
-/** The slots one after another; the leaders of a slot in node order. */
+/** The slots one after another; the leaders of a slot in the order of a draw. */
 function* slots(
   seed: number,
   spec: ChainSpec,
@@ -489,11 +489,13 @@ function* slots(
     const chances = inWindow(spec.window, at_us) ? lottery.chanceInWindow : lottery.chance;
     if (spec.window.until_us === Infinity && chances.every((chance) => chance === 0)) return null;
     const key = drawKey(seed, { purpose: PURPOSE.eligibility, sequence: slot });
-    for (let node = 0; node < spec.participants; node++) {
+    const leaders = Array.from({ length: spec.participants }, (_, node) => node).filter((node) => {
       const draw = BigInt(draw32(key, node, 0)) * 0x100000000n + BigInt(draw32(key, node, 1));
       const scaled = chances[node]! * 0x100000000;
-      const limit = BigInt(Math.floor(scaled)) * 0x100000000n + BigInt(Math.floor((scaled - Math.floor(scaled)) * 0x100000000));
-      if (draw >= limit) continue;
+      return draw < BigInt(Math.floor(scaled)) * 0x100000000n + BigInt(Math.floor((scaled - Math.floor(scaled)) * 0x100000000));
+    });
+    leaders.sort((x, y) => draw32(key, x, 2) - draw32(key, y, 2) || x - y);
+    for (const node of leaders) {
       found += 1;
       yield { at_us, node, payload: { number: found, block: found, difficulty: 1 } satisfies Candidate };
     }

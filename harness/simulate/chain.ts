@@ -14,12 +14,13 @@ import {
   retargeted,
   shareUpload_us,
   stopHeight,
+  type BlockInfo,
   type ChainRun,
   type ChainSpec,
   type Lottery,
   type Window,
 } from './chain-rules.ts';
-import { PURPOSE, draw32, drawKey, drawUnit, threshold32, type DrawKey } from './draws.ts';
+import { PURPOSE, draw32, drawKey, drawUnit, receiversAtMost, threshold32, type DrawKey } from './draws.ts';
 import { delay_us, regionOf, tries, type Network } from './network.ts';
 import { peerGraph } from './peers.ts';
 import { EngineLimit, type Outcome, type Setup, type TraceLine } from './types.ts';
@@ -30,30 +31,48 @@ export function runChain(setup: Setup, spec: ChainSpec): Outcome {
 
 const CLIENT = 0;
 const GENESIS = 0;
+/** Rows at the start, at most. */
+const LARGEST_START = 1 << 20;
+/** A difficulty period that no run comes to the end of. */
+const NEVER_BLOCKS = 0x7fffffff;
 
 /** Blocks as columns; a row is a block's number. */
 class Blocks {
-  count = 0;
-  parent = new Int32Array(1024);
-  height = new Int32Array(1024);
-  miner = new Int32Array(1024);
-  found_us = new Float64Array(1024);
+  count = 1;
+  parent: Int32Array;
+  height: Int32Array;
+  miner: Int32Array;
+  found_us: Float64Array;
   /** Sum of the difficulties of the chain up to this block. */
-  work = new Float64Array(1024);
+  work: Float64Array;
   /** Difficulty of a child. */
-  next = new Float64Array(1024);
+  next: Float64Array;
   /** When the first block of this block's difficulty period was found. */
-  period_us = new Float64Array(1024);
+  period_us: Float64Array;
+  /** Blocks up to the last of the period that a child belongs to. */
+  left: Int32Array;
   /** When the client's node accepted it. */
-  accepted_us = new Float64Array(1024);
+  accepted_us: Float64Array;
+  private readonly retarget: { readonly blocks: number; readonly interval_us: number };
 
-  constructor() {
+  constructor(capacity: number, retarget: { blocks: number; interval_us: number }) {
+    this.parent = new Int32Array(capacity);
+    this.height = new Int32Array(capacity);
+    this.miner = new Int32Array(capacity);
+    this.found_us = new Float64Array(capacity);
+    this.work = new Float64Array(capacity);
+    this.next = new Float64Array(capacity);
+    this.period_us = new Float64Array(capacity);
+    this.left = new Int32Array(capacity);
+    this.accepted_us = new Float64Array(capacity);
+    this.retarget = retarget;
     this.next[GENESIS] = 1;
-    this.count = 1;
+    this.left[GENESIS] = retarget.blocks - 1;
   }
 
   add(parent: number, miner: number, found_us: number): number {
     if (this.count === this.parent.length) this.grow();
+    const { retarget } = this;
     const block = this.count++;
     this.parent[block] = parent;
     this.height[block] = this.height[parent]! + 1;
@@ -62,7 +81,16 @@ class Blocks {
     this.accepted_us[block] = Infinity;
     const difficulty = this.next[parent]!;
     this.work[block] = this.work[parent]! + difficulty;
-    this.next[block] = difficulty;
+    const left = this.left[parent]!;
+    const first_us = left === retarget.blocks ? found_us : this.period_us[parent]!;
+    this.period_us[block] = first_us;
+    if (left === 1) {
+      this.left[block] = retarget.blocks;
+      this.next[block] = retargeted({ difficulty, timespan_us: found_us - first_us, ...retarget });
+    } else {
+      this.left[block] = left - 1;
+      this.next[block] = difficulty;
+    }
     return block;
   }
 
@@ -79,17 +107,18 @@ class Blocks {
     this.work = longer(this.work);
     this.next = longer(this.next);
     this.period_us = longer(this.period_us);
+    this.left = longer(this.left);
     this.accepted_us = longer(this.accepted_us);
   }
 }
 
-/** A block that some participant may have as its tip, now or when it arrives. */
+/** A block that some participant may have as its tip, now or when it arrives. Entries are used again. */
 interface Active {
-  readonly block: number;
+  block: number;
   /** When each participant accepts it. */
   readonly accepted_us: Float64Array;
   /** When the last one does. */
-  readonly all_us: number;
+  all_us: number;
 }
 
 /** The adversary waits for a first block, then with it to order, then for its branch to win. */
@@ -109,8 +138,7 @@ class Chain {
   private readonly setup: Setup;
   private readonly spec: ChainSpec;
   private readonly spread: Spread;
-  private readonly blocks = new Blocks();
-  private readonly retarget_blocks: number;
+  private readonly blocks: Blocks;
   private readonly stopHeight: number;
   private readonly lines: TraceLine[] = [];
 
@@ -120,13 +148,10 @@ class Chain {
   private receptions = 0;
 
   /** Blocks on their way to the two followed nodes, with their arrivals. */
-  private readonly toClient: number[] = [];
-  private readonly toClient_us: number[] = [];
-  private readonly toAdversary: number[] = [];
-  private readonly toAdversary_us: number[] = [];
+  private readonly toClient = new Arrivals();
+  private readonly toAdversary = new Arrivals();
   private readonly notices: Notice[] = [];
-  /** The earliest of all these. */
-  private nextArrival_us = Infinity;
+  private nextNotice_us = Infinity;
 
   private clientTip = GENESIS;
   private reversals = 0;
@@ -153,9 +178,15 @@ class Chain {
     this.setup = setup;
     this.spec = spec;
     this.spread = new Spread(setup, spec);
-    this.retarget_blocks = spec.lottery.kind === 'clock' ? spec.lottery.retarget_blocks : 0;
+    const { lottery } = spec;
     this.stopHeight = stopHeight(setup, spec);
-    this.active = [{ block: GENESIS, accepted_us: this.spread.take(), all_us: 0 }];
+    // Room for stale and withheld blocks, so that most runs never move their columns.
+    const capacity = Math.min(2 * this.stopHeight + 64, LARGEST_START);
+    this.blocks = new Blocks(capacity, {
+      blocks: lottery.kind === 'clock' ? lottery.retarget_blocks : NEVER_BLOCKS,
+      interval_us: lottery.kind === 'clock' ? lottery.interval_us : 0,
+    });
+    this.active = [this.spread.take()];
   }
 
   run(): ChainRun {
@@ -196,11 +227,9 @@ class Chain {
 
   private result(stopped: ChainRun['stopped'], events: number): ChainRun {
     const { blocks, spec, setup } = this;
-    const main: number[] = [];
-    for (let block = this.clientTip; ; block = blocks.parent[block]!) {
-      main[blocks.height[block]!] = block;
-      if (block === GENESIS) break;
-    }
+    const accepted_us = new Float64Array(blocks.height[this.clientTip]! + 1);
+    for (let block = this.clientTip; block !== GENESIS; block = blocks.parent[block]!)
+      accepted_us[blocks.height[block]!] = blocks.accepted_us[block]!;
     const totals = {
       participants: spec.participants,
       stop_us: this.stop_us,
@@ -213,15 +242,22 @@ class Chain {
       totals,
       messages: this.messages,
       bytes: this.bytes,
-      accepted_us: main.map((block) => blocks.accepted_us[block]!),
+      accepted_us,
       attacks: this.attacks,
       reversals: this.reversals,
       events,
-      ...(setup.collect ? { history: { totals, main, blocks: this.infos() } } : {}),
+      ...(setup.collect ? { history: { totals, main: this.mainChain(), blocks: this.infos() } } : {}),
     };
   }
 
-  private infos() {
+  /** The client's chain by height. */
+  private mainChain(): number[] {
+    const main: number[] = [];
+    for (let block = this.clientTip; block !== GENESIS; block = this.blocks.parent[block]!) main.push(block);
+    return [...main, GENESIS].reverse();
+  }
+
+  private infos(): BlockInfo[] {
     const { blocks } = this;
     return Array.from({ length: blocks.count }, (_, number) => ({
       number,
@@ -255,18 +291,8 @@ class Chain {
   }
 
   private find(miner: number, parent: number, at_us: number): void {
-    const { blocks, spec, retarget_blocks } = this;
+    const { blocks, spec } = this;
     const block = blocks.add(parent, miner, at_us);
-    if (retarget_blocks > 0) {
-      const height = blocks.height[block]!;
-      const start_us = height % retarget_blocks === 0 ? at_us : blocks.period_us[parent]!;
-      blocks.period_us[block] = start_us;
-      if ((height + 1) % retarget_blocks === 0) {
-        const { interval_us } = spec.lottery as Extract<Lottery, { kind: 'clock' }>;
-        const difficulty = blocks.next[parent]!;
-        blocks.next[block] = retargeted({ difficulty, timespan_us: at_us - start_us, interval_us, blocks: retarget_blocks });
-      }
-    }
     if (this.setup.trace !== undefined) this.tell(at_us, miner, `finds block ${block} (height ${blocks.height[block]}) on ${parent}`);
     if (miner === spec.adversary) {
       this.hold(block, at_us);
@@ -287,32 +313,25 @@ class Chain {
     const miner = blocks.miner[block]!;
     let parent_us: Float64Array | null = null;
     for (let i = this.active.length - 1; i >= 0; i--) {
-      const entry = this.active[i]!;
-      if (entry.block !== parent) continue;
-      if (entry.all_us > at_us) parent_us = entry.accepted_us;
+      const { block: candidate, all_us, accepted_us } = this.active[i]!;
+      if (candidate !== parent) continue;
+      if (all_us > at_us) parent_us = accepted_us;
       break;
     }
-    const accepted_us = spread.take();
-    const all_us = spread.from({ block, origin: miner, at_us, parent_us, accepted_us });
+    const entry = spread.take();
+    const { accepted_us } = entry;
+    entry.block = block;
+    entry.all_us = spread.from({ block, origin: miner, at_us, parent_us, accepted_us });
     accepted_us[miner] = blocks.found_us[block]!;
     this.messages += spread.messages;
     this.bytes += spread.bytes;
     this.receptions += spec.participants - 1;
-    this.active.push({ block, accepted_us, all_us });
+    this.active.push(entry);
     const client_us = accepted_us[CLIENT]!;
     blocks.accepted_us[block] = client_us;
-    if (miner !== CLIENT) {
-      this.toClient.push(block);
-      this.toClient_us.push(client_us);
-      if (client_us < this.nextArrival_us) this.nextArrival_us = client_us;
-    }
+    if (miner !== CLIENT) this.toClient.add(block, client_us);
     const { adversary } = spec;
-    if (adversary !== null && miner !== adversary) {
-      const adversary_us = accepted_us[adversary]!;
-      this.toAdversary.push(block);
-      this.toAdversary_us.push(adversary_us);
-      if (adversary_us < this.nextArrival_us) this.nextArrival_us = adversary_us;
-    }
+    if (adversary !== null && miner !== adversary) this.toAdversary.add(block, accepted_us[adversary]!);
     if (this.setup.trace !== undefined)
       for (let node = 0; node < spec.participants; node++)
         if (node !== miner)
@@ -333,7 +352,7 @@ class Chain {
       const entry = active[i]!;
       // The block that a withheld branch starts from is needed when the branch is published.
       if (blocks.work[entry.block]! >= most || (this.phase !== SEEKING && entry.block === this.forkPoint)) active[kept++] = entry;
-      else spread.give(entry.accepted_us);
+      else spread.give(entry);
     }
     active.length = kept;
   }
@@ -352,8 +371,9 @@ class Chain {
 
   /** Handles what arrives at the client's node and at the adversary, and its timer, up to a time. */
   private advance(limit_us: number): void {
+    const { toClient, toAdversary } = this;
     for (;;) {
-      const at_us = this.nextArrival_us;
+      const at_us = Math.min(toClient.next_us, toAdversary.next_us, this.nextNotice_us);
       // A timer comes after everything else in its microsecond, and never once the run is done.
       if (this.orderTimer_us < at_us && this.orderTimer_us < limit_us) {
         const timer_us = this.orderTimer_us;
@@ -362,16 +382,11 @@ class Chain {
         continue;
       }
       if (at_us > limit_us || at_us === Infinity) return;
-      this.clientReceives(at_us);
-      if (this.spec.adversary !== null) this.adversaryReceives(at_us);
-      this.nextArrival_us = Math.min(smallest(this.toClient_us), smallest(this.toAdversary_us), this.nextNotice_us());
+      const noticed = at_us === this.nextNotice_us;
+      if (noticed || at_us === toClient.next_us) this.clientReceives(at_us);
+      if (noticed || at_us === toAdversary.next_us) this.adversaryReceives(at_us);
+      if (noticed) this.nextNotice_us = this.notices.reduce((least, notice) => Math.min(least, notice.at_us), Infinity);
     }
-  }
-
-  private nextNotice_us(): number {
-    let least = Infinity;
-    for (let i = 0; i < this.notices.length; i++) least = Math.min(least, this.notices[i]!.at_us);
-    return least;
   }
 
   /** Takes the notice of a kind that arrives now; of several the one of the latest attack. */
@@ -387,26 +402,16 @@ class Chain {
   }
 
   private clientReceives(at_us: number): void {
-    let any = false;
-    if (this.notices.length > 0) {
-      const notice = this.takeNotice('payment', at_us);
-      if (notice !== null && notice.attack > this.payment) {
-        this.payment = notice.attack;
-        this.paid_us = notice.paid_us;
-        this.delivered = false;
-        this.paymentConfirmations = this.countConfirmations();
-        any = true;
-      }
+    const { toClient } = this;
+    const notice = this.nextNotice_us === at_us ? this.takeNotice('payment', at_us) : null;
+    if (notice !== null && notice.attack > this.payment) {
+      this.payment = notice.attack;
+      this.paid_us = notice.paid_us;
+      this.delivered = false;
+      this.paymentConfirmations = this.countConfirmations();
     }
-    for (
-      let block = takeArrival(this.toClient, this.toClient_us, at_us);
-      block > 0;
-      block = takeArrival(this.toClient, this.toClient_us, at_us)
-    ) {
-      this.adopt(block, at_us);
-      any = true;
-    }
-    if (any) this.afterClient(at_us);
+    while (toClient.next_us === at_us) this.adopt(toClient.take(), at_us);
+    this.afterClient(at_us);
   }
 
   /** The client's node has a block, its parent before it: most work, first seen. */
@@ -462,28 +467,18 @@ class Chain {
 
   private notify(notice: Notice): void {
     this.notices.push(notice);
-    if (notice.at_us < this.nextArrival_us) this.nextArrival_us = notice.at_us;
+    if (notice.at_us < this.nextNotice_us) this.nextNotice_us = notice.at_us;
   }
 
   private adversaryReceives(at_us: number): void {
-    let any = false;
-    if (this.notices.length > 0) {
-      const notice = this.takeNotice('delivery', at_us);
-      if (notice !== null) {
-        any = true;
-        if (notice.attack === this.attack && this.phase === ATTACKING) this.shipped = true;
-      }
-    }
-    const { blocks } = this;
-    for (
-      let block = takeArrival(this.toAdversary, this.toAdversary_us, at_us);
-      block > 0;
-      block = takeArrival(this.toAdversary, this.toAdversary_us, at_us)
-    ) {
+    const { blocks, toAdversary } = this;
+    const notice = this.nextNotice_us === at_us ? this.takeNotice('delivery', at_us) : null;
+    if (notice !== null && notice.attack === this.attack && this.phase === ATTACKING) this.shipped = true;
+    while (toAdversary.next_us === at_us) {
+      const block = toAdversary.take();
       if (blocks.work[block]! > blocks.work[this.publicTip]!) this.publicTip = block;
-      any = true;
     }
-    if (any) this.decide(at_us);
+    this.decide(at_us);
   }
 
   /** The adversary has found a block and keeps it to itself. */
@@ -554,24 +549,40 @@ class Chain {
   }
 }
 
-function smallest(times_us: readonly number[]): number {
-  let least = Infinity;
-  for (let i = 0; i < times_us.length; i++) if (times_us[i]! < least) least = times_us[i]!;
-  return least;
-}
+/** Blocks on their way to one node; few at a time. They come by (arrival, number). */
+class Arrivals {
+  /** The earliest arrival. */
+  next_us = Infinity;
+  private readonly numbers: number[] = [];
+  private readonly times_us: number[] = [];
 
-/** Takes the lowest-numbered block that arrives now; 0 where there is none. */
-function takeArrival(numbers: number[], times_us: number[], at_us: number): number {
-  let found = -1;
-  for (let i = 0; i < numbers.length; i++) if (times_us[i] === at_us && (found < 0 || numbers[i]! < numbers[found]!)) found = i;
-  if (found < 0) return 0;
-  const block = numbers[found]!;
-  const last = numbers.length - 1;
-  numbers[found] = numbers[last]!;
-  times_us[found] = times_us[last]!;
-  numbers.length = last;
-  times_us.length = last;
-  return block;
+  add(block: number, at_us: number): void {
+    this.numbers.push(block);
+    this.times_us.push(at_us);
+    if (at_us < this.next_us) this.next_us = at_us;
+  }
+
+  take(): number {
+    const { numbers, times_us } = this;
+    if (numbers.length === 1) {
+      this.next_us = Infinity;
+      times_us.pop();
+      return numbers.pop()!;
+    }
+    let first = 0;
+    for (let i = 1; i < numbers.length; i++)
+      if (times_us[i]! < times_us[first]! || (times_us[i] === times_us[first] && numbers[i]! < numbers[first]!)) first = i;
+    const block = numbers[first]!;
+    const lastNumber = numbers.pop()!;
+    const lastTime_us = times_us.pop()!;
+    if (first < numbers.length) {
+      numbers[first] = lastNumber;
+      times_us[first] = lastTime_us;
+    }
+    this.next_us = times_us[0]!;
+    for (let i = 1; i < times_us.length; i++) if (times_us[i]! < this.next_us) this.next_us = times_us[i]!;
+    return block;
+  }
 }
 
 /** The Poisson clock. Where branches differ in difficulty it runs at the lowest, and candidates of higher ones are thinned. */
@@ -664,7 +675,7 @@ class Clock {
   }
 }
 
-/** The slots: each participant's draw against its chance, to 2^-64. Leaders of one slot come in node order. */
+/** The slots: each participant's draw against its chance, to 2^-64. Leaders of one slot come in the order of another draw. */
 class Slots {
   winner = 0;
   private slot = 0;
@@ -695,11 +706,13 @@ class Slots {
       leaders.length = 0;
       this.position = 0;
       const key = drawKey(this.seed, { purpose: PURPOSE.eligibility, sequence: this.slot });
-      for (let node = 0; node < high.length; node++) {
-        const draw = draw32(key, node);
-        if (draw > high[node]!) continue;
-        if (draw < high[node]! || draw32(key, node, 1) < low[node]!) leaders.push(node);
+      receiversAtMost(key, high, leaders);
+      for (let i = leaders.length - 1; i >= 0; i--) {
+        const node = leaders[i]!;
+        if (draw32(key, node) === high[node] && draw32(key, node, 1) >= low[node]!) leaders.splice(i, 1);
       }
+      // Blocks of one slot are numbered, and so preferred where they arrive together, by a draw that knows no stake.
+      if (leaders.length > 1) leaders.sort((x, y) => draw32(key, x, 2) - draw32(key, y, 2) || x - y);
     }
     this.winner = leaders[this.position++]!;
     return this.slot * slot_us;
@@ -742,7 +755,7 @@ class Spread {
   private readonly relay: ChainSpec['relay'];
   /** The one delay of a network without chance, else 0. */
   private readonly constant_us: number;
-  private readonly pool: Float64Array[] = [];
+  private readonly pool: Active[] = [];
   private readonly neighbours: readonly Int32Array[];
   private readonly inventoryUpload_us: Int32Array;
   private readonly bodyUpload_us: Int32Array;
@@ -778,11 +791,11 @@ class Spread {
     this.heap = new TimeHeap(2 * participants);
   }
 
-  take(): Float64Array {
-    return this.pool.pop() ?? new Float64Array(this.participants);
+  take(): Active {
+    return this.pool.pop() ?? { block: GENESIS, accepted_us: new Float64Array(this.participants), all_us: 0 };
   }
-  give(times_us: Float64Array): void {
-    this.pool.push(times_us);
+  give(entry: Active): void {
+    this.pool.push(entry);
   }
 
   /** Microseconds that a client's message takes; no traffic between nodes, so not counted. */

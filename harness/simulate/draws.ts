@@ -71,6 +71,11 @@ export function draw32(key: DrawKey, receiver: number, attempt = 0): number {
   return (x ^ (x >>> 15)) >>> 0;
 }
 
+/** Appends to `out` the receivers, from 0 on, whose draw is at most their limit: a lottery among many in one call. */
+export function receiversAtMost(key: DrawKey, limits: Float64Array, out: number[]): void {
+  for (let receiver = 0; receiver < limits.length; receiver++) if (draw32(key, receiver) <= limits[receiver]!) out.push(receiver);
+}
+
 /** A uniform draw in (0, 1) with 53 bits (never 0, so that its logarithm is finite). Uses attempts 2i and 2i + 1. */
 export function drawUnit(key: DrawKey, receiver: number, attempt = 0): number {
   const high = draw32(key, receiver, 2 * attempt) >>> 5;

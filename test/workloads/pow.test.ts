@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Outcome } from '../../harness/simulate/types.ts';
-import pow from '../../workloads/pow.ts';
-import { WAN, chainSetup, type Wanted } from '../simulate/chain-setup.ts';
+import { retargeted } from '../../harness/simulate/chain-rules.ts';
+import { runChain } from '../../harness/simulate/chain.ts';
+import type { Operation, Outcome } from '../../harness/simulate/types.ts';
+import pow, { powSpec } from '../../workloads/pow.ts';
+import { WAN, chainSetup, relativeHalfWidth, zScore, type Wanted } from '../simulate/chain-setup.ts';
 
 const run = (wanted: Wanted): Outcome => pow.engines.chain!(chainSetup(pow, wanted));
 
@@ -42,6 +44,159 @@ describe('crash', () => {
   });
 });
 
+describe('the clock', () => {
+  test('gaps are exponential: the shares beyond 1, 10, 20 and 30 minutes', () => {
+    const decisions = 40_000;
+    const { latencies_us } = run({ nodes: 1, decisions, parameters: CONSTANT });
+    for (const [minutes, p] of [
+      [1, 0.904837418],
+      [10, 0.367879441],
+      [20, 0.135335283],
+      [30, 0.049787068],
+    ] as const) {
+      const beyond = latencies_us.filter((latency) => latency > minutes * 60e6).length;
+      expect(relativeHalfWidth(decisions, p)).toBeLessThanOrEqual(0.05);
+      expect(Math.abs(zScore(beyond, decisions, p))).toBeLessThan(4);
+    }
+  });
+
+  test('a node wins blocks in proportion to its hash share', () => {
+    const decisions = 30_000;
+    const setup = chainSetup(pow, { nodes: 4, decisions, collect: true, parameters: { ...CONSTANT, hash_shares: '4,2,1,1' } });
+    const won = [0, 0, 0, 0];
+    runChain(setup, {
+      ...powSpec(setup),
+      operations: ({ blocks }) => {
+        for (const { miner } of blocks.slice(1)) won[miner]! += 1;
+        return [];
+      },
+    });
+    const total = won.reduce((sum, count) => sum + count, 0);
+    for (const [node, p] of [0.5, 0.25, 0.125, 0.125].entries()) expect(Math.abs(zScore(won[node]!, total, p))).toBeLessThan(4);
+  });
+
+  test('a list of shares must have one a node', () => {
+    expect(() => run({ nodes: 3, parameters: { hash_shares: '1,1' } })).toThrow('2 shares (1,1) for 3 nodes: one a node is needed');
+  });
+});
+
+describe('difficulty', () => {
+  // N - 1 gaps over N targets; E[1 / Gamma(N - 1)] = 1/(N - 2).
+  test('Bitcoin measures N - 1 gaps and asks for N: the long-run mean gap is N T / (N - 2)', () => {
+    const N = 32;
+    const means = Array.from({ length: 25 }, (_, seed) => {
+      const decisions = 20_000;
+      return run({ nodes: 1, seed, decisions, parameters: { retarget_interval_blocks: N } }).elapsed_us / decisions / 600e6;
+    });
+    const mean = means.reduce((sum, x) => sum + x, 0) / means.length;
+    const deviation = Math.sqrt(means.reduce((sum, x) => sum + (x - mean) * (x - mean), 0) / (means.length - 1) / means.length);
+    const expected = N / (N - 2);
+    expect((1.96 * deviation) / expected).toBeLessThan(0.05);
+    // Far enough from 1 to tell the off-by-one.
+    expect((expected - 1) / deviation).toBeGreaterThan(8);
+    expect(Math.abs(mean - expected) / deviation).toBeLessThan(4);
+  });
+
+  test('an adjustment is clamped to a factor of 4', () => {
+    expect(retargeted({ difficulty: 8, timespan_us: 1, interval_us: 10, blocks: 2016 })).toBe(32);
+    expect(retargeted({ difficulty: 8, timespan_us: 1e9, interval_us: 10, blocks: 2016 })).toBe(2);
+    expect(retargeted({ difficulty: 8, timespan_us: 10 * 2016, interval_us: 10, blocks: 2016 })).toBe(8);
+  });
+
+  test('after a loss of half the power gaps are twice as long until the next adjustment, then as before', () => {
+    const N = 500;
+    const { latencies_us } = run({ nodes: 4, decisions: 2 * N - 1, fault: { ratio: 0.5 }, parameters: { retarget_interval_blocks: N } });
+    const mean = (from: number, to: number): number => latencies_us.slice(from, to).reduce((sum, x) => sum + x, 0) / (to - from) / 600e6;
+    // Heights 1 to N - 1 at the old difficulty, N to 2N - 1 at the new one; half-widths of 9%, which 1.5 is far outside of.
+    expect(Math.abs(mean(0, N - 1) - 2)).toBeLessThan(2 * 4 * (1 / Math.sqrt(N)));
+    expect(Math.abs(mean(N - 1, 2 * N - 1) - 1)).toBeLessThan(4 * Math.sqrt(2 / N));
+    expect(mean(0, N - 1) / mean(N - 1, 2 * N - 1)).toBeGreaterThan(1.6);
+  });
+});
+
+describe('finality', () => {
+  test('confirmations: the smallest z with a reversal chance below the risk (Rosenfeld, at 0.1%)', () => {
+    const z = (adversary_share: number): number | null => run({ nodes: 1, decisions: 1, parameters: { adversary_share } }).confirmations;
+    expect([0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45].map(z)).toEqual([6, 9, 13, 20, 32, 58, 133, 539]);
+    expect(z(0.5)).toBe(null);
+  });
+
+  test('finality of decision i: from the acceptance of i - 1 to that of i + z - 1 at the client node', () => {
+    const { latencies_us, finalities_us, confirmations } = run({ nodes: 10, decisions: 30, network: WAN });
+    expect(confirmations).toBe(6);
+    expect(finalities_us.length).toBe(30);
+    for (let i = 0; i + 6 <= 30; i++) expect(finalities_us[i]).toBe(latencies_us.slice(i, i + 6).reduce((sum, x) => sum + x, 0));
+  });
+
+  test('no finite z: no finality, and the attacked merchant waits for 6', () => {
+    const outcome = run({ nodes: 4, decisions: 40, fault: { kind: 'double-spend', ratio: 0.5 } });
+    expect(outcome).toMatchObject({ state: 'done', confirmations: null, finalities_us: [], liveness: 'ok' });
+  });
+});
+
+describe('a run', () => {
+  test('nobody left to mine: stalled, liveness violated, safety ok, nothing silently zero', () => {
+    const outcome = run({ fault: { ratio: 1 } });
+    expect(outcome).toMatchObject({ state: 'stalled', decisions: 0, safety: 'ok', liveness: 'violated' });
+    expect(outcome.reason).toContain('nobody is left to make a block');
+  });
+
+  test('the simulated horizon comes first: stalled with the decisions reached', () => {
+    const outcome = run({ decisions: 100, horizon_us: 600e6 * 20 });
+    expect(outcome.state).toBe('stalled');
+    expect(outcome.decisions).toBeGreaterThan(5);
+    expect(outcome.decisions).toBeLessThan(40);
+  });
+
+  test('a majority adversary reverses what the client node had reported final: safety violated', () => {
+    const outcome = run({ nodes: 10, decisions: 100, network: WAN, fault: { kind: 'double-spend', ratio: 0.5 } });
+    expect(outcome.reversals).toBeGreaterThan(0);
+    expect(outcome.safety).toBe('violated');
+  });
+
+  test('a crash from one time until another slows the blocks of that time only', () => {
+    const fault = { ratio: 0.5, from_s: 600 * 100, until_s: 600 * 300 };
+    const base = run({ nodes: 4, decisions: 400, parameters: CONSTANT });
+    const outcome = run({ nodes: 4, decisions: 400, parameters: CONSTANT, fault });
+    // 200 intervals of time at half power are 100 intervals of work.
+    expect((outcome.elapsed_us - base.elapsed_us) / 600e6).toBeCloseTo(100, 3);
+    const seconds = (4 * (outcome.elapsed_us + lateOf(outcome) - 0.5 * 200 * 600e6)) / 1e6;
+    expect(outcome.counts.mining_node_s! / seconds).toBeCloseTo(1, 6);
+  });
+
+  test('the trace says who finds, accepts and reorganises what, in the order of time', () => {
+    const lines: string[] = [];
+    const times: number[] = [];
+    run({
+      nodes: 4,
+      decisions: 20,
+      parameters: { block_interval_s: 1, merchant_confirmations: 2 },
+      network: WAN,
+      fault: { kind: 'double-spend', ratio: 0.4 },
+      trace: ({ at_us, node, text }) => {
+        times.push(at_us);
+        lines.push(`${node}: ${text}`);
+      },
+    });
+    expect(times).toEqual([...times].sort((x, y) => x - y));
+    for (const pattern of [
+      /^node \d: finds block/,
+      /^node \d: accepts block/,
+      /^node 0: reorganises/,
+      /^adversary: holds block/,
+      /^node 0: payment/,
+      /^adversary: (publishes|gives)/,
+    ])
+      expect(lines.some((line) => pattern.test(line))).toBe(true);
+  });
+});
+
+/** Time from the last decision to the last confirmation that the run waited for. */
+function lateOf(outcome: Outcome): number {
+  const { finalities_us, latencies_us } = outcome;
+  return finalities_us.at(-1)! - latencies_us.at(-1)!;
+}
+
 describe('counting', () => {
   test('a block costs an announcement an edge end but at its receivers, and a request and a body a receiver', () => {
     const nodes = 100;
@@ -49,5 +204,18 @@ describe('counting', () => {
     const blocks = outcome.stale!.blocks;
     expect(outcome.counts.messages).toBe(blocks * (nodes * 8 - (nodes - 1) + 2 * (nodes - 1)));
     expect(outcome.counts.digest_bytes).toBe(blocks * (nodes - 1) * (80 + 3 + 500 * 250));
+  });
+
+  test('measured: one header a decision, and a digest a received body', () => {
+    const outcome = run({ nodes: 3, decisions: 5, collect: true, transactions: { bytes: 10, per_decision: 2 } });
+    expect(outcome.operations!.length).toBe(5);
+    for (const operations of outcome.operations!) {
+      const headers = operations.filter((operation): operation is Extract<Operation, { kind: 'search' }> => operation.kind === 'search');
+      expect(headers.map(({ header }) => header.length)).toEqual([80]);
+      const digests = operations.filter((operation): operation is Extract<Operation, { kind: 'digest' }> => operation.kind === 'digest');
+      expect(digests.map(({ bytes }) => bytes.length)).toEqual([101, 101]);
+    }
+    const headers = outcome.operations!.map((operations) => (operations[0] as Extract<Operation, { kind: 'search' }>).header.join());
+    expect(new Set(headers).size).toBe(5);
   });
 });

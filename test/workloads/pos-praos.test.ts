@@ -1,0 +1,154 @@
+import { describe, expect, test } from 'vitest';
+import type { ChainHistory } from '../../harness/simulate/chain-rules.ts';
+import { runChain } from '../../harness/simulate/chain.ts';
+import { slotReversal } from '../../harness/simulate/confirmations.ts';
+import type { Operation, Outcome } from '../../harness/simulate/types.ts';
+import praos, { leadingChance, praosSpec } from '../../workloads/pos-praos.ts';
+import { WAN, chainSetup, relativeHalfWidth, zScore, type Wanted } from '../simulate/chain-setup.ts';
+
+const run = (wanted: Wanted): Outcome => praos.engines.chain!(chainSetup(praos, wanted));
+
+/** The blocks of a run. */
+function historyOf(wanted: Wanted): ChainHistory {
+  const setup = chainSetup(praos, { ...wanted, collect: true });
+  let history: ChainHistory | undefined;
+  const operations = (found: ChainHistory): Operation[][] => {
+    history = found;
+    return [];
+  };
+  expect(runChain(setup, { ...praosSpec(setup), operations }).state).toBe('done');
+  return history!;
+}
+
+/** Leaders by slot. */
+function leadersOf(history: ChainHistory): Map<number, number[]> {
+  const slots = new Map<number, number[]>();
+  for (const block of history.blocks.slice(1)) slots.set(block.found_us, [...(slots.get(block.found_us) ?? []), block.miner]);
+  return slots;
+}
+
+describe('Praos, section 3.3: a slot is led with chance phi(alpha) = 1 - (1 - f)^alpha', () => {
+  test('phi of f = 0.05 at shares .01, .1, .25, .5 and 1', () => {
+    const chances = [0.01, 0.1, 0.25, 0.5, 1].map((share) => leadingChance(0.05, share).toFixed(9));
+    expect(chances).toEqual(['0.000512801', '0.005116197', '0.012741455', '0.025320566', '0.050000000']);
+  });
+
+  test('1 000 equal stakes, f = 0.05: more than one leader in 2.54% of active slots, and 5% of slots active', () => {
+    const history = historyOf({ nodes: 1000, decisions: 62_000, parameters: { relay: 'direct' } });
+    const slots = leadersOf(history);
+    const active = slots.size;
+    const multiple = [...slots.values()].filter((leaders) => leaders.length > 1).length;
+    const one = leadingChance(0.05, 1 / 1000);
+    const exactlyOne = 1000 * one * (0.95 / (1 - one));
+    const p = (0.05 - exactlyOne) / 0.05;
+    expect(p.toFixed(4)).toBe('0.0254');
+    expect(active).toBeGreaterThanOrEqual(60_000);
+    expect(relativeHalfWidth(active, p)).toBeLessThanOrEqual(0.05);
+    expect(Math.abs(zScore(multiple, active, p))).toBeLessThan(4);
+    expect(Math.abs(zScore(active, history.totals.slots, 0.05))).toBeLessThan(4);
+  });
+
+  // f * alpha instead of phi would lead 67.5% of slots undivided and 55% divided.
+  test('independent aggregation: a stake leads as many slots divided in two as whole (f = 0.9)', () => {
+    const f = 0.9;
+    for (const [stakes, nodes] of [['6,2', [0]] as const, ['3,2,3', [0, 2]] as const]) {
+      const history = historyOf({ nodes: stakes.split(',').length, decisions: 20_000, parameters: { stakes, active_slot_coefficient: f } });
+      const led = [...leadersOf(history).values()].filter((leaders) =>
+        leaders.some((leader) => (nodes as readonly number[]).includes(leader)),
+      ).length;
+      const p = leadingChance(f, 0.75);
+      expect(Math.abs(zScore(led, history.totals.slots, p))).toBeLessThan(4);
+    }
+  });
+
+  test('splitting a stake in two leaves its share of main-chain blocks unchanged', () => {
+    const decisions = 60_000;
+    const share = (stakes: string, owned: readonly number[]): number => {
+      const history = historyOf({ nodes: stakes.split(',').length, decisions, parameters: { stakes } });
+      const main = history.main.slice(1, decisions + 1);
+      return main.filter((number) => owned.includes(history.blocks[number]!.miner)).length;
+    };
+    const whole = share('1,3,1', [1]);
+    const halves = share('1,1.5,1.5,1', [1, 2]);
+    const p = (whole + halves) / (2 * decisions);
+    expect(relativeHalfWidth(decisions, p)).toBeLessThanOrEqual(0.05);
+    expect(Math.abs(whole - halves) / Math.sqrt(2 * decisions * p * (1 - p))).toBeLessThan(4);
+    expect(p).toBeCloseTo(0.6, 1);
+  });
+});
+
+describe('slots', () => {
+  test('leaders of one slot mine on what they saw before it: no block has its parent in its own slot', () => {
+    const { blocks } = historyOf({ nodes: 8, decisions: 500, parameters: { active_slot_coefficient: 0.9 } });
+    for (const block of blocks.slice(1)) expect(block.found_us).toBeGreaterThan(blocks[block.parent]!.found_us);
+    for (const block of blocks) expect(block.found_us % 1_000_000).toBe(0);
+  });
+
+  test("under crash each node's stake falls to (1 - phi)/n: a slot is active with chance 1 - (1 - f)^(1 - phi)", () => {
+    for (const ratio of [0.3, 0.5]) {
+      const { totals } = historyOf({ nodes: 4, decisions: 20_000, fault: { ratio } });
+      const p = leadingChance(0.05, 1 - ratio);
+      // Without delay a block is stale only where a slot has several leaders: count slots through the chain's growth.
+      expect(Math.abs(zScore(20_005, totals.slots, p))).toBeLessThan(4);
+    }
+  });
+});
+
+describe('double spends in the event loop, against the exact race by slots', () => {
+  const cases = [0.1, 0.3].flatMap((q) => [1, 2, 3].map((z) => ({ q, z })));
+  test.each(cases)('q = $q, z = $z', ({ q, z }) => {
+    const race = { honest: leadingChance(0.05, 1 - q), adversary: leadingChance(0.05, q) };
+    const p = slotReversal(race, z)[z]!;
+    let attacks = 0;
+    let reversals = 0;
+    for (let seed = 1; attacks === 0 || relativeHalfWidth(attacks, p) > 0.05; seed++) {
+      const outcome = run({
+        nodes: 1,
+        seed: 100 * z + seed,
+        decisions: 20_000,
+        parameters: { relay: 'direct', merchant_confirmations: z },
+        fault: { kind: 'double-spend', ratio: q },
+      });
+      attacks += outcome.attacks!;
+      reversals += outcome.reversals!;
+    }
+    expect(Math.abs(zScore(reversals, attacks, p))).toBeLessThan(4);
+  });
+});
+
+describe('counting', () => {
+  test('one eligibility signature a node a slot and one a block; two checks and one digest a received block', () => {
+    const nodes = 100;
+    const { counts, stale } = run({ nodes, decisions: 50, network: WAN });
+    const history = historyOf({ nodes, decisions: 50, network: WAN });
+    const blocks = stale!.blocks;
+    expect(counts.signs).toBe(nodes * history.totals.slots + blocks);
+    expect(counts.verifies).toBe(2 * blocks * (nodes - 1));
+    expect(counts.verifies_single).toBe(counts.verifies);
+    expect(counts.digest_bytes).toBe(blocks * (nodes - 1) * (240 + 3 + 500 * 250));
+    expect(counts.messages).toBe(blocks * (nodes * 8 - (nodes - 1) + 2 * (nodes - 1)));
+  });
+
+  test('measured: operations of all decisions are those that are counted, up to the last decision', () => {
+    const nodes = 4;
+    const decisions = 30;
+    const outcome = run({ nodes, decisions, network: WAN, collect: true, risk: 0.9, parameters: { active_slot_coefficient: 0.5 } });
+    const all = outcome.operations!.flat();
+    expect(outcome.operations!.length).toBe(decisions);
+    // risk 0.9: one confirmation, so the run ends with the last decision.
+    expect(outcome.confirmations).toBe(1);
+    const of = (kind: Operation['kind']): number => all.filter((operation) => operation.kind === kind).length;
+    const late = outcome.counts.signs! - of('sign');
+    // What was done after the last decision's block was found and before the client's node had it.
+    expect(late).toBeGreaterThanOrEqual(0);
+    expect(late).toBeLessThanOrEqual(2 * (nodes + 2));
+    expect(of('evaluate')).toBe(all.filter((operation) => operation.kind === 'sign' && operation.message.length === 40).length);
+    expect(of('verify')).toBe(2 * of('digest'));
+    const signed = new Set<string>();
+    for (const operation of all) {
+      if (operation.kind === 'sign') signed.add(`${operation.signer} ${operation.message.join()}`);
+      if (operation.kind === 'verify')
+        for (const { signer, message } of operation.items) expect(signed.has(`${signer} ${message.join()}`)).toBe(true);
+    }
+  });
+});
