@@ -95,7 +95,7 @@ const costTableSchema = strict({
     ed25519_batch: z
       .array(strict({ size: z.int('an integer of at least 2').min(2, 'an integer of at least 2'), seconds: positive }), BATCHES)
       .min(1, BATCHES)
-      .refine((batch) => batch.every(({ size }, i) => i === 0 || size > batch[i - 1]!.size), BATCHES),
+      .refine((batch) => batch.every(({ size }, i) => i === 0 || size > batch[i - 1].size), BATCHES),
     tally_vote: positive,
   }),
   kernels: z.array(kernelSchema, 'a list of kernel measurements'),

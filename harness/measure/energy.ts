@@ -72,7 +72,7 @@ async function wattsDuring(domains: readonly Domain[], now: () => number, pass: 
   const seconds = now() - start;
   let joules = 0;
   domains.forEach(({ range_uj }, i) => {
-    const used = to[i]! - from[i]!;
+    const used = to[i] - from[i];
     joules += (used < 0 ? used + range_uj : used) / 1e6;
   });
   return joules / seconds;

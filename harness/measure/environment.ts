@@ -136,7 +136,7 @@ export function captureEnvironment(): Environment {
     cpu_governor: textOf('/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor'),
     load_average: os.loadavg().map((load) => Math.round(load * 100) / 100),
     container: containerHint(),
-    virtual_machine: flags === null ? null : /\bhypervisor\b/.test(flags[1]!),
+    virtual_machine: flags === null ? null : /\bhypervisor\b/.test(flags[1]),
     node: process.versions.node,
     v8: process.versions.v8,
     wasm_simd: hasSimd(),

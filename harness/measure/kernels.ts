@@ -57,7 +57,7 @@ export function rowOf(task: Pick<KernelTask, 'kernel' | 'backend' | 'unit'>, sec
 }
 
 /** The smallest step that the clock makes between two readings, seconds: what a sample must be long against. */
-export function clockStep_s(read_ns: () => bigint = process.hrtime.bigint): number {
+export function clockStep_s(read_ns: () => bigint = () => process.hrtime.bigint()): number {
   let smallest = Infinity;
   let before = read_ns();
   for (let i = 0; i < 1000; i++) {
@@ -115,7 +115,7 @@ async function measure(tasks: readonly KernelTask[], options: MeterOptions): Pro
   const results = await meter(tasks, options);
   const kernels = [...new Set([...tasks].sort((x, y) => rank(x.kernel) - rank(y.kernel)).map(({ kernel }) => kernel))];
   return {
-    rows: inOrder(withRatios(tasks.map((task, i) => rowOf(task, results[i]!.seconds))), kernels),
+    rows: inOrder(withRatios(tasks.map((task, i) => rowOf(task, results[i].seconds))), kernels),
     samples: results.flatMap(({ name, seconds }) => seconds.map((value, index) => ({ source: name, index, seconds: value }))),
     warnings: results.flatMap((result) => warningsOf(result, clock_s)),
   };

@@ -1,5 +1,6 @@
 // Measured execution (crypto: measured): the real work of the operations that a simulation produced, on the encoded bytes
 // of its own messages. Signatures that were made are the ones that are checked; one flipped bit makes the cell fail.
+import { setImmediate } from 'node:timers/promises';
 import { Bench, type TimestampProvider } from 'tinybench';
 import type { Kernels, SignedMessage, SigningKey } from '../kernels/interface.ts';
 import { referenceSha } from '../kernels/reference-sha.ts';
@@ -68,25 +69,31 @@ export async function executeOperations(
 
   const firstPass = decisions.map((jobs) => timer.seconds(() => runAll(jobs)));
   let warmed = sum(firstPass);
-  for (let i = 0; warmed < WARM_UP_S && decisions.length > 0; i++) warmed += timer.seconds(() => runAll(decisions[i % decisions.length]!));
+  for (let i = 0; warmed < WARM_UP_S && decisions.length > 0; i++) warmed += timer.seconds(() => runAll(decisions[i % decisions.length]));
 
   const passes = sum(firstPass) < THREE_PASSES_BELOW_S ? 3 : 1;
   const seconds: number[][] = decisions.map(() => []);
   for (let pass = 0; pass < passes; pass++) {
-    decisions.forEach((jobs, decision) => {
-      const once = pass === 0 ? firstPass[decision]! : seconds[decision]![pass - 1]!;
+    for (const [decision, jobs] of decisions.entries()) {
+      const once = pass === 0 ? firstPass[decision] : seconds[decision][pass - 1];
       const repeats = once > 0 ? Math.max(1, Math.ceil(SAMPLE_S / once)) : 1;
       const took = timer.seconds(() => {
         for (let i = 0; i < repeats; i++) runAll(jobs);
       });
-      seconds[decision]!.push(took / repeats);
+      seconds[decision].push(took / repeats);
       take(cell.id, took / repeats);
-    });
+    }
+    // Signals get their turn.
+    await setImmediate();
   }
 
-  const searches = outcome.operations.map((operations) => operations.filter((operation) => operation.kind === 'search'));
   const mined = new Mining(cell, kernels, timer, options.flipBit === 'header');
-  for (const headers of searches) if (headers.length > 0) take(`${cell.id}/hash`, mined.decision(headers));
+  for (const operations of outcome.operations) {
+    const searches = operations.filter((operation) => operation.kind === 'search');
+    if (searches.length === 0) continue;
+    take(`${cell.id}/hash`, mined.decision(searches));
+    await setImmediate();
+  }
 
   return {
     cpu_s_per_decision: outcome.decisions === 0 ? 0 : sum(seconds.map((values) => median(ascending(values)))) / outcome.decisions,
@@ -128,20 +135,20 @@ class Timer {
     task.reset(false);
     const { result } = task.runSync();
     if (result.state !== 'completed') throw new Error(`timing ended in state ${result.state}`);
-    return result.latency.samples![0]! / 1000;
+    return result.latency.samples![0] / 1000;
   }
 }
 
 function equal(x: Uint8Array, y: Uint8Array): boolean {
   if (x.length !== y.length) return false;
   let difference = 0;
-  for (let i = 0; i < x.length; i++) difference |= x[i]! ^ y[i]!;
+  for (let i = 0; i < x.length; i++) difference |= x[i] ^ y[i];
   return difference === 0;
 }
 
 function flipped(bytes: Uint8Array, bit = 0): Uint8Array {
   const copy = Uint8Array.from(bytes);
-  copy[bit >> 3]! ^= 1 << (bit & 7);
+  copy[bit >> 3] ^= 1 << (bit & 7);
   return copy;
 }
 
@@ -213,7 +220,8 @@ class Preparation {
   }
 
   #job(operation: Exclude<Operation, Search>): Job {
-    const { ed25519, hmacSha256, sha256, sha512 } = this.#kernels;
+    const kernels = this.#kernels;
+    const { ed25519 } = kernels;
     switch (operation.kind) {
       case 'sign': {
         const key = this.#key(operation.signer);
@@ -229,14 +237,14 @@ class Preparation {
           message: item.message,
           signature: this.#flipOnce('signature', this.#signatureOf(item)),
         }));
-        const signers = (bad: readonly number[]): string => bad.map((position) => operation.items[position]!.signer).join(', ');
+        const signers = (bad: readonly number[]): string => bad.map((position) => operation.items[position].signer).join(', ');
         if (operation.batch)
           return () => {
             const { ok, bad } = ed25519.verifyBatch(items);
             if (!ok) this.#fail(`a batch of ${items.length} signatures has bad ones, of nodes ${signers(bad)}`);
           };
         return () => {
-          for (let i = 0; i < items.length; i++) if (!ed25519.verify(items[i]!)) this.#fail(`the signature of node ${signers([i])} is bad`);
+          for (let i = 0; i < items.length; i++) if (!ed25519.verify(items[i])) this.#fail(`the signature of node ${signers([i])} is bad`);
         };
       }
       case 'mac': {
@@ -246,14 +254,14 @@ class Preparation {
         const message = this.#flipOnce('message', operation.message);
         return () => {
           for (let i = 0; i < keys.length; i++)
-            if (!equal(hmacSha256(keys[i]!, message), expected[i]!)) this.#fail('a MAC differs from the reference');
+            if (!equal(kernels.hmacSha256(keys[i], message), expected[i])) this.#fail('a MAC differs from the reference');
         };
       }
       case 'digest': {
         const expected = this.#digestOf(operation.bytes);
         const bytes = this.#flipOnce('message', operation.bytes);
         return () => {
-          if (!equal(sha256(bytes), expected)) this.#fail('a digest differs from the reference');
+          if (!equal(kernels.sha256(bytes), expected)) this.#fail('a digest differs from the reference');
         };
       }
       case 'evaluate': {
@@ -261,7 +269,8 @@ class Preparation {
         const expected = this.#sha.sha512(signature);
         const input = this.#flipOnce('signature', signature);
         return () => {
-          if (!equal(sha512(input), expected)) this.#fail(`the eligibility value of node ${operation.signer} differs from the reference`);
+          if (!equal(kernels.sha512(input), expected))
+            this.#fail(`the eligibility value of node ${operation.signer} differs from the reference`);
         };
       }
       case 'tally':
@@ -286,7 +295,7 @@ class Preparation {
       sender: column(new Int32Array(n), 'sender'),
       digest: column(new Int32Array(n), 'digest'),
     };
-    const at = { view: first.view, sequence: first.sequence, phase: first.phase, digest: stream.digest[0]! };
+    const at = { view: first.view, sequence: first.sequence, phase: first.phase, digest: stream.digest[0] };
     const tally = this.#tally();
     return () => {
       tally.reset(at.sequence, at.view);
@@ -386,8 +395,8 @@ class Mining {
   #check(header: Uint8Array): void {
     const hash = this.#sha.sha256(this.#sha.sha256(header));
     for (let i = 31; i >= 0; i--) {
-      if (hash[i]! < this.#target[i]!) return;
-      if (hash[i]! > this.#target[i]!)
+      if (hash[i] < this.#target[i]) return;
+      if (hash[i] > this.#target[i])
         throw new MeasuredMismatch(`cell ${this.#cell.id} (seed ${this.#cell.seed}): a mined header's hash is above the target`);
     }
   }

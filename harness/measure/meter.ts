@@ -57,8 +57,8 @@ export function allotSamples(
   { min, max }: { min: readonly number[]; max: readonly number[] },
 ): number[] {
   const allot = (share_s: number, cap: number): number[] =>
-    sample_s.map((cost, i) => Math.min(max[i]!, Math.max(Math.min(min[i]!, cap), cost > 0 ? Math.floor(share_s / cost) : max[i]!)));
-  const total = (counts: readonly number[]): number => counts.reduce((sum, count, i) => sum + count * sample_s[i]!, 0);
+    sample_s.map((cost, i) => Math.min(max[i], Math.max(Math.min(min[i], cap), cost > 0 ? Math.floor(share_s / cost) : max[i])));
+  const total = (counts: readonly number[]): number => counts.reduce((sum, count, i) => sum + count * sample_s[i], 0);
   let cap = Math.max(...min);
   while (cap > 1 && total(allot(0, cap)) > budget_s) cap -= 1;
   let low = 0;
@@ -74,7 +74,7 @@ export function allotSamples(
 function shuffle(order: number[], random: () => number): void {
   for (let i = order.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1));
-    [order[i], order[j]] = [order[j]!, order[i]!];
+    [order[i], order[j]] = [order[j], order[i]];
   }
 }
 
@@ -99,7 +99,7 @@ export async function meter(tasks: readonly MeterTask[], options: MeterOptions):
     bench.add(
       name,
       () => {
-        const count = calls[index]!;
+        const count = calls[index];
         for (let i = 0; i < count; i++) sink.last = run();
       },
       { async: false },
@@ -108,11 +108,11 @@ export async function meter(tasks: readonly MeterTask[], options: MeterOptions):
   });
   /** Seconds of one sample. */
   const visit = (index: number): number => {
-    const task = timed[index]!;
+    const task = timed[index];
     task.reset(false);
     const { result } = task.runSync();
     if (result.state !== 'completed') throw new Error(`measuring ${task.name} ended in state ${result.state}`);
-    return result.latency.samples![0]! / 1000;
+    return result.latency.samples![0] / 1000;
   };
 
   const order = tasks.map((_, index) => index);
@@ -127,7 +127,7 @@ export async function meter(tasks: readonly MeterTask[], options: MeterOptions):
       for (;;) {
         const took = visit(index);
         spent += took;
-        const before = calls[index]!;
+        const before = calls[index];
         // Growing tenfold at most: the first calls run unoptimised code and say little.
         const fitting = took > 0 ? Math.round((before * options.sample_s) / took) : MAX_CALLS;
         const after = Math.max(1, Math.min(fitting, MAX_CALLS, before * 10));
@@ -153,12 +153,12 @@ export async function meter(tasks: readonly MeterTask[], options: MeterOptions):
     for (let round = 0; round < rounds; round++) {
       shuffle(order, random);
       for (const index of order) {
-        const due = Math.ceil(((round + 1) * counts[index]!) / rounds) > Math.ceil((round * counts[index]!) / rounds);
-        const late = elapsed_s() + cost_s[index]! > options.budget_s;
-        if (!due || (late && seconds[index]!.length > 0)) continue;
+        const due = Math.ceil(((round + 1) * counts[index]) / rounds) > Math.ceil((round * counts[index]) / rounds);
+        const late = elapsed_s() + cost_s[index] > options.budget_s;
+        if (!due || (late && seconds[index].length > 0)) continue;
         const took = visit(index);
-        seconds[index]!.push(took / (calls[index]! * tasks[index]!.units));
-        quickest[index] = Math.min(quickest[index]!, took);
+        seconds[index].push(took / (calls[index] * tasks[index].units));
+        quickest[index] = Math.min(quickest[index], took);
       }
       await options.betweenRounds?.();
     }
@@ -168,9 +168,9 @@ export async function meter(tasks: readonly MeterTask[], options: MeterOptions):
   }
   return tasks.map(({ name, units }, index) => ({
     name,
-    calls: calls[index]!,
-    seconds: seconds[index]!,
-    sample_s: (seconds[index]!.reduce((sum, value) => sum + value, 0) / seconds[index]!.length) * calls[index]! * units,
+    calls: calls[index],
+    seconds: seconds[index],
+    sample_s: (seconds[index].reduce((sum, value) => sum + value, 0) / seconds[index].length) * calls[index] * units,
   }));
 }
 

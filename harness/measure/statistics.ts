@@ -14,7 +14,7 @@ function nonEmpty(sorted: Float64Array): void {
 export function median(sorted: Float64Array): number {
   nonEmpty(sorted);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 /** Nearest-rank quantile: the smallest value that at least a share `p` of the values does not exceed. 0 < p <= 1. */
@@ -23,7 +23,7 @@ export function quantile(sorted: Float64Array, p: number): number {
   if (!(p > 0 && p <= 1)) throw new RangeError(`p must be in (0, 1], got ${p}`);
   // p * n may land a hair above an integer (0.07 * 100 is 7.000000000000001): that is still rank 7.
   const rank = Math.ceil(p * sorted.length - 1e-9);
-  return sorted[Math.max(rank, 1) - 1]!;
+  return sorted[Math.max(rank, 1) - 1];
 }
 
 /** Median absolute deviation from the median, unscaled. */
@@ -52,20 +52,20 @@ export function medianInterval(sorted: Float64Array, confidence = 0.95): MedianI
   const weights = new Float64Array(n + 1);
   const centre = n >> 1;
   weights[centre] = 1;
-  for (let i = centre; i < n; i++) weights[i + 1] = (weights[i]! * (n - i)) / (i + 1);
-  for (let i = centre; i > 0; i--) weights[i - 1] = (weights[i]! * i) / (n - i + 1);
+  for (let i = centre; i < n; i++) weights[i + 1] = (weights[i] * (n - i)) / (i + 1);
+  for (let i = centre; i > 0; i--) weights[i - 1] = (weights[i] * i) / (n - i + 1);
   let total = 0;
   for (const weight of weights) total += weight;
 
   let tail = 0; // P(Binomial < k)
   let k = 0;
-  while (k < centre && 2 * (tail + weights[k]! / total) <= 1 - confidence) {
-    tail += weights[k]! / total;
+  while (k < centre && 2 * (tail + weights[k] / total) <= 1 - confidence) {
+    tail += weights[k] / total;
     k += 1;
   }
   if (k === 0) {
     k = 1;
-    tail = weights[0]! / total;
+    tail = weights[0] / total;
   }
-  return { low: sorted[k - 1]!, high: sorted[n - k]!, coverage: Math.max(0, 1 - 2 * tail) };
+  return { low: sorted[k - 1], high: sorted[n - k], coverage: Math.max(0, 1 - 2 * tail) };
 }

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { kernelTable } from '../../harness/cli/kernels.ts';
+import { BATCH_SIZES, parseCostTable } from '../../harness/measure/costs.ts';
+import { captureEnvironment } from '../../harness/measure/environment.ts';
+import { clockStep_s, costTable, measureCosts, measureKernels, rowOf, warningsOf, withRatios } from '../../harness/measure/kernels.ts';
+
+const sign = { kernel: 'ed25519-sign', backend: 'wasm', unit: 'signatures' } as const;
+const power = { watts_per_core: 10, source: 'given' };
+
+describe('a row of kernels.csv, from seconds a unit', () => {
+  const seconds = [0.001, 0.002, 0.002, 0.002, 0.002, 0.002, 0.002, 0.002, 0.004, 0.008];
+  const row = rowOf(sign, seconds);
+
+  it('leads with the median: its rate is 1 ÷ the median of the samples', () => {
+    expect(row).toMatchObject({ kernel: 'ed25519-sign', backend: 'wasm', threads: 1, unit: 'signatures/s', rate_median: 500, samples: 10 });
+  });
+  it('the 95% interval of 10 samples is ranks 2 and 9; slow samples are its lower end', () => {
+    expect([row.rate_ci95_low, row.rate_ci95_high]).toEqual([250, 500]);
+  });
+  it('the MAD is of rates; p99 is nearest-rank, in milliseconds a unit', () => {
+    // Rates 1000, 500 seven times, 250, 125: deviations from 500 are 0 in the middle.
+    expect(row.rate_mad).toBe(0);
+    expect(rowOf(sign, [0.001, 0.002, 0.004]).rate_mad).toBe(250);
+    expect(row.p99_ms).toBe(8);
+  });
+});
+
+describe('ratios to node:crypto', () => {
+  const rows = withRatios([
+    rowOf(sign, [0.001]),
+    rowOf({ ...sign, backend: 'node-crypto' }, [0.002]),
+    rowOf({ ...sign, kernel: 'ed25519-verify-batch-64' }, [0.0001]),
+    rowOf({ ...sign, kernel: 'ed25519-verify-batch-64-known-keys' }, [0.00005]),
+    rowOf({ ...sign, kernel: 'ed25519-verify', backend: 'node-crypto' }, [0.0004]),
+    rowOf({ ...sign, kernel: 'quorum-tally-random', unit: 'votes' }, [1e-9]),
+  ]);
+  const ratio = (kernel: string, backend: string) =>
+    rows.find((row) => row.kernel === kernel && row.backend === backend)?.ratio_to_node_crypto;
+
+  it('are of rates on the same kernel', () => {
+    expect(ratio('ed25519-sign', 'wasm')).toBe(2);
+    expect(ratio('ed25519-sign', 'node-crypto')).toBe(1);
+  });
+  it('for batches, node:crypto is its single verification, and has a row that says so', () => {
+    expect(ratio('ed25519-verify-batch-64', 'wasm')).toBe(4);
+    expect(ratio('ed25519-verify-batch-64-known-keys', 'wasm')).toBe(8);
+    expect(rows.find(({ kernel, backend }) => kernel === 'ed25519-verify-batch-64' && backend === 'node-crypto')).toMatchObject({
+      rate_median: 2500,
+      ratio_to_node_crypto: 1,
+    });
+  });
+  it('are null where node:crypto has no such work', () => {
+    expect(ratio('quorum-tally-random', 'wasm')).toBeNull();
+  });
+});
+
+describe('warnings', () => {
+  const steady = Array.from({ length: 50 }, (_, i) => 1e-6 * (1 + i / 10_000));
+  it('none for steady samples that are long against the clock', () => {
+    expect(warningsOf({ name: 'k/wasm', seconds: steady, sample_s: 0.003 }, 50e-9)).toEqual([]);
+  });
+  it('a coarse clock, noise and few samples each get one', () => {
+    expect(warningsOf({ name: 'k/wasm', seconds: steady, sample_s: 0.003 }, 1e-3)).toEqual([
+      'k/wasm: coarse clock, a sample of 3000 µs is under 1000 steps of 1000 µs',
+    ]);
+    expect(warningsOf({ name: 'k/wasm', seconds: [1, 2, 3, 4, 5, 6, 7], sample_s: 1 }, 50e-9)[0]).toMatch(/^k\/wasm: noisy, ±75%/);
+    expect(warningsOf({ name: 'k/wasm', seconds: [1, 1, 1], sample_s: 1 }, 50e-9)).toEqual([
+      'k/wasm: 3 samples only, so the interval is their whole range',
+    ]);
+  });
+  it('the clock’s step is the smallest difference of two readings', () => {
+    let now = 0n;
+    const steps = [0n, 0n, 40n, 25n, 100n];
+    let i = 0;
+    expect(clockStep_s(() => (now += steps[i++ % 5]!))).toBe(25e-9);
+  });
+});
+
+describe('measuring for real, as briefly as possible', () => {
+  it('the cost table has every price, is written and read without loss, and needs one sample of each kernel at least', async () => {
+    const { table, samples } = await measureCosts({ quick: true, backend: 'wasm', budget_s: 0, watts_per_core: 12 });
+    expect(parseCostTable(JSON.stringify(table, null, 2), 'costs.json')).toEqual(table);
+    expect(table).toMatchObject({
+      backend: 'wasm',
+      watts_per_core: 12,
+      watts_source: 'given by --watts-per-core',
+      node: process.versions.node,
+    });
+    expect(table.seconds.ed25519_batch.map(({ size }) => size)).toEqual([...BATCH_SIZES]);
+    // Prices are medians of samples that are there.
+    const ofSign = samples.filter(({ source }) => source === 'ed25519-sign/wasm').map(({ seconds }) => seconds);
+    expect(ofSign).toHaveLength(1);
+    expect(table.seconds.ed25519_sign).toBeCloseTo(ofSign[0]!, 15);
+    // A signature takes longer than a hash, a large batch longer than a small one: orders of magnitude, not noise.
+    expect(table.seconds.ed25519_sign).toBeGreaterThan(table.seconds.sha256d_nonce * 10);
+    expect(table.seconds.ed25519_batch.at(-1)!.seconds).toBeGreaterThan(table.seconds.ed25519_batch[0]!.seconds * 10);
+  });
+
+  it('kernels.csv has the kernels of the design on each backend, and the table fits 80 columns', async () => {
+    const { rows, samples } = await measureKernels({ quick: true, budget_s: 0, backends: ['wasm', 'reference', 'node-crypto'] });
+    const on = (wanted: string): string[] => rows.filter(({ backend }) => backend === wanted).map(({ kernel }) => kernel);
+    const hashing = [
+      'sha256d-nonce-search',
+      'sha256-nonce-search',
+      'sha256-digest',
+      'hmac-sha256',
+      'ed25519-key',
+      'ed25519-sign',
+      'ed25519-verify',
+    ];
+    const batches = [2, 4, 8, 16, 32].map((size) => `ed25519-verify-batch-${size}`);
+    const named = [64, 256, 1024].flatMap((size) => [`ed25519-verify-batch-${size}`, `ed25519-verify-batch-${size}-known-keys`]);
+    const quorum = ['quorum-waves-1000', 'quorum-waves-10000', 'quorum-tally-windowed', 'quorum-tally-random'];
+    expect(on('wasm')).toEqual([...hashing, ...batches, ...named, ...quorum]);
+    expect(on('reference')).toEqual([...hashing, 'ed25519-verify-batch-64', ...quorum]);
+    expect(on('node-crypto')).toEqual([...hashing, 'ed25519-verify-batch-64', 'ed25519-verify-batch-256', 'ed25519-verify-batch-1024']);
+    for (const row of rows) {
+      expect(row.rate_median).toBeGreaterThan(0);
+      if (row.backend !== 'node-crypto') expect(samples.some(({ source }) => source === `${row.kernel}/${row.backend}`)).toBe(true);
+    }
+    expect(new Set(rows.map(({ unit }) => unit))).toEqual(new Set(['hashes/s', 'bytes/s', 'macs/s', 'keys/s', 'signatures/s', 'votes/s']));
+    for (const line of kernelTable(rows, captureEnvironment()).split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('a cost table of a backend that was not measured is an error, not a table of zeros', () => {
+    expect(() => costTable('reference', [rowOf(sign, [1])], power)).toThrow('no measurement of sha256d-nonce-search on reference');
+  });
+});
