@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { UserError, errorCode, readError, writeError } from '../errors.ts';
+import { UserError, errorCode, readError } from '../errors.ts';
 import { wasmBackend } from '../kernels/index.ts';
 import type { Backend } from '../kernels/interface.ts';
 import { parseCostTable, type CostTable } from '../measure/costs.ts';
@@ -170,13 +170,7 @@ async function execute(execution: Execution): Promise<RunResult> {
   options.onEvent?.({ kind: 'exports' });
   // Loaded now: the report brings the plot library, which no worker and no failed start should wait for.
   const { exportRun } = await import('../export/export.ts');
-  try {
-    await exportRun(dir);
-  } catch (error) {
-    throw (
-      writeError(dir, error, `Finished cells are kept; free some space and write the exports with: consensus-bench report ${dir}`) ?? error
-    );
-  }
+  await exportRun(dir);
   return { ...result, interrupted: false, cells_wall_s };
 }
 

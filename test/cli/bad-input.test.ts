@@ -1,0 +1,78 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { copyDist, type Copy } from '../support/copy.ts';
+
+let copy: Copy;
+const file = (name: string): string => path.join(copy.folder, name);
+
+beforeAll(() => {
+  copy = copyDist({ fixture: true });
+  writeFileSync(file('empty.yaml'), '');
+  writeFileSync(file('broken.yaml'), 'name: [\n');
+  writeFileSync(file('unknown-key.yaml'), 'name: x\nsed: 1\nsweep: { nodes: 4 }\nworkloads: { fixture: {} }\n');
+  writeFileSync(file('costs-broken.json'), '{"version":1}\n');
+  writeFileSync(file('small.yaml'), 'name: small\nsweep: { nodes: [4, 7] }\nworkloads: { fixture: {} }\n');
+});
+afterAll(() => copy.remove());
+
+describe('bad input: one clear message, exit status 2, nothing on stdout, no stack trace', () => {
+  const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
+    ['a missing suite', ['run', 'none.yaml'], /^suite none\.yaml: no such file$/m],
+    ['an empty suite', ['run', 'empty.yaml'], /^suite empty\.yaml: the file is empty; accepted: YAML or JSON$/m],
+    ['no YAML', ['run', 'broken.yaml'], /^broken\.yaml:2: not YAML: /m],
+    ['an unknown key', ['run', 'unknown-key.yaml'], /^unknown-key\.yaml:2: sed: unknown key; accepted: the keys name, seed, /m],
+    ['an --out that exists', ['run', 'small.yaml', '--out', 'suites'], /^--out suites: exists already; accepted: a new folder/m],
+    ['an unknown workload', ['run', '--workload', 'pfbt'], /^--workload: workloads\.pfbt: unknown workload; accepted: .*pbft/m],
+    [
+      'a workload that the suite lacks',
+      ['run', 'small.yaml', '--workload', 'pow'],
+      /^--workload: received pow; accepted: a workload of small\.yaml \(fixture\)$/m,
+    ],
+    [
+      'more nodes than the workload takes',
+      ['run', 'small.yaml', '--nodes', '1001'],
+      /^--nodes: received 1001; accepted: from 1 to 1000 nodes, as fixture takes$/m,
+    ],
+    [
+      'more nodes than the engine takes',
+      ['run', 'small.yaml', '--nodes', '300', '--engine', 'messages'],
+      /^--nodes: received 300; accepted: from 1 to 256 nodes, as --engine messages takes$/m,
+    ],
+    [
+      'an engine that the workload lacks',
+      ['run', 'small.yaml', '--engine', 'waves'],
+      /^--engine: received waves, which fixture does not run on; accepted: messages, auto$/m,
+    ],
+    ['a number of nodes that is none', ['run', '--nodes', '4', 'x'], /argument 'x' is invalid\. Accepted: an integer from 1 to 100000\./],
+    ['no threads', ['run', 'small.yaml', '--threads', '0'], /argument '0' is invalid\. Accepted: an integer from 1 to 1024\./],
+    ['an unknown backend', ['run', 'small.yaml', '--backend', 'gpu'], /argument 'gpu' is invalid\. Allowed choices are wasm, reference\./],
+    ['an unknown flag', ['run', '--fast'], /unknown option '--fast'/],
+    ['an unknown command', ['rum'], /unknown command 'rum'/],
+    ['a cost table that is missing', ['run', 'small.yaml', '--costs', 'none.json'], /none\.json: no such file/],
+    ['a cost table that is none', ['run', 'small.yaml', '--costs', 'costs-broken.json'], /costs-broken\.json/],
+    [
+      'a cell that the suite lacks',
+      ['run', 'small.yaml', '--cell', 'c000000000000'],
+      /^--cell: received c000000000000; accepted: the id of a cell of small/m,
+    ],
+    ['--trace of many cells', ['run', 'small.yaml', '--trace'], /^--trace: small has more than one cell; accepted: --cell ID/m],
+    ['a folder to resume that is missing', ['run', '--resume', 'none'], /^--resume none: no such folder; accepted: the folder of a run$/m],
+    [
+      'a folder to resume that is no run',
+      ['run', '--resume', 'suites'],
+      /^--resume suites: holds no suite\.yaml; accepted: the folder of a run$/m,
+    ],
+    ['an unknown workload to list', ['list', 'raft'], /^list: received raft; accepted: a workload \(fixture, pbft, /m],
+  ];
+  test.concurrent.each(cases)('%s', async (_name, args, expected) => {
+    const { status, stdout, stderr } = await copy.cli(...args);
+    expect(stderr).toMatch(expected);
+    expect(stderr).not.toMatch(/\n\s+at |internal error/);
+    expect(stdout).toBe('');
+    expect(status).toBe(2);
+  });
+  test('… and no results folder', () => {
+    expect(existsSync(file('results'))).toBe(false);
+  });
+});

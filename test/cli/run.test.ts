@@ -1,0 +1,201 @@
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { COSTS, copyDist, type Copy } from '../support/copy.ts';
+
+let copy: Copy;
+const file = (name: string): string => path.join(copy.folder, name);
+const read = (name: string): string => readFileSync(file(name), 'utf8');
+const lines = (name: string): string[] => read(name).trimEnd().split('\n');
+
+/** A suite of the fixture: 3 replicates at 4 and 7 nodes. */
+function suite(name: string, entries: string): string {
+  writeFileSync(
+    file(name),
+    `name: ${path.basename(name, '.yaml')}\nreplicates: 3\ndecisions: 5\nsweep: { nodes: [4, 7] }\nworkloads: { fixture: ${entries} }\n`,
+  );
+  return name;
+}
+
+beforeAll(() => {
+  copy = copyDist({ fixture: true });
+  suite('small.yaml', '{ takes_ms: 40, x: [1, 2] }');
+});
+afterAll(() => copy.remove());
+
+describe('a run', () => {
+  test('writes its folder; stalls are results, exit 0; a name that is taken gets a number', async () => {
+    const name = suite('both.yaml', '[{ x: [1, 2] }, { does: stall, nodes: 4, replicates: 1 }]');
+    const { status, stdout, stderr } = await copy.cli('run', name, '--costs', COSTS);
+    expect(stderr).toContain('13 of 13 cells (100%)');
+    expect(stdout).toContain('13 cells: 12 done, 1 stalled');
+    expect(stdout).toMatch(/report: results\/both\/report\.html\n$/);
+    expect(status).toBe(0);
+    const files = [
+      'suite.yaml',
+      'environment.json',
+      'plan.json',
+      'costs.json',
+      'records.ndjson',
+      'records.csv',
+      'summary.csv',
+      'kernels.csv',
+      'samples.csv',
+      'summary.md',
+      'report.html',
+    ];
+    expect(readdirSync(file('results/both'))).toEqual(expect.arrayContaining(files));
+    const plan = JSON.parse(read('results/both/plan.json')) as { version: number; suite: string; seed: number; cells: { id: string }[] };
+    expect(plan).toMatchObject({ version: 1, suite: 'both', seed: 1 });
+    expect(lines('results/both/plan.json')).toHaveLength(13 + 2);
+    // DESIGN: records.csv has one row a cell, in plan order.
+    expect(
+      lines('results/both/records.csv')
+        .slice(1)
+        .map((row) => row.split(',')[0]!.replaceAll('"', '')),
+    ).toEqual(plan.cells.map(({ id }) => id));
+    expect(JSON.parse(read('results/both/environment.json'))).toMatchObject({
+      cells_wall_s: expect.any(Number),
+      run: { engine: 'auto', quick: false },
+    });
+
+    const again = await copy.cli('run', name, '--costs', COSTS, '--json');
+    expect(JSON.parse(again.stdout)).toMatchObject({
+      dir: 'results/both-2',
+      cells: 13,
+      states: { done: 12, stalled: 1, timeout: 0, failed: 0 },
+    });
+  });
+
+  test('--threads 1 and 2 and the suite as written give byte-identical records.csv', async () => {
+    const [one, two] = await Promise.all([
+      copy.cli('run', 'small.yaml', '--costs', COSTS, '--out', 'one', '--threads', '1'),
+      copy.cli('run', 'small.yaml', '--costs', COSTS, '--out', 'two', '--threads', '2'),
+    ]);
+    expect([one.status, two.status]).toEqual([0, 0]);
+    await copy.cli('run', 'one/suite.yaml', '--costs', COSTS, '--out', 'three');
+    expect(lines('one/records.csv')).toHaveLength(13);
+    expect(read('two/records.csv')).toBe(read('one/records.csv'));
+    expect(read('three/records.csv')).toBe(read('one/records.csv'));
+  });
+
+  test('a cell that throws fails alone, with exit 1 and the command that replays it', async () => {
+    const name = suite('throws.yaml', '[{}, { does: throw, nodes: 4, replicates: 1 }]');
+    const { status, stdout, stderr } = await copy.cli('run', name, '--costs', COSTS, '--out', 'throws');
+    expect(status).toBe(1);
+    expect(stdout).toContain('7 cells: 6 done, 0 stalled, 1 failed');
+    const replay =
+      /failed: RangeError: the invariant is broken \(seed \d+\); replay: consensus-bench (run throws\/suite\.yaml --cell c[0-9a-f]{12})$/m.exec(
+        stderr,
+      );
+    expect(replay).not.toBeNull();
+    expect(read('throws/records.ndjson')).toContain('replay: consensus-bench run suite.yaml --cell c');
+    const again = await copy.cli(...replay![1]!.split(' '));
+    expect(again.status).toBe(1);
+    expect(again.stdout).toMatch(/^state +failed$/m);
+    expect(again.stdout).toMatch(/^state_reason +RangeError: the invariant is broken/m);
+  });
+
+  test('--cell prints the record that the run has, from its folder or from the suite', async () => {
+    await copy.cli('run', 'small.yaml', '--costs', COSTS, '--out', 'cells');
+    const records = lines('cells/records.ndjson').map((line) => (JSON.parse(line) as { record: { cell: string } }).record);
+    const { cell } = records[3]!;
+    const answers = await Promise.all([
+      copy.cli('run', '--resume', 'cells', '--cell', cell, '--json'),
+      copy.cli('run', 'cells/suite.yaml', '--cell', cell, '--json'),
+      copy.cli('run', 'small.yaml', '--costs', COSTS, '--cell', cell, '--json'),
+    ]);
+    for (const { stdout } of answers) expect(JSON.parse(stdout)).toEqual(records[3]);
+  });
+
+  test('a worker that dies: its cell is tried once again, then recorded as failed; the others are kept', async () => {
+    const name = suite(
+      'dies.yaml',
+      `[{}, { does: die-once, marker: '${file('marker')}', nodes: 4, replicates: 1 }, { does: die, nodes: 4, replicates: 1 }]`,
+    );
+    const { status, stderr } = await copy.cli('run', name, '--costs', COSTS, '--out', 'dies');
+    expect(status).toBe(1);
+    expect(stderr.match(/the worker of cell c[0-9a-f]{12} died \(.*\); the cell is tried once again/g)).toHaveLength(2);
+    const records = lines('dies/records.ndjson').map((line) => (JSON.parse(line) as { record: Record<string, unknown> }).record);
+    expect(records).toHaveLength(8);
+    const byWhat = (what: string) => records.find(({ parameters }) => String(parameters).includes(`does=${what};`))!;
+    expect(byWhat('die-once')['state']).toBe('done');
+    expect(byWhat('die')).toMatchObject({ state: 'failed', safety: 'unknown', liveness: 'unknown' });
+    expect(byWhat('die')['state_reason']).toContain('its worker thread died twice');
+  });
+
+  test('a cell that outlives the wall-clock net becomes timeout; exit 1', async () => {
+    const name = suite('hangs.yaml', '[{}, { does: hang, nodes: 4, replicates: 1 }]');
+    const { status, stderr } = await copy.cli('run', name, '--costs', COSTS, '--out', 'hangs', '--cell-timeout', '1.5', '--threads', '1');
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /cell c[0-9a-f]{12} timeout: no result within 1\.5 s of wall-clock time \(--cell-timeout\); replay: consensus-bench run hangs\/suite\.yaml --cell c/,
+    );
+    const states = lines('hangs/records.ndjson').map((line) => (JSON.parse(line) as { record: { state: string } }).record.state);
+    expect(states.filter((state) => state === 'done')).toHaveLength(6);
+    expect(states.filter((state) => state === 'timeout')).toHaveLength(1);
+  });
+});
+
+test('--dry-run prints the cells of each workload and a time, and runs nothing', async () => {
+  const { status, stdout } = await copy.cli('run', 'small.yaml', '--dry-run', '--costs', COSTS, '--threads', '2');
+  expect(status).toBe(0);
+  expect(stdout).toMatch(
+    /^fixture +12 cells\ntotal +12 cells\n\nabout .* s on 2 threads \(kernels .*, cells .*; from 2 cells timed now\)\n$/,
+  );
+  const json = JSON.parse((await copy.cli('run', 'small.yaml', '--dry-run', '--costs', COSTS, '--json')).stdout) as Record<string, unknown>;
+  expect(json).toMatchObject({ suite: 'small', cells: 12, perWorkload: { fixture: 12 }, kernels_s: 0, sampled: 2 });
+  expect(existsSync(file('results/small'))).toBe(false);
+});
+
+test('--quick with a suite: at most 2 replicates and 20 decisions', async () => {
+  writeFileSync(
+    file('long.yaml'),
+    'name: long\nreplicates: 9\ndecisions: 900\nsweep: { nodes: 4 }\nworkloads: { fixture: [{}, { x: 1, decisions: 3 }] }\n',
+  );
+  expect((await copy.cli('run', 'long.yaml', '--quick', '--costs', COSTS, '--out', 'long')).status).toBe(0);
+  const { cells } = JSON.parse(read('long/plan.json')) as { cells: { decisions: number }[] };
+  expect(cells.map(({ decisions }) => decisions)).toEqual([20, 20, 3, 3]);
+});
+
+test('--workload and --nodes without a suite: a suite over default settings', async () => {
+  const { stdout } = await copy.cli('run', '--workload', 'fixture', '--nodes', '4', '5,6', '--costs', COSTS, '--out', 'ad-hoc', '--json');
+  expect(JSON.parse(stdout)).toMatchObject({ cells: 15, states: { done: 15 } });
+});
+
+test('--trace prints the message sequence of one cell', async () => {
+  const { status, stdout } = await copy.cli('run', '--workload', 'pbft', '--nodes', '4', '--trace');
+  expect(status).toBe(0);
+  const rows = stdout.trimEnd().split('\n');
+  expect(rows.length).toBeGreaterThan(24);
+  for (const row of rows) expect(row).toMatch(/^ *\d+\.\d{3} ms {2}\S+/);
+});
+
+test('list prints what a workload object declares', async () => {
+  const all = await copy.cli('list');
+  expect(all.stdout).toMatch(/^fixture +voting +A fixture of the tests$/m);
+  const one = await copy.cli('list', 'fixture');
+  expect(one.stdout).toMatchInlineSnapshot(`
+    "fixture: A fixture of the tests
+
+    family       voting
+    reference    Nobody: Nothing. Nowhere, 2000. 1
+    nodes        1 to 1000
+    bound        none
+    fault kinds  crash
+    engines      messages
+
+    parameters
+      does
+          Accepted: answer, stall, throw, hang, die, die-once. Default: "answer".
+      takes_ms
+          Accepted: number from 0. Default: 0.
+      marker
+          Accepted: text. Default: "".
+      x
+          Accepted: integer. Default: 0.
+    "
+  `);
+  const json = JSON.parse((await copy.cli('list', 'fixture', '--json')).stdout) as { parameters: unknown[] };
+  expect(json.parameters[1]).toEqual({ name: 'takes_ms', type: 'number', accepted: 'number from 0', default: 0, description: '' });
+});

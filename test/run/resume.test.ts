@@ -1,0 +1,141 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { COSTS, copyDist, type Copy } from '../support/copy.ts';
+
+let copy: Copy;
+const file = (name: string): string => path.join(copy.folder, name);
+const read = (name: string): string => readFileSync(file(name), 'utf8');
+const lines = (name: string): string[] => read(name).trimEnd().split('\n');
+
+beforeAll(() => {
+  copy = copyDist({ fixture: true });
+  // 36 cells of 40 ms.
+  const workload = '{ takes_ms: 40, x: [1, 2, 3, 4, 5, 6] }';
+  writeFileSync(
+    file('slow.yaml'),
+    `name: slow\nreplicates: 3\ndecisions: 5\nsweep: { nodes: [4, 7] }\nworkloads: { fixture: ${workload} }\n`,
+  );
+});
+afterAll(() => copy.remove());
+
+describe('interrupted, killed and resumed', () => {
+  let whole: string;
+  beforeAll(async () => {
+    const { status } = await copy.cli('run', 'slow.yaml', '--costs', COSTS, '--out', 'whole');
+    expect(status).toBe(0);
+    whole = read('whole/records.csv');
+  });
+
+  /** Starts a run and sends a signal when some of its cells are on the disk. */
+  async function stopped(out: string, signal: NodeJS.Signals) {
+    const { child, ended } = copy.start('run', 'slow.yaml', '--costs', COSTS, '--out', out);
+    const journal = file(`${out}/records.ndjson`);
+    while (!existsSync(journal) || lines(`${out}/records.ndjson`).length < 8) await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill(signal);
+    return ended;
+  }
+
+  test('SIGKILL half-way, a torn last line, and --resume: records.csv as if nothing had happened', async () => {
+    expect((await stopped('killed', 'SIGKILL')).status).toBe('SIGKILL');
+    const before = lines('killed/records.ndjson').filter((line) => line.endsWith('}'));
+    expect(before.length).toBeLessThan(36);
+    appendFileSync(file('killed/records.ndjson'), '{"record":{"cell":"c0123');
+    const { status, stderr } = await copy.cli('run', '--resume', 'killed', '--threads', '1');
+    expect(stderr).toMatch(/the last line of killed\/records\.ndjson was torn \(\d+ bytes\): cut off, its cell runs again/);
+    expect(status).toBe(0);
+    expect(lines('killed/records.ndjson').slice(0, before.length)).toEqual(before);
+    expect(read('killed/records.csv')).toBe(whole);
+    const again = await copy.cli('run', '--resume', 'killed');
+    expect(again.status).toBe(0);
+    expect(lines('killed/records.ndjson')).toHaveLength(36);
+  });
+
+  test('SIGINT: exit 130, finished cells kept, and the line that resumes', async () => {
+    const { status, stderr } = await stopped('stopped', 'SIGINT');
+    expect(status).toBe(130);
+    expect(stderr).toMatch(/interrupted: \d+ of 36 cells are kept; go on with: consensus-bench run --resume stopped$/m);
+    expect(stderr).not.toMatch(/tried once again|\n\s+at /);
+    expect(existsSync(file('stopped/records.csv'))).toBe(false);
+    expect((await copy.cli('run', '--resume', 'stopped')).status).toBe(0);
+    expect(read('stopped/records.csv')).toBe(whole);
+  });
+
+  test('a run that was killed before its plan and costs were written resumes from its suite.yaml', async () => {
+    mkdirSync(file('early'));
+    for (const name of ['suite.yaml', 'environment.json']) writeFileSync(file(`early/${name}`), read(`whole/${name}`));
+    writeFileSync(file('early/costs.json'), readFileSync(COSTS));
+    expect((await copy.cli('run', '--resume', 'early')).status).toBe(0);
+    expect(read('early/records.csv')).toBe(whole);
+  });
+
+  test.concurrent.each([
+    ['--seed', ['--seed', '2'], /^--seed: received 2, which contradicts --resume whole; accepted: 1, as that run began, or no --seed$/m],
+    ['--backend', ['--backend', 'reference'], /^--backend: received reference, which contradicts --resume whole; accepted: wasm/m],
+    ['--engine', ['--engine', 'messages'], /^--engine: received messages, which contradicts --resume whole; accepted: auto/m],
+    ['--quick', ['--quick'], /^--quick: received true, which contradicts --resume whole; accepted: false/m],
+    ['--out', ['--out', 'other'], /^--resume whole: received --out other beside it; accepted: neither/m],
+    ['--costs', ['--costs', 'x.json'], /^--resume whole: received --costs x\.json beside it/m],
+    ['a suite', ['slow.yaml'], /^--resume whole: received a suite file slow\.yaml beside it/m],
+  ] as const)('a flag that contradicts --resume: %s', async (_name, flags, expected) => {
+    const { status, stderr } = await copy.cli('run', '--resume', 'whole', ...flags);
+    expect(stderr).toMatch(expected);
+    expect(status).toBe(2);
+  });
+
+  test('a journal of another plan, a changed plan, a changed journal', async () => {
+    const damaged = (name: string, change: (dir: string) => void) => {
+      mkdirSync(file(name));
+      for (const part of ['suite.yaml', 'environment.json', 'costs.json', 'plan.json', 'records.ndjson'])
+        writeFileSync(file(`${name}/${part}`), read(`whole/${part}`));
+      change(name);
+      return copy.cli('run', '--resume', name);
+    };
+    const other = await damaged('other', (dir) =>
+      appendFileSync(
+        file(`${dir}/records.ndjson`),
+        `${lines('whole/records.ndjson')[0]!.replace(/"cell":"c[0-9a-f]{12}"/, '"cell":"cffffffffffff"')}\n`,
+      ),
+    );
+    expect(other.stderr).toMatch(
+      /^other\/records\.ndjson:37: the cell of this record is not in plan\.json .*: the journal belongs to another plan; accepted: /m,
+    );
+    const seed = await damaged('reseeded', (dir) =>
+      writeFileSync(file(`${dir}/suite.yaml`), read('whole/suite.yaml').replace('seed: 1', 'seed: 2')),
+    );
+    expect(seed.stderr).toMatch(/^reseeded\/plan\.json:1: not the plan of the suite\.yaml beside it/m);
+    const twice = await damaged('twice', (dir) => appendFileSync(file(`${dir}/records.ndjson`), `${lines('whole/records.ndjson')[4]}\n`));
+    expect(twice.stderr).toMatch(/^twice\/records\.ndjson:37: cell c[0-9a-f]{12} stands here for the second time \(first: line 5\)/m);
+    const middle = await damaged('middle', (dir) =>
+      writeFileSync(file(`${dir}/records.ndjson`), ['nonsense', ...lines('whole/records.ndjson').slice(1), ''].join('\n')),
+    );
+    expect(middle.stderr).toMatch(/^middle\/records\.ndjson:1: not a journal line; accepted: one JSON record a line/m);
+    for (const { status } of [other, seed, twice, middle]) expect(status).toBe(2);
+  });
+
+  // A small tmpfs of a user's own needs Linux with user namespaces: elsewhere this is skipped.
+  const namespaces = spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;
+  test.skipIf(!namespaces)('a disk that is full: one message, exit 1, no finished cell lost', () => {
+    mkdirSync(file('disk'));
+    const command = (args: string): string => `"${process.execPath}" dist/harness/cli/main.js run ${args}; echo "exit $?"`;
+    const script = [
+      'mount -t tmpfs -o size=52k tmpfs disk',
+      command(`slow.yaml --costs "${COSTS}" --out disk/run`),
+      'cp disk/run/records.ndjson kept.ndjson',
+      'mount -o remount,size=20m disk',
+      command('--resume disk/run'),
+      'cat disk/run/records.csv > after.csv; cat disk/run/records.ndjson > after.ndjson',
+    ].join('\n');
+    const out = execFileSync('unshare', ['-rm', 'sh', '-c', `{ ${script}\n} 2>&1`], { cwd: copy.folder, encoding: 'utf8' });
+    expect(out).toMatch(
+      /^cannot write disk\/run\/records\.ndjson: the disk is full\. Finished cells are kept; free some space and go on with: consensus-bench run --resume disk\/run$/m,
+    );
+    expect(out.match(/^exit \d+$/gm)).toEqual(['exit 1', 'exit 0']);
+    expect(out).not.toMatch(/\n\s+at |internal error/);
+    const kept = read('kept.ndjson').split('\n').slice(0, -1);
+    expect(kept.length).toBeGreaterThan(0);
+    expect(lines('after.ndjson').slice(0, kept.length)).toEqual(kept);
+    expect(read('after.csv')).toBe(whole);
+  });
+});
