@@ -121,6 +121,21 @@ export function ${name}(${list}): void {
 `;
 }
 
+const swapped = (x) => `i64x2.shuffle(${x}, ${x}, 1, 0)`;
+
+/** Stores E, F, G, H (each in lane 0) as the pairs that the last two multiplications of a narrow operation take. */
+function simdResults(i) {
+  return [
+    `v128.store(eg, i64x2.shuffle(e, g, 0, 2), ${16 * i});`,
+    `v128.store(fh, i64x2.shuffle(f, h, 0, 2), ${16 * i});`,
+    `v128.store(hf, i64x2.shuffle(h, f, 0, 2), ${16 * i});`,
+  ];
+}
+function laneResults(i) {
+  const pairs = [['eg', 'e', 'g'], ['fh', 'f', 'h'], ['hf', 'h', 'f']];
+  return pairs.flatMap(([to, x, y]) => [`store<f64>(${to}, ${x}, ${16 * i});`, `store<f64>(${to}, ${y}, ${16 * i + 8});`]);
+}
+
 function lanewise(name, comment, { parameters, simd, lane, simdStart = [], laneStart = [] }) {
   const limbs = Array.from({ length: LIMBS }, (_, i) => i);
   const indent = (lines) =>
@@ -197,6 +212,74 @@ ${lanewise('scatter', 'The lanes of a to single elements (12 doubles) at p0 and 
   simd: (i) => [`v = v128.load(a, ${16 * i});`, `v128.store64_lane(p0, v, 0, ${8 * i});`, `v128.store64_lane(p1, v, 1, ${8 * i});`],
   simdStart: 'let v: v128;',
   lane: (i) => [`store<f64>(p0, load<f64>(a, ${16 * i}), ${8 * i});`, `store<f64>(p1, load<f64>(a, ${16 * i + 8}), ${8 * i});`],
+})}
+${lanewise('narrowDoubleInputs', 'From (X, Y) and (T, Z): w = (X + Y, Z).', {
+  parameters: 'w: usize, xy: usize, tz: usize',
+  simdStart: 'let v: v128;',
+  simd: (i) => [
+    `v = v128.load(xy, ${16 * i});`,
+    `v = f64x2.add(v, ${swapped('v')});`,
+    `v128.store(w, i64x2.shuffle(v, v128.load(tz, ${16 * i}), 0, 3), ${16 * i});`,
+  ],
+  lane: (i) => [
+    `store<f64>(w, load<f64>(xy, ${16 * i}) + load<f64>(xy, ${16 * i + 8}), ${16 * i});`,
+    `store<f64>(w, load<f64>(tz, ${16 * i + 8}), ${16 * i + 8});`,
+  ],
+})}
+${lanewise('narrowDoubleMiddle', 'From (X^2, Y^2) and ((X + Y)^2, Z^2): (E, G), (F, H) and (H, F) of a doubling.', {
+  parameters: 'eg: usize, fh: usize, hf: usize, squares: usize, others: usize',
+  simdStart: ['let v: v128;', 'let e: v128;', 'let f: v128;', 'let g: v128;', 'let h: v128;'],
+  simd: (i) => [
+    `v = v128.load(squares, ${16 * i});`,
+    `f = ${swapped('v')};`,
+    `h = f64x2.add(v, f);`,
+    `g = f64x2.sub(f, v);`,
+    `v = v128.load(others, ${16 * i});`,
+    `e = f64x2.sub(v, h);`,
+    `f = ${swapped('v')};`,
+    `f = f64x2.sub(f64x2.add(f, f), g);`,
+    ...simdResults(i),
+  ],
+  laneStart: ['let e: f64;', 'let f: f64;', 'let g: f64;', 'let h: f64;'],
+  lane: (i) => [
+    `h = load<f64>(squares, ${16 * i}) + load<f64>(squares, ${16 * i + 8});`,
+    `g = load<f64>(squares, ${16 * i + 8}) - load<f64>(squares, ${16 * i});`,
+    `e = load<f64>(others, ${16 * i}) - h;`,
+    `f = 2 * load<f64>(others, ${16 * i + 8}) - g;`,
+    ...laneResults(i),
+  ],
+})}
+${lanewise('narrowAddInputs', 'From (X, Y): out = (Y - X, Y + X).', {
+  parameters: 'out: usize, xy: usize',
+  simdStart: ['let v: v128;', 'const sign = i64x2.replace_lane(i64x2.splat(0), 0, <i64>1 << 63);'],
+  simd: (i) => [`v = v128.load(xy, ${16 * i});`, `v128.store(out, f64x2.add(${swapped('v')}, v128.xor(v, sign)), ${16 * i});`],
+  lane: (i) => [
+    `store<f64>(out, load<f64>(xy, ${16 * i + 8}) - load<f64>(xy, ${16 * i}), ${16 * i});`,
+    `store<f64>(out, load<f64>(xy, ${16 * i + 8}) + load<f64>(xy, ${16 * i}), ${16 * i + 8});`,
+  ],
+})}
+${lanewise('narrowAddMiddle', 'From (A, B) and (C, D): (E, G), (F, H) and (H, F) of an addition.', {
+  parameters: 'eg: usize, fh: usize, hf: usize, ab: usize, cd: usize',
+  simdStart: ['let v: v128;', 'let e: v128;', 'let f: v128;', 'let g: v128;', 'let h: v128;'],
+  simd: (i) => [
+    `v = v128.load(ab, ${16 * i});`,
+    `e = ${swapped('v')};`,
+    `h = f64x2.add(v, e);`,
+    `e = f64x2.sub(e, v);`,
+    `v = v128.load(cd, ${16 * i});`,
+    `f = ${swapped('v')};`,
+    `g = f64x2.add(v, f);`,
+    `f = f64x2.sub(f, v);`,
+    ...simdResults(i),
+  ],
+  laneStart: ['let e: f64;', 'let f: f64;', 'let g: f64;', 'let h: f64;'],
+  lane: (i) => [
+    `e = load<f64>(ab, ${16 * i + 8}) - load<f64>(ab, ${16 * i});`,
+    `h = load<f64>(ab, ${16 * i + 8}) + load<f64>(ab, ${16 * i});`,
+    `f = load<f64>(cd, ${16 * i + 8}) - load<f64>(cd, ${16 * i});`,
+    `g = load<f64>(cd, ${16 * i + 8}) + load<f64>(cd, ${16 * i});`,
+    ...laneResults(i),
+  ],
 })}`;
 
 const filepath = fileURLToPath(FILE);

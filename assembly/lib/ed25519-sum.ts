@@ -1,6 +1,16 @@
 // Sums of multiples of many points by Straus's method: width-5 signed digits, a table of 1P, 3P .. 15P for each point,
 // the doublings shared by all. At each bit the points to be added are dealt to two accumulators, one in each lane.
-import { IDENTITY_ADDEND, addCached, addLanes, double, setIdentity } from './ed25519-point';
+import {
+  IDENTITY_ADDEND,
+  addCached,
+  addCachedNarrow,
+  addLanes,
+  double,
+  doubleNarrow,
+  fromNarrow,
+  setIdentity,
+  setNarrowIdentity,
+} from './ed25519-point';
 
 /** Bits of a position: scalars below 2^255, whose last digit may carry to 2^255. */
 const POSITIONS: i32 = 256;
@@ -10,6 +20,12 @@ let found: usize = 0;
 /** The same addresses sorted by position. */
 let sorted: usize = 0;
 let count: i32 = 0;
+
+/**
+ * Sums of fewer additions go one point at a time with both lanes on it: doublings are cheaper, additions dearer.
+ */
+const NARROW_BELOW: i32 = 700;
+const POINT_SUM: usize = memory.data(384, 16);
 /** How many additions there are at each position; then where the next one of it goes. */
 const TALLY: usize = memory.data(256 * 4, 16);
 
@@ -77,9 +93,19 @@ export function finishSum(p: usize): void {
     store<u32>(sorted + 4 * to, load<u32>(from, 4));
   }
   // TALLY now holds where each position ends.
+  if (count < NARROW_BELOW) {
+    setNarrowIdentity(POINT_SUM);
+    for (let position = top; position >= 0; position--) {
+      if (position != top) doubleNarrow(POINT_SUM);
+      const end = load<u32>(TALLY + 4 * position);
+      for (let at = startOf(position); at < end; at++) addCachedNarrow(POINT_SUM, load<u32>(sorted + 4 * at));
+    }
+    fromNarrow(p, POINT_SUM);
+    return;
+  }
   setIdentity(p);
   for (let position = top; position >= 0; position--) {
-    let at: u32 = position == 0 ? 0 : load<u32>(TALLY + 4 * (position - 1));
+    let at = startOf(position);
     const end = load<u32>(TALLY + 4 * position);
     // T is needed by additions only.
     if (position != top) double(p, at < end || position == 0);
@@ -89,4 +115,9 @@ export function finishSum(p: usize): void {
     }
   }
   addLanes(p);
+}
+
+/** Where the additions of a position begin, once all are sorted. */
+function startOf(position: i32): u32 {
+  return position == 0 ? 0 : load<u32>(TALLY + 4 * (position - 1));
 }
