@@ -4,7 +4,7 @@ import { ascending, quantile } from '../measure/statistics.ts';
 import { faultCount } from '../simulate/faults.ts';
 import type { Outcome, Workload } from '../simulate/types.ts';
 import type { Cell, NetworkSpec } from '../suite/schema.ts';
-import { bill, hashesOf } from './price.ts';
+import { bill, hashesOf, miningSeconds } from './price.ts';
 import { RECORD_VERSION, type BrokenRecord, type CellRecord, type RecordKeys, type RecordMetrics } from './schema.ts';
 
 /** What a record needs of its workload. */
@@ -12,7 +12,10 @@ export type RecordedWorkload = Pick<Workload, 'id' | 'family' | 'exactRatio' | '
 
 /** What measured execution (crypto: measured) adds. */
 export interface MeasuredCost {
+  /** Of all operations but mining. */
   readonly cpu_s_per_decision: number;
+  /** What a hash cost in the headers that were mined; null where the workload mines none. */
+  readonly seconds_per_hash: number | null;
 }
 
 /** Link settings that go without saying. */
@@ -108,6 +111,8 @@ export function makeRecord(
 
   const hardware = workload.miningHardware?.(cell.parameters);
   const cost = bill(counts, hardware, costs);
+  const measuredMining_s = ({ seconds_per_hash }: MeasuredCost): number =>
+    seconds_per_hash === null ? 0 : miningSeconds(counts, hardware) * (seconds_per_hash / costs.seconds.sha256d_nonce);
   const tx = cell.transactions.per_decision;
   const latencies = ascending(outcome.latencies_us);
   const hashes = counts.mining_node_s === undefined ? undefined : hashesOf(counts.mining_node_s, hardware, costs);
@@ -131,7 +136,7 @@ export function makeRecord(
     joules_per_tx: cost.joules / divisor / tx,
     usd_per_1000_tx: (cost.usd / divisor / tx) * 1000,
     stale_rate: outcome.stale === undefined ? null : outcome.stale.stale / outcome.stale.blocks,
-    cpu_s_per_decision_measured: measured === null ? null : measured.cpu_s_per_decision,
+    cpu_s_per_decision_measured: measured === null ? null : measured.cpu_s_per_decision + measuredMining_s(measured) / divisor,
     digest_bytes_per_decision: per(counts.digest_bytes),
     attacks: outcome.attacks ?? null,
     reversals: outcome.reversals ?? null,

@@ -59,6 +59,12 @@ export function hashesOf(mining_node_s: number, hardware: MiningHardware | undef
   return mining_node_s * cores_per_node * (hash_rate_hs ?? 1 / costs.seconds.sha256d_nonce);
 }
 
+/** CPU-seconds of mining: a core that mines is busy all the time; none where other hardware mines. */
+export function miningSeconds(counts: Counts, hardware: MiningHardware | undefined): number {
+  const { cores_per_node, joules_per_hash } = hardware ?? PLAIN_CORE;
+  return joules_per_hash === null ? (counts.mining_node_s ?? 0) * cores_per_node : 0;
+}
+
 /**
  * Seconds of one batch verification of `size` signatures: piecewise linear through the measured sizes, size 1 being a
  * single verification; beyond the largest size the slope of the last segment.
@@ -95,11 +101,9 @@ export interface Bill {
 export function bill(counts: Counts, hardware: MiningHardware | undefined, costs: CostTable): Bill {
   const { seconds } = costs;
   const prices = costs.prices ?? DEFAULT_PRICES;
-  const mining_node_s = counts.mining_node_s ?? 0;
-  const { cores_per_node, joules_per_hash } = hardware ?? PLAIN_CORE;
-  const minesOnCpu = joules_per_hash === null;
+  const joules_per_hash = hardware?.joules_per_hash ?? null;
 
-  let cpu_s = minesOnCpu ? mining_node_s * cores_per_node : 0;
+  let cpu_s = miningSeconds(counts, hardware);
   cpu_s += (counts.signs ?? 0) * seconds.ed25519_sign;
   cpu_s += singleVerifies(counts) * seconds.ed25519_verify;
   // Ascending sizes, so that the sum does not depend on the order in which an engine met them.
@@ -109,7 +113,7 @@ export function bill(counts: Counts, hardware: MiningHardware | undefined, costs
   cpu_s += (counts.digest_bytes ?? 0) * seconds.sha256_byte;
 
   let joules = cpu_s * costs.watts_per_core;
-  if (!minesOnCpu) joules += hashesOf(mining_node_s, hardware, costs) * joules_per_hash;
+  if (joules_per_hash !== null) joules += hashesOf(counts.mining_node_s ?? 0, hardware, costs) * joules_per_hash;
   const usd =
     (joules * prices.usd_per_kwh.value) / JOULES_PER_KWH +
     (cpu_s * prices.usd_per_cpu_hour.value) / SECONDS_PER_HOUR +

@@ -110,7 +110,21 @@ describe('makeRecord', () => {
   });
 
   it('carries measured CPU time', () => {
-    expect(makeRecord(cell, voting, done, costs, { cpu_s_per_decision: 0.5 })).toMatchObject({ cpu_s_per_decision_measured: 0.5 });
+    const measured = { cpu_s_per_decision: 0.5, seconds_per_hash: null };
+    expect(makeRecord(cell, voting, done, costs, measured)).toMatchObject({ cpu_s_per_decision_measured: 0.5 });
+  });
+
+  it('measured mining is the predicted hashes at the measured cost of a hash; other hardware than CPUs takes none', () => {
+    const mining = { ...done, counts: { messages: 4, bytes: 4, mining_node_s: 8 } };
+    // A hash that costs a fifth more than in the cost table makes the mining cost a fifth more.
+    const measured = { cpu_s_per_decision: 0.5, seconds_per_hash: costs.seconds.sha256d_nonce * 1.2 };
+    const predicted = makeRecord(cell, voting, mining, costs, null);
+    expect(predicted).toMatchObject({ cpu_s_per_decision: 8 / done.divisor });
+    expect(makeRecord(cell, voting, mining, costs, measured)).toMatchObject({
+      cpu_s_per_decision_measured: expect.closeTo(0.5 + (1.2 * 8) / done.divisor, 9),
+    });
+    const asic = { ...voting, miningHardware: () => ({ name: 'ASIC', hash_rate_hs: 1e12, joules_per_hash: 2e-11, cores_per_node: 1 }) };
+    expect(makeRecord(cell, asic, mining, costs, measured)).toMatchObject({ cpu_s_per_decision_measured: 0.5 });
   });
 
   it('writes parameters in canonical order, and settings without a column where they are unusual', () => {
