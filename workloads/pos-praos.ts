@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { power } from '../assembly/portable/math.ts';
 import { blocksByDecision, compactSizeBytes, type ChainHistory, type ChainSpec } from '../harness/simulate/chain-rules.ts';
 import { runChain } from '../harness/simulate/chain.ts';
+import { runChainMessages } from '../harness/simulate/chain-messages.ts';
 import { MAX_CONFIRMATIONS, slotReversal, smallestConfirmations } from '../harness/simulate/confirmations.ts';
 import { PURPOSE, draw32, drawKey } from '../harness/simulate/draws.ts';
 import { SHARES_PATTERN, autoGiveUpDeficit, lotteryShares } from '../harness/simulate/shares.ts';
@@ -182,7 +183,10 @@ const workload: Workload<PraosParameters> = {
     faults: (nodes) => Math.floor((nodes - 1) / 2),
   },
   exactRatio: true,
-  engines: { chain: (setup) => runChain(setup, praosSpec(setup)) },
+  engines: {
+    chain: (setup) => runChain(setup, praosSpec(setup)),
+    messages: (setup) => runChainMessages(setup, praosSpec(setup)),
+  },
   horizon_us: (setup) => {
     const { confirmations, validate_ns } = praosSpec({ ...setup, horizon_us: Infinity });
     const { slot_s, active_slot_coefficient } = setup.parameters;

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { blocksByDecision, compactSizeBytes, type ChainHistory, type ChainSpec } from '../harness/simulate/chain-rules.ts';
 import { runChain } from '../harness/simulate/chain.ts';
+import { runChainMessages } from '../harness/simulate/chain-messages.ts';
 import { MAX_CONFIRMATIONS, powReversal, smallestConfirmations } from '../harness/simulate/confirmations.ts';
 import { PURPOSE, draw32, drawKey } from '../harness/simulate/draws.ts';
 import { SHARES_PATTERN, autoGiveUpDeficit, lotteryShares } from '../harness/simulate/shares.ts';
@@ -149,7 +150,10 @@ const workload: Workload<PowParameters> = {
     faults: (nodes) => Math.floor((nodes - 1) / 2),
   },
   exactRatio: true,
-  engines: { chain: (setup) => runChain(setup, powSpec(setup)) },
+  engines: {
+    chain: (setup) => runChain(setup, powSpec(setup)),
+    messages: (setup) => runChainMessages(setup, powSpec(setup)),
+  },
   horizon_us: (setup) => {
     const { confirmations, validate_ns } = powSpec({ ...setup, horizon_us: Infinity });
     const honest = Math.max(0.01, 1 - setup.faults.ratio);

@@ -354,7 +354,7 @@ class Chain {
       if (blocks.work[entry.block]! >= most || (this.phase !== SEEKING && entry.block === this.forkPoint)) active[kept++] = entry;
       else spread.give(entry);
     }
-    active.length = kept;
+    while (active.length > kept) active.pop();
   }
 
   /** Difficulties that somebody may mine at until the next block is found. */
@@ -801,7 +801,8 @@ class Spread {
   /** Microseconds that a client's message takes; no traffic between nodes, so not counted. */
   hop(message: { type: number; sequence: number; from: number; to: number; bytes: number }): number {
     const { type, sequence, from, to, bytes } = message;
-    return shareUpload_us(this.network, bytes, 1) + this.travel_us(type, sequence, from, to).delay_us;
+    const travel_us = this.constant_us > 0 ? this.constant_us : this.travel_us(type, sequence, from, to).delay_us;
+    return shareUpload_us(this.network, bytes, 1) + travel_us;
   }
 
   /** One message's time on the way, tries included. */
@@ -837,7 +838,7 @@ class Spread {
     let last_us = at_us;
     if (constant_us > 0) {
       last_us = leave_us + constant_us;
-      accepted_us.fill(last_us);
+      for (let node = 0; node < participants; node++) accepted_us[node] = last_us;
       this.messages = participants - 1;
     } else {
       const name = { type: CHAIN_TYPE.body, view: 0, sequence: block, sender: origin };
