@@ -22,6 +22,7 @@ import { readPlan, requireRunFolder, verifyPlan, writePlan, type PlanSize } from
 /** Kernels are measured for at most this long before a run. */
 export const KERNEL_BUDGET_S = { quick: 8, full: 25 } as const;
 export const DEFAULT_CELL_TIMEOUT_S = 600;
+const ROUNDS = 8;
 
 export interface RunOptions {
   /** Where to write; must not exist. Default: results/<name>, -2, -3 … */
@@ -287,8 +288,14 @@ async function runCells({ execution, costs, size, finished, states }: Running): 
     options.onEvent?.({ kind: 'cell', id: cell.id, state: cell.state, reason: cell.reason });
   };
   const planFile = path.join(dir, 'plan.json');
+  // Every eighth cell, eight times over: each round crosses the whole grid, so that the time left is known early and what an
+  // interrupted run has finished is spread over it. (Plan order would keep the largest cells for the end.)
   function* todo(crypto: Cell['crypto']): Generator<Cell> {
-    for (const cell of readPlan(planFile)) if (cell.crypto === crypto && finished.get(idNumber(cell.id)) === undefined) yield cell;
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const cell of readPlan(planFile, { every: ROUNDS, from: round })) {
+        if (cell.crypto === crypto && finished.get(idNumber(cell.id)) === undefined) yield cell;
+      }
+    }
   }
   const { signal } = options;
   try {
