@@ -52,6 +52,23 @@ export function leadingChance(activeSlotCoefficient: number, share: number): num
   return 1 - power(1 - activeSlotCoefficient, share);
 }
 
+/**
+ * Slots with several leaders fork the chain without any adversary. Without delay a block is reversed after z confirmations
+ * only if z active slots in a row had several leaders: the smallest z for which that is rarer than the risk.
+ */
+export function forkConfirmations(risk: number, chance: Float64Array): number {
+  let none = 1;
+  let odds = 0;
+  for (const c of chance) {
+    none *= 1 - c;
+    odds += c / (1 - c);
+  }
+  const several = Math.max(0, 1 - none - none * odds) / (1 - none);
+  let z = 1;
+  for (let reversal = several; reversal >= risk && z < MAX_CONFIRMATIONS; reversal *= several) z += 1;
+  return z;
+}
+
 /** Slots are whole microseconds. */
 function slotLength_us(p: PraosParameters): number {
   return Math.round(p.slot_s * 1e6);
@@ -65,14 +82,16 @@ export function praosSpec(setup: Setup<PraosParameters>): ChainSpec {
   const live = faults.kind === 'crash' ? 1 - faults.ratio : 1;
   const q = faults.kind === 'double-spend' ? faults.ratio : p.adversary_share;
   const race = { honest: leadingChance(f, 1 - q), adversary: leadingChance(f, q) };
-  const confirmations = smallestConfirmations(cell.risk, (zMax) => slotReversal(race, zMax));
+  const chance = shares.map((share) => leadingChance(f, share));
+  const raced = smallestConfirmations(cell.risk, (zMax) => slotReversal(race, zMax));
+  const confirmations = raced === null ? null : Math.max(raced, forkConfirmations(cell.risk, chance));
   const { bytes, per_decision } = cell.transactions;
   const blockBytes = HEADER_BYTES + compactSizeBytes(per_decision) + per_decision * bytes;
   return {
     lottery: {
       kind: 'slots',
       slot_us: slotLength_us(p),
-      chance: shares.map((share) => leadingChance(f, share)),
+      chance,
       chanceInWindow: shares.map((share) => leadingChance(f, share * live)),
     },
     participants: shares.length,

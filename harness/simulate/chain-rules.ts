@@ -132,7 +132,7 @@ export function compactSizeBytes(count: number): number {
 }
 
 /** Lottery events after which a cell is stalled. */
-export const CHAIN_EVENT_BUDGET = 20_000_000;
+export const CHAIN_EVENT_BUDGET = 5_000_000;
 
 /** The height at the client's node at which mining stops: the last decision with its confirmations. */
 export function stopHeight(setup: Setup, spec: ChainSpec): number {

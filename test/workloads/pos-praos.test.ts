@@ -3,7 +3,7 @@ import type { ChainHistory } from '../../harness/simulate/chain-rules.ts';
 import { runChain } from '../../harness/simulate/chain.ts';
 import { slotReversal } from '../../harness/simulate/confirmations.ts';
 import type { Operation, Outcome } from '../../harness/simulate/types.ts';
-import praos, { leadingChance, praosSpec } from '../../workloads/pos-praos.ts';
+import praos, { forkConfirmations, leadingChance, praosSpec } from '../../workloads/pos-praos.ts';
 import { WAN, chainSetup, relativeHalfWidth, zScore, type Wanted } from '../simulate/chain-setup.ts';
 
 const run = (wanted: Wanted): Outcome => praos.engines.chain!(chainSetup(praos, wanted));
@@ -113,6 +113,33 @@ describe('double spends in the event loop, against the exact race by slots', () 
       reversals += outcome.reversals!;
     }
     expect(Math.abs(zScore(reversals, attacks, p))).toBeLessThan(4);
+  });
+});
+
+describe('finality', () => {
+  test('confirmations at a risk of 0.1%: those of the private race', () => {
+    const z = (adversary_share: number): number | null => run({ nodes: 1, decisions: 1, parameters: { adversary_share } }).confirmations;
+    expect([0.1, 0.2, 0.3, 0.4].map(z)).toEqual([6, 13, 32, 133]);
+    expect(z(0.5)).toBe(null);
+  });
+
+  test('without an adversary: those that forks between leaders of one slot ask for (2.54% squared is below 0.1%)', () => {
+    const many = new Float64Array(1000).fill(leadingChance(0.05, 1 / 1000));
+    expect(forkConfirmations(0.03, many)).toBe(1);
+    expect(forkConfirmations(0.001, many)).toBe(2);
+    expect(forkConfirmations(0.0006, many)).toBe(3);
+    const outcome = run({ nodes: 100, decisions: 2000, fault: { kind: 'double-spend', ratio: 0 } });
+    expect(outcome.confirmations).toBe(2);
+    expect(outcome.stale!.stale).toBeGreaterThan(20);
+    // One confirmation would be reversed about once in eighty blocks.
+    const hasty = run({
+      nodes: 100,
+      decisions: 2000,
+      fault: { kind: 'double-spend', ratio: 0 },
+      parameters: { merchant_confirmations: 1 },
+    });
+    expect(outcome.reversals!).toBeLessThanOrEqual(4);
+    expect(hasty.reversals!).toBeGreaterThan(10);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { retargeted } from '../../harness/simulate/chain-rules.ts';
 import { runChain } from '../../harness/simulate/chain.ts';
+import { autoGiveUpDeficit } from '../../harness/simulate/shares.ts';
 import type { Operation, Outcome } from '../../harness/simulate/types.ts';
 import pow, { powSpec } from '../../workloads/pow.ts';
 import { WAN, chainSetup, relativeHalfWidth, zScore, type Wanted } from '../simulate/chain-setup.ts';
@@ -131,6 +132,14 @@ describe('finality', () => {
   test('no finite z: no finality, and the attacked merchant waits for 6', () => {
     const outcome = run({ nodes: 4, decisions: 40, fault: { kind: 'double-spend', ratio: 0.5 } });
     expect(outcome).toMatchObject({ state: 'done', confirmations: null, finalities_us: [], liveness: 'ok' });
+  });
+});
+
+describe('giving up', () => {
+  test('auto: the first deficit g with (q/p)^(g + 2) below 1e-6, at most 1 000', () => {
+    expect([0.1, 0.2, 0.3, 0.4, 0.5, 0.9].map((q) => autoGiveUpDeficit(q / (1 - q)))).toEqual([5, 8, 15, 33, 1000, 1000]);
+    expect((3 / 7) ** (15 + 2)).toBeLessThan(1e-6);
+    expect((3 / 7) ** (14 + 2)).toBeGreaterThan(1e-6);
   });
 });
 
