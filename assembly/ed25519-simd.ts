@@ -1,2 +1,4 @@
 // Ed25519: keys, signatures, batch verification. SIMD build of the same source as ed25519.ts.
-export { CAPACITY, ensure, equation, init, itemsAt, makeKey, messagesAt, prepare, sign, single } from './lib/ed25519-batch';
+export { CAPACITY, decodeItems, ensure, equation, init, itemsAt, layKeys, messagesAt, prepare, single } from './lib/ed25519-batch';
+export { expandKeys, tableBytes } from './lib/ed25519-keys';
+export { makeKey, sign } from './lib/ed25519-sign';

@@ -1,2 +1,4 @@
 // Ed25519: keys, signatures, batch verification. Scalar build; ed25519-simd.ts is the same source with both lanes in one register.
-export { CAPACITY, ensure, equation, init, itemsAt, makeKey, messagesAt, prepare, sign, single } from './lib/ed25519-batch';
+export { CAPACITY, decodeItems, ensure, equation, init, itemsAt, layKeys, messagesAt, prepare, single } from './lib/ed25519-batch';
+export { expandKeys, tableBytes } from './lib/ed25519-keys';
+export { makeKey, sign } from './lib/ed25519-sign';

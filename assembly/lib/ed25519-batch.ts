@@ -1,7 +1,20 @@
-// Signing, and verification of the signatures in a table of items. After ZIP-215: S < l, A and R any encodings that decode,
-// the cofactored equation [8]([sum z S]B - sum [z]R - sum [z k]A) = 0, k = SHA-512(R || A || M) mod l.
-import { addProduct, isReduced, negate, reduceWide, WIDE } from './ed25519-scalar';
-import { baseScratch, BASE_TABLE, initBase, multiplyBase } from './ed25519-base';
+// Verification of the signatures in a table of items, after ZIP-215: S < l, A and R any encodings that decode, the cofactored
+// equation [8]([sum z S]B - sum [z]R - sum [z k]A) = 0, k = SHA-512(R || A || M) mod l, z random.
+//
+// An instance verifies either items that carry their public keys, or items that name one of the keys it has expanded.
+import { BASE_TABLE, baseScratch, initBase, multiplyBase } from './ed25519-base';
+import { PAIR, copyPair, mul, setSmall } from './ed25519-element';
+import {
+  addKeyMultiple,
+  addKeyTerm,
+  addToKey,
+  initKeys,
+  isKeyValid,
+  keyBytes,
+  keyCount,
+  keyTermCount,
+  startKeyTerms,
+} from './ed25519-keys';
 import {
   CACHED,
   POINT,
@@ -12,42 +25,44 @@ import {
   addAddend,
   decode,
   double,
-  encode,
   initPoints,
   isSmallOrder,
   scatterCached,
   setIdentity,
   toAddend,
 } from './ed25519-point';
-import { PAIR, copyPair, mul, setSmall } from './ed25519-element';
-import { addTerm, finishSum, initSums, startSum, sumScratch } from './ed25519-sum';
-import { SHA512_STATE_BYTES, sha512Final, sha512Init, sha512Update } from './sha512';
+import { WIDE, addProduct, isReduced, negate, reduceWide } from './ed25519-scalar';
+import { SUM_SCRATCH, addTerm, finishSum, hasRoom, initSums, startSum } from './ed25519-sum';
+import { sha512Final, sha512Init, sha512Update } from './sha512';
 
-/** Items prepared at once. */
+/** Most items at once. */
 export const CAPACITY: i32 = 4096;
-/** Bytes of an item: public key 32, R 32, S 32, coefficient 16, address and length of the message 4 + 4. */
+/** Bytes of an item: public key 32, R 32, S 32, coefficient 16, address and length of the message 4 + 4, position of the key 4. */
 export const ITEM: usize = 128;
 const R: usize = 32;
 const S: usize = 64;
 const COEFFICIENT: usize = 96;
-const MESSAGE: usize = 112;
-/** Bytes of what prepare makes of an item: z k mod l 32, k mod l 32, is it well formed 4, x and y of A (lane 0) and R (lane 1). */
-const PREPARED: usize = 80 + 2 * PAIR;
+export const MESSAGE: usize = 112;
+const KEY: usize = 120;
+/** Bytes of what is made of an item: z k mod l 32, k mod l 32, is it well formed 4. */
+const PREPARED: usize = 80;
 const CHALLENGE: usize = 32;
 const VALID: usize = 64;
-const POINTS: usize = 80;
+/** Points are decoded in pairs, x then y: A and R of one item, or with expanded keys R of items 2p and 2p + 1. */
+const DECODED: usize = 2 * PAIR;
 
-/** Items whose tables are kept: the largest batch that one run of doublings serves. */
+/** Pairs whose tables are kept, and so the most that one run of doublings serves: 768 kB, which a second-level cache holds. */
 const SLOTS: i32 = 128;
 /** Odd multiples 1P .. 15P. */
 const WIDTH: i32 = 5;
 const MULTIPLES: i32 = 8;
 const TABLE: usize = <usize>MULTIPLES * CACHED;
 
-let items: usize = 0;
+export let items: usize = 0;
 let prepared: usize = 0;
+let decoded: usize = 0;
 let tables: usize = 0;
-/** Which item each slot's tables belong to, plus 1. */
+/** Which pair's tables each slot holds, plus 1. */
 let owners: usize = 0;
 /** Where messages begin. */
 let messages: usize = 0;
@@ -68,25 +83,20 @@ export function ensure(end: usize): bool {
   return pages <= 0 || memory.grow(pages) >= 0;
 }
 
+/** Sets the instance up; once, before anything else. */
 export function init(): void {
-  let at: usize = (__heap_base + 15) & ~15;
-  const base = at;
-  at += BASE_TABLE;
-  items = at;
-  at += <usize>CAPACITY * ITEM;
-  prepared = at;
-  at += <usize>CAPACITY * PREPARED;
-  tables = at;
-  at += <usize>SLOTS * 2 * TABLE;
-  owners = at;
-  at += <usize>SLOTS * 4;
-  const sums = at;
-  at += sumScratch(2 * SLOTS, WIDTH);
-  messages = (at + 15) & ~15;
-  if (!ensure(max(messages + 256, items + baseScratch()))) unreachable();
+  const base: usize = (__heap_base + 15) & ~15;
+  items = base + BASE_TABLE;
+  prepared = items + <usize>CAPACITY * ITEM;
+  decoded = prepared + <usize>CAPACITY * PREPARED;
+  tables = decoded + <usize>CAPACITY * DECODED;
+  owners = tables + <usize>SLOTS * 2 * TABLE;
+  const sums = owners + <usize>SLOTS * 4;
+  messages = (sums + SUM_SCRATCH + 15) & ~15;
+  if (!ensure(max(messages, items + baseScratch()))) unreachable();
   initPoints();
   initBase(base, items);
-  initSums(sums, 2 * SLOTS, WIDTH);
+  initSums(sums);
 }
 
 export function itemsAt(): usize {
@@ -97,37 +107,74 @@ export function messagesAt(): usize {
   return messages;
 }
 
-/** Prepares the items from .. to - 1 of the table: hashes them and decodes their points. Their messages are not needed after that. */
+/**
+ * Makes room for `count` keys and returns where their bytes go, one after the other; 0 where the engine refuses the memory.
+ * Then expandKeys makes their tables (ed25519-keys.ts).
+ */
+export function layKeys(count: i32): usize {
+  const at = messages;
+  const end = initKeys(at, count);
+  if (!ensure(end)) return 0;
+  messages = end;
+  return at;
+}
+
+/** Hashes the items from .. to - 1; their messages are not needed after that. */
 export function prepare(from: i32, to: i32): void {
+  for (let i = from; i < to; i++) {
+    const item = items + <usize>i * ITEM;
+    const out = prepared + <usize>i * PREPARED;
+    const known = keyCount > 0;
+    if (!isReduced(item + S) || (known && !isKeyValid(load<u32>(item, KEY)))) {
+      store<u32>(out, 0, VALID);
+      continue;
+    }
+    store<u32>(out, 1, VALID);
+    sha512Init(STATE);
+    sha512Update(STATE, item + R, 32);
+    sha512Update(STATE, known ? keyBytes(load<u32>(item, KEY)) : item, 32);
+    sha512Update(STATE, load<u32>(item, MESSAGE), load<u32>(item, MESSAGE + 4));
+    sha512Final(STATE, DIGEST);
+    reduceWide(out + CHALLENGE, DIGEST);
+    memory.fill(PRODUCT, 0, WIDE);
+    addProduct(PRODUCT, item + COEFFICIENT, out + CHALLENGE, 4);
+    reduceWide(out, PRODUCT);
+  }
+}
+
+/** Decodes the points of the first `count` items, after prepare. */
+export function decodeItems(count: i32): void {
   memory.fill(owners, 0, <usize>SLOTS * 4);
-  for (let i = from; i < to; i++) prepareItem(items + <usize>i * ITEM, prepared + <usize>i * PREPARED);
+  if (keyCount > 0) {
+    for (let i = 0; i < count; i += 2) {
+      const partner = min(i + 1, count - 1);
+      const valid = decodePair(i / 2, items + <usize>i * ITEM + R, items + <usize>partner * ITEM + R);
+      if ((valid & 1) == 0) store<u32>(prepared + <usize>i * PREPARED, 0, VALID);
+      if ((valid & 2) == 0) store<u32>(prepared + <usize>partner * PREPARED, 0, VALID);
+    }
+  } else {
+    for (let i = 0; i < count; i++) {
+      const item = items + <usize>i * ITEM;
+      if (decodePair(i, item, item + R) != 3) store<u32>(prepared + <usize>i * PREPARED, 0, VALID);
+    }
+  }
 }
 
-function prepareItem(item: usize, out: usize): void {
-  store<u32>(out, 0, VALID);
-  if (!isReduced(item + S)) return;
-  if (decode(WORK, item, item + R) != 3) return;
-  copyPair(out + POINTS, WORK + X);
-  copyPair(out + POINTS + PAIR, WORK + Y);
-  sha512Init(STATE);
-  sha512Update(STATE, item + R, 32);
-  sha512Update(STATE, item, 32);
-  sha512Update(STATE, load<u32>(item, MESSAGE), load<u32>(item, MESSAGE + 4));
-  sha512Final(STATE, DIGEST);
-  reduceWide(out + CHALLENGE, DIGEST);
-  memory.fill(PRODUCT, 0, WIDE);
-  addProduct(PRODUCT, item + COEFFICIENT, out + CHALLENGE, 4);
-  reduceWide(out, PRODUCT);
-  store<u32>(out, 1, VALID);
+function decodePair(pair: i32, bytes0: usize, bytes1: usize): i32 {
+  const valid = decode(WORK, bytes0, bytes1);
+  const at = decoded + <usize>pair * DECODED;
+  copyPair(at, WORK + X);
+  copyPair(at + PAIR, WORK + Y);
+  return valid;
 }
 
-/** Makes the tables of an item's A and R in its slot, unless they are there. */
-function tableOf(index: i32): usize {
-  const slot = index % SLOTS;
+/** The tables of a pair's two points, one after the other; made in the pair's slot, unless they are there. */
+function tablesOf(pair: i32): usize {
+  const slot = pair % SLOTS;
   const table = tables + <usize>slot * 2 * TABLE;
-  if (load<i32>(owners + 4 * slot) == index + 1) return table;
-  store<i32>(owners + 4 * slot, index + 1);
-  const points = prepared + <usize>index * PREPARED + POINTS;
+  if (load<i32>(owners + 4 * slot) == pair + 1) return table;
+  store<i32>(owners + 4 * slot, pair + 1);
+  const points = decoded + <usize>pair * DECODED;
   copyPair(TOTAL + X, points);
   copyPair(TOTAL + Y, points + PAIR);
   setSmall(TOTAL + Z, 1);
@@ -143,88 +190,70 @@ function tableOf(index: i32): usize {
   return table;
 }
 
-/** Does the batch equation hold for the prepared items from .. to - 1? */
+/** Does the batch equation hold for the items from .. to - 1? */
 export function equation(from: i32, to: i32): bool {
   for (let i = from; i < to; i++) if (load<u32>(prepared + <usize>i * PREPARED, VALID) == 0) return false;
+  const known = keyCount > 0;
   memory.fill(SUM_S, 0, WIDE);
+  memory.fill(SCALAR, 0, 32);
   setIdentity(SUM);
-  for (let start = from; start < to; start += SLOTS) {
-    startSum();
-    for (let i = start; i < min(start + SLOTS, to); i++) {
-      const item = items + <usize>i * ITEM;
-      const table = tableOf(i);
-      addTerm(prepared + <usize>i * PREPARED, table, CACHED, WIDTH);
-      memory.copy(SCALAR, item + COEFFICIENT, 16);
-      memory.fill(SCALAR + 16, 0, 16);
-      addTerm(SCALAR, table + TABLE, CACHED, WIDTH);
-      addProduct(SUM_S, item + COEFFICIENT, item + S, 4);
+  startSum();
+  startKeyTerms();
+  let firstPair = known ? from >> 1 : from;
+  for (let i = from; i < to; i++) {
+    const pair = known ? i >> 1 : i;
+    if (pair == firstPair + SLOTS) {
+      addToSum();
+      firstPair = pair;
     }
-    finishSum(TOTAL);
-    toAddend(ADDEND, TOTAL);
-    addAddend(SUM, ADDEND, true);
+    const item = items + <usize>i * ITEM;
+    const ready = prepared + <usize>i * PREPARED;
+    const table = tablesOf(pair);
+    memory.copy(SCALAR, item + COEFFICIENT, 16);
+    addTerm(SCALAR, known && (i & 1) == 0 ? table : table + TABLE, WIDTH);
+    if (known) addToKey(load<u32>(item, KEY), item + COEFFICIENT, ready + CHALLENGE);
+    else addTerm(ready, table, WIDTH);
+    addProduct(SUM_S, item + COEFFICIENT, item + S, 4);
   }
+  for (let i = 0; i < keyTermCount(); i++) {
+    if (!hasRoom()) addToSum();
+    addKeyTerm(i);
+  }
+  addToSum();
   reduceWide(SCALAR, SUM_S);
-  return sumIsZero(SCALAR);
+  return sumIsBase(SCALAR);
 }
 
-/** Does the equation of one prepared item hold, with coefficient 1? */
+/** Adds the terms collected so far to SUM, and starts anew. */
+function addToSum(): void {
+  finishSum(TOTAL);
+  startSum();
+  toAddend(ADDEND, TOTAL);
+  addAddend(SUM, ADDEND, true);
+}
+
+/** Does the equation of one item hold, with coefficient 1? */
 export function single(index: i32): bool {
   const ready = prepared + <usize>index * PREPARED;
   if (load<u32>(ready, VALID) == 0) return false;
-  const table = tableOf(index);
+  const known = keyCount > 0;
+  const item = items + <usize>index * ITEM;
+  const table = tablesOf(known ? index >> 1 : index);
   startSum();
-  addTerm(ready + CHALLENGE, table, CACHED, WIDTH);
+  if (known) addKeyMultiple(load<u32>(item, KEY), ready + CHALLENGE);
+  else addTerm(ready + CHALLENGE, table, WIDTH);
   memory.fill(SCALAR, 0, 32);
   store<u8>(SCALAR, 1);
-  addTerm(SCALAR, table + TABLE, CACHED, WIDTH);
+  addTerm(SCALAR, known && (index & 1) == 0 ? table : table + TABLE, WIDTH);
   finishSum(SUM);
-  return sumIsZero(items + <usize>index * ITEM + S);
+  return sumIsBase(item + S);
 }
 
 /** Is [8](SUM - scalar * B) the identity? */
-function sumIsZero(scalar: usize): bool {
+function sumIsBase(scalar: usize): bool {
   negate(DIGEST, scalar);
   multiplyBase(WORK, DIGEST);
   toAddend(ADDEND, WORK);
   addAddend(SUM, ADDEND, false);
   return isSmallOrder(SUM);
-}
-
-/** From the seed at the first item's public key: the scalar (32 bytes) and prefix (32) over R and S, the public key over the seed. */
-export function makeKey(): void {
-  sha512Init(STATE);
-  sha512Update(STATE, items, 32);
-  sha512Final(STATE, DIGEST);
-  store<u8>(DIGEST, load<u8>(DIGEST) & 248);
-  store<u8>(DIGEST, (load<u8>(DIGEST, 31) & 127) | 64, 31);
-  memory.copy(items + 32, DIGEST, 64);
-  multiplyBase(WORK, DIGEST);
-  encode(items, WORK);
-}
-
-/**
- * Signs: scalar, prefix and public key at the first item's first 96 bytes, the message at its address; the signature comes
- * to bytes 128 to 191.
- */
-export function sign(): void {
-  const message = load<u32>(items, MESSAGE);
-  const length = load<u32>(items, MESSAGE + 4);
-  const out = items + ITEM;
-  sha512Init(STATE);
-  sha512Update(STATE, items + 32, 32);
-  sha512Update(STATE, message, length);
-  sha512Final(STATE, DIGEST);
-  reduceWide(SCALAR, DIGEST); // r
-  multiplyBase(WORK, SCALAR);
-  encode(out, WORK);
-  sha512Init(STATE);
-  sha512Update(STATE, out, 32);
-  sha512Update(STATE, items + 64, 32);
-  sha512Update(STATE, message, length);
-  sha512Final(STATE, DIGEST);
-  memory.fill(PRODUCT, 0, WIDE);
-  memory.copy(PRODUCT, SCALAR, 32);
-  reduceWide(SCALAR, DIGEST); // k
-  addProduct(PRODUCT, items, SCALAR, 8); // r + k a; a < 2^255, so the sum is below 2^509
-  reduceWide(out + 32, PRODUCT);
 }

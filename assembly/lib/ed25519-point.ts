@@ -27,6 +27,10 @@ export const SINGLE: usize = PAIR / 2;
 export const CACHED: usize = 4 * SINGLE;
 /** The same with Z = 1, so that 2Z need not be kept: y - x, y + x, 2dxy. */
 export const NIELS: usize = 3 * SINGLE;
+/** Flags in the low bits of a stored point's address, which is a multiple of 8: add its negative; it is a NIELS point. */
+export const NEGATED: usize = 1;
+export const IS_NIELS: usize = 2;
+const FLAGS: usize = 3;
 
 const CONSTANTS: usize = memory.data<u64>(
   [
@@ -143,36 +147,40 @@ function finishAddition(p: usize, withT: bool): void {
   if (withT) mul(p + T, E, H);
 }
 
-/** p += in each lane the stored point (CACHED), negated where bit 0 of its address is set. T is left unset unless asked for. */
-export function addCached(p: usize, entry0: usize, entry1: usize, withT: bool): void {
-  gatherNiels(entry0, entry1);
-  gather(ADDEND + 3 * PAIR, (entry0 & ~1) + 3 * SINGLE, (entry1 & ~1) + 3 * SINGLE);
-  addAddend(p, ADDEND, withT);
-}
-
-/** p += in each lane the stored point (NIELS), negated where bit 0 of its address is set. */
-export function addNiels(p: usize, entry0: usize, entry1: usize): void {
-  gatherNiels(entry0, entry1);
+/** p += in each lane the stored point at the flagged address. T is left unset unless asked for. */
+export function addStored(p: usize, entry0: usize, entry1: usize, withT: bool): void {
+  const negated0 = entry0 & NEGATED;
+  const negated1 = entry1 & NEGATED;
+  const z0 = zOf(entry0);
+  const z1 = zOf(entry1);
+  const bothNiels = (entry0 & entry1 & IS_NIELS) != 0;
+  entry0 &= ~FLAGS;
+  entry1 &= ~FLAGS;
+  // The negative of a point has Y - X and Y + X exchanged and 2dT negated.
+  const swap0 = negated0 * SINGLE;
+  const swap1 = negated1 * SINGLE;
+  gather(F, entry0 + swap0, entry1 + swap1);
+  gather(G, entry0 + SINGLE - swap0, entry1 + SINGLE - swap1);
+  gatherSigned(H, entry0 + 2 * SINGLE, entry1 + 2 * SINGLE, negated0, negated1);
   sub(A, p + Y, p + X);
   add(B, p + Y, p + X);
-  mul(A, A, ADDEND);
-  mul(B, B, ADDEND + PAIR);
-  mul(C, p + T, ADDEND + 2 * PAIR);
-  add(F, p + Z, p + Z);
-  finishAddition(p, true);
+  mul(A, A, F);
+  mul(B, B, G);
+  mul(C, p + T, H);
+  if (bothNiels) {
+    add(F, p + Z, p + Z);
+  } else {
+    gather(G, z0, z1);
+    mul(F, p + Z, G);
+  }
+  finishAddition(p, withT);
 }
 
-/** Y - X, Y + X and 2dT of the stored points; the negative of a point has the first two exchanged and the third negated. */
-function gatherNiels(entry0: usize, entry1: usize): void {
-  const negate0 = entry0 & 1;
-  const negate1 = entry1 & 1;
-  entry0 -= negate0;
-  entry1 -= negate1;
-  const swap0 = negate0 * SINGLE;
-  const swap1 = negate1 * SINGLE;
-  gather(ADDEND, entry0 + swap0, entry1 + swap1);
-  gather(ADDEND + PAIR, entry0 + SINGLE - swap0, entry1 + SINGLE - swap1);
-  gatherSigned(ADDEND + 2 * PAIR, entry0 + 2 * SINGLE, entry1 + 2 * SINGLE, negate0, negate1);
+/** Where the 2Z of a stored point is. */
+// @ts-ignore: decorator
+@inline
+function zOf(entry: usize): usize {
+  return (entry & IS_NIELS) != 0 ? IDENTITY_ADDEND + 3 * SINGLE : (entry & ~FLAGS) + 3 * SINGLE;
 }
 
 // One point with the work of its coordinates in both lanes ("narrow"): the pairs (X, Y) and (T, Z). A doubling is then two
@@ -200,13 +208,14 @@ export function doubleNarrow(n: usize): void {
   mul(n + TZ, E, H);
 }
 
-/** n += the stored point (CACHED), negated where bit 0 of its address is set. */
-export function addCachedNarrow(n: usize, entry: usize): void {
-  const negated = entry & 1;
-  entry -= negated;
+/** n += the stored point at the flagged address. */
+export function addStoredNarrow(n: usize, entry: usize): void {
+  const negated = entry & NEGATED;
+  const z = zOf(entry);
+  entry &= ~FLAGS;
   const swap = negated * SINGLE;
   gather(B, entry + swap, entry + SINGLE - swap);
-  gatherSigned(C, entry + 2 * SINGLE, entry + 3 * SINGLE, negated, 0);
+  gatherSigned(C, entry + 2 * SINGLE, z, negated, 0);
   narrowAddInputs(A, n + XY);
   mul(A, A, B);
   mul(C, C, n + TZ);

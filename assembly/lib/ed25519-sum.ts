@@ -1,9 +1,12 @@
 // Sums of multiples of many points by Straus's method: width-5 signed digits, a table of 1P, 3P .. 15P for each point,
 // the doublings shared by all. At each bit the points to be added are dealt to two accumulators, one in each lane.
 import {
+  CACHED,
   IDENTITY_ADDEND,
-  addCached,
-  addCachedNarrow,
+  IS_NIELS,
+  NIELS,
+  addStored,
+  addStoredNarrow,
   addLanes,
   double,
   doubleNarrow,
@@ -26,29 +29,40 @@ let count: i32 = 0;
  */
 const NARROW_BELOW: i32 = 700;
 const POINT_SUM: usize = memory.data(384, 16);
-/** How many additions there are at each position; then where the next one of it goes. */
-const TALLY: usize = memory.data(256 * 4, 16);
+/**
+ * For each position, first of NIELS points, then of CACHED ones: how many additions there are; then where the next one goes;
+ * in the end where they end.
+ */
+const TALLY: usize = memory.data(2 * 256 * 4, 16);
 
-/** Bytes for sums of at most `terms` terms of `width`-bit digits. */
-export function sumScratch(terms: i32, width: i32): usize {
-  return <usize>(terms * ((POSITIONS + width - 1) / width)) * 12;
+/** Additions that a sum has room for. */
+const MOST: i32 = 20_000;
+/** Bytes for the lists of additions. */
+export const SUM_SCRATCH: usize = <usize>MOST * 12;
+
+export function initSums(at: usize): void {
+  found = at;
+  sorted = at + <usize>MOST * 8;
 }
 
-export function initSums(at: usize, terms: i32, width: i32): void {
-  found = at;
-  sorted = at + <usize>(terms * ((POSITIONS + width - 1) / width)) * 8;
+/** Is there room for another term of at most 256 bits in digits of 5 bits or more? */
+export function hasRoom(): bool {
+  return count <= MOST - 52;
 }
 
 export function startSum(): void {
   count = 0;
-  memory.fill(TALLY, 0, 256 * 4);
+  memory.fill(TALLY, 0, 2 * 256 * 4);
 }
 
 /**
- * Adds scalar * P to the sum: `table` holds 1P, 3P .. (2^(width-1) - 1)P, `stride` bytes apart; the scalar is 32 bytes
- * below 2^255. Digits are odd, at most 2^(width-1) - 1 in size, and at least `width` positions apart.
+ * Adds scalar * P to the sum: `table` holds 1P, 3P .. (2^(width-1) - 1)P, as NIELS points where its address is so flagged,
+ * else CACHED; the scalar is 32 bytes below 2^255. Digits are odd, at most 2^(width-1) - 1 in size, and at least `width`
+ * positions apart.
  */
-export function addTerm(scalar: usize, table: usize, stride: usize, width: i32): void {
+export function addTerm(scalar: usize, table: usize, width: i32): void {
+  const stride = (table & IS_NIELS) != 0 ? NIELS : CACHED;
+  const tally = TALLY + ((table & IS_NIELS) != 0 ? 0 : 4);
   let position = 0;
   let carry: u32 = 0;
   const mask: u32 = (1 << width) - 1;
@@ -69,36 +83,36 @@ export function addTerm(scalar: usize, table: usize, stride: usize, width: i32):
     const digit = <i32>window - <i32>(carry << width);
     store<u32>(next, position);
     store<u32>(next, <u32>(table + <usize>(abs(digit) >> 1) * stride + <usize>(digit < 0)), 4);
-    store<u32>(TALLY + 4 * position, load<u32>(TALLY + 4 * position) + 1);
+    store<u32>(tally + 8 * position, load<u32>(tally + 8 * position) + 1);
     next += 8;
     position += width;
   }
   count = <i32>((next - found) >> 3);
 }
 
-/** Both lanes of p become the sum of all terms, whose tables hold CACHED points. */
+/** Both lanes of p become the sum of all terms. */
 export function finishSum(p: usize): void {
   let total: u32 = 0;
   let top = -1;
-  for (let position = 0; position < POSITIONS; position++) {
-    const here = load<u32>(TALLY + 4 * position);
-    if (here > 0) top = position;
-    store<u32>(TALLY + 4 * position, total);
+  for (let i = 0; i < 2 * POSITIONS; i++) {
+    const here = load<u32>(TALLY + 4 * i);
+    if (here > 0) top = i >> 1;
+    store<u32>(TALLY + 4 * i, total);
     total += here;
   }
   for (let from = found, end = found + <usize>count * 8; from < end; from += 8) {
-    const slot = TALLY + 4 * load<u32>(from);
+    const entry = load<u32>(from, 4);
+    const slot = TALLY + 8 * load<u32>(from) + ((entry & IS_NIELS) != 0 ? 0 : 4);
     const to = load<u32>(slot);
     store<u32>(slot, to + 1);
-    store<u32>(sorted + 4 * to, load<u32>(from, 4));
+    store<u32>(sorted + 4 * to, entry);
   }
-  // TALLY now holds where each position ends.
   if (count < NARROW_BELOW) {
     setNarrowIdentity(POINT_SUM);
     for (let position = top; position >= 0; position--) {
       if (position != top) doubleNarrow(POINT_SUM);
-      const end = load<u32>(TALLY + 4 * position);
-      for (let at = startOf(position); at < end; at++) addCachedNarrow(POINT_SUM, load<u32>(sorted + 4 * at));
+      const end = endOf(position);
+      for (let at = startOf(position); at < end; at++) addStoredNarrow(POINT_SUM, load<u32>(sorted + 4 * at));
     }
     fromNarrow(p, POINT_SUM);
     return;
@@ -106,18 +120,21 @@ export function finishSum(p: usize): void {
   setIdentity(p);
   for (let position = top; position >= 0; position--) {
     let at = startOf(position);
-    const end = load<u32>(TALLY + 4 * position);
+    const end = endOf(position);
     // T is needed by additions only.
     if (position != top) double(p, at < end || position == 0);
     for (; at < end; at += 2) {
-      const entry1 = at + 1 < end ? load<u32>(sorted + 4 * at, 4) : <u32>IDENTITY_ADDEND;
-      addCached(p, load<u32>(sorted + 4 * at), entry1, at + 2 < end || position == 0);
+      const entry1 = at + 1 < end ? load<u32>(sorted + 4 * at, 4) : <u32>(IDENTITY_ADDEND | IS_NIELS);
+      addStored(p, load<u32>(sorted + 4 * at), entry1, at + 2 < end || position == 0);
     }
   }
   addLanes(p);
 }
 
-/** Where the additions of a position begin, once all are sorted. */
+/** The additions of a position, once all are sorted, are startOf .. endOf - 1. */
+function endOf(position: i32): u32 {
+  return load<u32>(TALLY + 8 * position, 4);
+}
 function startOf(position: i32): u32 {
-  return position == 0 ? 0 : load<u32>(TALLY + 4 * (position - 1));
+  return position == 0 ? 0 : endOf(position - 1);
 }

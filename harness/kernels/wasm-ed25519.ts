@@ -10,16 +10,20 @@ import {
   coefficientsOf,
   verifyInChunks,
 } from './ed25519-border.ts';
-import type { BatchResult, Ed25519, SignedMessage, SigningKey } from './interface.ts';
+import type { BatchResult, Ed25519, SigningKey } from './interface.ts';
 import { loadModule } from './load.ts';
 
 interface Exports {
   readonly memory: WebAssembly.Memory;
   init(): void;
-  ensure(end: number): boolean;
+  ensure(end: number): number;
   itemsAt(): number;
   messagesAt(): number;
+  layKeys(count: number): number;
+  expandKeys(): void;
+  tableBytes(): number;
   prepare(from: number, to: number): void;
+  decodeItems(count: number): void;
   equation(from: number, to: number): number;
   single(index: number): number;
   makeKey(): void;
@@ -30,16 +34,25 @@ const ITEM = 128;
 const SIGNATURE = 32;
 const COEFFICIENT = 96;
 const MESSAGE = 112;
+const KEY = 120;
 /** Messages are copied in groups of about this many bytes; a longer one makes the memory grow. */
 const MESSAGE_GROUP_BYTES = 1 << 20;
 
-/** What a signing key keeps: the secret scalar (32 bytes) and the prefix of the nonce's hash (32). */
+/** What a signing key keeps: public key, secret scalar and the prefix of the nonce's hash, 32 bytes each. */
 type Secret = Uint8Array;
+
+/** An item that carries its public key, or names an expanded one. */
+interface Item {
+  readonly publicKey?: Uint8Array;
+  readonly key?: number;
+  readonly message: Uint8Array;
+  readonly signature: Uint8Array;
+}
 
 class Kernel {
   private readonly wasm: Exports;
   private readonly items: number;
-  private readonly messages: number;
+  private messages: number;
   private bytes: Uint8Array;
   private view: DataView;
 
@@ -57,11 +70,13 @@ class Kernel {
 
   /** Makes room for `length` bytes of messages. */
   private reserve(length: number): void {
-    // Decoding reads up to 3 bytes past the end.
-    const end = this.messages + length + 16;
-    if (end > this.bytes.length && !this.wasm.ensure(end)) {
-      throw new RangeError(`message: no memory for ${length} bytes`);
-    }
+    const end = this.messages + length;
+    if (end > this.bytes.length && this.wasm.ensure(end) === 0) throw new RangeError(`message: no memory for ${length} bytes`);
+    this.refresh();
+  }
+
+  /** Growing the memory detaches the buffers over it. */
+  private refresh(): void {
     if (this.bytes.buffer !== this.wasm.memory.buffer) {
       this.bytes = new Uint8Array(this.wasm.memory.buffer);
       this.view = new DataView(this.wasm.memory.buffer);
@@ -77,21 +92,34 @@ class Kernel {
   key(seed: Uint8Array): SigningKey {
     this.bytes.set(seed, this.items);
     this.wasm.makeKey();
-    const secret: Secret = this.bytes.slice(this.items + 32, this.items + 96);
-    return { publicKey: this.bytes.slice(this.items, this.items + 32), secret };
+    const secret: Secret = this.bytes.slice(this.items, this.items + 96);
+    return { publicKey: secret.slice(0, 32), secret };
   }
 
   sign(key: SigningKey, message: Uint8Array): Uint8Array {
     this.reserve(message.length);
     this.bytes.set(key.secret as Secret, this.items);
-    this.bytes.set(key.publicKey, this.items + 64);
     this.putMessage(this.items, this.messages, message);
     this.wasm.sign();
     return this.bytes.slice(this.items + ITEM, this.items + ITEM + 64);
   }
 
+  /** Expands the keys; from then on this instance verifies only items that name them. */
+  expand(publicKeys: readonly Uint8Array[]): void {
+    const at = this.wasm.layKeys(publicKeys.length);
+    if (at === 0) throw new RangeError(`publicKeys: no memory for the tables of ${publicKeys.length} keys`);
+    this.refresh();
+    for (const [i, key] of publicKeys.entries()) this.bytes.set(key, at + 32 * i);
+    this.wasm.expandKeys();
+    this.messages = this.wasm.messagesAt();
+  }
+
+  tableBytes(): number {
+    return this.wasm.tableBytes();
+  }
+
   /** Copies items [start, end) in as items 0 .. end - start - 1 and prepares them, in groups that the message area holds. */
-  prepare(items: readonly SignedMessage[], start: number, end: number, coefficients: Uint8Array): void {
+  prepare(items: readonly Item[], start: number, end: number, coefficients: Uint8Array): void {
     let from = start;
     while (from < end) {
       let to = from;
@@ -101,9 +129,10 @@ class Kernel {
       this.reserve(length);
       let at = this.messages;
       for (let i = from; i < to; i++) {
-        const { publicKey, message, signature } = items[i]!;
+        const { publicKey, key, message, signature } = items[i]!;
         const item = this.items + (i - start) * ITEM;
-        this.bytes.set(publicKey, item);
+        if (publicKey !== undefined) this.bytes.set(publicKey, item);
+        if (key !== undefined) this.view.setUint32(item + KEY, key, true);
         this.bytes.set(signature, item + SIGNATURE);
         this.bytes.set(coefficients.subarray(i * COEFFICIENT_BYTES, (i + 1) * COEFFICIENT_BYTES), item + COEFFICIENT);
         this.putMessage(item, at, message);
@@ -112,14 +141,15 @@ class Kernel {
       this.wasm.prepare(from - start, to - start);
       from = to;
     }
+    this.wasm.decodeItems(end - start);
   }
 
-  verify(item: SignedMessage): boolean {
+  verify(item: Item): boolean {
     this.prepare([item], 0, 1, NO_COEFFICIENT);
     return this.wasm.single(0) !== 0;
   }
 
-  verifyBatch(items: readonly SignedMessage[], coefficients: Uint8Array): BatchResult {
+  verifyBatch(items: readonly Item[], coefficients: Uint8Array): BatchResult {
     return verifyInChunks(items.length, (start, end) => {
       this.prepare(items, start, end, coefficients);
       return {
@@ -155,16 +185,16 @@ export function wasmEd25519(build: { simd: boolean; debug: boolean }): Ed25519 {
     },
     expand(publicKeys) {
       checkKeys(publicKeys);
-      const keys = publicKeys.map((key) => key.slice());
+      // An instance of its own: the tables go when the set is dropped.
+      const keys = new Kernel(module);
+      keys.expand(publicKeys);
+      const count = publicKeys.length;
       return {
-        count: keys.length,
-        bytes: 0,
+        count,
+        bytes: keys.tableBytes(),
         verifyBatch(items, coefficients) {
-          checkKnownBatch(items, keys.length);
-          return kernel.verifyBatch(
-            items.map(({ key, message, signature }) => ({ publicKey: keys[key]!, message, signature })),
-            coefficientsOf(items.length, coefficients),
-          );
+          checkKnownBatch(items, count);
+          return keys.verifyBatch(items, coefficientsOf(items.length, coefficients));
         },
       };
     },

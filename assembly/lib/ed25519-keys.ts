@@ -1,0 +1,130 @@
+// A fixed set of public keys, each with tables of NIELS points: the odd multiples of A and of 2^128 A, so that a sum over
+// these keys and 128-bit coefficients needs 128 doublings, no decoding of A and no tables of its own.
+import { mul, setSmall } from './ed25519-element';
+import { IS_NIELS, NIELS, POINT, T, X, Y, Z, addAddend, decode, double, makeNiels, scatterCoordinates, toAddend } from './ed25519-point';
+import { WIDE, addProduct, reduceWide } from './ed25519-scalar';
+import { addTerm } from './ed25519-sum';
+
+/** Odd multiples 1, 3 .. 63 of each of the two points: 64 NIELS points, 18 432 bytes a key. */
+const WIDTH: i32 = 7;
+const MULTIPLES: i32 = 32;
+const HALF_TABLE: usize = <usize>MULTIPLES * NIELS;
+const TABLE: usize = 2 * HALF_TABLE;
+
+/** Bytes of a key's state: the sum of z k of its signatures 64, the equation that the sum belongs to 4, does the key decode 4. */
+const STATE: usize = 80;
+const EQUATION: usize = 64;
+const VALID: usize = 68;
+
+/** Keys of this instance. */
+export let keyCount: i32 = 0;
+let bytes: usize = 0;
+let states: usize = 0;
+let tables: usize = 0;
+/** The keys that take part in the equation at hand. */
+let touched: usize = 0;
+let touchedCount: i32 = 0;
+/** Counts equations, so that the states need not be cleared for each. */
+let equation: u32 = 0;
+
+const WORK: usize = memory.data(768, 16);
+const RUNNING: usize = memory.data(768, 16);
+const ADDEND: usize = memory.data(768, 16);
+const SCALAR: usize = memory.data(48, 16);
+/** The halves of a scalar; their upper 16 bytes stay zero. */
+const LOW: usize = memory.data(48, 16);
+const HIGH: usize = memory.data(48, 16);
+/** makeNiels for two keys needs half as many pairs as there are points. */
+const SCRATCH: usize = memory.data(64 * 192, 16);
+
+/** Lays out `count` keys from `at` on and returns the end; the keys' bytes come first. */
+export function initKeys(at: usize, count: i32): usize {
+  keyCount = count;
+  bytes = at;
+  states = (bytes + <usize>count * 32 + 31) & ~15;
+  touched = states + <usize>count * STATE;
+  tables = (touched + <usize>count * 4 + 15) & ~15;
+  // Keys are expanded in pairs.
+  return tables + <usize>((count + 1) & ~1) * TABLE;
+}
+
+/** Makes the tables of all keys, whose bytes are in place. */
+export function expandKeys(): void {
+  memory.fill(states, 0, <usize>keyCount * STATE);
+  for (let i = 0; i < keyCount; i += 2) {
+    const partner = min(i + 1, keyCount - 1);
+    const valid = decode(WORK, bytes + <usize>i * 32, bytes + <usize>partner * 32);
+    store<u32>(states + <usize>i * STATE, valid & 1, VALID);
+    store<u32>(states + <usize>partner * STATE, partner == i ? valid & 1 : valid >> 1, VALID);
+    // A lane that does not decode holds no point, but its limbs are in range; its table is never used.
+    setSmall(WORK + Z, 1);
+    mul(WORK + T, WORK + X, WORK + Y);
+    const table = tables + <usize>i * TABLE;
+    for (let half: usize = 0; half < 2; half++) {
+      if (half == 1) for (let j = 0; j < 128; j++) double(WORK, j == 127);
+      memory.copy(RUNNING, WORK, POINT);
+      double(RUNNING, true);
+      toAddend(ADDEND, RUNNING);
+      memory.copy(RUNNING, WORK, POINT);
+      for (let m = 0; m < MULTIPLES; m++) {
+        if (m > 0) addAddend(RUNNING, ADDEND, true);
+        const entry = table + half * HALF_TABLE + <usize>m * NIELS;
+        scatterCoordinates(entry, entry + TABLE, RUNNING);
+      }
+    }
+    // Lane 0 serves the first half of the points, which are the first key's.
+    makeNiels(table, 4 * MULTIPLES, SCRATCH);
+  }
+}
+
+/** Bytes of all keys' tables. */
+export function tableBytes(): usize {
+  return <usize>keyCount * TABLE;
+}
+
+export function isKeyValid(index: i32): bool {
+  return load<u32>(states + <usize>index * STATE, VALID) != 0;
+}
+
+export function keyBytes(index: i32): usize {
+  return bytes + <usize>index * 32;
+}
+
+/** Forgets the terms of the previous equation. */
+export function startKeyTerms(): void {
+  equation += 1;
+  touchedCount = 0;
+}
+
+/** Adds z * k (16 and 32 bytes) to the multiple of a key. */
+export function addToKey(index: i32, z: usize, k: usize): void {
+  const state = states + <usize>index * STATE;
+  if (load<u32>(state, EQUATION) != equation) {
+    store<u32>(state, equation, EQUATION);
+    memory.fill(state, 0, WIDE);
+    store<i32>(touched + 4 * touchedCount, index);
+    touchedCount += 1;
+  }
+  addProduct(state, z, k, 4);
+}
+
+/** Keys with a term in this equation. */
+export function keyTermCount(): i32 {
+  return touchedCount;
+}
+
+/** Hands the i-th of them to the sum at hand. */
+export function addKeyTerm(i: i32): void {
+  const index = load<i32>(touched + 4 * i);
+  reduceWide(SCALAR, states + <usize>index * STATE);
+  addKeyMultiple(index, SCALAR);
+}
+
+/** Adds scalar * A to the sum at hand; the scalar is 32 bytes below l. */
+export function addKeyMultiple(index: i32, scalar: usize): void {
+  const table = (tables + <usize>index * TABLE) | IS_NIELS;
+  memory.copy(HIGH, scalar + 16, 16);
+  memory.copy(LOW, scalar, 16);
+  addTerm(LOW, table, WIDTH);
+  addTerm(HIGH, table + HALF_TABLE, WIDTH);
+}
