@@ -1,146 +1,191 @@
-// Writes assembly/lib/sha256-passes.ts: the unrolled rounds of the nonce search. Unrolled code is generated because
-// AssemblyScript has no macros, and committed so that a build needs no extra step and the code can be read. A test runs this
-// and compares. Usage: node scripts/make-sha256-passes.mjs [--check]
+// Writes assembly/lib/sha256-passes.ts and assembly/lib/sha256-passes-simd.ts: the unrolled rounds of the nonce search. Unrolled
+// code is generated because AssemblyScript has no macros, and committed so that a build needs no extra step and the code can be
+// read. A test runs this and compares. Usage: node scripts/make-sha256-passes.mjs [--check]
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 
-const FILE = fileURLToPath(new URL('../assembly/lib/sha256-passes.ts', import.meta.url));
-
-/** Working variables keep their place; in round t the variable at index i plays the part of letter i - t. */
-const played = (t, part) => 'abcdefgh'[((('abcdefgh'.indexOf(part) - t) % 8) + 8) % 8];
-const sum = (terms) => terms.reduceRight((rest, term) => (rest === undefined ? term : `add<T>(${term}, ${rest})`), undefined);
-const pairs = (terms) => (terms.length < 4 ? sum(terms) : `add<T>(${sum(terms.slice(0, 2))}, ${sum(terms.slice(2))})`);
+/** A stream hashes the nonces of one word T: four in a v128, one in a u32. Its variables begin with `prefix`. */
+const VECTOR = { T: 'v128', prefix: 'v', nonces: 4 };
+const SCALAR = { T: 'u32', prefix: 's', nonces: 1 };
 
 /**
- * A block: `word(t)` names message word t < 16 if it varies, `constant(t)` tells whether words 16 and up are constant or have a
- * constant summand (in SCHEDULE).
+ * A block of the hash: its message words that vary with the nonce, the message words above 15 that are constant or have a
+ * constant summand, and the round after the first varying word, where the rounds begin.
  */
 const FIRST = {
   name: 'FIRST',
   start: 4,
   varies: (t) => t === 3 || t >= 18,
-  word: (t) => (t === 3 ? 'nonces' : `w${t % 16}`),
-  constant: (t) => [16, 17, 18, 19, 20, 22, 23, 24, 30, 31, 32, 33].includes(t),
+  constantPart: (t) => [18, 19, 20, 22, 23, 24, 30, 31, 32, 33].includes(t),
 };
 const SECOND = {
   name: 'SECOND',
   start: 1,
   varies: (t) => t < 8 || t >= 16,
-  word: (t) => `w${t % 16}`,
-  constant: (t) => [17, 22, 23, 24, 30, 31].includes(t),
+  constantPart: (t) => [17, 22, 23, 24, 30, 31].includes(t),
 };
 
-/** W[t] = sigma1(W[t-2]) + W[t-7] + sigma0(W[t-15]) + W[t-16]; the constant terms are one summand. */
-function schedule(block, t) {
-  const terms = [];
-  if (block.varies(t - 2)) terms.push(`smallSigma1<T>(${block.word(t - 2)})`);
-  if (block.varies(t - 7)) terms.push(block.word(t - 7));
-  if (block.varies(t - 15)) terms.push(`smallSigma0<T>(${block.word(t - 15)})`);
-  if (block.varies(t - 16)) terms.push(block.word(t - 16));
-  if (block.constant(t)) terms.push(`splat<T>(${block.name}_SCHEDULE + ${4 * (t - 16)})`);
-  return `    ${block.word(t)} = ${pairs(terms)};`;
+const range = (n) => Array.from({ length: n }, (_, i) => i);
+const PARTS = [...'abcdefgh'];
+/** Variables keep their place and change their part: in round t the variable at index i - t plays the part at index i. */
+const played = (stream, t, part) => stream.prefix + PARTS[(((PARTS.indexOf(part) - t) % 8) + 8) % 8];
+const word = (stream, t) => `${stream.prefix}w${t % 16}`;
+const splat = (stream, address) => `splat<${stream.T}>(${address})`;
+const call = (stream, name, ...operands) => `${name}<${stream.T}>(${operands.join(', ')})`;
+
+/** Sums two and two, so that the chain of dependencies is short. */
+function sum(stream, terms) {
+  if (terms.length === 1) return terms[0];
+  const half = Math.ceil(terms.length / 2);
+  return call(stream, 'add', sum(stream, terms.slice(0, half)), sum(stream, terms.slice(half)));
 }
 
-/** Round t. `lastWordOnly`: only e is needed of what comes out. */
-function round(block, t, lastWordOnly) {
-  const [a, b, c, d, e, f, g, h] = [...'abcdefgh'].map((part) => played(t, part));
+/** W[t] = sigma1(W[t-2]) + W[t-7] + sigma0(W[t-15]) + W[t-16]; the constant terms are one summand. */
+function scheduled(block, stream, t) {
+  const terms = [];
+  if (block.varies(t - 2)) terms.push(call(stream, 'smallSigma1', word(stream, t - 2)));
+  if (block.varies(t - 7)) terms.push(word(stream, t - 7));
+  if (block.varies(t - 15)) terms.push(call(stream, 'smallSigma0', word(stream, t - 15)));
+  if (block.varies(t - 16)) terms.push(word(stream, t - 16));
+  if (block.constantPart(t)) terms.push(splat(stream, `${block.name}_SCHEDULE + ${4 * (t - 16)}`));
+
+  return `${word(stream, t)} = ${sum(stream, terms)};`;
+}
+
+/** The statements of round t. `lastWordOnly`: only e is needed of what comes out. */
+function round(block, stream, t, lastWordOnly) {
+  const [a, b, , d, e, f, g, h] = PARTS.map((part) => played(stream, t, part));
   // b ^ c of a round is a ^ b of the one before.
-  const [ab, bc] = t % 2 === 0 ? ['even', 'odd'] : ['odd', 'even'];
-  const addend = `splat<T>(${block.name}_ROUND + ${4 * t})`;
-  const known = t < block.start + 3 ? [] : [h];
-  const first = sum([...known, ...(block.varies(t) ? [block.word(t)] : []), addend]);
-  const lines = [`    ${h} = add<T>(${first}, add<T>(choose<T>(${e}, ${f}, ${g}), bigSigma1<T>(${e})));`, `    ${d} = add<T>(${d}, ${h});`];
+  const [ab, bc] = (t % 2 === 0 ? ['even', 'odd'] : ['odd', 'even']).map((name) => stream.prefix + name);
+  const terms = [splat(stream, `${block.name}_ROUND + ${4 * t}`)];
+  if (block.varies(t)) terms.unshift(word(stream, t));
+  // In the first three rounds h is constant, and in the table.
+  if (t >= block.start + 3) terms.unshift(h);
+  const known = terms.reduceRight((rest, term) => call(stream, 'add', term, rest));
+  const choose = call(stream, 'choose', e, f, g);
+  const sigma = call(stream, 'bigSigma1', e);
+  // Which of the two orders is faster was measured, per stream.
+  const next =
+    stream === SCALAR
+      ? call(stream, 'add', call(stream, 'add', known, choose), sigma)
+      : call(stream, 'add', known, call(stream, 'add', choose, sigma));
+  const statements = [`${h} = ${next};`, `${d} = ${call(stream, 'add', d, h)};`];
   if (!lastWordOnly) {
-    lines.push(`    ${ab} = xor<T>(${a}, ${b});`);
-    lines.push(`    ${h} = add<T>(${h}, add<T>(xor<T>(${b}, and<T>(${ab}, ${bc})), bigSigma0<T>(${a})));`);
+    const majority = call(stream, 'xor', b, call(stream, 'and', ab, bc));
+    statements.push(`${ab} = ${call(stream, 'xor', a, b)};`);
+    statements.push(`${h} = ${call(stream, 'add', h, call(stream, 'add', majority, call(stream, 'bigSigma0', a)))};`);
   }
-  return lines;
+  return statements;
 }
 
 /** All rounds of a block, or those that decide its last word: round 60 makes e, which is h at the end. */
-function rounds(block, { lastWordOnly }) {
+function rounds(block, stream, { lastWordOnly }) {
   const { start, name } = block;
-  const at = (part) => played(start, part);
-  const varying = block.word(start - 1);
-  const lines = [
-    `    ${at('a')} = add<T>(${varying}, splat<T>(${name}_STATE));`,
-    `    ${at('e')} = add<T>(${varying}, splat<T>(${name}_STATE + 16));`,
-    ...[...'bcdfg'].map((part) => `    ${at(part)} = splat<T>(${name}_STATE + ${4 * 'abcdefgh'.indexOf(part)});`),
-    `    ${start % 2 === 0 ? 'odd' : 'even'} = xor<T>(${at('b')}, ${at('c')});`,
+  const at = (part) => played(stream, start, part);
+  const state = (part) => splat(stream, `${name}_STATE + ${4 * PARTS.indexOf(part)}`);
+  const varying = word(stream, start - 1);
+  const statements = [
+    ...['a', 'e'].map((part) => `${at(part)} = ${call(stream, 'add', varying, state(part))};`),
+    ...[...'bcdfg'].map((part) => `${at(part)} = ${state(part)};`),
+    `${stream.prefix}${start % 2 === 0 ? 'odd' : 'even'} = ${call(stream, 'xor', at('b'), at('c'))};`,
   ];
-  const end = lastWordOnly ? 61 : 64;
-  for (let t = start; t < end; t++) {
-    if (t >= 16 && block.varies(t)) lines.push(schedule(block, t));
-    lines.push(...round(block, t, lastWordOnly && t >= 57));
+  for (let t = start; t < (lastWordOnly ? 61 : 64); t++) {
+    if (t >= 16 && block.varies(t)) statements.push(scheduled(block, stream, t));
+    statements.push(...round(block, stream, t, lastWordOnly && t >= 57));
   }
-  return lines.join('\n');
+  return statements;
 }
 
-const formatted = async (text) => format(text, { ...(await resolveConfig(FILE)), filepath: FILE });
-const range = (n) => Array.from({ length: n }, (_, i) => i);
-const declarations = `  let a: T, b: T, c: T, d: T, e: T, f: T, g: T, h: T, even: T, odd: T;
-  let ${range(16)
-    .map((i) => `w${i}: T`)
-    .join(', ')};`;
+/** The module of passes over the given streams, which run side by side, statement by statement. */
+function passes(streams) {
+  const step = streams.reduce((total, { nonces }) => total + nonces, 0);
+  const woven = (statements) => {
+    const lists = streams.map(statements);
+    return lists[0].flatMap((_, i) => lists.map((list) => list[i])).join('\n');
+  };
+  const declarations = streams
+    .map(({ T, prefix }) => {
+      const declare = (names) => `let ${names.map((name) => `${prefix}${name}: ${T}`).join(', ')};`;
+      return `${declare([...PARTS, 'even', 'odd'])}\n${declare(range(16).map((i) => `w${i}`))}`;
+    })
+    .join('\n');
+  /** Offsets of the streams in the digests of a step, and in its nonces. */
+  const bytes = 32 * step;
+  const before = (stream) => streams.slice(0, streams.indexOf(stream)).reduce((total, { nonces }) => total + nonces, 0);
+  const digestAt = (stream, i) => 32 * before(stream) + 4 * stream.nonces * i;
+  const nonceWords = streams
+    .map((stream) => `${word(stream, 3)} = ${call(stream, 'nonceWord', before(stream) === 0 ? 'nonce' : `nonce + ${before(stream)}`)};`)
+    .join('\n');
+  // One condition: after `||` V8 11.3 would put all rounds of the second stream behind those of the first.
+  const mayMeet = streams.map((stream) => call(stream, 'mayMeet', played(stream, 61, 'e'))).join(' | ');
 
-const source =
-  await formatted(`// Generated by scripts/make-sha256-passes.mjs; change that. The unrolled rounds of the nonce search, on a word T: u32, or v128 for
-// four nonces at once. What does not depend on the nonce comes from the tables of sha256-job.ts.
-import { FIRST_ROUND, FIRST_SCHEDULE, FIRST_STATE, MIDSTATE, SECOND_ROUND, SECOND_SCHEDULE, SECOND_STATE, mayMeet, nonceWord } from "./sha256-job";
-import { add, and, bigSigma0, bigSigma1, choose, lanes, smallSigma0, smallSigma1, splat, xor } from "./sha256-word";
+  return `// Generated by scripts/make-sha256-passes.mjs; change that. The unrolled rounds of the nonce search; what does not depend on the
+// nonce comes from the tables of sha256-job.ts. A step is ${step === 1 ? 'one nonce' : `${step} nonces: ${streams.map(({ T, nonces }) => `${nonces} in ${T}`).join(', ')}`}.
+import { FIRST_ROUND, FIRST_SCHEDULE, FIRST_STATE, MIDSTATE, SECOND_ROUND, SECOND_SCHEDULE, SECOND_STATE, mayMeet, nonceWord } from './sha256-job';
+import { add, and, bigSigma0, bigSigma1, choose, smallSigma0, smallSigma1, splat, xor } from './sha256-word';
 
-/** Words T that go through the first hash together. 64 x 8 x 16 bytes of digests stay in the first-level cache. */
+/** Nonces a step. */
+export const STEP: i32 = ${step};
+/** Steps that go through the first hash together; their digests stay in the first-level cache. */
 export const GROUP: i32 = 64;
-const DIGESTS: usize = memory.data(GROUP * 8 * 16, 16);
+const DIGESTS: usize = memory.data(GROUP * ${bytes}, 16);
 
-/** The digests of the header with nonce, nonce + 1 .. in \`words\` words, to DIGESTS. */
-export function firstHash<T>(nonce: u32, words: i32): void {
-  const end = DIGESTS + words * 8 * sizeof<T>();
+/** The digests of the header with nonce, nonce + 1 .. in \`steps\` steps, to DIGESTS. */
+export function firstHash(nonce: u32, steps: i32): void {
+  const end = DIGESTS + steps * ${bytes};
 ${declarations}
-  for (let digest = DIGESTS; digest < end; digest += 8 * sizeof<T>()) {
-    const nonces = nonceWord<T>(nonce);
-    nonce += lanes<T>();
-${rounds(FIRST, { lastWordOnly: false })}
-${range(8)
-  .map((i) => `    store<T>(digest, add<T>(${'abcdefgh'[i]}, splat<T>(MIDSTATE + ${4 * i})), ${i} * sizeof<T>());`)
+  for (let digest = DIGESTS; digest < end; digest += ${bytes}) {
+${nonceWords}
+    nonce += STEP;
+${woven((stream) => rounds(FIRST, stream, { lastWordOnly: false }))}
+${streams
+  .flatMap((stream) =>
+    PARTS.map((part, i) => {
+      const sum = call(stream, 'add', played(stream, 64, part), splat(stream, `MIDSTATE + ${4 * i}`));
+      return `store<${stream.T}>(digest, ${sum}, ${digestAt(stream, i)});`;
+    }),
+  )
   .join('\n')}
   }
 }
 
-/** The first of the words from .. words - 1 in which the hash of a digest may meet the target, or \`words\`. */
-export function secondHash<T>(from: i32, words: i32): i32 {
+/** The first of the steps from .. steps - 1 in which the hash of a digest may meet the target, or \`steps\`. */
+export function secondHash(from: i32, steps: i32): i32 {
 ${declarations}
-  for (let word = from; word < words; word++) {
-    const digest = DIGESTS + word * 8 * sizeof<T>();
-${range(8)
-  .map((i) => `    w${i} = load<T>(digest, ${i} * sizeof<T>());`)
-  .join('\n')}
-${rounds(SECOND, { lastWordOnly: true })}
-    if (mayMeet<T>(${played(61, 'e')})) return word;
+  for (let step = from; step < steps; step++) {
+    const digest = DIGESTS + step * ${bytes};
+${streams.flatMap((stream) => range(8).map((i) => `${word(stream, i)} = load<${stream.T}>(digest, ${digestAt(stream, i)});`)).join('\n')}
+${woven((stream) => rounds(SECOND, stream, { lastWordOnly: true }))}
+    if (${mayMeet}) return step;
   }
-  return words;
+  return steps;
 }
 
 /** As secondHash for a single SHA-256 of the header with nonce, nonce + 1 .. */
-export function singleHash<T>(nonce: u32, from: i32, words: i32): i32 {
+export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
 ${declarations}
-  nonce += from * lanes<T>();
-  for (let word = from; word < words; word++) {
-    const nonces = nonceWord<T>(nonce);
-    nonce += lanes<T>();
-${rounds(FIRST, { lastWordOnly: true })}
-    if (mayMeet<T>(${played(61, 'e')})) return word;
+  nonce += from * STEP;
+  for (let step = from; step < steps; step++) {
+${nonceWords}
+    nonce += STEP;
+${woven((stream) => rounds(FIRST, stream, { lastWordOnly: true }))}
+    if (${mayMeet}) return step;
   }
-  return words;
+  return steps;
 }
-`);
+`;
+}
 
-if (process.argv.includes('--check')) {
-  if (readFileSync(FILE, 'utf8') !== source) {
-    process.stderr.write('assembly/lib/sha256-passes.ts is not what scripts/make-sha256-passes.mjs writes\n');
+for (const [name, streams] of [
+  ['sha256-passes', [SCALAR]],
+  ['sha256-passes-simd', [VECTOR, SCALAR]],
+]) {
+  const file = fileURLToPath(new URL(`../assembly/lib/${name}.ts`, import.meta.url));
+  const source = await format(passes(streams), { ...(await resolveConfig(file)), filepath: file });
+  if (!process.argv.includes('--check')) writeFileSync(file, source);
+  else if (readFileSync(file, 'utf8') !== source) {
+    process.stderr.write(`assembly/lib/${name}.ts is not what scripts/make-sha256-passes.mjs writes\n`);
     process.exitCode = 1;
   }
-} else {
-  writeFileSync(FILE, source);
 }

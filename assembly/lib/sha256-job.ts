@@ -108,14 +108,14 @@ export function nonceWord<T>(nonce: u32): T {
   } else return bswap(nonce);
 }
 
-/** May a digest that ends in the word h meet the target, in any lane? Compares the most significant 32 bits. */
+/** 1 if a digest that ends in the word h may meet the target, in any lane: compares the most significant 32 bits. */
 // @ts-ignore: decorator
 @inline
-export function mayMeet<T>(h: T): bool {
+export function mayMeet<T>(h: T): i32 {
   if (isVector<T>()) {
     const most = i8x16.shuffle(h, h, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
-    return v128.any_true(i32x4.le_u(most, v128.load32_splat(TARGET, 28)));
-  } else return bswap(h) <= load<u32>(TARGET, 28);
+    return i32(v128.any_true(i32x4.le_u(most, v128.load32_splat(TARGET, 28))));
+  } else return i32(bswap(h) <= load<u32>(TARGET, 28));
 }
 
 /** Is the hash of the header with this nonce at most the target, as 256-bit integers? */

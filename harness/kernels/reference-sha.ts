@@ -7,7 +7,7 @@ import { HEADER_BYTES, NONCES, checkBytes, checkSearch } from './sha-border.ts';
 /** hash <= target, both little-endian 256-bit integers. */
 function atMost(hash: Uint8Array, target: Uint8Array): boolean {
   for (let i = 31; i >= 0; i--) {
-    if (hash[i] !== target[i]) return hash[i]! < target[i]!;
+    if (hash[i] !== target[i]) return hash[i] < target[i];
   }
   return true;
 }

@@ -9,20 +9,20 @@ interface ShaExports {
   readonly memory: WebAssembly.Memory;
   readonly HEADER: Exported;
   readonly TARGET: Exported;
-  begin(rounds: number): void;
-  find(first: number, count: number): number;
+  readonly begin: (rounds: number) => void;
+  readonly find: (first: number, count: number) => number;
 
   readonly PIECE: Exported;
   readonly INPUT: Exported;
   readonly OUTPUT: Exported;
-  begin256(): void;
-  append256(length: number): void;
-  end256(): void;
-  beginHmac(keyLength: number): void;
-  endHmac(): void;
-  begin512(): void;
-  append512(length: number): void;
-  end512(): void;
+  readonly begin256: () => void;
+  readonly append256: (length: number) => void;
+  readonly end256: () => void;
+  readonly beginHmac: (keyLength: number) => void;
+  readonly endHmac: () => void;
+  readonly begin512: () => void;
+  readonly append512: (length: number) => void;
+  readonly end512: () => void;
 }
 
 /** Nonces a call of the kernel: a call ends often enough for the engine to put optimised code in place, yet costs nothing. */
