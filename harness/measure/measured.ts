@@ -35,8 +35,9 @@ export interface MeasuredOptions {
 const SAMPLE_S = 0.001;
 /** Compilers have settled after this much work (a WASM module tiers up within some 50 ms). */
 const WARM_UP_S = 0.2;
-/** Decisions are sampled three times, so that the median of each drops one disturbance; once where all together take longer. */
-const THREE_PASSES_BELOW_S = 2;
+/** Each decision is sampled five times, so that its median drops two disturbances; less often, at least once, beyond this time. */
+const MOST_PASSES = 5;
+const PASSES_S = 3;
 /** Nonces a timed piece of a search: 8 ms at 8 MH/s. */
 const PIECE = 1 << 16;
 const NONCES = 2 ** 32;
@@ -71,7 +72,7 @@ export async function executeOperations(
   let warmed = sum(firstPass);
   for (let i = 0; warmed < WARM_UP_S && decisions.length > 0; i++) warmed += timer.seconds(() => runAll(decisions[i % decisions.length]));
 
-  const passes = sum(firstPass) < THREE_PASSES_BELOW_S ? 3 : 1;
+  const passes = Math.max(1, Math.min(MOST_PASSES, Math.floor(PASSES_S / sum(firstPass))));
   const seconds: number[][] = decisions.map(() => []);
   for (let pass = 0; pass < passes; pass++) {
     for (const [decision, jobs] of decisions.entries()) {

@@ -15,7 +15,7 @@ export interface MeterOptions {
   readonly budget_s: number;
   /** Calls are grouped until a sample takes about this long; one call where it takes longer by itself. */
   readonly sample_s: number;
-  /** Each task is warmed up for this long, at least two calls. */
+  /** Each task is warmed up for this long, at least two calls (one where a call takes very long). */
   readonly warm_s: number;
   /** Wanted for every task, before cheap ones get more; fewer where the budget does not allow it. */
   readonly minSamples: number;
@@ -44,31 +44,42 @@ const MAX_CALLS = 1 << 22;
 /** The budget is allotted anew so many times. */
 const EPOCHS = 5;
 
+/** A call that takes longer has warmed itself up. */
+const LONG_CALL_S = 0.25;
+
 /** Where results go, so that no engine may drop the work. */
 export const sink: { last: unknown } = { last: undefined };
 
+export interface Allotment {
+  /** Seconds of a sample. */
+  readonly cost_s: number;
+  /** At any price; wanted before others get more; enough. */
+  readonly need: number;
+  readonly want: number;
+  readonly most: number;
+}
+
 /**
- * How many samples each task gets: equal shares of the budget, within [min, max] samples of each; where even the minimum
- * of all is beyond the budget, the expensive ones get fewer, at least one if they have a minimum.
+ * How many samples each task gets of a budget: the same time for all, but at least what each wants, at most what is enough.
+ * Where not all can have what they want, the expensive ones get less of it, down to what they need.
  */
-export function allotSamples(
-  sample_s: readonly number[],
-  budget_s: number,
-  { min, max }: { min: readonly number[]; max: readonly number[] },
-): number[] {
-  const allot = (share_s: number, cap: number): number[] =>
-    sample_s.map((cost, i) => Math.min(max[i], Math.max(Math.min(min[i], cap), cost > 0 ? Math.floor(share_s / cost) : max[i])));
-  const total = (counts: readonly number[]): number => counts.reduce((sum, count, i) => sum + count * sample_s[i], 0);
-  let cap = Math.max(...min);
-  while (cap > 1 && total(allot(0, cap)) > budget_s) cap -= 1;
+export function allotSamples(tasks: readonly Allotment[], budget_s: number): number[] {
+  const fitting = (share_s: number, cost_s: number): number => (cost_s > 0 ? Math.floor(share_s / cost_s) : Infinity);
+  const plenty = (share_s: number): number[] =>
+    tasks.map(({ cost_s, want, most }) => Math.min(most, Math.max(want, fitting(share_s, cost_s))));
+  const scarce = (share_s: number): number[] =>
+    tasks.map(({ cost_s, need, want }) => Math.min(want, Math.max(need, fitting(share_s, cost_s))));
+  const total_s = (counts: readonly number[]): number => counts.reduce((sum, count, i) => sum + count * tasks[i].cost_s, 0);
+
+  const allot = total_s(plenty(0)) <= budget_s ? plenty : scarce;
   let low = 0;
   let high = budget_s;
   for (let step = 0; step < 50; step++) {
     const middle = (low + high) / 2;
-    if (total(allot(middle, cap)) <= budget_s) low = middle;
+    if (total_s(allot(middle)) <= budget_s) low = middle;
     else high = middle;
   }
-  return allot(low, cap);
+  return allot(low);
 }
 
 function shuffle(order: number[], random: () => number): void {
@@ -123,6 +134,7 @@ export async function meter(tasks: readonly MeterTask[], options: MeterOptions):
   for (let pass = 0; pass < 2; pass++) {
     shuffle(order, random);
     for (const index of order) {
+      if (pass > 0 && calls[index] === 1 && cost_s[index] > LONG_CALL_S) continue;
       let spent = 0;
       for (;;) {
         const took = visit(index);
@@ -143,10 +155,13 @@ export async function meter(tasks: readonly MeterTask[], options: MeterOptions):
   const seconds: number[][] = tasks.map(() => []);
   for (let epoch = 0; epoch < EPOCHS; epoch++) {
     const left = EPOCHS - epoch;
-    const counts = allotSamples(cost_s, Math.max(0, options.budget_s - elapsed_s()) / left, {
-      min: seconds.map(({ length }) => Math.ceil(Math.max(0, options.minSamples - length) / left)),
-      max: seconds.map(({ length }) => Math.ceil(Math.max(0, options.maxSamples - length) / left)),
-    });
+    const allotments = seconds.map(({ length }, index): Allotment => ({
+      cost_s: cost_s[index],
+      need: length === 0 ? 1 : 0,
+      want: Math.ceil(Math.max(0, options.minSamples - length) / left),
+      most: Math.ceil(Math.max(0, options.maxSamples - length) / left),
+    }));
+    const counts = allotSamples(allotments, Math.max(0, options.budget_s - elapsed_s()) / left);
     // Task i is visited counts[i] times, evenly spaced over the epoch's rounds.
     const rounds = Math.max(...counts);
     const quickest = tasks.map(() => Infinity);

@@ -164,20 +164,25 @@ describe('the meter, on the real clock', () => {
 });
 
 describe('allotment of samples', () => {
-  const limits = (min: number, max: number) => ({ min: [min, min], max: [max, max] });
+  const tasks = (...costs: number[]) => costs.map((cost_s) => ({ cost_s, need: 1, want: 6, most: 100 }));
+
   it('shares time equally between tasks of one cost', () => {
-    expect(allotSamples([0.01, 0.01], 1, limits(6, 1000))).toEqual([50, 50]);
+    expect(allotSamples(tasks(0.01, 0.01), 1)).toEqual([50, 50]);
   });
-  it('gives what capped tasks leave to the others', () => {
-    expect(allotSamples([0.001, 0.1], 1.1, limits(6, 100))).toEqual([100, 10]);
+  it('gives what tasks that have enough leave to the others', () => {
+    expect(allotSamples(tasks(0.001, 0.1), 1.15)).toEqual([100, 10]);
   });
-  it('keeps the minimum where it can, and at least one sample where it cannot', () => {
-    expect(allotSamples([0.001, 0.1], 0.6505, limits(6, 1000))).toEqual([50, 6]);
-    expect(allotSamples([1, 1], 4.5, limits(6, 10))).toEqual([2, 2]);
-    expect(allotSamples([1, 1], 0, limits(6, 10))).toEqual([1, 1]);
+  it('gives each what it wants before it gives more to the cheap ones', () => {
+    expect(allotSamples(tasks(0.01, 0.1), 0.805)).toEqual([20, 6]);
   });
-  it('a task without cost gets its maximum; one that has its samples gets none', () => {
-    expect(allotSamples([0, 1], 2.5, limits(1, 10))).toEqual([10, 2]);
-    expect(allotSamples([1, 1], 2.5, { min: [0, 1], max: [0, 9] })).toEqual([0, 2]);
+  it('where not all can have what they want, the expensive ones get less, at least what they need', () => {
+    expect(allotSamples(tasks(0.001, 0.1), 0.456)).toEqual([6, 4]);
+    expect(allotSamples(tasks(1, 1), 4.5)).toEqual([2, 2]);
+    expect(allotSamples(tasks(1, 1), 0)).toEqual([1, 1]);
+    expect(allotSamples([{ cost_s: 1, need: 0, want: 6, most: 9 }], 0.5)).toEqual([0]);
+  });
+  it('a task that costs nothing gets all it may; one that has its samples gets none', () => {
+    expect(allotSamples(tasks(0, 1), 7.5)).toEqual([100, 7]);
+    expect(allotSamples([{ cost_s: 1, need: 0, want: 0, most: 0 }, ...tasks(1)], 7.5)).toEqual([0, 7]);
   });
 });
