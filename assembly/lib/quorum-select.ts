@@ -4,7 +4,7 @@
 export const NEVER: i32 = 0x7fffffff;
 /** Lists are padded with NEVER to a multiple of this many elements. */
 export const PAD: i32 = 16;
-/** Up to here every value is compared with every other; above, bisection on the value (measured: level at about 40 and 12). */
+/** Up to here every value is compared with every other; above, a search for the value (measured: level at about 40 and 12). */
 const RANK_LIMIT: i32 = ASC_FEATURE_SIMD ? 32 : 12;
 
 // @ts-ignore: decorator
@@ -61,9 +61,28 @@ function kthByRank(values: usize, count: i32, k: i32): i32 {
   return best;
 }
 
-/** How many of the values are above `limit`, the padding included. */
-function countAbove(values: usize, count: i32, limit: i32): i32 {
+// @ts-ignore: decorator
+@inline
+export function sumOf(x: v128): i32 {
+  return i32x4.extract_lane(x, 0) + i32x4.extract_lane(x, 1) + i32x4.extract_lane(x, 2) + i32x4.extract_lane(x, 3);
+}
+
+// @ts-ignore: decorator
+@inline
+function largestOf(x: v128): i32 {
+  return max(max(i32x4.extract_lane(x, 0), i32x4.extract_lane(x, 1)), max(i32x4.extract_lane(x, 2), i32x4.extract_lane(x, 3)));
+}
+
+// @ts-ignore: decorator
+@inline
+function smallestOf(x: v128): i32 {
+  return min(min(i32x4.extract_lane(x, 0), i32x4.extract_lane(x, 1)), min(i32x4.extract_lane(x, 2), i32x4.extract_lane(x, 3)));
+}
+
+/** How many of the values are at or below `limit`. */
+function countUpTo(values: usize, count: i32, limit: i32): i32 {
   const end = values + ((<usize>padded(count)) << 2);
+  let above: i32 = 0;
   if (ASC_FEATURE_SIMD) {
     const bound = i32x4.splat(limit);
     let s0 = i32x4.splat(0);
@@ -74,33 +93,91 @@ function countAbove(values: usize, count: i32, limit: i32): i32 {
       s0 = i32x4.sub(s0, i32x4.gt_s(v128.load(at, 32), bound));
       s1 = i32x4.sub(s1, i32x4.gt_s(v128.load(at, 48), bound));
     }
-    s0 = i32x4.add(s0, s1);
-    return i32x4.extract_lane(s0, 0) + i32x4.extract_lane(s0, 1) + i32x4.extract_lane(s0, 2) + i32x4.extract_lane(s0, 3);
+    above = sumOf(i32x4.add(s0, s1));
+  } else {
+    for (let at = values; at < end; at += 16) {
+      above += i32(load<i32>(at) > limit) + i32(load<i32>(at, 4) > limit) + i32(load<i32>(at, 8) > limit) + i32(load<i32>(at, 12) > limit);
+    }
   }
-  let above: i32 = 0;
-  for (let at = values; at < end; at += 16) {
-    above += i32(load<i32>(at) > limit) + i32(load<i32>(at, 4) > limit) + i32(load<i32>(at, 8) > limit) + i32(load<i32>(at, 12) > limit);
+  return padded(count) - above;
+}
+
+/** The largest value at or below `limit`, or -1. */
+function largestUpTo(values: usize, count: i32, limit: i32): i32 {
+  const end = values + ((<usize>padded(count)) << 2);
+  if (ASC_FEATURE_SIMD) {
+    const bound = i32x4.splat(limit);
+    let best = i32x4.splat(-1);
+    for (let at = values; at < end; at += 16) {
+      const x = v128.load(at);
+      best = i32x4.max_s(best, v128.or(x, i32x4.gt_s(x, bound)));
+    }
+    return largestOf(best);
   }
-  return above;
+  let best: i32 = -1;
+  for (let at = values; at < end; at += 4) {
+    const x = load<i32>(at);
+    best = max(best, x > limit ? -1 : x);
+  }
+  return best;
+}
+
+/** The smallest value above `limit`, or NEVER. */
+function smallestAbove(values: usize, count: i32, limit: i32): i32 {
+  const end = values + ((<usize>padded(count)) << 2);
+  if (ASC_FEATURE_SIMD) {
+    const bound = i32x4.splat(limit);
+    const never = i32x4.splat(NEVER);
+    let best = never;
+    for (let at = values; at < end; at += 16) {
+      const x = v128.load(at);
+      best = i32x4.min_s(best, v128.bitselect(x, never, i32x4.gt_s(x, bound)));
+    }
+    return smallestOf(best);
+  }
+  let best: i32 = NEVER;
+  for (let at = values; at < end; at += 4) {
+    const x = load<i32>(at);
+    best = min(best, x > limit ? x : NEVER);
+  }
+  return best;
+}
+
+/** The k-th smallest value if it lies in (low, high], else NEVER. The list is padded. */
+export function kthWithin(values: usize, count: i32, k: i32, low: i32, high: i32): i32 {
+  if (count <= RANK_LIMIT) {
+    const value = kthByRank(values, count, k);
+    return value > low && value <= high ? value : NEVER;
+  }
+  let below = countUpTo(values, count, low);
+  let upTo = countUpTo(values, count, high);
+  if (below >= k || upTo < k) return NEVER;
+  let probe = 0;
+  // Each probe leaves a smaller span; at 1 the value is `high`.
+  while (high - low > 1) {
+    if (upTo == k) return largestUpTo(values, count, high);
+    if (below == k - 1) return smallestAbove(values, count, low);
+    // Two guesses as if the values were evenly spread, then a halving, so that no spread takes long.
+    const span = <u32>(high - low);
+    let step = span >>> 1;
+    if (probe % 3 != 2) step = <u32>((<u64>span * <u64>(k - below)) / <u64>(upTo - below + 1));
+    const middle = low + <i32>max<u32>(1, min<u32>(step, span - 1));
+    const found = countUpTo(values, count, middle);
+    if (found >= k) {
+      high = middle;
+      upTo = found;
+    } else {
+      low = middle;
+      below = found;
+    }
+    probe += 1;
+  }
+  return high;
 }
 
 /** The k-th smallest (k from 1) of `count` values, of which at least k are not NEVER. The list is 16-byte aligned and padded. */
 export function kth(values: usize, count: i32, k: i32): i32 {
   assert(k >= 1 && k <= count);
   if (count <= RANK_LIMIT) return kthByRank(values, count, k);
-  let low: i32 = NEVER;
-  let high: i32 = 0;
-  for (let i = 0; i < count; i++) {
-    const x = load<i32>(values + ((<usize>i) << 2));
-    low = min(low, x);
-    high = max(high, x == NEVER ? 0 : x);
-  }
-  // The smallest v with at least k values at or below it.
-  const most = padded(count) - k;
-  while (low < high) {
-    const middle = low + ((high - low) >>> 1);
-    if (countAbove(values, count, middle) <= most) high = middle;
-    else low = middle + 1;
-  }
-  return low;
+  return kthWithin(values, count, k, smallestAbove(values, count, -1) - 1, largestUpTo(values, count, NEVER - 1));
 }

@@ -39,7 +39,7 @@ export let senderColumn: usize = 0;
 export let digestColumn: usize = 0;
 /** u8 a vote of the chunk. */
 export let phaseColumn: usize = 0;
-/** i32 a vote of the block: address of its instance's leading digest, address of its sender's pair, its bit in the pair. */
+/** i32 a vote of the block: address of its instance's leading digest, address of its sender's pair, its bit in the pair (lowest byte). */
 let notes: usize = 0;
 /** i32 an instance, and one more for all votes outside the window: the digest of its first vote, or NO_DIGEST. */
 let leading: usize = 0;
@@ -129,9 +129,8 @@ function locate(from: i32, count: i32): i32 {
       const pair = i32x4.add(i32x4.mul(instance, i32x4.splat(pairs)), i32x4.shr_u(sender, 3));
       v128.store(note, i32x4.add(i32x4.shl(instance, 2), i32x4.splat(leads)));
       v128.store(note, i32x4.add(i32x4.shl(pair, 1), i32x4.splat(words)), PAIR_AT);
-      // The upper three bytes of a lane index beyond the table: 0.
-      const index = v128.or(v128.and(sender, i32x4.splat(7)), i32x4.splat(0x80808000));
-      v128.store(note, i8x16.swizzle(bits, index), BIT_AT);
+      // Only the lowest byte of each lane counts.
+      v128.store(note, i8x16.swizzle(bits, v128.and(sender, i32x4.splat(7))), BIT_AT);
       at += 16;
       phaseAt += 4;
       note += 16;

@@ -1,16 +1,16 @@
 // Waves: for each receiver the arrival time of its need-th vote. docs/kernels-quorum.md explains the algorithm.
 import { ATTEMPT_STEP, QUANTILES, RECEIVER_STEP, drawAt, draws4, quantileAt, quantiles4 } from './quorum-draw';
-import { NEVER, kth, pad, padded } from './quorum-select';
+import { NEVER, kth, kthWithin, pad, padded, sumOf } from './quorum-select';
 
 /** Lost and sent again until after this: counted as this. */
 const LATEST: i32 = NEVER - 1;
 /** Bytes of one region pair's quantiles. */
 const PAIR_BYTES: usize = <usize>QUANTILES * 4;
 /** From these on a bracket is worth its preparation (measured, see docs/kernels-quorum.md). */
-const BRACKET_NODES: i32 = 40;
+const BRACKET_NODES: i32 = 36;
 const BRACKET_RECEIVERS: i32 = 5;
 /** Half the bracket's width in standard deviations of a count. */
-const BRACKET_SIGMAS: f64 = 3.6;
+const BRACKET_SIGMAS: f64 = 2.6;
 
 /** Where in the lists a sender is; or one of these. */
 const SILENT_OR_LATE: i32 = -1;
@@ -37,21 +37,24 @@ export let reached: usize = 0;
 let regionBytes: usize = 0;
 /** i32 a sender: its arrival at one receiver. */
 let row: usize = 0;
-/** The listed senders: those whose vote may or may not be in time, depending on the draws. i32 keys, i16 quantile bounds, i32 sender. */
+/** The listed senders: those whose vote may or may not be in time, depending on the draws. i32 keys, i16 quantile bounds, i32 start and address of its quantiles. */
 let listA: usize = 0;
 let listB: usize = 0;
 let listLossA: usize = 0;
 let listLossB: usize = 0;
 let listLow: usize = 0;
 let listHigh: usize = 0;
-let listSender: usize = 0;
+let listStart: usize = 0;
+let listQuantiles: usize = 0;
 /** i16 a listed sender: the quantile drawn. */
 let drawn: usize = 0;
 /** One bit a listed sender: a candidate. */
 let masks: usize = 0;
 /** i32 a sender: its place in the lists, or SILENT_OR_LATE, CERTAIN, TIED. */
 let place: usize = 0;
-/** i32 a candidate: place in the lists; then arrival. */
+/** i32 a sender: how many lower-numbered ones are listed. */
+let listedBefore: usize = 0;
+/** i32 a candidate: place in the lists (scalar build); arrival. */
 let candidatePlace: usize = 0;
 let candidateTime: usize = 0;
 
@@ -69,8 +72,8 @@ let high: i32 = 0;
 let listed: i32 = 0;
 let certain: i32 = 0;
 let tied: i32 = 0;
-/** Found by the scan of one receiver. */
-let candidates: i32 = 0;
+/** Where the arrivals of one receiver's candidates end. */
+let candidateEnd: usize = 0;
 
 /** Lays the memory out for a network of `regionCount` regions and `nodeCount` nodes; all lists start empty. */
 export function openWaves(nodeCount: i32, regionCount: i32): void {
@@ -92,9 +95,11 @@ export function openWaves(nodeCount: i32, regionCount: i32): void {
   listB = listA + words;
   listLossA = listB + words;
   listLossB = listLossA + words;
-  listSender = listLossB + words;
-  place = listSender + words;
-  candidatePlace = place + words;
+  listStart = listLossB + words;
+  listQuantiles = listStart + words;
+  place = listQuantiles + words;
+  listedBefore = place + words;
+  candidatePlace = listedBefore + words;
   candidateTime = candidatePlace + words + 16;
   listLow = candidateTime + words + 64;
   listHigh = listLow + (words >> 1);
@@ -107,6 +112,7 @@ export function openWaves(nodeCount: i32, regionCount: i32): void {
   for (let s = 0; s < padded(nodes); s++) {
     const at = (<usize>s) << 2;
     store<i32>(start + at, NEVER);
+    store<i32>(row + at, NEVER);
     store<i32>(regionBytes + at, s < nodes ? (s % regions) * regions * <i32>PAIR_BYTES : 0);
   }
 }
@@ -124,9 +130,7 @@ function departOffset(position: i32): i32 {
   return <i32>Math.ceil((<f64>(position + 1) * upload) / 1000.0);
 }
 
-function triesOf(sender: i32, receiver: i32): i32 {
-  const a = word(lossA, sender);
-  const b = word(lossB, sender);
+function triesOf(a: i32, b: i32, receiver: i32): i32 {
   let offset = receiver * RECEIVER_STEP + ATTEMPT_STEP;
   let k: i32 = 1;
   while (drawAt(a, b, offset) < lossThreshold) {
@@ -137,8 +141,8 @@ function triesOf(sender: i32, receiver: i32): i32 {
 }
 
 /** An arrival with the time that lost tries cost. */
-function withLoss(arrival: i32, sender: i32, receiver: i32): i32 {
-  return <i32>min<i64>(LATEST, <i64>arrival + <i64>(triesOf(sender, receiver) - 1) * rto);
+function withLoss(arrival: i32, tries: i32): i32 {
+  return <i32>min<i64>(LATEST, <i64>arrival + <i64>(tries - 1) * rto);
 }
 
 /** Writes the arrivals of all senders at one receiver to `row`. */
@@ -153,7 +157,7 @@ function fillRow(receiver: i32): void {
     const after4 = i32x4.splat(after);
     const receiver4 = i32x4.splat(receiver);
     let sender4 = i32x4(0, 1, 2, 3);
-    const bytes = (<usize>padded(nodes)) << 2;
+    const bytes = (<usize>((nodes + 3) & -4)) << 2;
     for (let at: usize = 0; at < bytes; at += 16) {
       const q = quantiles4(v128.load(delayA + at), v128.load(delayB + at), offset4);
       const entry = i32x4.add(v128.load(regionBytes + at), i32x4.shl(q, 2));
@@ -175,12 +179,12 @@ function fillRow(receiver: i32): void {
       const delay = load<i32>(to + load<i32>(regionBytes + at) + ((<usize>q) << 2));
       store<i32>(row + at, started == NEVER ? NEVER : started + delay + (s < receiver ? before : after));
     }
-    pad(row, nodes);
   }
   if (lossThreshold != 0) {
     for (let s = 0; s < nodes; s++) {
       const arrival = word(row, s);
-      if (arrival != NEVER && s != receiver) store<i32>(row + ((<usize>s) << 2), withLoss(arrival, s, receiver));
+      if (arrival != NEVER && s != receiver)
+        store<i32>(row + ((<usize>s) << 2), withLoss(arrival, triesOf(word(lossA, s), word(lossB, s), receiver)));
     }
   }
   store<i32>(row + ((<usize>receiver) << 2), word(own, receiver));
@@ -200,7 +204,8 @@ function quantilesUpTo(pair: usize, limit: i32): i32 {
   if (load<i32>(pair, 4 * (QUANTILES - 1)) <= limit) return QUANTILES;
   if (load<i32>(pair) > limit) return 0;
   let at: usize = pair;
-  for (let step: usize = (QUANTILES * 4) >> 1; step >= 4; step >>= 1) at += load<i32>(at + step - 4) <= limit ? step : 0;
+  // The mask in place of a choice: a branch here would be mispredicted half the time.
+  for (let step: usize = (QUANTILES * 4) >> 1; step >= 4; step >>= 1) at += step & -usize(load<i32>(at + step - 4) <= limit);
   return <i32>((at - pair) >> 2) + i32(load<i32>(at) <= limit);
 }
 
@@ -243,6 +248,7 @@ function prepare(receiver: i32, reachedAt: i32, sigmas: f64): void {
   tied = 0;
   for (let s = 0; s < nodes; s++) {
     let at = SILENT_OR_LATE;
+    store<i32>(listedBefore + ((<usize>s) << 2), listed);
     const started = word(start, s);
     if (started != NEVER) {
       const pair = to + word(regionBytes, s);
@@ -264,7 +270,8 @@ function prepare(receiver: i32, reachedAt: i32, sigmas: f64): void {
           store<i32>(listLossA + four, word(lossA, s));
           store<i32>(listLossB + four, word(lossB, s));
         }
-        store<i32>(listSender + four, s);
+        store<i32>(listStart + four, started);
+        store<i32>(listQuantiles + four, <i32>pair);
         store<i16>(listLow + two, <i16>sure);
         store<i16>(listHigh + two, <i16>possible);
         listed += 1;
@@ -296,82 +303,97 @@ function lost8(a: usize, b: usize, offset: v128, signedThreshold: v128): v128 {
   );
 }
 
-/** `scan` in SIMD; a vote whose first try is lost is no sure one, but may be a candidate. */
+/** The arrival of the vote at place `p` of the lists, whose quantile has been drawn. */
 // @ts-ignore: decorator
 @inline
-function scanLists(offset: i32, lossy: bool): i32 {
-  const offset4 = i32x4.splat(offset);
-  const lossOffset4 = i32x4.splat(offset + ATTEMPT_STEP);
-  const threshold4 = i32x4.splat(lossThreshold ^ 0x80000000);
-  let counts = i16x8.splat(0);
-  const end = <usize>padded(listed);
-  let a = listA;
-  let b = listB;
-  let la = listLossA;
-  let lb = listLossB;
+function arrivalAt(p: i32, receiver: i32, boundary: i32, before: i32, after: i32, lossy: bool): i32 {
+  const quantile = <usize>load<u16>(drawn + ((<usize>p) << 1));
+  const delay = load<i32>(<usize>word(listQuantiles, p) + (quantile << 2));
+  const arrival = word(listStart, p) + delay + after + ((before - after) & -i32(p < boundary));
+  return lossy ? withLoss(arrival, triesOf(word(listLossA, p), word(listLossB, p), receiver)) : arrival;
+}
+
+/**
+ * Draws the listed senders' votes for one receiver: returns how many are surely at or below `low`, and writes the arrivals
+ * of those that are not but may be at or below `high`, the candidates. A vote whose first try is lost is no sure one.
+ */
+// @ts-ignore: decorator
+@inline
+function scanLists(receiver: i32, before: i32, after: i32, lossy: bool): i32 {
+  const offset = receiver * RECEIVER_STEP;
+  const boundary = word(listedBefore, receiver);
   const lows = listLow;
   const highs = listHigh;
   const quantiles = drawn;
-  const bits = masks;
-  for (let i: usize = 0; i < end; i += 16) {
-    const two = i << 1;
-    const q01 = quantiles8(a, b, offset4);
-    const q23 = quantiles8(a + 32, b + 32, offset4);
-    a += 64;
-    b += 64;
-    let sure01 = i16x8.gt_s(v128.load(lows + two), q01);
-    let sure23 = i16x8.gt_s(v128.load(lows + two, 16), q23);
-    if (lossy) {
-      sure01 = v128.andnot(sure01, lost8(la, lb, lossOffset4, threshold4));
-      sure23 = v128.andnot(sure23, lost8(la + 32, lb + 32, lossOffset4, threshold4));
-      la += 64;
-      lb += 64;
-    }
-    const open01 = v128.andnot(i16x8.gt_s(v128.load(highs + two), q01), sure01);
-    const open23 = v128.andnot(i16x8.gt_s(v128.load(highs + two, 16), q23), sure23);
-    counts = i16x8.sub(i16x8.sub(counts, sure01), sure23);
-    v128.store(quantiles + two, q01);
-    v128.store(quantiles + two, q23, 16);
-    store<u16>(bits + (i >> 3), <u16>i8x16.bitmask(i8x16.narrow_i16x8_s(open01, open23)));
-  }
-  store<u64>(bits + (end >> 3), 0);
-  // Candidates are few: bits first, then 64 at a time, so that the loop above has no branch to mispredict.
-  let found = candidatePlace;
-  for (let i: usize = 0; i < end; i += 64) {
-    let open = load<u64>(bits + (i >> 3));
-    while (open != 0) {
-      store<i32>(found, <i32>i + <i32>ctz(open));
-      found += 4;
-      open &= open - 1;
-    }
-  }
-  candidates = <i32>((found - candidatePlace) >> 2);
-  const sums = i32x4.extadd_pairwise_i16x8_s(counts);
-  return i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3);
-}
-
-/** Draws the listed senders' votes for one receiver: returns how many are surely at or below `low`, and notes the candidates. */
-function scan(offset: i32): i32 {
-  if (ASC_FEATURE_SIMD) return lossThreshold != 0 ? scanLists(offset, true) : scanLists(offset, false);
-  let found = candidatePlace;
+  let times = candidateTime;
   let below: i32 = 0;
-  const lossy = lossThreshold != 0;
-  for (let i = 0; i < listed; i++) {
-    const q = quantileAt(word(listA, i), word(listB, i), offset);
-    let sure = i32(q < <i32>load<i16>(listLow + ((<usize>i) << 1)));
-    if (lossy) sure &= i32(drawAt(word(listLossA, i), word(listLossB, i), offset + ATTEMPT_STEP) >= lossThreshold);
-    store<i16>(drawn + ((<usize>i) << 1), <i16>q);
-    store<i32>(found, i);
-    found += (<usize>(i32(q < <i32>load<i16>(listHigh + ((<usize>i) << 1))) & ~sure)) << 2;
-    below += sure;
+  if (ASC_FEATURE_SIMD) {
+    const offset4 = i32x4.splat(offset);
+    const lossOffset4 = i32x4.splat(offset + ATTEMPT_STEP);
+    const threshold4 = i32x4.splat(lossThreshold ^ 0x80000000);
+    const end = <usize>padded(listed);
+    const bits = masks;
+    let counts = i16x8.splat(0);
+    let a = listA;
+    let b = listB;
+    let la = listLossA;
+    let lb = listLossB;
+    for (let i: usize = 0; i < end; i += 16) {
+      const two = i << 1;
+      const q01 = quantiles8(a, b, offset4);
+      const q23 = quantiles8(a + 32, b + 32, offset4);
+      a += 64;
+      b += 64;
+      let sure01 = i16x8.gt_s(v128.load(lows + two), q01);
+      let sure23 = i16x8.gt_s(v128.load(lows + two, 16), q23);
+      if (lossy) {
+        sure01 = v128.andnot(sure01, lost8(la, lb, lossOffset4, threshold4));
+        sure23 = v128.andnot(sure23, lost8(la + 32, lb + 32, lossOffset4, threshold4));
+        la += 64;
+        lb += 64;
+      }
+      const open01 = v128.andnot(i16x8.gt_s(v128.load(highs + two), q01), sure01);
+      const open23 = v128.andnot(i16x8.gt_s(v128.load(highs + two, 16), q23), sure23);
+      counts = i16x8.sub(i16x8.sub(counts, sure01), sure23);
+      v128.store(quantiles + two, q01);
+      v128.store(quantiles + two, q23, 16);
+      store<u16>(bits + (i >> 3), <u16>i8x16.bitmask(i8x16.narrow_i16x8_s(open01, open23)));
+    }
+    store<u64>(bits + (end >> 3), 0);
+    below = sumOf(i32x4.extadd_pairwise_i16x8_s(counts));
+    // Candidates are few: bits first, then 64 at a time, so that the loop above has no branch to mispredict.
+    for (let i: usize = 0; i < end; i += 64) {
+      let open = load<u64>(bits + (i >> 3));
+      while (open != 0) {
+        store<i32>(times, arrivalAt(<i32>i + <i32>ctz(open), receiver, boundary, before, after, lossy));
+        times += 4;
+        open &= open - 1;
+      }
+    }
+  } else {
+    let found = candidatePlace;
+    for (let i = 0; i < listed; i++) {
+      const two = (<usize>i) << 1;
+      const q = quantileAt(word(listA, i), word(listB, i), offset);
+      let sure = i32(q < <i32>load<i16>(lows + two));
+      if (lossy) sure &= i32(drawAt(word(listLossA, i), word(listLossB, i), offset + ATTEMPT_STEP) >= lossThreshold);
+      store<i16>(quantiles + two, <i16>q);
+      // Always written, kept where it is a candidate: no branch to mispredict.
+      store<i32>(found, i);
+      found += (<usize>(i32(q < <i32>load<i16>(highs + two)) & ~sure)) << 2;
+      below += sure;
+    }
+    for (let at = candidatePlace; at < found; at += 4) {
+      store<i32>(times, arrivalAt(load<i32>(at), receiver, boundary, before, after, lossy));
+      times += 4;
+    }
   }
-  candidates = <i32>((found - candidatePlace) >> 2);
+  candidateEnd = times;
   return below;
 }
 
 /** The need-th arrival at one receiver through the bracket, or NEVER where it lies outside: then the row has to be sorted out whole. */
 function throughBracket(receiver: i32): i32 {
-  const to = table + <usize>(receiver % regions) * PAIR_BYTES;
   const before = departOffset(receiver - 1);
   const after = departOffset(receiver);
   const lowest = before + low;
@@ -388,38 +410,27 @@ function throughBracket(receiver: i32): i32 {
     store<i16>(listLow + two, 0);
     store<i16>(listHigh + two, 0);
   }
-  let below = certain - i32(at == CERTAIN) + scan(receiver * RECEIVER_STEP);
+  let below = lossThreshold != 0 ? scanLists(receiver, before, after, true) : scanLists(receiver, before, after, false);
   if (at >= 0) {
     store<i16>(listLow + two, sure);
     store<i16>(listHigh + two, possible);
   }
-  let ties = tied - i32(at == TIED);
+  below += certain - i32(at == CERTAIN);
+  const ties = tied - i32(at == TIED);
   const ownTime = word(own, receiver);
-  below += i32(ownTime <= lowest);
+  if (ownTime <= lowest) {
+    below += 1;
+  } else if (ownTime <= highest) {
+    store<i32>(candidateEnd, ownTime);
+    candidateEnd += 4;
+  }
   const rank = need - below;
-  if (rank < 1) return NEVER;
-
-  let times = candidateTime;
-  for (let i = 0; i < candidates; i++) {
-    const p = word(candidatePlace, i);
-    const s = word(listSender, p);
-    const q = load<u16>(drawn + ((<usize>p) << 1));
-    const delay = load<i32>(to + word(regionBytes, s) + ((<usize>q) << 2));
-    const arrival = word(start, s) + delay + (s < receiver ? before : after);
-    store<i32>(times, lossThreshold != 0 ? withLoss(arrival, s, receiver) : arrival);
-    times += 4;
-  }
-  if (ownTime > lowest && ownTime <= highest) {
-    store<i32>(times, ownTime);
-    times += 4;
-  }
-  const count = <i32>((times - candidateTime) >> 2);
-  if (count + ties < rank) return NEVER;
+  const count = <i32>((candidateEnd - candidateTime) >> 2);
+  if (rank < 1 || rank > count + ties) return NEVER;
   // Tied votes and all others in a bracket of one microsecond arrive at its upper end.
   if (ties != 0) return highest;
   pad(candidateTime, count);
-  const time = kth(candidateTime, count, rank);
-  return time > lowest && time <= highest ? time : NEVER;
+  return kthWithin(candidateTime, count, rank, lowest, highest);
 }
 
 function reachDirectly(receiver: i32): i32 {
@@ -446,7 +457,9 @@ export function reach(count: i32, needed: i32, uploadNs: f64, threshold: u32, rt
   }
   for (let region = 0; region < regions; region++) {
     let prepared = false;
-    let misses: i32 = 0; // one after another
+    let sigmas = BRACKET_SIGMAS;
+    let hits: i32 = 0;
+    let misses: i32 = 0;
     for (let i = 0; i < count; i++) {
       const receiver = word(receivers, i);
       if (word(regionBytes, receiver) != region * regions * <i32>PAIR_BYTES) continue;
@@ -454,13 +467,18 @@ export function reach(count: i32, needed: i32, uploadNs: f64, threshold: u32, rt
       if (available(receiver) >= needed) {
         if (prepared) time = throughBracket(receiver);
         if (time != NEVER) {
-          misses = 0;
+          hits += 1;
         } else {
-          if (prepared) misses += 1;
           time = reachDirectly(receiver);
-          // Where the last bracket did not hold for a single receiver, a wider one.
-          prepare(receiver, time, BRACKET_SIGMAS * <f64>(1 + misses));
-          prepared = true;
+          misses += i32(prepared);
+          if (!prepared || misses > 1 + (hits >> 4)) {
+            // A bracket that held for few receivers is followed by a wider one; times that drift need a new one now and then.
+            if (prepared && hits < 4) sigmas *= 1.5;
+            prepare(receiver, time, sigmas);
+            prepared = true;
+            hits = 0;
+            misses = 0;
+          }
         }
       }
       store<i32>(reached + ((<usize>i) << 2), time);
@@ -475,23 +493,25 @@ export function extraTries(threshold: u32): f64 {
   let extra: i64 = 0;
   for (let s = 0; s < nodes; s++) {
     if (word(start, s) == NEVER) continue;
+    const a = word(lossA, s);
+    const b = word(lossB, s);
     let r: i32 = 0;
     if (ASC_FEATURE_SIMD) {
-      const a = i32x4.splat(word(lossA, s));
-      const b = i32x4.splat(word(lossB, s));
+      const a4 = i32x4.splat(a);
+      const b4 = i32x4.splat(b);
       let offset = i32x4.add(i32x4.mul(i32x4(0, 1, 2, 3), i32x4.splat(RECEIVER_STEP)), i32x4.splat(ATTEMPT_STEP));
       for (; r + 4 <= nodes; r += 4) {
-        const draws = v128.xor(draws4(a, b, offset), i32x4.splat(0x80000000));
+        const draws = v128.xor(draws4(a4, b4, offset), i32x4.splat(0x80000000));
         let lost = i32x4.bitmask(i32x4.gt_s(i32x4.splat(signedThreshold), draws));
         while (lost != 0) {
-          extra += triesOf(s, r + ctz(lost)) - 1;
+          extra += triesOf(a, b, r + ctz(lost)) - 1;
           lost &= lost - 1;
         }
         offset = i32x4.add(offset, i32x4.splat(4 * RECEIVER_STEP));
       }
     }
-    for (; r < nodes; r++) extra += triesOf(s, r) - 1;
-    extra -= triesOf(s, s) - 1;
+    for (; r < nodes; r++) extra += triesOf(a, b, r) - 1;
+    extra -= triesOf(a, b, s) - 1;
   }
   return <f64>extra;
 }

@@ -140,6 +140,14 @@ describe.each(wasmBuilds)('waves, %s', (_name, kernels) => {
   it('follows receivers whose times drift with a slow uplink', () => {
     agree({ network: wan, n: 250, wave: plainWave(250, 167, { upload_ns: 8_000_000 }) });
   });
+  it('does not count the own vote among tied ones', () => {
+    // 60 of 100 nodes start first, 60 votes are needed, no own votes: a receiver among the 60 waits for the others.
+    const n = 100;
+    const start_us = Int32Array.from({ length: n }, (_, s) => (s < 60 ? 0 : 1000));
+    const receivers = Int32Array.from({ length: n }, (_, i) => n - 1 - i);
+    const wave = plainWave(n, 60, { start_us, own_us: new Int32Array(n).fill(NEVER_US), receivers });
+    expect(reach(kernels, fixed, n, wave)).toEqual(Array.from(receivers, (r) => (r < 60 ? 101_000 : 100_000)));
+  });
   it('keeps apart fields that are open at the same time', () => {
     const [a, b] = [kernels.openWaves(wan, 40), kernels.openWaves(fixed, 7)];
     const reachedA = new Int32Array(40);
