@@ -238,8 +238,8 @@ function prepare(receiver: i32, reachedAt: i32, sigmas: f64): void {
   const spread = lossy ? width * 1.5 : width;
   const first = <i32>Math.floor(rank - spread);
   const last = <i32>Math.ceil(rank + spread);
-  low = first < 1 ? -1 : min(reachedAt, kth(row, nodes, min(first, need))) - base - 1;
-  high = last > available(receiver) ? LATEST : max(reachedAt, kth(row, nodes, max(last, need))) - base;
+  low = first < 1 ? -1 : kth(row, nodes, min(first, need)) - base - 1;
+  high = last > available(receiver) ? LATEST : kth(row, nodes, max(last, need)) - base;
 
   const slack = <i32>Math.ceil(upload / 1000.0);
   const ties = slack == 0 && !lossy && high == low + 1;

@@ -4,8 +4,7 @@ import { LATEST_US, badVote, checkField, checkPlace, checkTallyShape, checkTally
 import { NEVER_US, type Kernels, type Tally, type TallyShape, type Wave, type WaveField } from './interface.ts';
 
 function openWaves(network: Network, nodes: number): WaveField {
-  checkField(network, nodes);
-  const limits = { nodes, largestDelay_us: network.quantiles_us.reduce((x, y) => Math.max(x, y)) };
+  const limits = { nodes, largestDelay_us: checkField(network, nodes) };
 
   function triesOf(wave: Wave, sender: number, receiver: number): number {
     return tries(network, { a: wave.lossKeyA[sender]!, b: wave.lossKeyB[sender]! }, receiver);

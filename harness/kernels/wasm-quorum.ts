@@ -91,8 +91,7 @@ function waveFields(build: WasmBuild): Kernels['openWaves'] {
   }
 
   return (network, nodes) => {
-    checkField(network, nodes);
-    const limits = { nodes, largestDelay_us: network.quantiles_us.reduce((x, y) => Math.max(x, y)) };
+    const limits = { nodes, largestDelay_us: checkField(network, nodes) };
     const { lossThreshold, rto_us } = network;
 
     function enter(wave: Wave): QuorumExports {

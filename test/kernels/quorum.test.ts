@@ -104,7 +104,7 @@ const waveCase = (nodes: fc.Arbitrary<number>, receiversAtMost: number): fc.Arbi
       delayKeyB: keys(),
       lossKeyA: keys(),
       lossKeyB: keys(),
-      upload_ns: [0, 0, 1600, 999, 123_457, 40_000_000 / n][word(6)]!,
+      upload_ns: [0, 0, 1600, 999, 123_457, Math.ceil(40_000_000 / n)][word(6)]!,
       receivers,
       need,
     };
@@ -242,8 +242,9 @@ describe.each(builds)('waves, %s: closed forms', (name, kernels) => {
     ['need 0', { need: 0 }, /need: expected an integer in 1..4, got 0/],
     ['a time out of range', { start_us: Int32Array.of(0, 0, TIME_LIMIT_US, 0) }, /start_us\[2\]: expected 0../],
     ['a negative time', { own_us: Int32Array.of(0, -1, 0, 0) }, /own_us\[1\]: expected 0../],
-    ['a negative upload', { upload_ns: -1 }, /upload_ns: expected 0 or more/],
-    ['an upload that is no number', { upload_ns: NaN }, /upload_ns: expected 0 or more/],
+    ['a negative upload', { upload_ns: -1 }, /upload_ns: expected an integer in 0../],
+    ['an upload that is no integer', { upload_ns: 0.5 }, /upload_ns: expected an integer in 0..9007199254740991, got 0.5/],
+    ['an upload that is not a number', { upload_ns: NaN }, /upload_ns: expected an integer in 0../],
     ['an arrival out of range', { upload_ns: 1e15 }, /no arrival after 2147483646 us/],
   ])('refuses %s with a RangeError', (_what, change, message) => {
     const wave = plainWave(n, 3, change as Partial<Wave>);
@@ -493,6 +494,66 @@ describe.each(builds)('tally, %s', (_name, kernels) => {
       /votes.phase: expected an unshared buffer/,
     );
     expect(() => tally.add({ ...votes, digest: new Uint32Array(1) as never })).toThrow(TypeError);
+  });
+});
+
+describe('tally, a million random vote streams', () => {
+  it('equal a Set of the first votes and a Set of their senders', () => {
+    const at: TallyShape = { senders: 5, firstSequence: 0, sequences: 2, firstView: 0, views: 1, phases: 2 };
+    const tallies = wasmBuilds.filter(([name]) => !name.includes('debug')).map(([, kernels]) => kernels.openTally(at));
+    const length = 12;
+    const votes: VoteStream = {
+      length,
+      view: new Int32Array(length),
+      sequence: new Int32Array(length),
+      phase: new Uint8Array(length),
+      sender: new Int32Array(length),
+      digest: new Int32Array(length),
+    };
+    for (let i = 0; i < 1_000_000; i++) {
+      const key: DrawKey = { a: i, b: 77 };
+      const senders = new Set<number>();
+      const firsts = new Set<number>();
+      const report = { accepted: 0, duplicate: 0, conflicting: 0, outside: 0 };
+      for (let v = 0; v < length; v++) {
+        const draw = draw32(key, v);
+        const sequence = (draw & 7) % 3; // 0, 1, or outside
+        const phase = (draw >>> 3) & 1;
+        const sender = ((draw >>> 4) & 0xff) % 5;
+        const digest = (draw >>> 12) & 3 & (draw >>> 14);
+        votes.sequence[v] = sequence;
+        votes.phase[v] = phase;
+        votes.sender[v] = sender;
+        votes.digest[v] = digest;
+        const place = (sequence * 2 + phase) * 5 + sender;
+        if (sequence === 2) report.outside += 1;
+        else if (firsts.has(place * 4 + digest)) report.duplicate += 1;
+        else if (senders.has(place)) report.conflicting += 1;
+        else {
+          senders.add(place);
+          firsts.add(place * 4 + digest);
+          report.accepted += 1;
+        }
+      }
+      const draw = draw32(key, length);
+      const asked = { view: 0, sequence: draw & 1, phase: (draw >>> 1) & 1, digest: (draw >>> 2) & 3 };
+      let count = 0;
+      for (let sender = 0; sender < 5; sender++) {
+        if (firsts.has(((asked.sequence * 2 + asked.phase) * 5 + sender) * 4 + asked.digest)) count += 1;
+      }
+      for (const tally of tallies) {
+        tally.reset(0, 0);
+        const found = tally.add(votes);
+        if (
+          found.accepted !== report.accepted ||
+          found.duplicate !== report.duplicate ||
+          found.conflicting !== report.conflicting ||
+          found.outside !== report.outside ||
+          tally.count(asked) !== count
+        )
+          expect.fail(`stream ${i} differs`);
+      }
+    }
   });
 });
 
