@@ -1,4 +1,16 @@
 // Ed25519: keys, signatures, batch verification. SIMD build of the same source as ed25519.ts.
-export { CAPACITY, decodeItems, ensure, equation, init, itemsAt, layKeys, messagesAt, prepare, single } from './lib/ed25519-batch';
-export { expandKeys, tableBytes } from './lib/ed25519-keys';
+export {
+  CAPACITY,
+  decodeItems,
+  ensure,
+  equation,
+  expandKeys,
+  init,
+  itemsAt,
+  layKeys,
+  messagesAt,
+  prepare,
+  single,
+} from './lib/ed25519-batch';
+export { tableBytes } from './lib/ed25519-keys';
 export { makeKey, sign } from './lib/ed25519-sign';

@@ -1,4 +1,16 @@
 // Ed25519: keys, signatures, batch verification. Scalar build; ed25519-simd.ts is the same source with both lanes in one register.
-export { CAPACITY, decodeItems, ensure, equation, init, itemsAt, layKeys, messagesAt, prepare, single } from './lib/ed25519-batch';
-export { expandKeys, tableBytes } from './lib/ed25519-keys';
+export {
+  CAPACITY,
+  decodeItems,
+  ensure,
+  equation,
+  expandKeys,
+  init,
+  itemsAt,
+  layKeys,
+  messagesAt,
+  prepare,
+  single,
+} from './lib/ed25519-batch';
+export { tableBytes } from './lib/ed25519-keys';
 export { makeKey, sign } from './lib/ed25519-sign';

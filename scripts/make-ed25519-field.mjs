@@ -207,6 +207,25 @@ ${lanewise('gatherSigned', 'As gather, each lane negated where its flag is 1.', 
     `store<f64>(out, sign1 * load<f64>(p1, ${8 * i}), ${16 * i + 8});`,
   ],
 })}
+${lanewise('gatherPacked', 'As gatherSigned, from elements packed as 12 integers of 4 bytes (limb i over 2^e(i)).', {
+  parameters: 'out: usize, p0: usize, p1: usize, negate0: usize, negate1: usize',
+  simdStart: [
+    'const signs = i64x2.replace_lane(i64x2.splat(<i64>negate0 << 63), 1, <i64>negate1 << 63);',
+    'let u: v128;',
+    'let v: v128;',
+    'let w: v128;',
+  ],
+  laneStart: ['const sign0: f64 = 1 - <f64>(<i32>negate0 << 1);', 'const sign1: f64 = 1 - <f64>(<i32>negate1 << 1);'],
+  simd: (i) => [
+    ...(i % 4 === 0 ? [`u = v128.load(p0, ${4 * i});`, `v = v128.load(p1, ${4 * i});`] : []),
+    ...(i % 2 === 0 ? [`w = i32x4.shuffle(u, v, ${i % 4 === 0 ? '0, 4, 1, 5' : '2, 6, 3, 7'});`] : [`w = ${swapped('w')};`]),
+    `v128.store(out, v128.xor(signs, f64x2.mul(f64x2.convert_low_i32x4_s(w), v128.load64_splat(SCALE, ${8 * i}))), ${16 * i});`,
+  ],
+  lane: (i) => [
+    `store<f64>(out, sign0 * <f64>load<i32>(p0, ${4 * i}) * load<f64>(SCALE, ${8 * i}), ${16 * i});`,
+    `store<f64>(out, sign1 * <f64>load<i32>(p1, ${4 * i}) * load<f64>(SCALE, ${8 * i}), ${16 * i + 8});`,
+  ],
+})}
 ${lanewise('scatter', 'The lanes of a to single elements (12 doubles) at p0 and p1.', {
   parameters: 'p0: usize, p1: usize, a: usize',
   simd: (i) => [`v = v128.load(a, ${16 * i});`, `v128.store64_lane(p0, v, 0, ${8 * i});`, `v128.store64_lane(p1, v, 1, ${8 * i});`],

@@ -1,13 +1,12 @@
 // Multiples of the base point from a table of all |digit| * 64^j * B: 43 windows of 6 bits with digits -32..32, no doublings.
 // 43 * 32 NIELS points are 396 kB; they are made when the module starts (about 2 ms).
 import {
-  IDENTITY_ADDEND,
-  IS_NIELS,
+  IDENTITY,
   NIELS,
   POINT,
   addAddend,
   addLanes,
-  addStored,
+  addNiels,
   double,
   makeNiels,
   nielsScratch,
@@ -66,8 +65,8 @@ const DIGITS: usize = memory.data(44, 16);
 @inline
 function entryOf(window: i32): usize {
   const digit = <i32>load<i8>(DIGITS + window);
-  if (digit == 0) return IDENTITY_ADDEND | IS_NIELS;
-  return table + <usize>(window * PER_WINDOW + abs(digit) - 1) * NIELS + (IS_NIELS | (<usize>(digit < 0)));
+  if (digit == 0) return IDENTITY;
+  return table + <usize>(window * PER_WINDOW + abs(digit) - 1) * NIELS + <usize>(digit < 0);
 }
 
 /** Both lanes of p become scalar * B; the scalar is 32 bytes below 2^255. */
@@ -82,6 +81,6 @@ export function multiplyBase(p: usize, scalar: usize): void {
   }
   store<i8>(DIGITS + WINDOWS, 0);
   setIdentity(p);
-  for (let j = 0; j < WINDOWS; j += 2) addStored(p, entryOf(j), entryOf(j + 1), true);
+  for (let j = 0; j < WINDOWS; j += 2) addNiels(p, entryOf(j), entryOf(j + 1));
   addLanes(p);
 }

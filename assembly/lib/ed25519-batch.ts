@@ -3,6 +3,7 @@
 //
 // An instance verifies either items that carry their public keys, or items that name one of the keys it has expanded.
 import { BASE_TABLE, baseScratch, initBase, multiplyBase } from './ed25519-base';
+import { BUCKET_SCRATCH, bucketSum, initBuckets, toDigits } from './ed25519-buckets';
 import { PAIR, copyPair, mul, setSmall } from './ed25519-element';
 import {
   addKeyMultiple,
@@ -11,12 +12,15 @@ import {
   initKeys,
   isKeyValid,
   keyBytes,
+  keyScratch,
   keyCount,
   keyTermCount,
+  makeKeyTables,
   startKeyTerms,
 } from './ed25519-keys';
 import {
   CACHED,
+  NIELS,
   POINT,
   T,
   X,
@@ -29,6 +33,7 @@ import {
   isSmallOrder,
   scatterCached,
   setIdentity,
+  storeNiels,
   toAddend,
 } from './ed25519-point';
 import { WIDE, addProduct, isReduced, negate, reduceWide } from './ed25519-scalar';
@@ -53,6 +58,9 @@ const DECODED: usize = 2 * PAIR;
 
 /** Pairs whose tables are kept, and so the most that one run of doublings serves: 768 kB, which a second-level cache holds. */
 const SLOTS: i32 = 128;
+/** Batches of at least so many items go by buckets. */
+const BUCKETS_FROM: i32 = 224;
+const BUCKETS_FROM_KNOWN: i32 = 400;
 /** Odd multiples 1P .. 15P. */
 const WIDTH: i32 = 5;
 const MULTIPLES: i32 = 8;
@@ -64,6 +72,9 @@ let decoded: usize = 0;
 let tables: usize = 0;
 /** Which pair's tables each slot holds, plus 1. */
 let owners: usize = 0;
+/** For sums by buckets: NIELS points, and the digits of their scalars. */
+let points: usize = 0;
+let digits: usize = 0;
 /** Where messages begin. */
 let messages: usize = 0;
 
@@ -92,15 +103,24 @@ export function init(): void {
   tables = decoded + <usize>CAPACITY * DECODED;
   owners = tables + <usize>SLOTS * 2 * TABLE;
   const sums = owners + <usize>SLOTS * 4;
-  messages = (sums + SUM_SCRATCH + 15) & ~15;
-  if (!ensure(max(messages, items + baseScratch()))) unreachable();
+  const buckets = (sums + SUM_SCRATCH + 15) & ~15;
+  points = buckets + BUCKET_SCRATCH;
+  digits = points + <usize>CAPACITY * 2 * NIELS;
+  messages = digits + <usize>CAPACITY * 2 * 32;
+  if (!ensure(max(messages, items + max(baseScratch(), keyScratch())))) unreachable();
   initPoints();
   initBase(base, items);
   initSums(sums);
+  initBuckets(buckets);
 }
 
 export function itemsAt(): usize {
   return items;
+}
+
+/** Makes the tables of the keys, whose bytes are in place. */
+export function expandKeys(): void {
+  makeKeyTables(items);
 }
 
 export function messagesAt(): usize {
@@ -109,7 +129,7 @@ export function messagesAt(): usize {
 
 /**
  * Makes room for `count` keys and returns where their bytes go, one after the other; 0 where the engine refuses the memory.
- * Then expandKeys makes their tables (ed25519-keys.ts).
+ * Then expandKeys makes their tables.
  */
 export function layKeys(count: i32): usize {
   const at = messages;
@@ -195,26 +215,16 @@ export function equation(from: i32, to: i32): bool {
   for (let i = from; i < to; i++) if (load<u32>(prepared + <usize>i * PREPARED, VALID) == 0) return false;
   const known = keyCount > 0;
   memory.fill(SUM_S, 0, WIDE);
-  memory.fill(SCALAR, 0, 32);
-  setIdentity(SUM);
-  startSum();
   startKeyTerms();
-  let firstPair = known ? from >> 1 : from;
   for (let i = from; i < to; i++) {
-    const pair = known ? i >> 1 : i;
-    if (pair == firstPair + SLOTS) {
-      addToSum();
-      firstPair = pair;
-    }
     const item = items + <usize>i * ITEM;
-    const ready = prepared + <usize>i * PREPARED;
-    const table = tablesOf(pair);
-    memory.copy(SCALAR, item + COEFFICIENT, 16);
-    addTerm(SCALAR, known && (i & 1) == 0 ? table : table + TABLE, WIDTH);
-    if (known) addToKey(load<u32>(item, KEY), item + COEFFICIENT, ready + CHALLENGE);
-    else addTerm(ready, table, WIDTH);
+    if (known) addToKey(load<u32>(item, KEY), item + COEFFICIENT, prepared + <usize>i * PREPARED + CHALLENGE);
     addProduct(SUM_S, item + COEFFICIENT, item + S, 4);
   }
+  startSum();
+  const bucketsFrom = known ? BUCKETS_FROM_KNOWN : BUCKETS_FROM;
+  if (to - from < bucketsFrom) sumByTables(from, to);
+  else sumByBuckets(from, to);
   for (let i = 0; i < keyTermCount(); i++) {
     if (!hasRoom()) addToSum();
     addKeyTerm(i);
@@ -222,6 +232,47 @@ export function equation(from: i32, to: i32): bool {
   addToSum();
   reduceWide(SCALAR, SUM_S);
   return sumIsBase(SCALAR);
+}
+
+/** SUM, or the sum at hand, = the sum of z R, and of z k A where items carry their keys, of the items from .. to - 1. */
+function sumByTables(from: i32, to: i32): void {
+  const known = keyCount > 0;
+  setIdentity(SUM);
+  memory.fill(SCALAR, 0, 32);
+  let firstPair = known ? from >> 1 : from;
+  for (let i = from; i < to; i++) {
+    const pair = known ? i >> 1 : i;
+    if (pair == firstPair + SLOTS) {
+      addToSum();
+      firstPair = pair;
+    }
+    const table = tablesOf(pair);
+    memory.copy(SCALAR, items + <usize>i * ITEM + COEFFICIENT, 16);
+    addTerm(SCALAR, known && (i & 1) == 0 ? table : table + TABLE, WIDTH);
+    if (!known) addTerm(prepared + <usize>i * PREPARED, table, WIDTH);
+  }
+}
+
+/** The same by Pippenger's method, into SUM. */
+function sumByBuckets(from: i32, to: i32): void {
+  const known = keyCount > 0;
+  const count = to - from;
+  // First all A, with digits at every position, then all R, whose scalars have 128 bits.
+  const long = known ? 0 : count;
+  for (let i = 0; i < count; i++) {
+    const index = from + i;
+    const at = decoded + <usize>(known ? index >> 1 : index) * DECODED;
+    const toR = points + <usize>(long + i) * NIELS;
+    if (!known) {
+      storeNiels(points + <usize>i * NIELS, toR, at, at + PAIR);
+      toDigits(digits + <usize>i * 32, prepared + <usize>index * PREPARED, 32);
+    } else {
+      // A pair holds the points of two items; the other goes where the next one will be written.
+      storeNiels((index & 1) == 0 ? toR : toR + NIELS, (index & 1) == 0 ? toR + NIELS : toR, at, at + PAIR);
+    }
+    toDigits(digits + <usize>(long + i) * 32, items + <usize>index * ITEM + COEFFICIENT, 16);
+  }
+  bucketSum(SUM, points, digits, long + count, long);
 }
 
 /** Adds the terms collected so far to SUM, and starts anew. */

@@ -927,6 +927,73 @@ export function gatherSigned(out: usize, p0: usize, p1: usize, negate0: usize, n
   }
 }
 
+/** As gatherSigned, from elements packed as 12 integers of 4 bytes (limb i over 2^e(i)). */
+export function gatherPacked(out: usize, p0: usize, p1: usize, negate0: usize, negate1: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    const signs = i64x2.replace_lane(i64x2.splat((<i64>negate0) << 63), 1, (<i64>negate1) << 63);
+    let u: v128;
+    let v: v128;
+    let w: v128;
+    u = v128.load(p0, 0);
+    v = v128.load(p1, 0);
+    w = i32x4.shuffle(u, v, 0, 4, 1, 5);
+    v128.store(out, v128.xor(signs, f64x2.mul(f64x2.convert_low_i32x4_s(w), v128.load64_splat(SCALE, 0))), 0);
+    w = i64x2.shuffle(w, w, 1, 0);
+    v128.store(out, v128.xor(signs, f64x2.mul(f64x2.convert_low_i32x4_s(w), v128.load64_splat(SCALE, 8))), 16);
+    w = i32x4.shuffle(u, v, 2, 6, 3, 7);
+    v128.store(out, v128.xor(signs, f64x2.mul(f64x2.convert_low_i32x4_s(w), v128.load64_splat(SCALE, 16))), 32);
+    w = i64x2.shuffle(w, w, 1, 0);
+    v128.store(out, v128.xor(signs, f64x2.mul(f64x2.convert_low_i32x4_s(w), v128.load64_splat(SCALE, 24))), 48);
+    u = v128.load(p0, 16);
+    v = v128.load(p1, 16);
+    w = i32x4.shuffle(u, v, 0, 4, 1, 5);
+    v128.store(out, v128.xor(signs, f64x2.mul(f64x2.convert_low_i32x4_s(w), v128.load64_splat(SCALE, 32))), 64);
+    w = i64x2.shuffle(w, w, 1, 0);
+    v128.store(out, v128.xor(signs, f64x2.mul(f64x2.convert_low_i32x4_s(w), v128.load64_splat(SCALE, 40))), 80);
+    w = i32x4.shuffle(u, v, 2, 6, 3, 7);
+    v128.store(out, v128.xor(signs, f64x2.mul(f64x2.convert_low_i32x4_s(w), v128.load64_splat(SCALE, 48))), 96);
+    w = i64x2.shuffle(w, w, 1, 0);
+    v128.store(out, v128.xor(signs, f64x2.mul(f64x2.convert_low_i32x4_s(w), v128.load64_splat(SCALE, 56))), 112);
+    u = v128.load(p0, 32);
+    v = v128.load(p1, 32);
+    w = i32x4.shuffle(u, v, 0, 4, 1, 5);
+    v128.store(out, v128.xor(signs, f64x2.mul(f64x2.convert_low_i32x4_s(w), v128.load64_splat(SCALE, 64))), 128);
+    w = i64x2.shuffle(w, w, 1, 0);
+    v128.store(out, v128.xor(signs, f64x2.mul(f64x2.convert_low_i32x4_s(w), v128.load64_splat(SCALE, 72))), 144);
+    w = i32x4.shuffle(u, v, 2, 6, 3, 7);
+    v128.store(out, v128.xor(signs, f64x2.mul(f64x2.convert_low_i32x4_s(w), v128.load64_splat(SCALE, 80))), 160);
+    w = i64x2.shuffle(w, w, 1, 0);
+    v128.store(out, v128.xor(signs, f64x2.mul(f64x2.convert_low_i32x4_s(w), v128.load64_splat(SCALE, 88))), 176);
+  } else {
+    const sign0: f64 = 1 - <f64>((<i32>negate0) << 1);
+    const sign1: f64 = 1 - <f64>((<i32>negate1) << 1);
+    store<f64>(out, sign0 * <f64>load<i32>(p0, 0) * load<f64>(SCALE, 0), 0);
+    store<f64>(out, sign1 * <f64>load<i32>(p1, 0) * load<f64>(SCALE, 0), 8);
+    store<f64>(out, sign0 * <f64>load<i32>(p0, 4) * load<f64>(SCALE, 8), 16);
+    store<f64>(out, sign1 * <f64>load<i32>(p1, 4) * load<f64>(SCALE, 8), 24);
+    store<f64>(out, sign0 * <f64>load<i32>(p0, 8) * load<f64>(SCALE, 16), 32);
+    store<f64>(out, sign1 * <f64>load<i32>(p1, 8) * load<f64>(SCALE, 16), 40);
+    store<f64>(out, sign0 * <f64>load<i32>(p0, 12) * load<f64>(SCALE, 24), 48);
+    store<f64>(out, sign1 * <f64>load<i32>(p1, 12) * load<f64>(SCALE, 24), 56);
+    store<f64>(out, sign0 * <f64>load<i32>(p0, 16) * load<f64>(SCALE, 32), 64);
+    store<f64>(out, sign1 * <f64>load<i32>(p1, 16) * load<f64>(SCALE, 32), 72);
+    store<f64>(out, sign0 * <f64>load<i32>(p0, 20) * load<f64>(SCALE, 40), 80);
+    store<f64>(out, sign1 * <f64>load<i32>(p1, 20) * load<f64>(SCALE, 40), 88);
+    store<f64>(out, sign0 * <f64>load<i32>(p0, 24) * load<f64>(SCALE, 48), 96);
+    store<f64>(out, sign1 * <f64>load<i32>(p1, 24) * load<f64>(SCALE, 48), 104);
+    store<f64>(out, sign0 * <f64>load<i32>(p0, 28) * load<f64>(SCALE, 56), 112);
+    store<f64>(out, sign1 * <f64>load<i32>(p1, 28) * load<f64>(SCALE, 56), 120);
+    store<f64>(out, sign0 * <f64>load<i32>(p0, 32) * load<f64>(SCALE, 64), 128);
+    store<f64>(out, sign1 * <f64>load<i32>(p1, 32) * load<f64>(SCALE, 64), 136);
+    store<f64>(out, sign0 * <f64>load<i32>(p0, 36) * load<f64>(SCALE, 72), 144);
+    store<f64>(out, sign1 * <f64>load<i32>(p1, 36) * load<f64>(SCALE, 72), 152);
+    store<f64>(out, sign0 * <f64>load<i32>(p0, 40) * load<f64>(SCALE, 80), 160);
+    store<f64>(out, sign1 * <f64>load<i32>(p1, 40) * load<f64>(SCALE, 80), 168);
+    store<f64>(out, sign0 * <f64>load<i32>(p0, 44) * load<f64>(SCALE, 88), 176);
+    store<f64>(out, sign1 * <f64>load<i32>(p1, 44) * load<f64>(SCALE, 88), 184);
+  }
+}
+
 /** The lanes of a to single elements (12 doubles) at p0 and p1. */
 export function scatter(p0: usize, p1: usize, a: usize): void {
   if (ASC_FEATURE_SIMD) {

@@ -1,14 +1,31 @@
-// A fixed set of public keys, each with tables of NIELS points: the odd multiples of A and of 2^128 A, so that a sum over
+// A fixed set of public keys, each with tables of PACKED points: the odd multiples of A and of 2^128 A, so that a sum over
 // these keys and 128-bit coefficients needs 128 doublings, no decoding of A and no tables of its own.
 import { mul, setSmall } from './ed25519-element';
-import { IS_NIELS, NIELS, POINT, T, X, Y, Z, addAddend, decode, double, makeNiels, scatterCoordinates, toAddend } from './ed25519-point';
+import {
+  IS_PACKED,
+  NIELS,
+  PACKED,
+  POINT,
+  T,
+  X,
+  Y,
+  Z,
+  addAddend,
+  decode,
+  double,
+  makeNiels,
+  nielsScratch,
+  packNiels,
+  scatterCoordinates,
+  toAddend,
+} from './ed25519-point';
 import { WIDE, addProduct, reduceWide } from './ed25519-scalar';
 import { addTerm } from './ed25519-sum';
 
-/** Odd multiples 1, 3 .. 63 of each of the two points: 64 NIELS points, 18 432 bytes a key. */
-const WIDTH: i32 = 7;
-const MULTIPLES: i32 = 32;
-const HALF_TABLE: usize = <usize>MULTIPLES * NIELS;
+/** Odd multiples 1, 3 .. 127 of each of the two points: 128 PACKED points, 18 432 bytes a key. */
+const WIDTH: i32 = 8;
+const MULTIPLES: i32 = 64;
+const HALF_TABLE: usize = <usize>MULTIPLES * PACKED;
 const TABLE: usize = 2 * HALF_TABLE;
 
 /** Bytes of a key's state: the sum of z k of its signatures 64, the equation that the sum belongs to 4, does the key decode 4. */
@@ -34,8 +51,12 @@ const SCALAR: usize = memory.data(48, 16);
 /** The halves of a scalar; their upper 16 bytes stay zero. */
 const LOW: usize = memory.data(48, 16);
 const HIGH: usize = memory.data(48, 16);
-/** makeNiels for two keys needs half as many pairs as there are points. */
-const SCRATCH: usize = memory.data(64 * 192, 16);
+/** Where two keys' tables are made before they are packed. */
+const UNPACKED: i32 = 4 * MULTIPLES;
+/** Bytes of scratch that expandKeys needs. */
+export function keyScratch(): usize {
+  return <usize>UNPACKED * NIELS + nielsScratch(UNPACKED);
+}
 
 /** Lays out `count` keys from `at` on and returns the end; the keys' bytes come first. */
 export function initKeys(at: usize, count: i32): usize {
@@ -49,7 +70,7 @@ export function initKeys(at: usize, count: i32): usize {
 }
 
 /** Makes the tables of all keys, whose bytes are in place. */
-export function expandKeys(): void {
+export function makeKeyTables(scratch: usize): void {
   memory.fill(states, 0, <usize>keyCount * STATE);
   for (let i = 0; i < keyCount; i += 2) {
     const partner = min(i + 1, keyCount - 1);
@@ -59,7 +80,6 @@ export function expandKeys(): void {
     // A lane that does not decode holds no point, but its limbs are in range; its table is never used.
     setSmall(WORK + Z, 1);
     mul(WORK + T, WORK + X, WORK + Y);
-    const table = tables + <usize>i * TABLE;
     for (let half: usize = 0; half < 2; half++) {
       if (half == 1) for (let j = 0; j < 128; j++) double(WORK, j == 127);
       memory.copy(RUNNING, WORK, POINT);
@@ -68,12 +88,13 @@ export function expandKeys(): void {
       memory.copy(RUNNING, WORK, POINT);
       for (let m = 0; m < MULTIPLES; m++) {
         if (m > 0) addAddend(RUNNING, ADDEND, true);
-        const entry = table + half * HALF_TABLE + <usize>m * NIELS;
-        scatterCoordinates(entry, entry + TABLE, RUNNING);
+        const entry = scratch + (half * MULTIPLES + <usize>m) * NIELS;
+        scatterCoordinates(entry, entry + 2 * MULTIPLES * NIELS, RUNNING);
       }
     }
     // Lane 0 serves the first half of the points, which are the first key's.
-    makeNiels(table, 4 * MULTIPLES, SCRATCH);
+    makeNiels(scratch, UNPACKED, scratch + <usize>UNPACKED * NIELS);
+    packNiels(tables + <usize>i * TABLE, scratch, UNPACKED);
   }
 }
 
@@ -122,7 +143,7 @@ export function addKeyTerm(i: i32): void {
 
 /** Adds scalar * A to the sum at hand; the scalar is 32 bytes below l. */
 export function addKeyMultiple(index: i32, scalar: usize): void {
-  const table = (tables + <usize>index * TABLE) | IS_NIELS;
+  const table = (tables + <usize>index * TABLE) | IS_PACKED;
   memory.copy(HIGH, scalar + 16, 16);
   memory.copy(LOW, scalar, 16);
   addTerm(LOW, table, WIDTH);

@@ -3,8 +3,10 @@
 import { fromBytes, copyPair, invert, isOdd, isZero, mul, negateLane, powerP58, setSmall, sq, swapLanes, toBytes } from './ed25519-element';
 import {
   PAIR,
+  UNSCALE,
   add,
   gather,
+  gatherPacked,
   gatherSigned,
   narrowAddInputs,
   narrowAddMiddle,
@@ -27,9 +29,11 @@ export const SINGLE: usize = PAIR / 2;
 export const CACHED: usize = 4 * SINGLE;
 /** The same with Z = 1, so that 2Z need not be kept: y - x, y + x, 2dxy. */
 export const NIELS: usize = 3 * SINGLE;
-/** Flags in the low bits of a stored point's address, which is a multiple of 8: add its negative; it is a NIELS point. */
+/** As NIELS with limbs as 4-byte integers: half the size, for tables that would not fit the caches. */
+export const PACKED: usize = NIELS / 2;
+/** Flags in the low bits of a stored point's address, which is a multiple of 8: add its negative; it is PACKED, else CACHED. */
 export const NEGATED: usize = 1;
-export const IS_NIELS: usize = 2;
+export const IS_PACKED: usize = 2;
 const FLAGS: usize = 3;
 
 const CONSTANTS: usize = memory.data<u64>(
@@ -62,8 +66,9 @@ const D: usize = memory.data(192, 16);
 const D2: usize = memory.data(192, 16);
 const SQRT_M1: usize = memory.data(192, 16);
 const ONE: usize = memory.data(192, 16);
-/** The identity as an addend, both ways of storing it: Y - X = Y + X = 1, 2dT = 0, 2Z = 2. */
-export const IDENTITY_ADDEND: usize = memory.data(384, 16);
+/** The identity as an addend, CACHED or NIELS, and PACKED: Y - X = Y + X = 1, 2dT = 0, 2Z = 2. */
+export const IDENTITY: usize = memory.data(384, 16);
+export const IDENTITY_PACKED: usize = memory.data(144, 16);
 
 /** Sets up the constants; once an instance. */
 export function initPoints(): void {
@@ -71,9 +76,11 @@ export function initPoints(): void {
   fromBoth(D2, CONSTANTS + 32);
   fromBoth(SQRT_M1, CONSTANTS + 64);
   setSmall(ONE, 1);
-  store<f64>(IDENTITY_ADDEND, 1);
-  store<f64>(IDENTITY_ADDEND + SINGLE, 1);
-  store<f64>(IDENTITY_ADDEND + 3 * SINGLE, 2);
+  store<f64>(IDENTITY, 1);
+  store<f64>(IDENTITY + SINGLE, 1);
+  store<f64>(IDENTITY + 3 * SINGLE, 2);
+  store<i32>(IDENTITY_PACKED, 1);
+  store<i32>(IDENTITY_PACKED + SINGLE / 2, 1);
 }
 
 function fromBoth(out: usize, bytes: usize): void {
@@ -147,40 +154,56 @@ function finishAddition(p: usize, withT: bool): void {
   if (withT) mul(p + T, E, H);
 }
 
-/** p += in each lane the stored point at the flagged address. T is left unset unless asked for. */
-export function addStored(p: usize, entry0: usize, entry1: usize, withT: bool): void {
+/** p += in each lane the CACHED point at the address, negated where it is flagged. T is left unset unless asked for. */
+export function addCached(p: usize, entry0: usize, entry1: usize, withT: bool): void {
+  gatherNiels(entry0, entry1);
+  gather(C, (entry0 & ~FLAGS) + 3 * SINGLE, (entry1 & ~FLAGS) + 3 * SINGLE);
+  addParts(p, withT, C);
+}
+
+/** p += in each lane the NIELS point at the address, negated where it is flagged. */
+export function addNiels(p: usize, entry0: usize, entry1: usize): void {
+  gatherNiels(entry0, entry1);
+  addParts(p, true, 0);
+}
+
+/** p += in each lane the PACKED point at the address, negated where it is flagged. T is left unset unless asked for. */
+export function addPacked(p: usize, entry0: usize, entry1: usize, withT: bool): void {
   const negated0 = entry0 & NEGATED;
   const negated1 = entry1 & NEGATED;
-  const z0 = zOf(entry0);
-  const z1 = zOf(entry1);
-  const bothNiels = (entry0 & entry1 & IS_NIELS) != 0;
   entry0 &= ~FLAGS;
   entry1 &= ~FLAGS;
-  // The negative of a point has Y - X and Y + X exchanged and 2dT negated.
+  const swap0 = negated0 * (SINGLE / 2);
+  const swap1 = negated1 * (SINGLE / 2);
+  gatherPacked(F, entry0 + swap0, entry1 + swap1, 0, 0);
+  gatherPacked(G, entry0 + SINGLE / 2 - swap0, entry1 + SINGLE / 2 - swap1, 0, 0);
+  gatherPacked(H, entry0 + SINGLE, entry1 + SINGLE, negated0, negated1);
+  addParts(p, withT, 0);
+}
+
+/** F, G, H = Y - X, Y + X, 2dT of the addends; the negative of a point has the first two exchanged and the third negated. */
+function gatherNiels(entry0: usize, entry1: usize): void {
+  const negated0 = entry0 & NEGATED;
+  const negated1 = entry1 & NEGATED;
+  entry0 &= ~FLAGS;
+  entry1 &= ~FLAGS;
   const swap0 = negated0 * SINGLE;
   const swap1 = negated1 * SINGLE;
   gather(F, entry0 + swap0, entry1 + swap1);
   gather(G, entry0 + SINGLE - swap0, entry1 + SINGLE - swap1);
   gatherSigned(H, entry0 + 2 * SINGLE, entry1 + 2 * SINGLE, negated0, negated1);
+}
+
+/** p += the addend in F, G, H with its 2Z at `z2`, which is 2 where that is 0. */
+function addParts(p: usize, withT: bool, z2: usize): void {
   sub(A, p + Y, p + X);
   add(B, p + Y, p + X);
   mul(A, A, F);
   mul(B, B, G);
+  if (z2 == 0) add(F, p + Z, p + Z);
+  else mul(F, p + Z, z2);
   mul(C, p + T, H);
-  if (bothNiels) {
-    add(F, p + Z, p + Z);
-  } else {
-    gather(G, z0, z1);
-    mul(F, p + Z, G);
-  }
   finishAddition(p, withT);
-}
-
-/** Where the 2Z of a stored point is. */
-// @ts-ignore: decorator
-@inline
-function zOf(entry: usize): usize {
-  return (entry & IS_NIELS) != 0 ? IDENTITY_ADDEND + 3 * SINGLE : (entry & ~FLAGS) + 3 * SINGLE;
 }
 
 // One point with the work of its coordinates in both lanes ("narrow"): the pairs (X, Y) and (T, Z). A doubling is then two
@@ -208,14 +231,30 @@ export function doubleNarrow(n: usize): void {
   mul(n + TZ, E, H);
 }
 
-/** n += the stored point at the flagged address. */
-export function addStoredNarrow(n: usize, entry: usize): void {
+/** n += the CACHED point at the address, negated where it is flagged. */
+export function addCachedNarrow(n: usize, entry: usize): void {
   const negated = entry & NEGATED;
-  const z = zOf(entry);
   entry &= ~FLAGS;
   const swap = negated * SINGLE;
   gather(B, entry + swap, entry + SINGLE - swap);
-  gatherSigned(C, entry + 2 * SINGLE, z, negated, 0);
+  gatherSigned(C, entry + 2 * SINGLE, entry + 3 * SINGLE, negated, 0);
+  addNarrow(n);
+}
+
+/** n += the PACKED point at the address, negated where it is flagged. */
+export function addPackedNarrow(n: usize, entry: usize): void {
+  const negated = entry & NEGATED;
+  entry &= ~FLAGS;
+  const swap = negated * (SINGLE / 2);
+  gatherPacked(B, entry + swap, entry + SINGLE / 2 - swap, 0, 0);
+  // Lane 1 is to be 2Z = 2; any element will do before.
+  gatherPacked(C, entry + SINGLE, IDENTITY_PACKED, negated, 0);
+  store<f64>(C, 2, 8);
+  addNarrow(n);
+}
+
+/** n += the addend in B = (Y - X, Y + X) and C = (2dT, 2Z). */
+function addNarrow(n: usize): void {
   narrowAddInputs(A, n + XY);
   mul(A, A, B);
   mul(C, C, n + TZ);
@@ -300,6 +339,17 @@ export function storeNiels(entry0: usize, entry1: usize, x: usize, y: usize): vo
   scatter(entry0, entry1, A);
   scatter(entry0 + SINGLE, entry1 + SINGLE, B);
   scatter(entry0 + 2 * SINGLE, entry1 + 2 * SINGLE, H);
+}
+
+/** Packs `count` consecutive NIELS points. */
+export function packNiels(out: usize, table: usize, count: i32): void {
+  for (let end = table + <usize>count * NIELS; table < end;) {
+    for (let i: usize = 0; i < SINGLE; i += 8) {
+      store<i32>(out, <i32>(load<f64>(table) * load<f64>(UNSCALE + i)));
+      out += 4;
+      table += 8;
+    }
+  }
 }
 
 const SWAPPED: usize = memory.data(768, 16);

@@ -2,12 +2,15 @@
 // the doublings shared by all. At each bit the points to be added are dealt to two accumulators, one in each lane.
 import {
   CACHED,
-  IDENTITY_ADDEND,
-  IS_NIELS,
-  NIELS,
-  addStored,
-  addStoredNarrow,
+  IDENTITY,
+  IDENTITY_PACKED,
+  IS_PACKED,
+  PACKED,
+  addCached,
+  addCachedNarrow,
   addLanes,
+  addPacked,
+  addPackedNarrow,
   double,
   doubleNarrow,
   fromNarrow,
@@ -30,7 +33,7 @@ let count: i32 = 0;
 const NARROW_BELOW: i32 = 700;
 const POINT_SUM: usize = memory.data(384, 16);
 /**
- * For each position, first of NIELS points, then of CACHED ones: how many additions there are; then where the next one goes;
+ * For each position, first of PACKED points, then of CACHED ones: how many additions there are; then where the next one goes;
  * in the end where they end.
  */
 const TALLY: usize = memory.data(2 * 256 * 4, 16);
@@ -56,13 +59,13 @@ export function startSum(): void {
 }
 
 /**
- * Adds scalar * P to the sum: `table` holds 1P, 3P .. (2^(width-1) - 1)P, as NIELS points where its address is so flagged,
+ * Adds scalar * P to the sum: `table` holds 1P, 3P .. (2^(width-1) - 1)P, as PACKED points where its address is so flagged,
  * else CACHED; the scalar is 32 bytes below 2^255. Digits are odd, at most 2^(width-1) - 1 in size, and at least `width`
  * positions apart.
  */
 export function addTerm(scalar: usize, table: usize, width: i32): void {
-  const stride = (table & IS_NIELS) != 0 ? NIELS : CACHED;
-  const tally = TALLY + ((table & IS_NIELS) != 0 ? 0 : 4);
+  const stride = (table & IS_PACKED) != 0 ? PACKED : CACHED;
+  const tally = TALLY + ((table & IS_PACKED) != 0 ? 0 : 4);
   let position = 0;
   let carry: u32 = 0;
   const mask: u32 = (1 << width) - 1;
@@ -102,7 +105,7 @@ export function finishSum(p: usize): void {
   }
   for (let from = found, end = found + <usize>count * 8; from < end; from += 8) {
     const entry = load<u32>(from, 4);
-    const slot = TALLY + 8 * load<u32>(from) + ((entry & IS_NIELS) != 0 ? 0 : 4);
+    const slot = TALLY + 8 * load<u32>(from) + <usize>((entry & IS_PACKED) != 0 ? 0 : 4);
     const to = load<u32>(slot);
     store<u32>(slot, to + 1);
     store<u32>(sorted + 4 * to, entry);
@@ -111,8 +114,9 @@ export function finishSum(p: usize): void {
     setNarrowIdentity(POINT_SUM);
     for (let position = top; position >= 0; position--) {
       if (position != top) doubleNarrow(POINT_SUM);
-      const end = endOf(position);
-      for (let at = startOf(position); at < end; at++) addStoredNarrow(POINT_SUM, load<u32>(sorted + 4 * at));
+      let at = startOf(position);
+      for (const end = startOfCached(position); at < end; at++) addPackedNarrow(POINT_SUM, load<u32>(sorted + 4 * at));
+      for (const end = endOf(position); at < end; at++) addCachedNarrow(POINT_SUM, load<u32>(sorted + 4 * at));
     }
     fromNarrow(p, POINT_SUM);
     return;
@@ -120,12 +124,17 @@ export function finishSum(p: usize): void {
   setIdentity(p);
   for (let position = top; position >= 0; position--) {
     let at = startOf(position);
+    const middle = startOfCached(position);
     const end = endOf(position);
-    // T is needed by additions only.
+    // T is needed by additions only, and by addLanes.
     if (position != top) double(p, at < end || position == 0);
-    for (; at < end; at += 2) {
-      const entry1 = at + 1 < end ? load<u32>(sorted + 4 * at, 4) : <u32>(IDENTITY_ADDEND | IS_NIELS);
-      addStored(p, load<u32>(sorted + 4 * at), entry1, at + 2 < end || position == 0);
+    for (; at < middle; at += 2) {
+      const entry1 = at + 1 < middle ? load<u32>(sorted + 4 * at, 4) : <u32>IDENTITY_PACKED;
+      addPacked(p, load<u32>(sorted + 4 * at), entry1, at + 2 < middle || middle < end || position == 0);
+    }
+    for (at = middle; at < end; at += 2) {
+      const entry1 = at + 1 < end ? load<u32>(sorted + 4 * at, 4) : <u32>IDENTITY;
+      addCached(p, load<u32>(sorted + 4 * at), entry1, at + 2 < end || position == 0);
     }
   }
   addLanes(p);
@@ -137,4 +146,7 @@ function endOf(position: i32): u32 {
 }
 function startOf(position: i32): u32 {
   return position == 0 ? 0 : endOf(position - 1);
+}
+function startOfCached(position: i32): u32 {
+  return load<u32>(TALLY + 8 * position);
 }
