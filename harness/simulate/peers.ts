@@ -30,15 +30,22 @@ export function peerGraph(options: { seed: number; nodes: number; degree: number
 
   const from: number[] = [];
   const to: number[] = [];
-  const adjacent: Set<number>[] = order.map(() => new Set());
+  // Neighbours in rows: a set a node took four times the time and the memory (measured at 100 000 nodes).
+  const row = new Int32Array(nodes * degree);
+  const length = new Int32Array(nodes);
   const connect = (a: number, b: number): void => {
     from.push(a);
     to.push(b);
-    adjacent[a]!.add(b);
-    adjacent[b]!.add(a);
+    row[a * degree + length[a]!++] = b;
+    row[b * degree + length[b]!++] = a;
+  };
+  const positionOf = (a: number, b: number): number => {
+    for (let at = a * degree; at < a * degree + length[a]!; at++) if (row[at] === b) return at;
+    return -1;
   };
   for (let step = 1; step <= degree >> 1; step++) for (let at = 0; at < nodes; at++) connect(order[at]!, order[(at + step) % nodes]!);
   if (degree % 2 === 1) for (let at = 0; at < nodes >> 1; at++) connect(order[at]!, order[at + (nodes >> 1)]!);
+  const neighboursOf = (node: number): Int32Array => row.subarray(node * degree, node * degree + length[node]!);
 
   if (degree > 2) {
     const edges = from.length;
@@ -48,24 +55,22 @@ export function peerGraph(options: { seed: number; nodes: number; degree: number
         const x = below(draw32(key, turn, 0), edges);
         const y = below(draw32(key, turn, 1), edges);
         const flip = draw32(key, turn, 2) < 0x80000000;
-        const [a, b] = [from[x]!, to[x]!];
-        const [c, d] = flip ? [to[y]!, from[y]!] : [from[y]!, to[y]!];
-        if (a === d || c === b || a === c || b === d || adjacent[a]!.has(d) || adjacent[c]!.has(b)) continue;
-        adjacent[a]!.delete(b);
-        adjacent[b]!.delete(a);
-        adjacent[c]!.delete(d);
-        adjacent[d]!.delete(c);
-        adjacent[a]!.add(d);
-        adjacent[d]!.add(a);
-        adjacent[c]!.add(b);
-        adjacent[b]!.add(c);
+        const a = from[x]!;
+        const b = to[x]!;
+        const c = flip ? to[y]! : from[y]!;
+        const d = flip ? from[y]! : to[y]!;
+        if (a === d || c === b || a === c || b === d || positionOf(a, d) >= 0 || positionOf(c, b) >= 0) continue;
+        row[positionOf(a, b)] = d;
+        row[positionOf(b, a)] = c;
+        row[positionOf(c, d)] = b;
+        row[positionOf(d, c)] = a;
         to[x] = d;
         from[y] = c;
         to[y] = b;
       }
-    } while (!connected(adjacent));
+    } while (!connected(nodes, neighboursOf));
   }
-  return { neighbours: adjacent.map((set) => Int32Array.from(set).sort()), edges: from.length };
+  return { neighbours: order.map((_, node) => neighboursOf(node).slice().sort()), edges: from.length };
 }
 
 function below(draw: number, limit: number): number {
@@ -81,16 +86,16 @@ function complete(nodes: number): PeerGraph {
   return { neighbours, edges: (nodes * (nodes - 1)) / 2 };
 }
 
-function connected(adjacent: readonly ReadonlySet<number>[]): boolean {
-  const seen = new Uint8Array(adjacent.length);
+function connected(nodes: number, neighboursOf: (node: number) => Int32Array): boolean {
+  const seen = new Uint8Array(nodes);
   const queue = [0];
   seen[0] = 1;
   for (const node of queue) {
-    for (const next of adjacent[node]!) {
+    for (const next of neighboursOf(node)) {
       if (seen[next] === 1) continue;
       seen[next] = 1;
       queue.push(next);
     }
   }
-  return queue.length === adjacent.length;
+  return queue.length === nodes;
 }
