@@ -42,13 +42,14 @@ import { sha512Final, sha512Init, sha512Update } from './sha512';
 
 /** Most items at once. */
 export const CAPACITY: i32 = 4096;
-/** Bytes of an item: public key 32, R 32, S 32, coefficient 16, address and length of the message 4 + 4, position of the key 4. */
-export const ITEM: usize = 128;
+/** Bytes of an item: public key 32, R 32, S 32, address and length of the message 4 + 4, position of the key 4. */
+export const ITEM: usize = 112;
 const R: usize = 32;
 const S: usize = 64;
-const COEFFICIENT: usize = 96;
-export const MESSAGE: usize = 112;
-const KEY: usize = 120;
+export const MESSAGE: usize = 96;
+const KEY: usize = 104;
+/** Bytes of a coefficient. */
+const COEFFICIENT: usize = 16;
 /** Bytes of what is made of an item: z k mod l 32, k mod l 32, is it well formed 4. */
 const PREPARED: usize = 80;
 const CHALLENGE: usize = 32;
@@ -60,13 +61,15 @@ const DECODED: usize = 2 * PAIR;
 const SLOTS: i32 = 128;
 /** Batches of at least so many items go by buckets. */
 const BUCKETS_FROM: i32 = 224;
-const BUCKETS_FROM_KNOWN: i32 = 400;
+const BUCKETS_FROM_KNOWN: i32 = 300;
 /** Odd multiples 1P .. 15P. */
 const WIDTH: i32 = 5;
 const MULTIPLES: i32 = 8;
 const TABLE: usize = <usize>MULTIPLES * CACHED;
 
 export let items: usize = 0;
+/** The items' coefficients. */
+let coefficients: usize = 0;
 let prepared: usize = 0;
 let decoded: usize = 0;
 let tables: usize = 0;
@@ -98,7 +101,8 @@ export function ensure(end: usize): bool {
 export function init(): void {
   const base: usize = (__heap_base + 15) & ~15;
   items = base + BASE_TABLE;
-  prepared = items + <usize>CAPACITY * ITEM;
+  coefficients = items + <usize>CAPACITY * ITEM;
+  prepared = coefficients + <usize>CAPACITY * COEFFICIENT;
   decoded = prepared + <usize>CAPACITY * PREPARED;
   tables = decoded + <usize>CAPACITY * DECODED;
   owners = tables + <usize>SLOTS * 2 * TABLE;
@@ -121,6 +125,10 @@ export function itemsAt(): usize {
 /** Makes the tables of the keys, whose bytes are in place. */
 export function expandKeys(): void {
   makeKeyTables(items);
+}
+
+export function coefficientsAt(): usize {
+  return coefficients;
 }
 
 export function messagesAt(): usize {
@@ -157,7 +165,7 @@ export function prepare(from: i32, to: i32): void {
     sha512Final(STATE, DIGEST);
     reduceWide(out + CHALLENGE, DIGEST);
     memory.fill(PRODUCT, 0, WIDE);
-    addProduct(PRODUCT, item + COEFFICIENT, out + CHALLENGE, 4);
+    addProduct(PRODUCT, coefficients + <usize>i * COEFFICIENT, out + CHALLENGE, 4);
     reduceWide(out, PRODUCT);
   }
 }
@@ -218,8 +226,8 @@ export function equation(from: i32, to: i32): bool {
   startKeyTerms();
   for (let i = from; i < to; i++) {
     const item = items + <usize>i * ITEM;
-    if (known) addToKey(load<u32>(item, KEY), item + COEFFICIENT, prepared + <usize>i * PREPARED + CHALLENGE);
-    addProduct(SUM_S, item + COEFFICIENT, item + S, 4);
+    if (known) addToKey(load<u32>(item, KEY), coefficients + <usize>i * COEFFICIENT, prepared + <usize>i * PREPARED + CHALLENGE);
+    addProduct(SUM_S, coefficients + <usize>i * COEFFICIENT, item + S, 4);
   }
   startSum();
   const bucketsFrom = known ? BUCKETS_FROM_KNOWN : BUCKETS_FROM;
@@ -247,7 +255,7 @@ function sumByTables(from: i32, to: i32): void {
       firstPair = pair;
     }
     const table = tablesOf(pair);
-    memory.copy(SCALAR, items + <usize>i * ITEM + COEFFICIENT, 16);
+    memory.copy(SCALAR, coefficients + <usize>i * COEFFICIENT, 16);
     addTerm(SCALAR, known && (i & 1) == 0 ? table : table + TABLE, WIDTH);
     if (!known) addTerm(prepared + <usize>i * PREPARED, table, WIDTH);
   }
@@ -270,7 +278,7 @@ function sumByBuckets(from: i32, to: i32): void {
       // A pair holds the points of two items; the other goes where the next one will be written.
       storeNiels((index & 1) == 0 ? toR : toR + NIELS, (index & 1) == 0 ? toR + NIELS : toR, at, at + PAIR);
     }
-    toDigits(digits + <usize>(long + i) * 32, items + <usize>index * ITEM + COEFFICIENT, 16);
+    toDigits(digits + <usize>(long + i) * 32, coefficients + <usize>index * COEFFICIENT, 16);
   }
   bucketSum(SUM, points, digits, long + count, long);
 }

@@ -82,45 +82,64 @@ export function fromBytes(lane: usize, bytes: usize): void {
   store<f64>(lane, load<f64>(lane) + <f64>(19 * carry));
 }
 
-/** The limbs of one lane as integers, while it is being reduced. */
-const INTEGERS: usize = memory.data(12 * 8, 16);
+/** Limb `i` of a lane over its unit. */
+// @ts-ignore: decorator
+@inline
+function integer(lane: usize, i: usize): i64 {
+  return <i64>(load<f64>(lane + 16 * i) * load<f64>(UNSCALE + 8 * i));
+}
+
+/** What three limbs hand on to the next three. */
+let carried: i64 = 0;
+
+/** The bits of limbs i, i + 1 and i + 2, of the given widths, with what is carried into them; three limbs are 64 bits, the last three 63. */
+// @ts-ignore: decorator
+@inline
+function word(lane: usize, i: usize, width0: i64, width1: i64, width2: i64): u64 {
+  const low = integer(lane, i) + carried;
+  const middle = integer(lane, i + 1) + (low >> width0);
+  const high = integer(lane, i + 2) + (middle >> width1);
+  carried = high >> width2;
+  const mask0 = ((<i64>1) << width0) - 1;
+  const mask1 = ((<i64>1) << width1) - 1;
+  const mask2 = ((<i64>1) << width2) - 1;
+  return (low & mask0) | ((middle & mask1) << width0) | ((high & mask2) << (width0 + width1));
+}
 
 /** 32 little-endian bytes: the value of one lane, reduced to [0, p). For limbs up to about 2^40 units. */
 export function toBytes(out: usize, lane: usize): void {
-  for (let i = 0; i < LIMBS; i++) store<i64>(INTEGERS + 8 * i, <i64>(load<f64>(lane + 16 * i) * load<f64>(UNSCALE + 8 * i)));
-  // Three passes: the first leaves a small carry, the second at most one unit of 2^255, the third none.
-  for (let pass = 0; pass < 3; pass++) {
-    let carry: i64 = 0;
-    for (let i = 0; i < LIMBS; i++) {
-      const width = exponent(i + 1) - exponent(i);
-      const value = load<i64>(INTEGERS + 8 * i) + carry;
-      carry = value >> width;
-      store<i64>(INTEGERS + 8 * i, value & ((1 << width) - 1));
-    }
-    store<i64>(INTEGERS, load<i64>(INTEGERS) + 19 * carry);
+  carried = 0;
+  let w0 = word(lane, 0, 22, 21, 21);
+  let w1 = word(lane, 3, 21, 22, 21);
+  let w2 = word(lane, 6, 21, 21, 22);
+  let w3 = word(lane, 9, 21, 21, 21);
+  let above = carried;
+  // 2^255 = 19. The first time leaves the value within 19 * above of [0, 2^255), the second in it.
+  for (let pass = 0; pass < 2; pass++) {
+    const more = 19 * above;
+    const sign = <u64>(more >> 63);
+    w0 += <u64>more;
+    let carry = <u64>(w0 < <u64>more);
+    const t1 = w1 + sign;
+    w1 = t1 + carry;
+    carry = <u64>(t1 < sign) | <u64>(w1 < t1);
+    const t2 = w2 + sign;
+    w2 = t2 + carry;
+    carry = <u64>(t2 < sign) | <u64>(w2 < t2);
+    w3 += sign + carry;
+    above = <i64>w3 >> 63 == 0 ? 0 : above < 0 ? -1 : 1;
+    w3 &= 0x7fffffffffffffff;
   }
-  // Now 0 <= value < 2^255. value >= p exactly if value + 19 reaches 2^255.
-  let carry: i64 = 19;
-  for (let i = 0; i < LIMBS; i++) carry = (load<i64>(INTEGERS + 8 * i) + carry) >> (exponent(i + 1) - exponent(i));
-  carry *= 19;
-  let word: u64 = 0;
-  let filled = 0;
-  for (let i = 0; i < LIMBS; i++) {
-    const width = exponent(i + 1) - exponent(i);
-    const value = load<i64>(INTEGERS + 8 * i) + carry;
-    carry = value >> width;
-    const bits = <u64>(value & ((1 << width) - 1));
-    word |= bits << filled;
-    if (filled + width >= 64) {
-      store<u64>(out, word);
-      out += 8;
-      word = bits >> (64 - filled);
-      filled += width - 64;
-    } else {
-      filled += width;
-    }
-  }
-  store<u64>(out, word);
+  // value >= p exactly if value + 19 reaches 2^255.
+  const v0 = w0 + 19;
+  const v1 = w1 + <u64>(v0 < 19);
+  const v2 = w2 + <u64>(v1 < w1);
+  const v3 = w3 + <u64>(v2 < w2);
+  const isLess = v3 >> 63 == 0;
+  store<u64>(out, isLess ? w0 : v0);
+  store<u64>(out, isLess ? w1 : v1, 8);
+  store<u64>(out, isLess ? w2 : v2, 16);
+  store<u64>(out, isLess ? w3 : v3 & 0x7fffffffffffffff, 24);
 }
 
 const BYTES: usize = memory.data(32, 16);

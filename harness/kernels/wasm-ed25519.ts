@@ -18,6 +18,7 @@ interface Exports {
   init(): void;
   ensure(end: number): number;
   itemsAt(): number;
+  coefficientsAt(): number;
   messagesAt(): number;
   layKeys(count: number): number;
   expandKeys(): void;
@@ -30,11 +31,10 @@ interface Exports {
   sign(): void;
 }
 
-const ITEM = 128;
+const ITEM = 112;
 const SIGNATURE = 32;
-const COEFFICIENT = 96;
-const MESSAGE = 112;
-const KEY = 120;
+const MESSAGE = 96;
+const KEY = 104;
 /** Messages are copied in groups of about this many bytes; a longer one makes the memory grow. */
 const MESSAGE_GROUP_BYTES = 1 << 20;
 
@@ -52,6 +52,7 @@ interface Item {
 class Kernel {
   private readonly wasm: Exports;
   private readonly items: number;
+  private readonly coefficients: number;
   private messages: number;
   private bytes: Uint8Array;
   private view: DataView;
@@ -63,6 +64,7 @@ class Kernel {
     this.wasm = new WebAssembly.Instance(module, { env: { abort } }).exports as unknown as Exports;
     this.wasm.init();
     this.items = this.wasm.itemsAt();
+    this.coefficients = this.wasm.coefficientsAt();
     this.messages = this.wasm.messagesAt();
     this.bytes = new Uint8Array(this.wasm.memory.buffer);
     this.view = new DataView(this.wasm.memory.buffer);
@@ -120,6 +122,7 @@ class Kernel {
 
   /** Copies items [start, end) in as items 0 .. end - start - 1 and prepares them, in groups that the message area holds. */
   prepare(items: readonly Item[], start: number, end: number, coefficients: Uint8Array): void {
+    this.bytes.set(coefficients.subarray(start * COEFFICIENT_BYTES, end * COEFFICIENT_BYTES), this.coefficients);
     let from = start;
     while (from < end) {
       let to = from;
@@ -134,7 +137,6 @@ class Kernel {
         if (publicKey !== undefined) this.bytes.set(publicKey, item);
         if (key !== undefined) this.view.setUint32(item + KEY, key, true);
         this.bytes.set(signature, item + SIGNATURE);
-        this.bytes.set(coefficients.subarray(i * COEFFICIENT_BYTES, (i + 1) * COEFFICIENT_BYTES), item + COEFFICIENT);
         this.putMessage(item, at, message);
         at += message.length;
       }
