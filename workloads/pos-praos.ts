@@ -10,7 +10,7 @@ import { runChain } from '../harness/simulate/chain.ts';
 import { runChainMessages } from '../harness/simulate/chain-messages.ts';
 import { MAX_CONFIRMATIONS, slotReversal, smallestConfirmations } from '../harness/simulate/confirmations.ts';
 import { PURPOSE, draw32, drawKey } from '../harness/simulate/draws.ts';
-import { SHARES_PATTERN, autoGiveUpDeficit, lotteryShares } from '../harness/simulate/shares.ts';
+import { SHARES_PATTERN, autoGiveUpDeficit, expectedShare, lotteryShares } from '../harness/simulate/shares.ts';
 import type { Operation, Setup, Workload } from '../harness/simulate/types.ts';
 
 const parameters = z.strictObject({
@@ -30,7 +30,7 @@ const parameters = z.strictObject({
     .min(0)
     .max(1)
     .default(0.1)
-    .describe('share of stake against which confirmations are chosen where the fault is not double-spend'),
+    .describe('share of stake against which confirmations are chosen where no adversary double-spends'),
   merchant_confirmations: z
     .union([z.literal('auto'), z.int().min(1).max(MAX_CONFIRMATIONS)])
     .default('auto')
@@ -52,23 +52,6 @@ export function leadingChance(activeSlotCoefficient: number, share: number): num
   return 1 - power(1 - activeSlotCoefficient, share);
 }
 
-/**
- * Slots with several leaders fork the chain without any adversary. Without delay a block is reversed after z confirmations
- * only if z active slots in a row had several leaders: the smallest z for which that is rarer than the risk.
- */
-export function forkConfirmations(risk: number, chance: Float64Array): number {
-  let none = 1;
-  let odds = 0;
-  for (const c of chance) {
-    none *= 1 - c;
-    odds += c / (1 - c);
-  }
-  const several = Math.max(0, 1 - none - none * odds) / (1 - none);
-  let z = 1;
-  for (let reversal = several; reversal >= risk && z < MAX_CONFIRMATIONS; reversal *= several) z += 1;
-  return z;
-}
-
 /** Slots are whole microseconds. */
 function slotLength_us(p: PraosParameters): number {
   return Math.round(p.slot_s * 1e6);
@@ -80,18 +63,16 @@ export function praosSpec(setup: Setup<PraosParameters>): ChainSpec {
   const f = p.active_slot_coefficient;
   const { shares, adversary } = lotteryShares(setup, p.stakes);
   const live = faults.kind === 'crash' ? 1 - faults.ratio : 1;
-  const q = faults.kind === 'double-spend' ? faults.ratio : p.adversary_share;
+  const q = expectedShare(faults, p.adversary_share);
   const race = { honest: leadingChance(f, 1 - q), adversary: leadingChance(f, q) };
-  const chance = shares.map((share) => leadingChance(f, share));
-  const raced = smallestConfirmations(cell.risk, (zMax) => slotReversal(race, zMax));
-  const confirmations = raced === null ? null : Math.max(raced, forkConfirmations(cell.risk, chance));
+  const confirmations = smallestConfirmations(cell.risk, (zMax) => slotReversal(race, zMax));
   const { bytes, per_decision } = cell.transactions;
   const blockBytes = HEADER_BYTES + compactSizeBytes(per_decision) + per_decision * bytes;
   return {
     lottery: {
       kind: 'slots',
       slot_us: slotLength_us(p),
-      chance,
+      chance: shares.map((share) => leadingChance(f, share)),
       chanceInWindow: shares.map((share) => leadingChance(f, share * live)),
     },
     participants: shares.length,

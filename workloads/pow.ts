@@ -6,7 +6,7 @@ import { runChain } from '../harness/simulate/chain.ts';
 import { runChainMessages } from '../harness/simulate/chain-messages.ts';
 import { MAX_CONFIRMATIONS, powReversal, smallestConfirmations } from '../harness/simulate/confirmations.ts';
 import { PURPOSE, draw32, drawKey } from '../harness/simulate/draws.ts';
-import { SHARES_PATTERN, autoGiveUpDeficit, lotteryShares } from '../harness/simulate/shares.ts';
+import { SHARES_PATTERN, autoGiveUpDeficit, expectedShare, lotteryShares } from '../harness/simulate/shares.ts';
 import type { MiningHardware, Operation, Setup, Workload } from '../harness/simulate/types.ts';
 
 const parameters = z.strictObject({
@@ -31,7 +31,7 @@ const parameters = z.strictObject({
     .min(0)
     .max(1)
     .default(0.1)
-    .describe('share of power against which confirmations are chosen where the fault is not double-spend'),
+    .describe('share of power against which confirmations are chosen where no adversary double-spends'),
   merchant_confirmations: z
     .union([z.literal('auto'), z.int().min(1).max(MAX_CONFIRMATIONS)])
     .default('auto')
@@ -69,7 +69,7 @@ export function powSpec(setup: Setup<PowParameters>): ChainSpec {
   const { shares, adversary } = lotteryShares(setup, p.hash_shares);
   const live = faults.kind === 'crash' ? 1 - faults.ratio : 1;
   const window = { from_us: faults.from_us, until_us: faults.until_us };
-  const q = faults.kind === 'double-spend' ? faults.ratio : p.adversary_share;
+  const q = expectedShare(faults, p.adversary_share);
   const confirmations = smallestConfirmations(cell.risk, (zMax) => powReversal(q, zMax));
   const { bytes, per_decision } = cell.transactions;
   const blockBytes = HEADER_BYTES + compactSizeBytes(per_decision) + per_decision * bytes;

@@ -30,6 +30,14 @@ export function lotteryShares(
   return { shares, adversary };
 }
 
+/**
+ * The adversary's share that confirmations are chosen against. Where it holds nothing the closed forms would ask for one
+ * confirmation, and the first fork among honest nodes would count as a reversal.
+ */
+export function expectedShare(faults: Setup['faults'], otherwise: number): number {
+  return faults.kind === 'double-spend' && faults.ratio > 0 ? faults.ratio : otherwise;
+}
+
 /** Blocks behind at which a reversal's chance, at most ratio^(deficit + 2), has fallen below 1e-6. */
 export function autoGiveUpDeficit(ratio: number): number {
   const NEGLIGIBLE = 1e-6;

@@ -3,7 +3,7 @@ import type { ChainHistory } from '../../harness/simulate/chain-rules.ts';
 import { runChain } from '../../harness/simulate/chain.ts';
 import { slotReversal } from '../../harness/simulate/confirmations.ts';
 import type { Operation, Outcome } from '../../harness/simulate/types.ts';
-import praos, { forkConfirmations, leadingChance, praosSpec } from '../../workloads/pos-praos.ts';
+import praos, { leadingChance, praosSpec } from '../../workloads/pos-praos.ts';
 import { WAN, chainSetup, relativeHalfWidth, zScore, type Wanted } from '../simulate/chain-setup.ts';
 
 const run = (wanted: Wanted): Outcome => praos.engines.chain!(chainSetup(praos, wanted));
@@ -123,23 +123,13 @@ describe('finality', () => {
     expect(z(0.5)).toBe(null);
   });
 
-  test('without an adversary: those that forks between leaders of one slot ask for (2.54% squared is below 0.1%)', () => {
-    const many = new Float64Array(1000).fill(leadingChance(0.05, 1 / 1000));
-    expect(forkConfirmations(0.03, many)).toBe(1);
-    expect(forkConfirmations(0.001, many)).toBe(2);
-    expect(forkConfirmations(0.0006, many)).toBe(3);
-    const outcome = run({ nodes: 100, decisions: 2000, fault: { kind: 'double-spend', ratio: 0 } });
-    expect(outcome.confirmations).toBe(2);
+  test('without an adversary: as against adversary_share, since leaders of one slot fork the chain by themselves', () => {
+    const fault = { kind: 'double-spend', ratio: 0 } as const;
+    const outcome = run({ nodes: 100, decisions: 2000, fault });
+    expect(outcome).toMatchObject({ confirmations: 6, attacks: 0, reversals: 0, safety: 'ok' });
     expect(outcome.stale!.stale).toBeGreaterThan(20);
     // One confirmation would be reversed about once in eighty blocks.
-    const hasty = run({
-      nodes: 100,
-      decisions: 2000,
-      fault: { kind: 'double-spend', ratio: 0 },
-      parameters: { merchant_confirmations: 1 },
-    });
-    expect(outcome.reversals!).toBeLessThanOrEqual(4);
-    expect(hasty.reversals!).toBeGreaterThan(10);
+    expect(run({ nodes: 100, decisions: 2000, fault, parameters: { merchant_confirmations: 1 } }).reversals!).toBeGreaterThan(10);
   });
 });
 
