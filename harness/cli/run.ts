@@ -93,6 +93,7 @@ async function run(file: string | undefined, flags: RunFlags): Promise<void> {
   const interrupt = (): void => stop.abort();
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
+  const ticking = setInterval(() => progress.tick(), 1000).unref();
   let dir = '';
   let broken = 0;
   const onEvent = (event: RunEvent): void => {
@@ -121,6 +122,7 @@ async function run(file: string | undefined, flags: RunFlags): Promise<void> {
             ...optional('costs', flags.costs === undefined ? undefined : readCosts(flags.costs)),
           });
   } finally {
+    clearInterval(ticking);
     progress.end();
     process.removeListener('SIGINT', interrupt);
     process.removeListener('SIGTERM', interrupt);

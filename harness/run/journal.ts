@@ -35,7 +35,7 @@ export class Journal {
       const lines = this.#waiting;
       this.#waiting = [];
       this.#next = null;
-      this.#out.write(lines.join(''));
+      for (const text of lines) this.#out.write(text);
       await this.#out.flushed();
     });
     this.#last = flush;

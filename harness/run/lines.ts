@@ -18,24 +18,31 @@ const CHUNK_BYTES = 1 << 18;
 export function* readLines(file: string): Generator<Line> {
   const descriptor = openSync(file, 'r');
   try {
-    let rest: Buffer = Buffer.alloc(0);
+    // One buffer for the whole file: what is left of a chunk moves to its front.
+    let buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    let filled = 0;
     let offset = 0;
     let number = 0;
     for (;;) {
-      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-      const length = readSync(descriptor, chunk, 0, CHUNK_BYTES, null);
+      if (filled === buffer.length) {
+        const larger = Buffer.allocUnsafe(buffer.length * 2);
+        buffer.copy(larger, 0, 0, filled);
+        buffer = larger;
+      }
+      const length = readSync(descriptor, buffer, filled, buffer.length - filled, null);
       if (length === 0) break;
-      const data = rest.length === 0 ? chunk.subarray(0, length) : Buffer.concat([rest, chunk.subarray(0, length)]);
+      const data = buffer.subarray(0, filled + length);
       let start = 0;
-      for (let end = data.indexOf(10); end >= 0; end = data.indexOf(10, start)) {
+      for (let end = data.indexOf(10, filled); end >= 0; end = data.indexOf(10, start)) {
         number += 1;
         yield { text: data.toString('utf8', start, end), number, offset, bytes: end + 1 - start, ended: true };
         offset += end + 1 - start;
         start = end + 1;
       }
-      rest = data.subarray(start);
+      buffer.copyWithin(0, start, data.length);
+      filled = data.length - start;
     }
-    if (rest.length > 0) yield { text: rest.toString('utf8'), number: number + 1, offset, bytes: rest.length, ended: false };
+    if (filled > 0) yield { text: buffer.toString('utf8', 0, filled), number: number + 1, offset, bytes: filled, ended: false };
   } finally {
     closeSync(descriptor);
   }

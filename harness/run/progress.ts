@@ -9,6 +9,8 @@ export interface ProgressOutput {
 
 const REDRAW_MS = 100;
 const PLAIN_LINE_MS = 5000;
+/** Without news a plain line comes this often: the run is alive, on a long cell. */
+const PLAIN_IDLE_MS = 30_000;
 
 export class Progress {
   readonly #out: ProgressOutput;
@@ -41,6 +43,13 @@ export class Progress {
   step(): void {
     this.#done += 1;
     const wait = this.#out.isTTY === true ? REDRAW_MS : PLAIN_LINE_MS;
+    if (this.#now_ms() - this.#drawn_ms >= wait) this.#draw();
+  }
+
+  /** Time has passed: called about once a second, so that a long cell does not look like a hang. */
+  tick(): void {
+    if (this.#total === 0) return;
+    const wait = this.#out.isTTY === true ? REDRAW_MS : this.#drawn === this.#done ? PLAIN_IDLE_MS : PLAIN_LINE_MS;
     if (this.#now_ms() - this.#drawn_ms >= wait) this.#draw();
   }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { UserError } from '../../harness/errors.ts';
+import { writeWhole } from '../../harness/run/files.ts';
 import { Journal, recoverJournal } from '../../harness/run/journal.ts';
 import { readLines } from '../../harness/run/lines.ts';
 
@@ -79,4 +80,10 @@ test('lines longer than a chunk and without an end are read whole', () => {
     [700_000, 3, 3, 700_001, true],
     [1, 4, 700_004, 2, false],
   ]);
+});
+
+test('text of any length and any characters reaches the file whole', () => {
+  const text = `${'a'.repeat(21_844)}😀${'ü€'.repeat(50_000)}😀`;
+  writeWhole(file, [text, '', 'b\n', text], 'advice');
+  expect(readFileSync(file, 'utf8')).toBe(`${text}b\n${text}`);
 });

@@ -54,6 +54,18 @@ test('a terminal: one line that is drawn over, at most ten times a second, and m
   expect(out.written.at(-1)).toBe('\n');
 });
 
+test('a long cell: the terminal line goes on, plain lines come every half minute', () => {
+  let now_ms = 0;
+  const [plain, terminal] = [screen(false), screen(true)];
+  const both = [plain, terminal].map((out) => new Progress(out, () => now_ms));
+  for (const progress of both) progress.start(2, 0);
+  now_ms = 10;
+  for (const progress of both) progress.step();
+  for (; now_ms < 70_000; now_ms += 1000) for (const progress of both) progress.tick();
+  expect(plain.written).toHaveLength(3);
+  expect(terminal.written.filter((text) => text.includes('cells')).length).toBeGreaterThan(60);
+});
+
 test('durations for people', () => {
   expect([0.004, 0.4, 8.2, 59.4, 125, 12_000].map(duration)).toEqual(['0.004 s', '0.4 s', '8 s', '59 s', '2 min 5 s', '3 h 20 min']);
 });
