@@ -13,7 +13,7 @@ const BRACKET_RECEIVERS: i32 = 5;
 const BRACKET_SIGMAS: f64 = 2.6;
 
 /** Where in the lists a sender is; or one of these. */
-const SILENT_OR_LATE: i32 = -1;
+const LATE: i32 = -1;
 const CERTAIN: i32 = -2;
 const TIED: i32 = -3;
 
@@ -23,7 +23,7 @@ let regions: i32 = 0;
 // The memory map, in this order. All blocks are 16-byte aligned, lists padded to 16 elements.
 /** i32 [from region][to region][quantile] microseconds. */
 export let table: usize = 0;
-/** i32 a sender: the wave, as the host writes it. */
+/** i32 a sender: the wave, as the host writes it. `reach` then moves those that send together, in order: the active ones. */
 export let start: usize = 0;
 export let own: usize = 0;
 export let delayA: usize = 0;
@@ -33,9 +33,12 @@ export let lossB: usize = 0;
 /** i32 a receiver: node numbers in, times out. */
 export let receivers: usize = 0;
 export let reached: usize = 0;
-/** i32 a sender: offset of its region's first pair in the table. */
+/** i32 a node: offset of its region's first pair in the table; the same of the active senders. */
 let regionBytes: usize = 0;
-/** i32 a sender: its arrival at one receiver. */
+let activeRegion: usize = 0;
+/** i32 a node, and one more: how many lower-numbered ones are active. */
+let activeBefore: usize = 0;
+/** i32 an active sender: its arrival at one receiver; the receiver's own vote in its place, or last. */
 let row: usize = 0;
 /** The listed senders: those whose vote may or may not be in time, depending on the draws. i32 keys, i16 quantile bounds, i32 start and address of its quantiles. */
 let listA: usize = 0;
@@ -50,9 +53,9 @@ let listQuantiles: usize = 0;
 let drawn: usize = 0;
 /** One bit a listed sender: a candidate. */
 let masks: usize = 0;
-/** i32 a sender: its place in the lists, or SILENT_OR_LATE, CERTAIN, TIED. */
+/** i32 an active sender: its place in the lists, or LATE, CERTAIN, TIED. */
 let place: usize = 0;
-/** i32 a sender: how many lower-numbered ones are listed. */
+/** i32 an active sender, and one more: how many lower-numbered ones are listed. */
 let listedBefore: usize = 0;
 /** i32 a candidate: place in the lists (scalar build); arrival. */
 let candidatePlace: usize = 0;
@@ -90,7 +93,9 @@ export function openWaves(nodeCount: i32, regionCount: i32): void {
   receivers = lossB + words;
   reached = receivers + words;
   regionBytes = reached + words;
-  row = regionBytes + words;
+  activeRegion = regionBytes + words;
+  activeBefore = activeRegion + words;
+  row = activeBefore + words + 16;
   listA = row + words;
   listB = listA + words;
   listLossA = listB + words;
@@ -99,7 +104,7 @@ export function openWaves(nodeCount: i32, regionCount: i32): void {
   listQuantiles = listStart + words;
   place = listQuantiles + words;
   listedBefore = place + words;
-  candidatePlace = listedBefore + words;
+  candidatePlace = listedBefore + words + 16;
   candidateTime = candidatePlace + words + 16;
   listLow = candidateTime + words + 64;
   listHigh = listLow + (words >> 1);
@@ -145,56 +150,66 @@ function withLoss(arrival: i32, tries: i32): i32 {
   return <i32>min<i64>(LATEST, <i64>arrival + <i64>(tries - 1) * rto);
 }
 
-/** Writes the arrivals of all senders at one receiver to `row`. */
-function fillRow(receiver: i32): void {
+/** Does a node send? */
+// @ts-ignore: decorator
+@inline
+function sends(node: i32): bool {
+  return word(activeBefore, node + 1) != word(activeBefore, node);
+}
+
+/** Writes the arrivals at one receiver to `row`; returns how many there are, its own included. */
+function fillRow(receiver: i32): i32 {
   const to = table + <usize>(receiver % regions) * PAIR_BYTES;
   const offset = receiver * RECEIVER_STEP;
   const before = departOffset(receiver - 1);
   const after = departOffset(receiver);
+  const boundary = word(activeBefore, receiver);
+  const senderRegion = activeRegion;
   if (ASC_FEATURE_SIMD) {
     const offset4 = i32x4.splat(offset);
     const before4 = i32x4.splat(before);
     const after4 = i32x4.splat(after);
-    const receiver4 = i32x4.splat(receiver);
+    const boundary4 = i32x4.splat(boundary);
     let sender4 = i32x4(0, 1, 2, 3);
-    const bytes = (<usize>((nodes + 3) & -4)) << 2;
+    const bytes = (<usize>((active + 3) & -4)) << 2;
     for (let at: usize = 0; at < bytes; at += 16) {
       const q = quantiles4(v128.load(delayA + at), v128.load(delayB + at), offset4);
-      const entry = i32x4.add(v128.load(regionBytes + at), i32x4.shl(q, 2));
+      const entry = i32x4.add(v128.load(senderRegion + at), i32x4.shl(q, 2));
       let delay = v128.load_zero<i32>(to + i32x4.extract_lane(entry, 0));
       delay = v128.load_lane<i32>(to + i32x4.extract_lane(entry, 1), delay, 1);
       delay = v128.load_lane<i32>(to + i32x4.extract_lane(entry, 2), delay, 2);
       delay = v128.load_lane<i32>(to + i32x4.extract_lane(entry, 3), delay, 3);
-      const depart = v128.bitselect(before4, after4, i32x4.lt_s(sender4, receiver4));
+      const depart = v128.bitselect(before4, after4, i32x4.lt_s(sender4, boundary4));
       const start4 = v128.load(start + at);
       const arrival = i32x4.add(i32x4.add(start4, delay), depart);
       v128.store(row + at, v128.bitselect(start4, arrival, i32x4.eq(start4, i32x4.splat(NEVER))));
       sender4 = i32x4.add(sender4, i32x4.splat(4));
     }
   } else {
-    for (let s = 0; s < nodes; s++) {
+    for (let s = 0; s < active; s++) {
       const at = (<usize>s) << 2;
-      const started = load<i32>(start + at);
       const q = quantileAt(load<i32>(delayA + at), load<i32>(delayB + at), offset);
-      const delay = load<i32>(to + load<i32>(regionBytes + at) + ((<usize>q) << 2));
-      store<i32>(row + at, started == NEVER ? NEVER : started + delay + (s < receiver ? before : after));
+      const delay = load<i32>(to + load<i32>(senderRegion + at) + ((<usize>q) << 2));
+      store<i32>(row + at, load<i32>(start + at) + delay + (s < boundary ? before : after));
     }
   }
   if (lossThreshold != 0) {
-    for (let s = 0; s < nodes; s++) {
-      const arrival = word(row, s);
-      if (arrival != NEVER && s != receiver)
-        store<i32>(row + ((<usize>s) << 2), withLoss(arrival, triesOf(word(lossA, s), word(lossB, s), receiver)));
+    for (let s = 0; s < active; s++) {
+      store<i32>(row + ((<usize>s) << 2), withLoss(word(row, s), triesOf(word(lossA, s), word(lossB, s), receiver)));
     }
   }
-  store<i32>(row + ((<usize>receiver) << 2), word(own, receiver));
+  const ownPlace = sends(receiver) ? boundary : active;
+  const count = max(active, ownPlace + 1);
+  store<i32>(row + ((<usize>ownPlace) << 2), word(own, receiver));
+  if (active < nodes) pad(row, count);
+  return count;
 }
 
 /** How many votes reach a receiver at all. */
 // @ts-ignore: decorator
 @inline
 function available(receiver: i32): i32 {
-  return active - i32(word(start, receiver) != NEVER) + i32(word(own, receiver) != NEVER);
+  return active - i32(sends(receiver)) + i32(word(own, receiver) != NEVER);
 }
 
 /** How many of a region pair's quantiles are at or below `limit`: 0 to 1024. */
@@ -215,7 +230,7 @@ function quantilesUpTo(pair: usize, limit: i32): i32 {
  *   - arrival <= low whatever is drawn: certain (without loss);      - arrival > high whatever is drawn: not listed;
  *   - else listed, with the numbers of quantiles that make it surely <= low, and at all <= high.
  */
-function prepare(receiver: i32, reachedAt: i32, sigmas: f64): void {
+function prepare(receiver: i32, reachedAt: i32, count: i32, sigmas: f64): void {
   const to = table + <usize>(receiver % regions) * PAIR_BYTES;
   const base = departOffset(receiver - 1);
   const center = reachedAt - base;
@@ -223,10 +238,8 @@ function prepare(receiver: i32, reachedAt: i32, sigmas: f64): void {
   const arriving = 1.0 - <f64>lossThreshold / 4294967296.0;
   let sum: f64 = 0;
   let variance: f64 = 0;
-  for (let s = 0; s < nodes; s++) {
-    const started = word(start, s);
-    if (started == NEVER) continue;
-    const c = <f64>quantilesUpTo(to + word(regionBytes, s), center - started) * arriving;
+  for (let s = 0; s < active; s++) {
+    const c = <f64>quantilesUpTo(to + word(activeRegion, s), center - word(start, s)) * arriving;
     sum += c;
     variance += c * (<f64>QUANTILES - c);
   }
@@ -238,47 +251,46 @@ function prepare(receiver: i32, reachedAt: i32, sigmas: f64): void {
   const spread = lossy ? width * 1.5 : width;
   const first = <i32>Math.floor(rank - spread);
   const last = <i32>Math.ceil(rank + spread);
-  low = first < 1 ? -1 : kth(row, nodes, min(first, need)) - base - 1;
-  high = last > available(receiver) ? LATEST : kth(row, nodes, max(last, need)) - base;
+  low = first < 1 ? -1 : kth(row, count, min(first, need)) - base - 1;
+  high = last > available(receiver) ? LATEST : kth(row, count, max(last, need)) - base;
 
   const slack = <i32>Math.ceil(upload / 1000.0);
   const ties = slack == 0 && !lossy && high == low + 1;
   listed = 0;
   certain = 0;
   tied = 0;
-  for (let s = 0; s < nodes; s++) {
-    let at = SILENT_OR_LATE;
-    store<i32>(listedBefore + ((<usize>s) << 2), listed);
+  for (let s = 0; s < active; s++) {
     const started = word(start, s);
-    if (started != NEVER) {
-      const pair = to + word(regionBytes, s);
-      const sure = quantilesUpTo(pair, low - slack - started);
-      const possible = quantilesUpTo(pair, high - started);
-      if (sure == QUANTILES && !lossy) {
-        at = CERTAIN;
-        certain += 1;
-      } else if (ties && sure == 0 && possible == QUANTILES) {
-        at = TIED;
-        tied += 1;
-      } else if (possible != 0) {
-        at = listed;
-        const four = (<usize>listed) << 2;
-        const two = (<usize>listed) << 1;
-        store<i32>(listA + four, word(delayA, s));
-        store<i32>(listB + four, word(delayB, s));
-        if (lossy) {
-          store<i32>(listLossA + four, word(lossA, s));
-          store<i32>(listLossB + four, word(lossB, s));
-        }
-        store<i32>(listStart + four, started);
-        store<i32>(listQuantiles + four, <i32>pair);
-        store<i16>(listLow + two, <i16>sure);
-        store<i16>(listHigh + two, <i16>possible);
-        listed += 1;
+    const pair = to + word(activeRegion, s);
+    const sure = quantilesUpTo(pair, low - slack - started);
+    const possible = quantilesUpTo(pair, high - started);
+    let at = LATE;
+    store<i32>(listedBefore + ((<usize>s) << 2), listed);
+    if (sure == QUANTILES && !lossy) {
+      at = CERTAIN;
+      certain += 1;
+    } else if (ties && sure == 0 && possible == QUANTILES) {
+      at = TIED;
+      tied += 1;
+    } else if (possible != 0) {
+      at = listed;
+      const four = (<usize>listed) << 2;
+      const two = (<usize>listed) << 1;
+      store<i32>(listA + four, word(delayA, s));
+      store<i32>(listB + four, word(delayB, s));
+      if (lossy) {
+        store<i32>(listLossA + four, word(lossA, s));
+        store<i32>(listLossB + four, word(lossB, s));
       }
+      store<i32>(listStart + four, started);
+      store<i32>(listQuantiles + four, <i32>pair);
+      store<i16>(listLow + two, <i16>sure);
+      store<i16>(listHigh + two, <i16>possible);
+      listed += 1;
     }
     store<i32>(place + ((<usize>s) << 2), at);
   }
+  store<i32>(listedBefore + ((<usize>active) << 2), listed);
   for (let i = listed; i < padded(listed); i++) {
     store<i16>(listLow + ((<usize>i) << 1), 0);
     store<i16>(listHigh + ((<usize>i) << 1), 0);
@@ -321,7 +333,7 @@ function arrivalAt(p: i32, receiver: i32, boundary: i32, before: i32, after: i32
 @inline
 function scanLists(receiver: i32, before: i32, after: i32, lossy: bool): i32 {
   const offset = receiver * RECEIVER_STEP;
-  const boundary = word(listedBefore, receiver);
+  const boundary = word(listedBefore, word(activeBefore, receiver));
   const lows = listLow;
   const highs = listHigh;
   const quantiles = drawn;
@@ -400,7 +412,7 @@ function throughBracket(receiver: i32): i32 {
   const highest = <i32>min<i64>(LATEST, <i64>before + high);
 
   // The receiver's own place is taken out for the scan.
-  const at = word(place, receiver);
+  const at = sends(receiver) ? word(place, word(activeBefore, receiver)) : LATE;
   const two = (<usize>at) << 1;
   let sure: i16 = 0;
   let possible: i16 = 0;
@@ -433,9 +445,25 @@ function throughBracket(receiver: i32): i32 {
   return kthWithin(candidateTime, count, rank, lowest, highest);
 }
 
-function reachDirectly(receiver: i32): i32 {
-  fillRow(receiver);
-  return kth(row, nodes, need);
+/** Moves the senders that send together: what is silent costs nothing after that. */
+function gather(): void {
+  active = 0;
+  for (let s = 0; s < nodes; s++) {
+    const from = (<usize>s) << 2;
+    const started = load<i32>(start + from);
+    store<i32>(activeBefore + from, active);
+    if (started == NEVER) continue;
+    const to = (<usize>active) << 2;
+    store<i32>(start + to, started);
+    store<i32>(delayA + to, load<i32>(delayA + from));
+    store<i32>(delayB + to, load<i32>(delayB + from));
+    store<i32>(lossA + to, load<i32>(lossA + from));
+    store<i32>(lossB + to, load<i32>(lossB + from));
+    store<i32>(activeRegion + to, load<i32>(regionBytes + from));
+    active += 1;
+  }
+  store<i32>(activeBefore + ((<usize>nodes) << 2), active);
+  for (let s = active; s < ((active + 3) & -4); s++) store<i32>(start + ((<usize>s) << 2), NEVER);
 }
 
 /** Evaluates the wave in memory for `count` receivers. */
@@ -444,14 +472,13 @@ export function reach(count: i32, needed: i32, uploadNs: f64, threshold: u32, rt
   upload = uploadNs;
   lossThreshold = threshold;
   rto = rtoUs;
-  active = 0;
-  for (let s = 0; s < nodes; s++) active += i32(word(start, s) != NEVER);
+  gather();
 
-  const bracketed = nodes >= BRACKET_NODES && count >= BRACKET_RECEIVERS * regions;
+  const bracketed = active >= BRACKET_NODES && count >= BRACKET_RECEIVERS * regions;
   if (!bracketed) {
     for (let i = 0; i < count; i++) {
       const receiver = word(receivers, i);
-      store<i32>(reached + ((<usize>i) << 2), available(receiver) < needed ? NEVER : reachDirectly(receiver));
+      store<i32>(reached + ((<usize>i) << 2), available(receiver) < needed ? NEVER : kth(row, fillRow(receiver), needed));
     }
     return;
   }
@@ -469,12 +496,13 @@ export function reach(count: i32, needed: i32, uploadNs: f64, threshold: u32, rt
         if (time != NEVER) {
           hits += 1;
         } else {
-          time = reachDirectly(receiver);
+          const arrivals = fillRow(receiver);
+          time = kth(row, arrivals, needed);
           misses += i32(prepared);
           if (!prepared || misses > 1 + (hits >> 4)) {
             // A bracket that held for few receivers is followed by a wider one; times that drift need a new one now and then.
             if (prepared && hits < 4) sigmas *= 1.5;
-            prepare(receiver, time, sigmas);
+            prepare(receiver, time, arrivals, sigmas);
             prepared = true;
             hits = 0;
             misses = 0;
