@@ -30,7 +30,7 @@ let count: i32 = 0;
 /**
  * Sums of fewer additions go one point at a time with both lanes on it: doublings are cheaper, additions dearer.
  */
-const NARROW_BELOW: i32 = 700;
+const NARROW_BELOW: i32 = 2000;
 const POINT_SUM: usize = memory.data(384, 16);
 /**
  * For each position, first of PACKED points, then of CACHED ones: how many additions there are; then where the next one goes;
