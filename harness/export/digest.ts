@@ -1,9 +1,8 @@
 // One pass over a run in plan order: each record and each condition goes to the sinks, and what the texts and the report
 // need stays, in bounded memory.
 import type { BrokenRecord, CellRecord, JournalLine } from '../record/schema.ts';
-import type { Cell } from '../suite/schema.ts';
 import { cellsOf, type RunFolder } from './folder.ts';
-import { conditionOf, summarize, type Summary } from './summarize.ts';
+import { ConditionSummary, conditionOf, type Summary } from './summarize.ts';
 
 /** Conditions kept for a mechanism: enough for every plot and table; summary.csv has all. */
 export const MAX_CONDITIONS_PER_WORKLOAD = 1000;
@@ -38,19 +37,16 @@ export function digestRun(run: RunFolder, sinks: DigestSinks = {}): RunDigest {
   let finished = 0;
   let omitted = 0;
 
-  let first: Cell | null = null;
-  let condition = '';
-  let records: CellRecord[] = [];
+  let open = null as { readonly condition: string; readonly summary: ConditionSummary } | null;
   const close = (): void => {
-    if (first === null) return;
-    const summary = summarize(first, records);
+    if (open === null) return;
+    const summary = open.summary.summary();
     sinks.summary?.(summary);
     const { workload } = summary.keys;
     const count = kept.get(workload) ?? 0;
     if (count < MAX_CONDITIONS_PER_WORKLOAD) conditions.push(summary);
     else omitted += 1;
     kept.set(workload, count + 1);
-    records = [];
   };
 
   for (const { cell, line } of cellsOf(run, (message) => warnings.push(message))) {
@@ -61,13 +57,12 @@ export function digestRun(run: RunFolder, sinks: DigestSinks = {}): RunDigest {
     states[record.state] += 1;
     if ((record.state === 'timeout' || record.state === 'failed') && broken.length < MAX_BROKEN) broken.push(record);
     sinks.line?.(line);
-    const own = conditionOf(cell);
-    if (own !== condition) {
+    const condition = conditionOf(cell);
+    if (open?.condition !== condition) {
       close();
-      first = cell;
-      condition = own;
+      open = { condition, summary: new ConditionSummary(cell, record) };
     }
-    records.push(record);
+    open.summary.add(record);
   }
   close();
   return { run, planned, finished, states, conditions, omitted, broken, warnings };

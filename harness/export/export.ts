@@ -3,7 +3,6 @@
 import { renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { Appender } from '../run/files.ts';
-import { reportHtml } from '../report/html.ts';
 import type { CellRecord, TimingSample } from '../record/schema.ts';
 import { kernelsCsv, recordsCsv, samplesCsv, summaryCsv, type CsvWriter } from './csv.ts';
 import { digestRun, type RunDigest } from './digest.ts';
@@ -102,6 +101,8 @@ export async function exportRun(dir: string): Promise<RunDigest> {
     const kernels = open('kernels.csv');
     kernels.write(kernelsCsv.header + kernelsCsv.rows(run.costs.kernels));
     open('summary.md').write(summaryMarkdown(digest));
+    // Loaded here: the plot library's 25 MB would make the heap's garbage allowance larger while the records pass.
+    const { reportHtml } = await import('../report/html.ts');
     open('report.html').write(await reportHtml(digest));
     for (const output of outputs) output.complete();
     for (const output of outputs) output.publish();

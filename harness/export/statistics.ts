@@ -29,19 +29,36 @@ export function studentT(degreesOfFreedom: number): number {
   return Z + (g1 + (g2 + g3 / v) / v) / v;
 }
 
-/** Mean, and its 95% interval by Student's t; no interval for a single value. Null without values. */
-export function meanInterval(values: readonly number[]): { mean: number; ci95: Interval | null } | null {
-  const n = values.length;
-  if (n === 0) return null;
-  let sum = 0;
-  for (const value of values) sum += value;
-  // Equal values have themselves as mean, whatever rounding makes of their sum.
-  const mean = values.every((value) => value === values[0]) ? values[0]! : sum / n;
-  if (n === 1) return { mean, ci95: null };
-  let squares = 0;
-  for (const value of values) squares += (value - mean) * (value - mean);
-  const half = studentT(n - 1) * Math.sqrt(squares / (n - 1) / n);
-  return { mean, ci95: { low: mean - half, high: mean + half } };
+export interface MeanSummary {
+  readonly mean: number;
+  /** 95% interval of the mean by Student's t; null for one value. */
+  readonly ci95: Interval | null;
+}
+
+/**
+ * Mean and interval of values that come one at a time, in constant memory (Welford 1962): stable, and equal values have
+ * themselves as mean, with an interval of no width.
+ */
+export class MeanAccumulator {
+  #count = 0;
+  #mean = 0;
+  #squares = 0;
+
+  add(value: number): void {
+    this.#count += 1;
+    const delta = value - this.#mean;
+    this.#mean += delta / this.#count;
+    this.#squares += delta * (value - this.#mean);
+  }
+
+  /** Null without values. */
+  result(): MeanSummary | null {
+    const n = this.#count;
+    if (n === 0) return null;
+    if (n === 1) return { mean: this.#mean, ci95: null };
+    const half = studentT(n - 1) * Math.sqrt(this.#squares / (n - 1) / n);
+    return { mean: this.#mean, ci95: { low: this.#mean - half, high: this.#mean + half } };
+  }
 }
 
 /** 95% interval of a share by Wilson's score (1927): stays inside [0, 1] and has a width at 0 and 1. */

@@ -3,7 +3,7 @@
 import { METRICS, SUMMARY_KEYS, type CellRecord, type Metric, type RecordKeys } from '../record/schema.ts';
 import type { Verdict } from '../simulate/types.ts';
 import type { Cell } from '../suite/schema.ts';
-import { meanInterval, wilson, type Interval } from './statistics.ts';
+import { MeanAccumulator, wilson, type Interval, type MeanSummary } from './statistics.ts';
 
 export interface Share {
   readonly violated: number;
@@ -13,12 +13,6 @@ export interface Share {
   /** Wilson. */
   readonly ci95: Interval;
 }
-export interface MetricSummary {
-  readonly mean: number;
-  /** Student t; null for one value. */
-  readonly ci95: Interval | null;
-}
-
 /** What became of a replicate, the worst first: a fork outweighs a stall. */
 export type Fate = 'unsafe' | 'stalled' | 'ok' | 'broken';
 
@@ -41,40 +35,67 @@ export interface Summary {
   readonly safety: Share | null;
   readonly liveness: Share | null;
   /** Null where no done replicate has the metric. */
-  readonly metrics: Readonly<Record<Metric, MetricSummary | null>>;
+  readonly metrics: Readonly<Record<Metric, MeanSummary | null>>;
 }
 
-function shareOf(verdicts: readonly Verdict[]): Share | null {
-  const known = verdicts.filter((verdict) => verdict !== 'unknown').length;
-  if (known === 0) return null;
-  const violated = verdicts.filter((verdict) => verdict === 'violated').length;
-  return { violated, known, share: violated / known, ci95: wilson(violated, known) };
+interface Verdicts {
+  violated: number;
+  known: number;
 }
 
-/** The records of one condition (at least one) joined. */
-export function summarize(cell: Cell, records: readonly CellRecord[]): Summary {
-  const first = records[0]!;
-  const states = { done: 0, stalled: 0, timeout: 0, failed: 0 };
-  const fates = { unsafe: 0, stalled: 0, ok: 0, broken: 0 };
-  for (const record of records) {
-    states[record.state] += 1;
-    fates[fateOf(record)] += 1;
+function shareOf({ violated, known }: Verdicts): Share | null {
+  return known === 0 ? null : { violated, known, share: violated / known, ci95: wilson(violated, known) };
+}
+
+function count(verdicts: Verdicts, verdict: Verdict): void {
+  if (verdict === 'unknown') return;
+  verdicts.known += 1;
+  if (verdict === 'violated') verdicts.violated += 1;
+}
+
+/** Joins the records of one condition, in memory that does not grow with them. */
+export class ConditionSummary {
+  readonly #cell: Cell;
+  readonly #keys: Summary['keys'];
+  readonly #states = { done: 0, stalled: 0, timeout: 0, failed: 0 };
+  readonly #fates = { unsafe: 0, stalled: 0, ok: 0, broken: 0 };
+  readonly #safety: Verdicts = { violated: 0, known: 0 };
+  readonly #liveness: Verdicts = { violated: 0, known: 0 };
+  readonly #means = METRICS.map(() => new MeanAccumulator());
+  #replicates = 0;
+
+  /** The first cell of the condition, and its record (which is not added). */
+  constructor(cell: Cell, record: CellRecord) {
+    this.#cell = cell;
+    this.#keys = Object.fromEntries(SUMMARY_KEYS.map((key) => [key, record[key]])) as Summary['keys'];
   }
-  const done = records.filter((record) => record.state === 'done');
-  const metrics = Object.fromEntries(
-    METRICS.map((metric) => [metric, meanInterval(done.map((record) => record[metric]).filter((value) => value !== null))]),
-  ) as Record<Metric, MetricSummary | null>;
-  return {
-    keys: Object.fromEntries(SUMMARY_KEYS.map((key) => [key, first[key]])) as Summary['keys'],
-    first_cell: cell.id,
-    parameters: cell.parameters,
-    replicates: records.length,
-    states,
-    fates,
-    safety: shareOf(records.map(({ safety }) => safety)),
-    liveness: shareOf(records.map(({ liveness }) => liveness)),
-    metrics,
-  };
+
+  add(record: CellRecord): void {
+    this.#replicates += 1;
+    this.#states[record.state] += 1;
+    this.#fates[fateOf(record)] += 1;
+    count(this.#safety, record.safety);
+    count(this.#liveness, record.liveness);
+    if (record.state !== 'done') return;
+    for (let i = 0; i < METRICS.length; i++) {
+      const value = record[METRICS[i]!];
+      if (value !== null) this.#means[i]!.add(value);
+    }
+  }
+
+  summary(): Summary {
+    return {
+      keys: this.#keys,
+      first_cell: this.#cell.id,
+      parameters: this.#cell.parameters,
+      replicates: this.#replicates,
+      states: this.#states,
+      fates: this.#fates,
+      safety: shareOf(this.#safety),
+      liveness: shareOf(this.#liveness),
+      metrics: Object.fromEntries(METRICS.map((metric, i) => [metric, this.#means[i]!.result()])) as Summary['metrics'],
+    };
+  }
 }
 
 /** Equal for the replicates of a condition and for nothing else. */

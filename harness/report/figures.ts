@@ -1,6 +1,7 @@
 // The report's figures: conditions → points and bars with their texts → SVG.
 import type { Metric } from '../record/schema.ts';
-import type { MetricSummary, Summary } from '../export/summarize.ts';
+import type { MeanSummary } from '../export/statistics.ts';
+import type { Summary } from '../export/summarize.ts';
 import { workloads } from '../workloads.ts';
 import { duration, number, plural } from './format.ts';
 import { claimedFaults, faultFree, faultLabel, faultPhrase, faultShare, type FaultRow, type Model, type Series } from './model.ts';
@@ -48,7 +49,7 @@ function comparable(metric: Metric, summary: Summary): boolean {
 }
 
 function pointOf(
-  value: MetricSummary,
+  value: MeanSummary,
   options: { series: number; x: number; scale: number; text: (interval: string) => string; show: (value: number) => string },
 ): Point {
   const { series, x, scale, show, text } = options;
@@ -65,6 +66,14 @@ export function drawnSeries(model: Model): readonly Series[] {
 
 const replicates = (summary: Summary): string => plural(summary.states.done, 'replicate');
 
+/** More numbers of nodes than this make no better curve: a figure or table takes some of them, evenly, ends included. */
+const MAX_NODES = 40;
+
+export function shownNodes({ nodes }: Model): readonly number[] {
+  if (nodes.length <= MAX_NODES) return nodes;
+  return Array.from({ length: MAX_NODES }, (_, index) => nodes[Math.round((index * (nodes.length - 1)) / (MAX_NODES - 1))]!);
+}
+
 export interface CostFigure {
   readonly name: string;
   readonly title: string;
@@ -76,10 +85,11 @@ export interface CostFigure {
 export async function costFigures(model: Model): Promise<CostFigure[]> {
   const series = drawnSeries(model);
   const figures: CostFigure[] = [];
-  if (model.nodes.length === 0) return figures;
+  const shown = shownNodes(model);
+  if (shown.length === 0) return figures;
   for (const { metric, name, title, scale, show } of COST_METRICS) {
     const points = series.flatMap((one, index) =>
-      model.nodes.flatMap((nodes) => {
+      shown.flatMap((nodes) => {
         const summary = faultFree(one, nodes);
         const value = summary?.metrics[metric];
         if (summary === undefined || value === null || value === undefined || !comparable(metric, summary)) return [];
@@ -98,7 +108,7 @@ export async function costFigures(model: Model): Promise<CostFigure[]> {
       description: `${title} against the number of nodes, without faults: ${series.map(({ label }) => label).join(', ')}`,
       series: series.map(({ label }) => label),
       points,
-      x: { title: 'nodes', log: true, values: model.nodes },
+      x: { title: 'nodes', log: true, values: shown },
       yTitle: title,
     };
     const wide = await linePlot({ ...plot, width: 600, height: 340, endLabels: series.length <= 6 });

@@ -87,6 +87,7 @@ export function findings(model: Model, digest: RunDigest): string[] {
   const grown = model.series.flatMap((series) => growth(series, model.nodes) ?? []);
   if (grown.length > 0) found.push(`Messages per decision grow: ${grown.slice(0, NAMED).join('; ')}.`);
 
+  const unbroken: string[] = [];
   for (const { series, kind, nodes, conditions } of model.faultRows) {
     const first = (fate: 'stalled' | 'unsafe') => conditions.find((condition) => condition.fates[fate] > 0);
     const says: string[] = [];
@@ -96,11 +97,11 @@ export function findings(model: Model, digest: RunDigest): string[] {
       says.push(`safety is violated from ${faultPhrase(unsafe)} (${unsafe.fates.unsafe} of ${plural(unsafe.replicates, 'replicate')})`);
     if (stalled !== undefined)
       says.push(`it stalls from ${faultPhrase(stalled)} (${stalled.fates.stalled} of ${plural(stalled.replicates, 'replicate')})`);
-    const last = conditions.at(-1)!;
-    if (says.length === 0 && conditions.every(({ fates, replicates }) => fates.ok === replicates))
-      says.push(`every replicate is ok up to ${faultPhrase(last)}`);
     if (says.length > 0) found.push(`Faults: ${series.label} under ${kind}, ${nodes} nodes: ${says.join('; ')}.`);
+    else if (conditions.every(({ fates, replicates }) => fates.ok === replicates))
+      unbroken.push(`${series.label} under ${kind} up to ${faultPhrase(conditions.at(-1)!)} (${nodes} nodes)`);
   }
+  if (unbroken.length > 0) found.push(`Faults: every replicate is ok for ${listed(unbroken)}.`);
 
   const { comparisons } = model;
   if (comparisons.length > 0) {

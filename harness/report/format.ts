@@ -79,7 +79,7 @@ export function prefixed(value: number, unit: string): string {
 
 /** How many times, in words that need no second look: `3.2 times`, `about 4 million times`. */
 export function times(ratio: number): string {
-  if (ratio < 10) return `${number(Number(ratio.toPrecision(2)))} times`;
+  if (ratio < 10) return `${Number(ratio.toPrecision(2))} times`;
   const words: readonly [number, string][] = [
     [1e12, 'trillion'],
     [1e9, 'billion'],

@@ -3,9 +3,10 @@
 import { DEFAULT_PRICES, type Prices } from '../record/price.ts';
 import { RECORD_COLUMNS } from '../record/schema.ts';
 import type { RunDigest } from '../export/digest.ts';
-import type { MetricSummary, Summary } from '../export/summarize.ts';
+import type { MeanSummary } from '../export/statistics.ts';
+import type { Summary } from '../export/summarize.ts';
 import { workloads } from '../workloads.ts';
-import { costFigures, drawnSeries, fatePanels, finalityPanels, type Panel } from './figures.ts';
+import { costFigures, drawnSeries, fatePanels, finalityPanels, shownNodes, type Panel } from './figures.ts';
 import { boundClaim, deviation, findings, sweptNodes } from './findings.ts';
 import { duration, number, plural, share } from './format.ts';
 import { faultFree, faultLabel, modelOf, type Model, type Series } from './model.ts';
@@ -28,13 +29,18 @@ interface Cell {
   readonly html: string;
   readonly numeric?: boolean;
   readonly header?: boolean;
+  /** Its text may be broken into lines. */
+  readonly prose?: boolean;
+  /** Rows that it spans. */
+  readonly rows?: number;
 }
 const words = (text: string): Cell => ({ html: escape(text) });
+const prose = (text: string): Cell => ({ html: escape(text), prose: true });
 const name = (text: string): Cell => ({ html: escape(text), header: true });
 const figure = (text: string): Cell => ({ html: escape(text), numeric: true });
 
 /** A mean, and its 95% half-width in percent where it has one that shows. */
-function meanCell(value: MetricSummary | null, options: { scale?: number; show?: (value: number) => string } = {}): Cell {
+function meanCell(value: MeanSummary | null, options: { scale?: number; show?: (value: number) => string } = {}): Cell {
   if (value === null) return { html: EMPTY, numeric: true };
   const { scale = 1, show = number } = options;
   const shown = escape(show(value.mean * scale));
@@ -47,27 +53,32 @@ function meanCell(value: MetricSummary | null, options: { scale?: number; show?:
 }
 
 interface Table {
+  /** Unique in the page. */
+  readonly id: string;
   readonly caption: string;
-  /** A trailing space-hash marks a column of numbers. */
   readonly head: readonly { readonly title: string; readonly numeric?: boolean }[];
   readonly rows: readonly (readonly Cell[])[];
   /** Rows that begin a group. */
   readonly first?: (index: number) => boolean;
 }
 
-function table({ caption, head, rows, first }: Table): string {
+function table({ id, caption, head, rows, first }: Table): string {
   const headCells = head
     .map(({ title, numeric }) => `<th scope="col"${numeric === true ? ' class="n"' : ''}>${escape(title)}</th>`)
     .join('');
   const body = rows
     .map((cells, index) => {
-      const texts = cells.map(({ html, numeric, header }) =>
-        header === true ? `<th scope="row">${html}</th>` : `<td${numeric === true ? ' class="n"' : ''}>${html}</td>`,
-      );
+      const texts = cells.map(({ html, numeric, header, prose, rows: spanned = 1 }) => {
+        const span = spanned > 1 ? ` rowspan="${spanned}"` : '';
+        if (header === true) return `<th scope="${spanned > 1 ? 'rowgroup' : 'row'}"${span}>${html}</th>`;
+        const kind = numeric === true ? ' class="n"' : prose === true ? ' class="prose"' : '';
+        return `<td${kind}${span}>${html}</td>`;
+      });
       return `<tr${first?.(index) === true ? ' class="first"' : ''}>${texts.join('')}</tr>`;
     })
     .join('\n');
-  return `<div class="scroll" tabindex="0" role="region" aria-label="${escape(caption)}"><table><caption>${escape(caption)}</caption><thead><tr>${headCells}</tr></thead><tbody>\n${body}\n</tbody></table></div>`;
+  return `<p class="caption" id="${id}">${escape(caption)}</p>
+<div class="scroll" tabindex="0" role="region" aria-labelledby="${id}"><table aria-labelledby="${id}"><thead><tr>${headCells}</tr></thead><tbody>\n${body}\n</tbody></table></div>`;
 }
 
 const MARKERS: Readonly<Record<(typeof SERIES_SHAPES)[number], string>> = {
@@ -81,12 +92,13 @@ const MARKERS: Readonly<Record<(typeof SERIES_SHAPES)[number], string>> = {
   'triangle-left': '<path d="M11.5 7 19.5 2.5v9z"/>',
 };
 
-function seriesLegend(series: readonly Series[]): string {
-  const items = series.map(({ label }, index) => {
+function seriesLegend(series: readonly Series[], shown: (one: Series) => boolean = () => true): string {
+  const items = series.flatMap((one, index) => {
+    if (!shown(one)) return [];
     const colour = SERIES_COLOURS[index]!;
     const dash = SERIES_DASHES[index]!.join(' ');
     const line = `<path d="M0 7H32" fill="none" stroke="${colour}" stroke-width="2" stroke-dasharray="${dash}"/>`;
-    return `<li><svg width="32" height="14" viewBox="0 0 32 14" aria-hidden="true">${line}<g fill="${colour}">${MARKERS[SERIES_SHAPES[index]!]}</g></svg>${escape(label)}</li>`;
+    return `<li><svg width="32" height="14" viewBox="0 0 32 14" aria-hidden="true">${line}<g fill="${colour}">${MARKERS[SERIES_SHAPES[index]!]}</g></svg>${escape(one.label)}</li>`;
   });
   return `<ul class="legend">${items.join('')}</ul>`;
 }
@@ -126,6 +138,10 @@ ${drawings}
 <figcaption><b>Figure 1.</b> Cost against the number of nodes, without faults; both axes are logarithmic. Points are means over replicates, bars
 their 95% intervals (Student t; often smaller than the point). CPU time, energy and money are of all nodes together.${
     hidden > 0 ? ` ${plural(hidden, 'more variant')} not drawn; the tables have them.` : ''
+  }${
+    shownNodes(model).length < model.nodes.length
+      ? ` Of ${model.nodes.length} numbers of nodes, ${shownNodes(model).length} are shown here and in table 1.`
+      : ''
   }</figcaption></figure>
 ${table(costTable(model))}`;
 }
@@ -133,12 +149,13 @@ ${table(costTable(model))}`;
 function costTable(model: Model): Table {
   const rows: Cell[][] = [];
   const firsts = new Set<number>();
-  for (const series of model.series)
-    for (const [index, { nodes, summary }] of faultFreeRows(model, series).entries()) {
-      if (index === 0) firsts.add(rows.length);
+  for (const series of model.series) {
+    const own = faultFreeRows(model, series).slice(0, MAX_ROWS - rows.length);
+    if (own.length > 0) firsts.add(rows.length);
+    for (const [index, { nodes, summary }] of own.entries()) {
       const { metrics } = summary;
       rows.push([
-        name(series.label),
+        ...(index === 0 ? [{ ...name(series.label), rows: own.length }] : []),
         figure(String(nodes)),
         meanCell(metrics.cpu_s_per_tx),
         meanCell(metrics.joules_per_tx),
@@ -146,10 +163,11 @@ function costTable(model: Model): Table {
         meanCell(metrics.messages_per_decision),
         meanCell(metrics.bytes_per_decision),
         meanCell(metrics.finality_ms, { scale: 1e-3, show: duration }),
-        meanCell(metrics.throughput_tps),
       ]);
     }
+  }
   return {
+    id: 'table-costs',
     caption: 'Table 1. Cost without faults: mean, and the half-width of its 95% interval where it shows.',
     head: [
       { title: 'mechanism' },
@@ -160,15 +178,14 @@ function costTable(model: Model): Table {
       { title: 'messages per decision', numeric: true },
       { title: 'bytes per decision', numeric: true },
       { title: 'finality', numeric: true },
-      { title: 'tx per s', numeric: true },
     ],
-    rows: rows.slice(0, MAX_ROWS),
+    rows,
     first: (index) => firsts.has(index),
   };
 }
 
 function faultFreeRows(model: Model, series: Series): { nodes: number; summary: Summary }[] {
-  return model.nodes.flatMap((nodes) => {
+  return shownNodes(model).flatMap((nodes) => {
     const summary = faultFree(series, nodes);
     return summary === undefined || summary.states.done === 0 ? [] : [{ nodes, summary }];
   });
@@ -185,17 +202,18 @@ async function faultSection(model: Model): Promise<string> {
   return `<figure>${fateLegend()}
 ${panels(fates)}
 <figcaption><b>Figure 2.</b> What became of the replicates at each fault ratio, one panel a mechanism and kind of fault. A stall or a violated
-safety past the claimed bound is what the paper predicts; before it, it is news.</figcaption></figure>
+safety past the claimed bound is what the paper predicts; before it, it contradicts the claim.</figcaption></figure>
 ${claims.length === 0 ? '' : `<h3>Claimed bounds</h3><ul>${claims.join('')}</ul>`}
 ${
   finality.length === 0
     ? ''
-    : `<figure>${seriesLegend(drawnSeries(model))}
+    : `<figure>${seriesLegend(drawnSeries(model), (one) => model.faultRows.some(({ series }) => series === one))}
 ${panels(finality)}
 <figcaption><b>Figure 3.</b> Time until a transaction may be relied on, against the fault ratio, at the same risk of reversal for every mechanism. A line
 ends where nothing becomes final: the mechanism stalls, or no finite number of confirmations gives the risk.</figcaption></figure>`
 }
 ${table({
+  id: 'table-breaking',
   caption:
     'Table 2. Where each mechanism broke: the first fault ratio (or count) of the sweep at which it happened, and in how many replicates.',
   head: [
@@ -221,7 +239,7 @@ ${table({
 
 function conditionTables(model: Model): string {
   return model.series
-    .map((series) => {
+    .map((series, index) => {
       const rows = series.conditions.slice(0, MAX_ROWS).map((summary): Cell[] => {
         const { keys, metrics, fates, replicates } = summary;
         const states = FATES.filter((fate) => fates[fate] > 0).map(
@@ -248,6 +266,7 @@ function conditionTables(model: Model): string {
       return `<details><summary>${escape(series.label)} <span>(${plural(series.conditions.length, 'condition')})</span></summary>
 <p class="lead">${escape([keys.network, `${plural(keys.tx_per_decision, 'transaction')} a decision`, `risk ${keys.risk}`, keys.parameters].filter((part) => part !== '').join('; '))}</p>
 ${table({
+  id: `table-conditions-${index}`,
   caption: `${series.label}: every condition${more > 0 ? `, the first ${rows.length} of ${series.conditions.length}; summary.csv has all` : ''}`,
   head: [
     { title: 'n', numeric: true },
@@ -284,6 +303,7 @@ function comparisonSection(model: Model): string {
   return `<p>Predicted: the counts of the simulation priced with the cost table. Measured: the operations of the same cells done for real on this machine, with real keys,
 signatures and headers.</p>
 ${table({
+  id: 'table-measured',
   caption: 'Table 3. CPU time per decision, all nodes together.',
   head: [
     { title: 'mechanism' },
@@ -310,9 +330,9 @@ function priceSection(model: Model, { run }: RunDigest): string {
     name(what),
     figure(String(price.value)),
     words(unit),
-    words(price.source + (price.year === null ? '' : ` (${price.year})`)),
+    prose(price.source + (price.year === null ? '' : ` (${price.year})`)),
   ]);
-  rows.push([name('power of a busy core'), figure(number(costs.watts_per_core)), words('W'), words(costs.watts_source)]);
+  rows.push([name('power of a busy core'), figure(number(costs.watts_per_core)), words('W'), prose(costs.watts_source)]);
   const hardware = new Map<string, Cell[]>();
   for (const { conditions, workload } of model.series) {
     const unit = workloads.get(workload)?.miningHardware?.(conditions[0]!.parameters);
@@ -326,6 +346,7 @@ function priceSection(model: Model, { run }: RunDigest): string {
     ]);
   }
   return `${table({
+    id: 'table-prices',
     caption:
       'Table 4. What money and energy are counted with. A suite can replace the prices (prices), the command line the power (--watts-per-core).',
     head: [{ title: 'constant' }, { title: 'value', numeric: true }, { title: 'unit' }, { title: 'source' }],
@@ -335,6 +356,7 @@ ${
   hardware.size === 0
     ? ''
     : table({
+        id: 'table-hardware',
         caption: 'Table 5. Mining hardware. Its price is not in the costs; its energy is.',
         head: [
           { title: 'mechanism' },
@@ -364,6 +386,7 @@ function kernelSection({ run }: RunDigest): string {
   if (kernels.length === 0) return said;
   return `${said}
 ${table({
+  id: 'table-kernels',
   caption: 'Table 6. The kernels on this machine: median rate and its 95% interval.',
   head: [
     { title: 'kernel' },
@@ -421,6 +444,15 @@ ${failures}
 <details><summary>The suite, defaults written out</summary><pre>${escape(text)}</pre></details>`;
 }
 
+/** Each finding begins with its subject and a colon. */
+function findingsList(found: readonly string[]): string {
+  const items = found.map((finding) => {
+    const colon = finding.indexOf(':');
+    return colon === -1 ? escape(finding) : `<b>${escape(finding.slice(0, colon))}</b>${escape(finding.slice(colon))}`;
+  });
+  return `<ul>${items.map((item) => `<li>${item}</li>`).join('')}</ul>`;
+}
+
 const LIMITS: readonly string[] = [
   'Latency, finality, throughput, messages and verdicts are simulated: virtual time on a modelled network. CPU time, energy and money are counts of operations priced with costs measured on one machine. A simulator’s own running time appears nowhere.',
   'Throughput is that of decisions run one after another (one in flight). It is no saturation figure, and pipelining would raise it.',
@@ -442,7 +474,8 @@ export async function reportHtml(digest: RunDigest): Promise<string> {
     const workload = workloads.get(id);
     if (workload === undefined) return [];
     const { authors, title, venue, year, section } = workload.reference;
-    return [`<li><b>${escape(id)}</b>: ${escape(workload.title)}. ${escape(`${authors}, ${title}, ${venue} ${year}, ${section}`)}</li>`];
+    const place = /^\d/.test(section) ? `section ${section}` : section;
+    return [`<li><b>${escape(id)}</b>: ${escape(workload.title)}. ${escape(`${authors}, ${title}, ${venue} ${year}, ${place}`)}</li>`];
   });
   const counted = (['done', 'stalled', 'timeout', 'failed'] as const).flatMap((state) =>
     states[state] > 0 ? [`${states[state]} ${state}`] : [],
@@ -454,8 +487,9 @@ export async function reportHtml(digest: RunDigest): Promise<string> {
     {
       id: 'findings',
       title: 'Findings',
-      html: found.length === 0 ? '<p>No cell finished.</p>' : `<ul>${found.map((finding) => `<li>${escape(finding)}</li>`).join('')}</ul>`,
+      html: found.length === 0 ? '<p>No cell finished.</p>' : findingsList(found),
     },
+    ...(described.length === 0 ? [] : [{ id: 'mechanisms', title: 'Mechanisms', html: `<ul>${described.join('')}</ul>` }]),
     { id: 'cost', title: 'What it costs', html: await costSection(model) },
     { id: 'faults', title: 'What faults do', html: await faultSection(model) },
     { id: 'measured', title: 'Predicted and measured', html: comparisonSection(model) },
@@ -490,7 +524,6 @@ ${digest.warnings.map((warning) => `<p class="warning">${escape(warning)}</p>`).
 <nav aria-label="Sections">${sections.map(({ id, title }) => `<a href="#${id}">${escape(title)}</a>`).join('')}</nav>
 </header>
 <main>
-${described.length === 0 ? '' : `<h2>Mechanisms</h2><ul>${described.join('')}</ul>`}
 ${sections.map(({ id, title, html }) => `<section id="${id}"><h2>${escape(title)}</h2>\n${html}\n</section>`).join('\n')}
 </main>
 <footer>Made by consensus-bench from the records in this folder. Columns and statistics are explained in docs/columns.md and docs/method.md of the project.</footer>

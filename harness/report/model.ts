@@ -1,7 +1,8 @@
 // What a report says, computed from the conditions of a run. Pure and generic: nothing here knows a mechanism by name.
 import type { Metric } from '../record/schema.ts';
 import type { RunDigest } from '../export/digest.ts';
-import type { Fate, MetricSummary, Summary } from '../export/summarize.ts';
+import type { MeanSummary } from '../export/statistics.ts';
+import type { Fate, Summary } from '../export/summarize.ts';
 import { FAULT_KINDS, type FaultKind } from '../suite/schema.ts';
 import { workloads } from '../workloads.ts';
 
@@ -38,8 +39,8 @@ export interface Breaking {
 export interface Comparison {
   readonly summary: Summary;
   readonly label: string;
-  readonly predicted: MetricSummary;
-  readonly measured: MetricSummary;
+  readonly predicted: MeanSummary;
+  readonly measured: MeanSummary;
   /** measured / predicted */
   readonly ratio: number;
 }

@@ -86,15 +86,17 @@ fieldset.choice{border:0;padding:0;margin:.4rem 0 .6rem}
 .choice input:checked+label{border-color:var(--ink);background:var(--ink);color:var(--paper)}
 .choice input:focus-visible+label{outline:2px solid var(--accent);outline-offset:2px}
 .variant{display:none}
-.scroll{overflow-x:auto;max-width:100%;margin:.6rem 0}
-table{border-collapse:collapse;font-size:.86rem;font-variant-numeric:tabular-nums;min-width:min(100%,24rem)}
-caption{caption-side:top;text-align:left;color:var(--muted);font-size:.88rem;padding:.2rem 0 .4rem}
-th,td{padding:.28rem .75rem .28rem 0;text-align:left;border-bottom:1px solid var(--grid);vertical-align:top}
-thead th{border-bottom:2px solid var(--muted);vertical-align:bottom;font-weight:600;white-space:nowrap}
-td.n,th.n{text-align:right;white-space:nowrap;padding-left:.5rem}
+.scroll{overflow-x:auto;max-width:100%;margin:.3rem 0 .6rem}
+table{border-collapse:collapse;font-size:.84rem;font-variant-numeric:tabular-nums;min-width:min(100%,24rem)}
+.caption{color:var(--muted);font-size:.88rem;margin:1.2rem 0 0}
+th,td{padding:.28rem .65rem .28rem 0;text-align:left;border-bottom:1px solid var(--grid);vertical-align:top}
+thead th{border-bottom:2px solid var(--muted);vertical-align:bottom;font-weight:600;line-height:1.25}
+td{white-space:nowrap}
+td.prose{white-space:normal;min-width:16rem}
+td.n,th.n{text-align:right;padding-left:.25rem}
 tbody th{font-weight:600;white-space:nowrap}
 tr.first td,tr.first th{border-top:1px solid var(--muted)}
-.ci{color:var(--muted);font-size:.9em}
+.ci{color:var(--muted);font-size:.86em}
 .fate{white-space:nowrap}
 .fate::before{content:"";display:inline-block;width:.8em;height:.8em;margin-right:.4em;border:1px solid var(--muted);vertical-align:-.08em}
 .fate.ok::before{background:var(--ok)}
@@ -115,7 +117,7 @@ const MEDIA = `
 @media (max-width:44rem){.wide{display:none}.narrow{display:block}body{font-size:15px}h1{font-size:1.4rem}main,header,footer{padding-left:1rem;padding-right:1rem}
 dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}}
 @media print{@page{margin:16mm 14mm}body{font-size:10pt}main,header,footer{max-width:none;padding:0}.wide{display:block}.narrow{display:none}
-nav,.choice{display:none}h2,h3,h4{break-after:avoid}figure,.panel,tr{break-inside:avoid}.scroll{overflow:visible}table{font-size:8pt}th,td{padding-right:.45rem}
+nav,.choice{display:none}.caption{break-after:avoid}h2,h3,h4{break-after:avoid}figure,.panel,tr{break-inside:avoid}.scroll{overflow:visible}table{font-size:7.5pt}th,td{padding-right:.45rem}
 td.n,th.n{padding-left:.2rem}pre{white-space:pre-wrap;overflow-wrap:anywhere}figure svg{max-height:110mm}a{color:inherit;text-decoration:none}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;

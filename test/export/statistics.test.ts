@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { meanInterval, studentT, wilson } from '../../harness/export/statistics.ts';
+import { MeanAccumulator, studentT, wilson, type MeanSummary } from '../../harness/export/statistics.ts';
 
 /** Student's t density integrated from 0 to x by Simpson's rule; its constant by the same integration, so no table is used. */
 function centralProbability(x: number, df: number): number {
@@ -28,7 +28,13 @@ describe("Student's t", () => {
   });
 });
 
-describe('meanInterval', () => {
+function meanInterval(values: readonly number[]): MeanSummary | null {
+  const accumulator = new MeanAccumulator();
+  for (const value of values) accumulator.add(value);
+  return accumulator.result();
+}
+
+describe('MeanAccumulator', () => {
   it('has no interval for one value, and nothing for none', () => {
     expect(meanInterval([])).toBeNull();
     expect(meanInterval([7])).toEqual({ mean: 7, ci95: null });

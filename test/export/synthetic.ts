@@ -79,7 +79,11 @@ function chain(cell: Cell, shape: { interval_s: number; confirmations: number; m
       digest_bytes: cell.decisions * cell.nodes * 125_000,
       ...(shape.mines
         ? { mining_node_s: (cell.nodes * elapsed_us) / 1e6 }
-        : { signs: (cell.nodes * elapsed_us) / 1e6, verifies: cell.decisions * cell.nodes * 2, verifies_single: cell.decisions * cell.nodes * 2 }),
+        : {
+            signs: (cell.nodes * elapsed_us) / 1e6,
+            verifies: cell.decisions * cell.nodes * 2,
+            verifies_single: cell.decisions * cell.nodes * 2,
+          }),
     },
     latencies_us,
     finalities_us: finite ? latencies_us.map((latency) => latency * z) : [],
@@ -100,7 +104,9 @@ function votes(cell: Cell): Outcome {
   const beyond = faulty > claimed;
   const forks = beyond && fault.kind === 'equivocate';
   const stalls = beyond && !forks;
-  const latencies_us = Array.from({ length: decisions }, (_, i) => Math.round(380_000 + 60_000 * unit(cell, i) + 400 * nodes + 90_000 * (faulty / nodes)));
+  const latencies_us = Array.from({ length: decisions }, (_, i) =>
+    Math.round(380_000 + 60_000 * unit(cell, i) + 400 * nodes + 90_000 * (faulty / nodes)),
+  );
   return {
     state: stalls ? 'stalled' : 'done',
     reason: stalls ? 'horizon of 600 s' : '',
@@ -238,11 +244,10 @@ export function syntheticRun(options: SyntheticOptions = {}): string {
     const samples = [];
     if (measured && record.state === 'done') {
       const seconds = record.cpu_s_per_decision! * (1.02 + 0.1 * unit(cell, 3000));
-      record = makeRecord(cell, invented.workload, outcome, costs, { cpu_s_per_decision: seconds });
+      record = makeRecord(cell, invented.workload, outcome, costs, { cpu_s_per_decision: seconds, seconds_per_hash: null });
       samples.push({ source: cell.id, index: 0, seconds });
     }
-    if (options.text !== undefined && cell.replicate === 0)
-      record = brokenRecord(cell, invented.workload, 'failed', options.text);
+    if (options.text !== undefined && cell.replicate === 0) record = brokenRecord(cell, invented.workload, 'failed', options.text);
     lines.push(`${JSON.stringify({ record, samples })}\n`);
     if (lines.length % 500 === 0) flush();
   }

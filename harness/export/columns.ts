@@ -1,0 +1,66 @@
+// docs/columns.md from the schema. Pure; scripts/make-columns.mjs writes the file, a test holds it current.
+import { KERNEL_COLUMNS, METRICS, RECORD_COLUMNS, SAMPLE_COLUMNS, SUMMARY_COLUMNS, type Column } from '../record/schema.ts';
+
+/** Lists, since tables of long sentences are unreadable as text. */
+function list(columns: readonly Column[]): string {
+  return columns
+    .map(({ name, unit, type, description, empty }) => {
+      const kind = unit === '' ? type : `${type}, ${unit}`;
+      const absent = empty === '' ? '' : empty.startsWith('never') ? ` Never empty: ${empty.slice(7)}.` : ` Empty ${empty}.`;
+      return `- \`${name}\` (${kind}): ${description}${absent}`;
+    })
+    .join('\n');
+}
+
+export function columnsMarkdown(): string {
+  const metricNames = new Set(METRICS.flatMap((metric) => [`${metric}_mean`, `${metric}_ci95_low`, `${metric}_ci95_high`]));
+  const fixed = SUMMARY_COLUMNS.filter(({ name }) => !metricNames.has(name));
+  const exampleOf = (suffix: string): Column => ({
+    ...SUMMARY_COLUMNS.find(({ name }) => name === `${METRICS[0]}${suffix}`)!,
+    name: `m${suffix}`,
+    unit: 'of m',
+  });
+  const generic = ['_mean', '_ci95_low', '_ci95_high']
+    .map(exampleOf)
+    .map((column) => ({ ...column, description: column.description.replace(METRICS[0], 'm') }));
+  return `# Columns
+
+Made from \`harness/record/schema.ts\` by \`node scripts/make-columns.mjs\`; do not edit. What the statistics mean is in [method.md](method.md).
+
+Numbers are as JavaScript prints them: the shortest text that reads back as the same double. An empty field is a value that does not exist, never a zero.
+Text that begins with \`=\`, \`+\`, \`-\`, \`@\`, tab or return has an apostrophe before it, so that no spreadsheet takes it for a formula; numbers are not touched.
+Lines end with a line feed; the encoding is UTF-8. New columns are added at the end.
+
+## records.csv
+
+One row a finished cell, in plan order.
+
+${list(RECORD_COLUMNS)}
+
+## summary.csv
+
+One row a condition: cells that differ in nothing but the replicate. In plan order.
+
+${list(fixed.slice(0, -1))}
+
+Then, for every metric m of ${METRICS.map((metric) => `\`${metric}\``).join(', ')}:
+
+${list(generic)}
+
+and last
+
+${list(fixed.slice(-1))}
+
+## kernels.csv
+
+One row a kernel and backend. \`consensus-bench kernels\` writes the same.
+
+${list(KERNEL_COLUMNS)}
+
+## samples.csv
+
+The raw timing samples behind \`kernels.csv\` and \`cpu_s_per_decision_measured\`.
+
+${list(SAMPLE_COLUMNS)}
+`;
+}

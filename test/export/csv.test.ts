@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { kernelsCsv, recordsCsv, samplesCsv, summaryCsv } from '../../harness/export/csv.ts';
+import { ConditionSummary } from '../../harness/export/summarize.ts';
+import { brokenRecord, makeRecord } from '../../harness/record/make.ts';
+import { KERNEL_COLUMNS, RECORD_COLUMNS, SUMMARY_COLUMNS, type CellRecord } from '../../harness/record/schema.ts';
+import type { Cell } from '../../harness/suite/schema.ts';
+import { cell, costs, done, voting } from '../record/fixtures.ts';
+
+const reason = (state_reason: string): string => {
+  const line = recordsCsv.rows([brokenRecord(cell, voting, 'failed', state_reason)]);
+  return line.slice(line.lastIndexOf('checkpoint=128;window=256,') + 'checkpoint=128;window=256,'.length, -1);
+};
+
+describe('recordsCsv', () => {
+  it('writes a done, a stalled and a failed record', () => {
+    const stalled = makeRecord(
+      cell,
+      voting,
+      { ...done, state: 'stalled', reason: 'horizon of 60 s', decisions: 1, liveness: 'violated', viewChanges: 3 },
+      costs,
+      null,
+    );
+    const records = [makeRecord(cell, voting, done, costs, null), stalled, brokenRecord(cell, voting, 'failed', 'needs messages')];
+    expect(recordsCsv.header + recordsCsv.rows(records)).toMatchInlineSnapshot(`
+      "cell,state,workload,family,nodes,fault_kind,fault_ratio,fault_count,network,crypto,replicate,seed,tx_per_decision,decisions,throughput_tps,latency_ms_p50,latency_ms_p95,latency_ms_p99,confirmations,risk,finality_ms,messages_per_decision,bytes_per_decision,hashes_per_decision,signs_per_decision,verifies_per_decision,batches_per_decision,macs_per_decision,votes_per_decision,cpu_s_per_decision,cpu_s_per_tx,joules_per_tx,usd_per_1000_tx,stale_rate,view_changes,safety,liveness,cpu_s_per_decision_measured,digest_bytes_per_decision,attacks,reversals,parameters,state_reason
+      c0123456789ab,done,pbft,voting,10,crash,0.34,3,wan-5-regions,modelled,0,42,500,4,1000,2.001,4,4,1,0.001,2.001,10,1000,,,,,,,0,0,0,0,,,ok,ok,,,,,checkpoint=128;window=256,
+      c0123456789ab,stalled,pbft,voting,10,crash,0.34,3,wan-5-regions,modelled,0,42,500,1,,,,,,0.001,,,,,,,,,,,,,,,3,ok,violated,,,,,checkpoint=128;window=256,horizon of 60 s
+      c0123456789ab,failed,pbft,voting,10,crash,0.34,3,wan-5-regions,modelled,0,42,500,,,,,,,0.001,,,,,,,,,,,,,,,,unknown,unknown,,,,,checkpoint=128;window=256,needs messages
+      "
+    `);
+  });
+
+  it.each([
+    ['=cmd()', "'=cmd()"],
+    ['+1', "'+1"],
+    ['-1', "'-1"],
+    ['@x', "'@x"],
+    ['\tx', "'\tx"],
+    ['\rx', '"\'\rx"'],
+    ['=a,"b"', '"\'=a,""b"""'],
+    ['a=b', 'a=b'],
+    ['two\nlines', '"two\nlines"'],
+  ])('neutralises text that a spreadsheet would take for a formula: %j', (text, field) => {
+    expect(reason(text)).toBe(field);
+  });
+
+  it('leaves numbers alone and prints them as JavaScript does', () => {
+    for (const value of [-1, -0.5, 1e-7, 1e21, 0.1 + 0.2, 123456789012345680, 5e-324, 1.7976931348623157e308, 0, -0])
+      expect(samplesCsv.rows([{ source: 'x', index: 0, seconds: value }])).toBe(`x,0,${String(value)}\n`);
+  });
+
+  it('writes nothing for no rows, and as many fields as columns', () => {
+    expect(recordsCsv.rows([])).toBe('');
+    expect(recordsCsv.header.trim().split(',')).toEqual(RECORD_COLUMNS.map(({ name }) => name));
+    expect(recordsCsv.rows([makeRecord(cell, voting, done, costs, null)]).split(',')).toHaveLength(RECORD_COLUMNS.length);
+  });
+});
+
+describe('kernelsCsv', () => {
+  it('writes a measurement without ratios', () => {
+    const row = {
+      kernel: 'ed25519-sign',
+      backend: '@noble/curves',
+      threads: 1,
+      unit: 'signatures/s',
+      rate_median: 100,
+      rate_ci95_low: 99,
+      rate_ci95_high: 101,
+      rate_mad: 0.5,
+      p99_ms: 10.5,
+      samples: 20,
+      ratio_to_node_crypto: null,
+      ratio_to_best_peer: null,
+    };
+    expect(kernelsCsv.header).toBe(`${KERNEL_COLUMNS.map(({ name }) => name).join(',')}\n`);
+    expect(kernelsCsv.rows([row])).toBe("ed25519-sign,'@noble/curves,1,signatures/s,100,99,101,0.5,10.5,20,,\n");
+  });
+});
+
+function summaryOf(records: readonly CellRecord[], at: Cell = cell) {
+  const summary = new ConditionSummary(at, records[0]!);
+  for (const record of records) summary.add(record);
+  return summary.summary();
+}
+
+describe('summaryCsv', () => {
+  const latency = (us: number): CellRecord => makeRecord(cell, voting, { ...done, latencies_us: [us], finalities_us: [us] }, costs, null);
+  const row = (records: readonly CellRecord[]): Record<string, string> => {
+    const fields = summaryCsv
+      .rows([summaryOf(records)])
+      .trimEnd()
+      .split(',');
+    expect(fields).toHaveLength(SUMMARY_COLUMNS.length);
+    return Object.fromEntries(SUMMARY_COLUMNS.map(({ name }, index) => [name, fields[index]!]));
+  };
+
+  it('joins replicates: mean and Student t over those that are done, Wilson over those whose verdict is known', () => {
+    const stalled = makeRecord(cell, voting, { ...done, state: 'stalled', reason: 'x', liveness: 'violated' }, costs, null);
+    const found = row([latency(1000), latency(3000), stalled, brokenRecord(cell, voting, 'timeout', 'x')]);
+    expect(found).toMatchObject({
+      workload: 'pbft',
+      nodes: '10',
+      fault_ratio: '0.34',
+      fault_count: '3',
+      replicates: '4',
+      replicates_done: '2',
+      latency_ms_p50_mean: '2',
+      safety_violated_share: '0',
+      safety_violated_ci95_low: '0',
+      liveness_violated_share: String(1 / 3),
+      first_cell: cell.id,
+    });
+    // Two values 2 apart: sd sqrt(2), standard error 1, t(1) = 12.706.
+    expect(Number(found['latency_ms_p50_ci95_low'])).toBeCloseTo(2 - 12.706204736, 9);
+    expect(Number(found['latency_ms_p50_ci95_high'])).toBeCloseTo(2 + 12.706204736, 9);
+    expect(Number(found['liveness_violated_ci95_low'])).toBeCloseTo(0.0615, 4);
+    expect(Number(found['liveness_violated_ci95_high'])).toBeCloseTo(0.7923, 4);
+  });
+
+  it('has no interval for one replicate, and nothing at all where none is done', () => {
+    expect(row([latency(1000)])).toMatchObject({ latency_ms_p50_mean: '1', latency_ms_p50_ci95_low: '', latency_ms_p50_ci95_high: '' });
+    expect(row([brokenRecord(cell, voting, 'failed', 'x')])).toMatchObject({
+      replicates_done: '0',
+      latency_ms_p50_mean: '',
+      safety_violated_share: '',
+      safety_violated_ci95_high: '',
+    });
+  });
+
+  it('a metric that no replicate has is empty', () => {
+    expect(row([latency(1000)])).toMatchObject({ hashes_per_decision_mean: '', attacks_mean: '' });
+  });
+});
