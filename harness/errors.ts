@@ -24,7 +24,11 @@ export function errorCode(error: unknown): string | undefined {
 /** How a value received is shown in a message: as JSON, cut at 60 characters. */
 export function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = typeof value === 'number' || typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? String(value));
+  // JSON has no NaN, infinity or bigint, and says nothing of functions and symbols.
+  const text =
+    typeof value === 'number' || typeof value === 'bigint'
+      ? String(value)
+      : ((JSON.stringify(value) as string | undefined) ?? typeof value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 

@@ -22,7 +22,7 @@ import {
 } from '../run/run.ts';
 import type { JournalLine } from '../record/schema.ts';
 import { simulateCell } from '../simulate/simulate.ts';
-import type { EngineId, TraceLine } from '../simulate/types.ts';
+import type { TraceLine } from '../simulate/types.ts';
 import { SUITES_FOLDER, loadSuite, suiteOf, type SuiteOverrides } from '../suite/load.ts';
 import { planCells } from '../suite/plan.ts';
 import { MAX_NODES, type Cell, type CryptoMode, type Suite } from '../suite/schema.ts';
@@ -204,7 +204,7 @@ function suiteFor(file: string | undefined, flags: RunFlags, more: SuiteOverride
     ...optional('seed', flags.seed),
     ...optional('crypto', flags.crypto === undefined ? undefined : [flags.crypto]),
     ...optional('nodes', flags.nodes),
-    ...optional('engine', flags.engine === undefined || flags.engine === 'auto' ? undefined : (flags.engine as EngineId)),
+    ...optional('engine', flags.engine === undefined || flags.engine === 'auto' ? undefined : flags.engine),
     ...(flags.quick === true && given ? { replicatesAtMost: QUICK.replicates, decisionsAtMost: QUICK.decisions } : {}),
     ...more,
   };
@@ -228,7 +228,7 @@ function backendOf(flags: RunFlags): Backend {
 function checkResume(file: string | undefined, flags: RunFlags): void {
   const dir = flags.resume!;
   requireRunFolder(dir, '--resume');
-  const fixed: readonly (readonly [string, unknown])[] = [
+  const fixed: readonly (readonly [string, string | readonly (string | number)[] | undefined])[] = [
     ['a suite file', file],
     ['--out', flags.out],
     ['--workload', flags.workload],
@@ -238,11 +238,14 @@ function checkResume(file: string | undefined, flags: RunFlags): void {
   ];
   for (const [name, value] of fixed) {
     if (value === undefined) continue;
-    throw new UserError(`--resume ${dir}: received ${name} ${String(value)} beside it; accepted: neither, since ${dir} says what is run`);
+    throw new UserError(
+      `--resume ${dir}: received ${name} ${value.toString()} beside it; accepted: neither, since ${dir} says what is run`,
+    );
   }
   const settings = readSettings(dir);
   const suite = loadSuite(path.join(dir, 'suite.yaml'));
-  const compared: readonly (readonly [string, unknown, unknown])[] = [
+  type Value = string | number | boolean | null;
+  const compared: readonly (readonly [string, Value | undefined, Value])[] = [
     ['--seed', flags.seed, suite.seed],
     ['--backend', flags.backend && backendOf(flags), settings.backend],
     ['--engine', flags.engine, settings.engine],

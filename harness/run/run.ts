@@ -150,7 +150,7 @@ interface Execution {
 
 async function execute(execution: Execution): Promise<RunResult> {
   const { dir, settings, options } = execution;
-  const environment: RunEnvironment = { ...(await captureEnvironment()), run: settings, cells_wall_s: null };
+  const environment: RunEnvironment = { ...captureEnvironment(), run: settings, cells_wall_s: null };
   write(dir, 'environment.json', json(environment));
 
   const states: Record<RecordState, number> = { done: 0, stalled: 0, timeout: 0, failed: 0 };
@@ -321,9 +321,9 @@ async function dispatch(cells: Generator<Cell>, { executor, width, onFinished, s
   let over = false;
   const next = (): Promise<FinishedCell> | null => {
     if (over || signal?.aborted === true) return null;
-    const { value, done } = cells.next();
-    if (done === true) return null;
-    const running = executor.run(value);
+    const cell = cells.next();
+    if (cell.done === true) return null;
+    const running = executor.run(cell.value);
     running.catch(() => {}); // Seen where it is awaited; a lane that ended early leaves it behind.
     return running;
   };

@@ -94,7 +94,7 @@ function checkParameters(entry: Entry, place: Path, { workload, source, problems
     for (const problem of problemsOf(result.error.issues)) {
       const [key] = problem.path;
       const name = String(key ?? '');
-      const index = entry.parameters[name]?.indexOf(values[name]!) ?? -1;
+      const index = entry.parameters[name]?.indexOf(values[name]) ?? -1;
       const path = key === undefined ? place : index < 0 ? [...place, name] : itemPath(source, [...place, name], index);
       const mark = JSON.stringify([path, problem.kind]);
       if (reported.has(mark)) continue;
@@ -125,10 +125,10 @@ export function* combinations(
   const keys = Object.keys(axes);
   const at = keys.map(() => 0);
   for (;;) {
-    yield Object.fromEntries(keys.map((key, index) => [key, axes[key]![at[index]!]!]));
+    yield Object.fromEntries(keys.map((key, index) => [key, axes[key][at[index]]]));
     let position = keys.length - 1;
-    while (position >= 0 && at[position] === axes[keys[position]!]!.length - 1) at[position--] = 0;
+    while (position >= 0 && at[position] === axes[keys[position]].length - 1) at[position--] = 0;
     if (position < 0) return;
-    at[position]! += 1;
+    at[position] += 1;
   }
 }

@@ -145,7 +145,7 @@ function fillNetworks(inputs: readonly NetworkInput[], place: Path, filling: Fil
 }
 
 function faultAxis(input: SuiteInput['sweep']['fault'][number]): FaultAxis {
-  return withoutUndefined(input) as FaultAxis;
+  return withoutUndefined(input);
 }
 
 function nodeProfile(input: SuiteInput['node']): NodeProfile {
@@ -163,7 +163,7 @@ function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude
 
 /** A suite as a file with every default written out; loading it gives the same suite. */
 export function suiteYaml(suite: Suite): string {
-  const single = <T>(list: readonly T[]): T | readonly T[] => (list.length === 1 ? list[0]! : list);
+  const single = <T>(list: readonly T[]): T | readonly T[] => (list.length === 1 ? list[0] : list);
   const faults = (axes: readonly FaultAxis[]) =>
     single(
       axes.map(({ ratio, count, ...axis }) => ({

@@ -78,8 +78,8 @@ export function cellId(data: CellData): string {
  * same run), with the suite's seed. So cells that differ only in those draw the same chances.
  */
 export function cellSeed(data: CellData, suiteSeed: number): number {
-  const { crypto: _crypto, decisions: _decisions, risk: _risk, horizon_s: _horizon, ...rest } = data;
-  const hash = sha256(`${suiteSeed} ${canonical(rest)}`);
+  const { workload, parameters, nodes, fault, network, node, transactions, replicate } = data;
+  const hash = sha256(`${suiteSeed} ${canonical({ workload, parameters, nodes, fault, network, node, transactions, replicate })}`);
   return (hash.readUInt32BE(0) & 0x1fffff) * 0x100000000 + hash.readUInt32BE(4);
 }
 

@@ -125,11 +125,11 @@ describe('a run', () => {
   });
 
   test('a cell that outlives the wall-clock net becomes timeout; exit 1', async () => {
-    const name = suite('hangs.yaml', '[{}, { does: hang, nodes: 4, replicates: 1 }]');
-    const { status, stderr } = await copy.cli('run', name, '--costs', COSTS, '--out', 'hangs', '--cell-timeout', '1.5', '--threads', '1');
+    const name = suite('hangs.yaml', '[{ does: hang, nodes: 4, replicates: 1 }, {}]');
+    const { status, stderr } = await copy.cli('run', name, '--costs', COSTS, '--out', 'hangs', '--cell-timeout', '4', '--threads', '1');
     expect(status).toBe(1);
     expect(stderr).toMatch(
-      /cell c[0-9a-f]{12} timeout: no result within 1\.5 s of wall-clock time \(--cell-timeout\); replay: consensus-bench run hangs\/suite\.yaml --cell c/,
+      /cell c[0-9a-f]{12} timeout: no result within 4 s of wall-clock time \(--cell-timeout\); replay: consensus-bench run hangs\/suite\.yaml --cell c/,
     );
     const states = lines('hangs/records.ndjson').map((line) => (JSON.parse(line) as { record: { state: string } }).record.state);
     expect(states.filter((state) => state === 'done')).toHaveLength(6);
