@@ -233,7 +233,8 @@ for (const { group, unit, items, tasks, wave } of groups) {
   for (let round = -1; round < rounds; round++) {
     const order = tasks.map((task) => [Math.random(), task]).sort((x, y) => x[0] - y[0]);
     for (const [, [name, run]] of order) {
-      let [calls, elapsed] = [0, 0];
+      let calls = 0;
+      let elapsed;
       const begin = cpu_ms();
       do {
         for (let i = 0; i < repeat; i++) run();

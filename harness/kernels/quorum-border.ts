@@ -48,7 +48,7 @@ export function checkField(network: Network, nodes: number): number {
   for (let pair = 0; pair < size; pair += QUANTILES) {
     let least = 0;
     for (let i = pair; i < pair + QUANTILES; i++) {
-      const value = table[i]!;
+      const value = table[i];
       if (value < least || value >= TIME_LIMIT_US)
         throw new RangeError(
           `network.quantiles_us[${i}]: expected ${least}..${TIME_LIMIT_US - 1} (ascending in the quantile), got ${value}`,
@@ -65,7 +65,7 @@ export function checkField(network: Network, nodes: number): number {
 function checkTimes(name: string, times: Int32Array): number {
   let latest = 0;
   for (let i = 0; i < times.length; i++) {
-    const time = times[i]!;
+    const time = times[i];
     if (time >= 0 && time < TIME_LIMIT_US) {
       if (time > latest) latest = time;
     } else if (time !== NEVER_US) {
@@ -95,7 +95,7 @@ export function checkWave(wave: Wave, reached_us: Int32Array | null, field: { no
   checkInteger('wave.need', wave.need, { min: 1, max: nodes });
   checkArray('wave.receivers', wave.receivers, Int32Array, { min: 0, max: nodes });
   for (let i = 0; i < wave.receivers.length; i++) {
-    const receiver = wave.receivers[i]!;
+    const receiver = wave.receivers[i];
     if (receiver < 0 || receiver >= nodes)
       throw new RangeError(`wave.receivers[${i}]: expected a node in 0..${nodes - 1}, got ${receiver}`);
   }
@@ -137,11 +137,11 @@ export function checkVotes(votes: VoteStream): void {
 
 /** The error for vote `i`, whose sender, phase or digest is outside the tally's shape. The votes before it are counted. */
 export function badVote(votes: VoteStream, i: number, shape: TallyShape): RangeError {
-  const sender = votes.sender[i]!;
+  const sender = votes.sender[i];
   if (sender < 0 || sender >= shape.senders) return new RangeError(`votes.sender[${i}]: expected 0..${shape.senders - 1}, got ${sender}`);
-  const phase = votes.phase[i]!;
+  const phase = votes.phase[i];
   if (phase >= shape.phases) return new RangeError(`votes.phase[${i}]: expected 0..${shape.phases - 1}, got ${phase}`);
-  return new RangeError(`votes.digest[${i}]: expected a number that names a digest, 0..${INT32.max}, got ${votes.digest[i]!}`);
+  return new RangeError(`votes.digest[${i}]: expected a number that names a digest, 0..${INT32.max}, got ${votes.digest[i]}`);
 }
 
 /** Is the place inside the window? A digest that no vote can name has count 0. */

@@ -7,13 +7,13 @@ function openWaves(network: Network, nodes: number): WaveField {
   const limits = { nodes, largestDelay_us: checkField(network, nodes) };
 
   function triesOf(wave: Wave, sender: number, receiver: number): number {
-    return tries(network, { a: wave.lossKeyA[sender]!, b: wave.lossKeyB[sender]! }, receiver);
+    return tries(network, { a: wave.lossKeyA[sender], b: wave.lossKeyB[sender] }, receiver);
   }
   function arrival_us(wave: Wave, sender: number, receiver: number): number {
     const position = receiver - (receiver > sender ? 1 : 0);
-    const key = { a: wave.delayKeyA[sender]!, b: wave.delayKeyB[sender]! };
+    const key = { a: wave.delayKeyA[sender], b: wave.delayKeyB[sender] };
     const arrival =
-      wave.start_us[sender]! +
+      wave.start_us[sender] +
       departOffset_us(wave.upload_ns, position) +
       delay_us(network, key, regionOf(network, sender), regionOf(network, receiver), receiver) +
       (triesOf(wave, sender, receiver) - 1) * network.rto_us;
@@ -28,7 +28,7 @@ function openWaves(network: Network, nodes: number): WaveField {
         for (let sender = 0; sender < nodes; sender++) {
           if (sender !== receiver && wave.start_us[sender] !== NEVER_US) arrivals.push(arrival_us(wave, sender, receiver));
         }
-        if (wave.own_us[receiver] !== NEVER_US) arrivals.push(wave.own_us[receiver]!);
+        if (wave.own_us[receiver] !== NEVER_US) arrivals.push(wave.own_us[receiver]);
         arrivals.sort((x, y) => x - y);
         reached_us[i] = arrivals[wave.need - 1] ?? NEVER_US;
       });
@@ -57,11 +57,11 @@ function openTally(shape: TallyShape): Tally {
       checkVotes(votes);
       const report = { accepted: 0, duplicate: 0, conflicting: 0, outside: 0 };
       for (let i = 0; i < votes.length; i++) {
-        const view = votes.view[i]!;
-        const sequence = votes.sequence[i]!;
-        const phase = votes.phase[i]!;
-        const sender = votes.sender[i]!;
-        const digest = votes.digest[i]!;
+        const view = votes.view[i];
+        const sequence = votes.sequence[i];
+        const phase = votes.phase[i];
+        const sender = votes.sender[i];
+        const digest = votes.digest[i];
         if (sender < 0 || sender >= shape.senders || phase >= shape.phases || digest < 0) throw badVote(votes, i, shape);
         const inside =
           view >= firstView && view < firstView + shape.views && sequence >= firstSequence && sequence < firstSequence + shape.sequences;
@@ -71,7 +71,7 @@ function openTally(shape: TallyShape): Tally {
         }
         const place = `${view} ${sequence} ${phase}`;
         let senders = firsts.get(place);
-        if (senders === undefined) firsts.set(place, (senders = new Map()));
+        if (senders === undefined) firsts.set(place, (senders = new Map<number, number>()));
         const first = senders.get(sender);
         if (first === undefined) {
           senders.set(sender, digest);
