@@ -41,8 +41,10 @@ const GENESIS: Block = { number: 0, parent: null, height: 0, miner: -1, found_us
 interface ChainMessage extends Message {
   /** Body only. */
   readonly block?: Block;
-  /** Payment only. */
+  /** Payment only: when it was submitted. */
   readonly paid_us?: number;
+  /** Delivery only: the work of the merchant's chain. */
+  readonly work?: number;
 }
 
 /** A block was received and is checked; or: choose among what was accepted in this microsecond. */
@@ -79,6 +81,8 @@ interface Participant {
     withheld: Set<number>;
     attack: number;
     shipped: boolean;
+    /** The public chain's work as the merchant's delivery tells. */
+    toldWork: number;
     ended: number;
   };
 }
@@ -170,7 +174,7 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
       choosing: false,
       tip: GENESIS,
       client: { payment: 0, paid_us: Infinity, delivered: true, reversals: 0, stop_us: null },
-      adversary: { phase: 'seeking', secret: [], withheld: new Set(), attack: 0, shipped: false, ended: 0 },
+      adversary: { phase: 'seeking', secret: [], withheld: new Set(), attack: 0, shipped: false, toldWork: 0, ended: 0 },
     };
   }
 
@@ -258,10 +262,11 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
       if (self.accepted.has(parent)) this.accept(self, token.block, token.from, now_us, out);
       else self.orphans.set(parent, [...(self.orphans.get(parent) ?? []), token]);
     } else if (token.kind === 'notice') {
-      const { type, sequence, paid_us } = token.message;
+      const { type, sequence, paid_us, work } = token.message;
       if (type === CHAIN_TYPE.payment && sequence > self.client.payment)
         Object.assign(self.client, { payment: sequence, paid_us, delivered: false });
-      if (type === CHAIN_TYPE.delivery && sequence === self.adversary.attack) self.adversary.shipped = true;
+      if (type === CHAIN_TYPE.delivery && sequence === self.adversary.attack)
+        Object.assign(self.adversary, { shipped: true, toldWork: work });
       this.chooseLater(self, out);
     } else {
       self.choosing = false;
@@ -326,7 +331,11 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
     for (let block = self.tip; block.found_us > client.paid_us; block = block.parent!) confirmations += 1;
     if (confirmations < this.spec.merchantConfirmations) return;
     client.delivered = true;
-    out.send(this.nodes, { type: CHAIN_TYPE.receipt, view: 0, sequence: client.payment, bytes: NOTICE_BYTES }, { connections: 1 });
+    out.send(
+      this.nodes,
+      { type: CHAIN_TYPE.receipt, view: 0, sequence: client.payment, bytes: NOTICE_BYTES, work: self.tip.work },
+      { connections: 1 },
+    );
   }
 
   private candidate(self: Participant, candidate: Candidate, now_us: number, out: Outbox<ChainMessage>): void {
@@ -387,7 +396,7 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
     const { adversary } = self;
     if (adversary.phase !== 'attacking') return;
     const secretTip = adversary.secret.at(-1)!;
-    if (adversary.shipped && secretTip.work > self.tip.work) {
+    if (adversary.shipped && secretTip.work > Math.max(self.tip.work, adversary.toldWork)) {
       for (const block of adversary.secret) {
         adversary.withheld.delete(block.number);
         self.accepted.set(block.number, { block, at_us: block.found_us });

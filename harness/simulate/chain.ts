@@ -131,7 +131,10 @@ interface Notice {
   readonly at_us: number;
   readonly kind: 'payment' | 'delivery';
   readonly attack: number;
+  /** Payment: when it was submitted. */
   readonly paid_us: number;
+  /** Delivery: the work of the chain that confirms it. */
+  readonly work: number;
 }
 
 class Chain {
@@ -168,6 +171,8 @@ class Chain {
   private forkPoint = GENESIS;
   private attack = 0;
   private shipped = false;
+  /** The public chain's work as the merchant's delivery tells, often before its last block comes. */
+  private toldWork = 0;
   private orderTimer_us = Infinity;
   private attacks = 0;
 
@@ -460,7 +465,13 @@ class Chain {
       to: this.spec.adversary!,
       bytes: NOTICE_BYTES,
     });
-    this.notify({ at_us: arrive_us, kind: 'delivery', attack: this.payment, paid_us: this.paid_us });
+    this.notify({
+      at_us: arrive_us,
+      kind: 'delivery',
+      attack: this.payment,
+      paid_us: this.paid_us,
+      work: this.blocks.work[this.clientTip]!,
+    });
     if (this.setup.trace !== undefined)
       this.tell(at_us, CLIENT, `payment ${this.payment} has ${this.paymentConfirmations} confirmations: delivers`);
   }
@@ -473,7 +484,10 @@ class Chain {
   private adversaryReceives(at_us: number): void {
     const { blocks, toAdversary } = this;
     const notice = this.nextNotice_us === at_us ? this.takeNotice('delivery', at_us) : null;
-    if (notice !== null && notice.attack === this.attack && this.phase === ATTACKING) this.shipped = true;
+    if (notice !== null && notice.attack === this.attack && this.phase === ATTACKING) {
+      this.shipped = true;
+      this.toldWork = notice.work;
+    }
     while (toAdversary.next_us === at_us) {
       const block = toAdversary.take();
       if (blocks.work[block]! > blocks.work[this.publicTip]!) this.publicTip = block;
@@ -518,7 +532,7 @@ class Chain {
     const bytes = this.setup.cell.transactions.bytes;
     let arrive_us = at_us + spread.hop({ type: CHAIN_TYPE.order, sequence: this.attack, from: this.spec.adversary!, to: wallet, bytes });
     arrive_us += spread.hop({ type: CHAIN_TYPE.payment, sequence: this.attack, from: wallet, to: CLIENT, bytes });
-    this.notify({ at_us: arrive_us, kind: 'payment', attack: this.attack, paid_us: at_us });
+    this.notify({ at_us: arrive_us, kind: 'payment', attack: this.attack, paid_us: at_us, work: 0 });
     if (this.setup.trace !== undefined)
       this.tell(at_us, this.spec.adversary!, `holds block ${this.secretTip} back and submits payment ${this.attack}`);
   }
@@ -526,7 +540,7 @@ class Chain {
   private decide(at_us: number): void {
     if (this.phase !== ATTACKING) return;
     const { blocks } = this;
-    if (this.shipped && blocks.work[this.secretTip]! > blocks.work[this.publicTip]!) {
+    if (this.shipped && blocks.work[this.secretTip]! > Math.max(blocks.work[this.publicTip]!, this.toldWork)) {
       if (this.setup.trace !== undefined)
         this.tell(at_us, this.spec.adversary!, `publishes its ${this.secret.length} blocks up to ${this.secretTip}`);
       for (const block of this.secret) this.publish(block, at_us);

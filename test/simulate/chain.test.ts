@@ -7,7 +7,8 @@ import type { Outcome, Setup, Workload } from '../../harness/simulate/types.ts';
 import type { FaultSpec, NetworkSpec } from '../../harness/suite/schema.ts';
 import praos, { praosSpec } from '../../workloads/pos-praos.ts';
 import pow, { powSpec } from '../../workloads/pow.ts';
-import { FREE, SERVER, WAN, chainSetup, type Wanted } from './chain-setup.ts';
+import { FREE, LINK, SERVER, WAN, fixed } from '../cells.ts';
+import { chainSetup, type Wanted } from './chain-setup.ts';
 
 /** All fields of an Outcome but the engine's own measure of its work. */
 function result(outcome: Outcome): Omit<Outcome, 'events'> {
@@ -20,17 +21,16 @@ function both<P>(workload: Workload<P>, specOf: (setup: Setup<P>) => ChainSpec, 
   return { chain: runChain(setup, specOf(setup)), messages: runChainMessages(setup, specOf(setup)) };
 }
 
-const link = { bandwidth_mbps: 1000, loss: 0, rto_ms: 200 };
 const networks: readonly NetworkSpec[] = [
   WAN,
   { kind: 'wan-5-regions', bandwidth_mbps: 20, loss: 0.05, rto_ms: 200 },
   // All ties.
-  { kind: 'fixed', delay_ms: 0 },
-  { kind: 'fixed', delay_ms: 100 },
-  { kind: 'fixed', delay_ms: 1000 },
+  fixed(0),
+  fixed(100),
+  fixed(1000),
   // A tenth of the delays is 0 before the floor of a hop.
-  { kind: 'normal', mean_ms: 50, sd_ms: 40, ...link },
-  { kind: 'normal', mean_ms: 3000, sd_ms: 2000, ...link, loss: 0.1 },
+  { kind: 'normal', mean_ms: 50, sd_ms: 40, ...LINK },
+  { kind: 'normal', mean_ms: 3000, sd_ms: 2000, ...LINK, loss: 0.1 },
   // Ties between announcers whose bodies then take different times.
   {
     kind: 'matrix',
@@ -116,7 +116,7 @@ describe('chain equals messages', () => {
       risk: 0.05,
       parameters: { block_interval_s: 0.2, merchant_confirmations: 1, peer_degree: 3 },
       fault: { kind: 'double-spend', ratio: 0.45 },
-      network: { kind: 'normal', mean_ms: 5, sd_ms: 3, ...link, loss: 0.1, rto_ms: 500 },
+      network: { kind: 'normal', mean_ms: 5, sd_ms: 3, ...LINK, loss: 0.1, rto_ms: 500 },
     });
     expect(chain.reversals).toBeGreaterThan(0);
     expect(result(chain)).toEqual(result(messages));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { powReversal } from '../../harness/simulate/confirmations.ts';
 import pow from '../../workloads/pow.ts';
+import { SERVER, WAN } from '../cells.ts';
 import { chainSetup, relativeHalfWidth, zScore } from '../simulate/chain-setup.ts';
 
 /**
@@ -56,5 +57,27 @@ describe('double spends in the event loop: the share of attempts that reverse, a
       reversals += outcome.reversals!;
     }
     expect(Math.abs(zScore(reversals, attacks, p))).toBeLessThan(4);
+  });
+});
+
+describe('with ten-minute blocks the delays of a WAN make no difference that can be seen', () => {
+  test.each([
+    { q: 0.3, z: 1 },
+    { q: 0.3, z: 2 },
+    { q: 0.2, z: 2 },
+  ])('q = $q, z = $z, eight nodes in five regions', ({ q, z }) => {
+    const p = rosenfeld(q, z);
+    const outcome = pow.engines.chain!(
+      chainSetup(pow, {
+        nodes: 8,
+        network: WAN,
+        node: SERVER,
+        decisions: 100_000,
+        parameters: { merchant_confirmations: z, retarget_interval_blocks: 1_000_000 },
+        fault: { kind: 'double-spend', ratio: q },
+      }),
+    );
+    expect(relativeHalfWidth(outcome.attacks!, p)).toBeLessThan(0.05);
+    expect(Math.abs(zScore(outcome.reversals!, outcome.attacks!, p))).toBeLessThan(4);
   });
 });

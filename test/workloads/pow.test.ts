@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { retargeted } from '../../harness/simulate/chain-rules.ts';
 import { runChain } from '../../harness/simulate/chain.ts';
 import { autoGiveUpDeficit } from '../../harness/simulate/shares.ts';
-import type { Operation, Outcome } from '../../harness/simulate/types.ts';
+import type { EngineId, Operation, Outcome } from '../../harness/simulate/types.ts';
 import pow, { powSpec } from '../../workloads/pow.ts';
-import { WAN, chainSetup, relativeHalfWidth, zScore, type Wanted } from '../simulate/chain-setup.ts';
+import { WAN, fixed, simulate, type CellOptions } from '../cells.ts';
+import { chainSetup, relativeHalfWidth, zScore, type Wanted } from '../simulate/chain-setup.ts';
 
 const run = (wanted: Wanted): Outcome => pow.engines.chain!(chainSetup(pow, wanted));
 
@@ -21,7 +22,7 @@ describe('forks', () => {
         nodes,
         decisions: 100_000,
         parameters: { ...CONSTANT, relay: 'direct', block_interval_s: 10 },
-        network: { kind: 'fixed', delay_ms: 10_000 * lambdaD },
+        network: fixed(10_000 * lambdaD),
       });
       const { stale, blocks } = outcome.stale!;
       const x = lambdaD * (1 - 1 / nodes);
@@ -226,5 +227,29 @@ describe('counting', () => {
     }
     const headers = outcome.operations!.map((operations) => (operations[0] as Extract<Operation, { kind: 'search' }>).header.join());
     expect(new Set(headers).size).toBe(5);
+  });
+});
+
+describe('transcripts', () => {
+  const transcript = (engine: EngineId, options: CellOptions): string => {
+    const lines: string[] = [];
+    simulate(pow, options, {
+      engine,
+      trace: ({ at_us, node, text }) => lines.push(`${(at_us / 1e6).toFixed(6).padStart(12)} s  ${node.padEnd(9)}  ${text}`),
+    });
+    return `${lines.join('\n')}\n`;
+  };
+  // Rewrite with `npx vitest run -u`; commit a changed transcript only if you understand why it changed.
+  test('one block among four nodes, message by message', async () => {
+    await expect(transcript('messages', { decisions: 1, risk: 0.5 })).toMatchFileSnapshot('../golden/pow-one-block.txt');
+  });
+  test('double spends against two confirmations', async () => {
+    const options = {
+      nodes: 2,
+      decisions: 12,
+      parameters: { merchant_confirmations: 2 },
+      fault: { kind: 'double-spend', ratio: 0.4 },
+    } as const;
+    await expect(transcript('chain', options)).toMatchFileSnapshot('../golden/pow-double-spend.txt');
   });
 });
