@@ -41,11 +41,9 @@ const COST_METRICS: readonly CostMetric[] = [
   { metric: 'throughput_tps', name: 'Throughput', title: 'transactions per second', scale: 1, show: withUnit('transactions per second') },
 ];
 
-/** CPU time of mining hardware that is no CPU is not CPU time. */
-function comparable(metric: Metric, summary: Summary): boolean {
-  if (metric !== 'cpu_s_per_tx') return true;
-  const hardware = workloads.get(summary.keys.workload)?.miningHardware?.(summary.parameters);
-  return hardware === undefined || hardware.joules_per_hash === null;
+/** Hardware that is no CPU mines: its work is energy, and no CPU time. */
+export function minesApart(summary: Summary): boolean {
+  return (workloads.get(summary.keys.workload)?.miningHardware?.(summary.parameters).joules_per_hash ?? null) !== null;
 }
 
 function pointOf(
@@ -92,7 +90,7 @@ export async function costFigures(model: Model): Promise<CostFigure[]> {
       shown.flatMap((nodes) => {
         const summary = faultFree(one, nodes);
         const value = summary?.metrics[metric];
-        if (summary === undefined || value === null || value === undefined || !comparable(metric, summary)) return [];
+        if (summary === undefined || value === null || value === undefined || (metric === 'cpu_s_per_tx' && minesApart(summary))) return [];
         return [
           pointOf(value, {
             series: index,

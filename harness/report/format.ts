@@ -58,9 +58,11 @@ const SI_STEPS: readonly Step[] = [
 ];
 
 function scaled(value: number, steps: readonly Step[]): { text: string; unit: string } {
-  // A value that rounds up to the next step is shown in it: 999.7 ms is 1 s.
-  const step = steps.find(({ from }) => Number(value.toPrecision(3)) >= from) ?? steps.at(-1)!;
-  return { text: grouped(String(Number((value / step.from).toPrecision(3)))), unit: step.unit };
+  // A value that rounds up to the next step is one of it: 999.7 ms is 1 s, 59.96 s is 1 min.
+  const step = steps.find(({ from }) => Number(value.toPrecision(3)) >= from);
+  const { from, unit } = step ?? steps.at(-1)!;
+  const shown = Number((value / from).toPrecision(3));
+  return { text: grouped(String(step === undefined ? shown : Math.max(1, shown))), unit };
 }
 
 /** `412 ms`, `59.6 min`. */

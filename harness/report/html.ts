@@ -6,7 +6,7 @@ import type { RunDigest } from '../export/digest.ts';
 import type { MeanSummary } from '../export/statistics.ts';
 import type { Summary } from '../export/summarize.ts';
 import { workloads } from '../workloads.ts';
-import { costFigures, drawnSeries, fatePanels, finalityPanels, shownNodes, type Panel } from './figures.ts';
+import { costFigures, drawnSeries, fatePanels, finalityPanels, minesApart, shownNodes, type Panel } from './figures.ts';
 import { boundClaim, deviation, findings, sweptNodes } from './findings.ts';
 import { duration, number, plural, share } from './format.ts';
 import { faultFree, faultLabel, modelOf, type Model, type Series } from './model.ts';
@@ -131,14 +131,15 @@ async function costSection(model: Model): Promise<string> {
     )
     .join('\n');
   const hidden = model.series.length - drawnSeries(model).length;
+  const apart = drawnSeries(model).flatMap(({ label, conditions }) => (minesApart(conditions[0]!) ? [label] : []));
   return `<style>${shown}{display:block}</style>
 <figure><fieldset class="choice"><legend>What is compared</legend>${choices}</fieldset>
 ${seriesLegend(drawnSeries(model))}
 ${drawings}
 <figcaption><b>Figure 1.</b> Cost against the number of nodes, without faults; both axes are logarithmic. Points are means over replicates, bars
 their 95% intervals (Student t; often smaller than the point). CPU time, energy and money are of all nodes together.${
-    hidden > 0 ? ` ${plural(hidden, 'more variant')} not drawn; the tables have them.` : ''
-  }${
+    apart.length > 0 ? ` Under CPU time there is no line for ${escape(apart.join(', '))}: hardware that is no CPU mines.` : ''
+  }${hidden > 0 ? ` ${plural(hidden, 'more variant')} not drawn; the tables have them.` : ''}${
     shownNodes(model).length < model.nodes.length
       ? ` Of ${model.nodes.length} numbers of nodes, ${shownNodes(model).length} are shown here and in table 1.`
       : ''

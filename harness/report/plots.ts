@@ -43,6 +43,8 @@ const config: NonNullable<TopLevelSpec['config']> = {
   background: 'transparent',
   font: 'inherit',
   axis: {
+    // Its label would read out the scale's ends, which are no data; the figure's own name says what the axes are.
+    aria: false,
     labelColor: MUTED,
     titleColor: INK,
     gridColor: GRID,
@@ -88,7 +90,7 @@ function logTicks(low: number, high: number): number[] {
   const first = Math.floor(log10(low));
   const last = Math.ceil(log10(high));
   const decades = log10(high) - log10(low);
-  const stride = Math.max(1, Math.ceil(decades / 7));
+  const stride = Math.max(1, Math.ceil(decades / 9));
   const ticks: number[] = [];
   for (let power = first; power <= last; power++) {
     if (power % stride !== 0) continue;
@@ -326,27 +328,22 @@ export async function fatePlot(plot: FatePlot): Promise<string> {
   );
 }
 
-let drawn = 0;
-
 async function draw(spec: TopLevelSpec, description: string): Promise<string> {
   const view = new vega.View(vega.parse(compile(spec).spec), { renderer: 'none' });
   const svg = await view.toSVG();
   view.finalize();
-  drawn += 1;
-  return finishSvg(svg, { description, prefix: `f${drawn}-` });
+  return finishSvg(svg, description);
 }
 
-/** Names the figure, makes ids unique in the page, and gives every labelled mark a <title> that browsers show on hovering. */
-function finishSvg(svg: string, options: { description: string; prefix: string }): string {
-  const escaped = options.description.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+/** Names the figure, and gives every labelled mark a <title> that browsers show on hovering. (No mark is clipped, so there are no ids.) */
+function finishSvg(svg: string, description: string): string {
+  const escaped = description.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
   return svg
     .replace(/ xmlns(:xlink)?="[^"]*"/g, '')
     .replace(
       /<svg [^>]*?viewBox="0 0 ([\d.]+) ([\d.]+)"[^>]*>/,
       (_all, width: string, height: string) =>
-        `<svg role="img" aria-label="${escaped}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">`,
+        `<svg role="group" aria-roledescription="figure" aria-label="${escaped}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">`,
     )
-    .replace(/ id="([^"]+)"/g, ` id="${options.prefix}$1"`)
-    .replace(/url\(#([^)]+)\)/g, `url(#${options.prefix}$1)`)
     .replace(/<path aria-label="([^"]*)"([^>]*?)(?:\/>|><\/path>)/g, '<path aria-label="$1"$2><title>$1</title></path>');
 }

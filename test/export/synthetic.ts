@@ -134,15 +134,16 @@ function votes(cell: Cell): Outcome {
 }
 
 const asic = { name: 'Example ASIC, 200 TH/s', hash_rate_hs: 2e14, joules_per_hash: 17.5e-12, cores_per_node: 1 };
-const pow = (miner: 'cpu' | 'asic'): Invented => ({
+const pow = (miner: 'cpu' | 'asic-s21'): Invented => ({
   workload: {
     id: 'pow',
     family: 'lottery',
     exactRatio: true,
-    miningHardware: () => (miner === 'asic' ? asic : { name: 'CPU core', hash_rate_hs: null, joules_per_hash: null, cores_per_node: 1 }),
+    miningHardware: () =>
+      miner === 'asic-s21' ? asic : { name: 'CPU core', hash_rate_hs: null, joules_per_hash: null, cores_per_node: 1 },
   },
-  parameters: { block_interval_s: 600, miner },
-  faults: miner === 'asic' ? crash.slice(0, 1) : [...crash, ...doubleSpend],
+  parameters: { block_interval_s: 600, miner, cores_per_node: 1, hash_rate_hs: 'auto' },
+  faults: miner === 'asic-s21' ? crash.slice(0, 1) : [...crash, ...doubleSpend],
   outcome: (cell) => chain(cell, { interval_s: 600, confirmations: 5, mines: true }),
 });
 const praos: Invented = {
@@ -172,7 +173,7 @@ export interface SyntheticOptions {
 
 function* cellsOf(options: SyntheticOptions): Generator<{ cell: Cell; invented: Invented }> {
   const { nodes = [4, 7, 10, 16, 31, 64, 100], replicates = 5, measured = true } = options;
-  const known = { pow: pow('cpu'), 'pow-asic': pow('asic'), 'pos-praos': praos, pbft };
+  const known = { pow: pow('cpu'), 'pow-asic': pow('asic-s21'), 'pos-praos': praos, pbft };
   for (const name of options.mechanisms ?? (['pow', 'pow-asic', 'pos-praos', 'pbft'] as const)) {
     const invented = known[name];
     const grids: { nodes: readonly number[]; crypto: Cell['crypto']; faults: (n: number) => readonly FaultSpec[]; replicates: number }[] = [

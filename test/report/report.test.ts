@@ -1,0 +1,204 @@
+import { readFileSync, readdirSync, rmSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { digestRun, type RunDigest } from '../../harness/export/digest.ts';
+import { openRun } from '../../harness/export/folder.ts';
+import { deviation, findings } from '../../harness/report/findings.ts';
+import { shownNodes } from '../../harness/report/figures.ts';
+import { duration, number } from '../../harness/report/format.ts';
+import { reportHtml } from '../../harness/report/html.ts';
+import { faultFree, modelOf, nodesLabel } from '../../harness/report/model.ts';
+import { linePlot, spread } from '../../harness/report/plots.ts';
+import { METRICS } from '../../harness/record/schema.ts';
+import { workloads } from '../../harness/workloads.ts';
+import { syntheticRun, type SyntheticOptions } from '../export/synthetic.ts';
+
+const made: string[] = [];
+const digestOf = (options: SyntheticOptions): RunDigest => {
+  const dir = syntheticRun(options);
+  made.push(dir);
+  return digestRun(openRun(dir));
+};
+afterAll(() => {
+  for (const dir of made) rmSync(dir, { recursive: true });
+});
+
+let digest: RunDigest;
+let html: string;
+beforeAll(async () => {
+  digest = digestOf({ nodes: [4, 7, 10, 31], replicates: 3 });
+  html = await reportHtml(digest);
+});
+
+describe('report.html', () => {
+  it('loads nothing and runs nothing', () => {
+    expect([...html.matchAll(/<script|<link|<img|<iframe|@import|https?:|\son[a-z]+=/g)].map(([found]) => found)).toEqual([]);
+    expect([...html.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, target]) => target!).filter((target) => !target.startsWith('#'))).toEqual(
+      [],
+    );
+    expect([...html.matchAll(/url\(([^)]*)\)/g)].map(([, target]) => target)).toEqual(['#hatch', '#hatch']);
+    expect(html.includes(`content="default-src 'none'; style-src 'unsafe-inline'"`)).toBe(true);
+  });
+
+  it('has no id twice, and every link leads to one', () => {
+    const ids = [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id!);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const [, target] of html.matchAll(/(?:href="#|aria-labelledby="|for=")([^"]+)"/g)) expect(ids).toContain(target);
+  });
+
+  it('every figure has a name, and every mark in it a text on hovering', () => {
+    const figures = [...html.matchAll(/<svg role="group" aria-roledescription="figure" aria-label="([^"]+)"/g)];
+    // Eight metrics in two sizes, a panel for each mechanism and kind of fault, two kinds swept over ratios.
+    expect(figures.length).toBe(16 + 6 + 2);
+    expect([...html.matchAll(/<title>([^<]+)<\/title><\/path>/g)].length).toBeGreaterThan(100);
+    const titles = [...html.matchAll(/<title>([^<]+)<\/title>/g)].map(([, title]) => title!.replaceAll('\u00a0', ' '));
+    expect(titles.includes('pbft, n = 10: 1.37 × 10⁻⁵ CPU-s per transaction; 3 replicates')).toBe(true);
+    expect(titles.includes('pbft, crash, n = 31, φ = 0.4: 3 of 3 stalled')).toBe(true);
+  });
+
+  it('every number in its tables is one of the records, the cost table or the counts', () => {
+    const known = new Set<string>(['–']);
+    const add = (value: number): void => {
+      known.add(number(value)).add(String(value));
+      for (const scale of [1, 1e-3]) known.add(duration(value * scale));
+      known.add(`${number(value * 100)}%`);
+    };
+    for (const { keys, metrics } of digest.conditions) {
+      add(keys.nodes);
+      for (const metric of METRICS) if (metrics[metric] !== null) add(metrics[metric].mean);
+    }
+    const { costs } = digest.run;
+    for (const kernel of costs.kernels) {
+      add(kernel.rate_median);
+      known.add(`${number(kernel.rate_ci95_low)} – ${number(kernel.rate_ci95_high)}`);
+      if (kernel.ratio_to_node_crypto !== null) add(kernel.ratio_to_node_crypto);
+      add(kernel.samples);
+    }
+    // The constants that table 4 gives with their sources; what table 5 says of the hardware.
+    for (const value of [0.1, 0.04, 0, costs.watts_per_core, 1 / costs.seconds.sha256d_nonce]) add(value);
+    for (const { keys, parameters } of digest.conditions) {
+      const hardware = workloads.get(keys.workload)?.miningHardware?.(parameters);
+      if (hardware !== undefined) add(hardware.hash_rate_hs ?? 1);
+    }
+    const cells = [...html.matchAll(/<td class="n">(.*?)<\/td>/g)].map(([, cell]) =>
+      cell!.replace(/ <span class="ci">±.*/, '').replace(/<[^>]+>/g, ''),
+    );
+    expect(cells.length).toBeGreaterThan(1000);
+    expect(cells.filter((cell) => !known.has(cell))).toEqual([]);
+  });
+
+  it('says how far measurement and prediction lie apart', () => {
+    expect(html.includes('% above the prediction')).toBe(true);
+    expect([1.001, 1.042, 0.8, 1.11, 2.5, 0.3].map(deviation)).toEqual([
+      'as predicted',
+      '4.2% above the prediction',
+      '20% below the prediction',
+      '11% above the prediction',
+      '2.5 times the prediction',
+      '70% below the prediction',
+    ]);
+  });
+
+  it('names the limits: no saturation throughput, modelled and measured apart', () => {
+    expect(html.includes('It is no saturation figure')).toBe(true);
+    expect(html.includes('simulated: virtual time on a modelled network')).toBe(true);
+  });
+
+  it('the same run gives the same bytes', async () => {
+    expect((await reportHtml(digest)) === html).toBe(true);
+  });
+
+  it('nothing in reports and exports knows a mechanism by name', () => {
+    for (const folder of ['report', 'export', 'record'])
+      for (const file of readdirSync(new URL(`../../harness/${folder}/`, import.meta.url))) {
+        const source = readFileSync(new URL(`../../harness/${folder}/${file}`, import.meta.url), 'utf8');
+        for (const id of workloads.keys()) expect(source.includes(`'${id}'`), `${file} mentions ${id}`).toBe(false);
+      }
+  });
+
+  it('caps what would make it long, and says so', async () => {
+    const nodes = Array.from({ length: 60 }, (_, index) => index + 4);
+    const wide = digestOf({ nodes, replicates: 1, mechanisms: ['pbft'], measured: false });
+    expect(shownNodes(modelOf(wide))).toHaveLength(40);
+    expect(shownNodes(modelOf(wide)).at(-1)).toBe(63);
+    const page = await reportHtml(wide);
+    expect(page.includes('Of 60 numbers of nodes, 40 are shown')).toBe(true);
+    expect(/the first 150 of \d+; summary\.csv has all/.test(page)).toBe(true);
+  });
+});
+
+describe('the model of a report', () => {
+  it('tells variants of a mechanism apart by what differs, and compares where most can be compared', () => {
+    const model = modelOf(digest);
+    expect(model.series.map(({ label }) => label)).toEqual(['pow miner=cpu', 'pow miner=asic-s21', 'pos-praos', 'pbft']);
+    expect(model.nodes).toEqual([4, 7, 10, 31]);
+    expect(model.referenceNodes).toBe(31);
+  });
+
+  it('finds where each mechanism broke, joining numbers of nodes that broke alike', () => {
+    const found = modelOf(digest).breakings.map(({ series, kind, nodes, holds, stalls, unsafe }) => [
+      series.label,
+      kind,
+      nodes.join(),
+      holds,
+      stalls,
+      unsafe,
+    ]);
+    expect(found).toEqual([
+      ['pow miner=cpu', 'crash', '4,7,10,31', '0.5', null, null],
+      ['pow miner=cpu', 'double-spend', '4,7,10,31', '0.2', null, '0.3 (3 of 3)'],
+      ['pos-praos', 'crash', '4,7,10,31', '0.5', null, null],
+      ['pos-praos', 'double-spend', '4,7,10,31', '0.2', null, '0.3 (3 of 3)'],
+      ['pbft', 'crash', '4,7', '0.4', '0.5 (3 of 3)', null],
+      ['pbft', 'crash', '10,31', '0.34', '0.4 (3 of 3)', null],
+      ['pbft', 'equivocate', '4,7,10,31', 'f', null, 'f+1 (3 of 3)'],
+    ]);
+  });
+
+  it('takes the fault-free condition of the kind that every mechanism has', () => {
+    const [pow] = modelOf(digest).series;
+    expect(faultFree(pow!, 10)?.keys).toMatchObject({ fault_kind: 'crash', fault_ratio: 0 });
+  });
+
+  it('measured rows are compared, and not drawn beside their modelled twins', () => {
+    const model = modelOf(digest);
+    expect(model.comparisons.map(({ label, summary }) => `${label} ${summary.keys.nodes}`)).toContain('pbft 4');
+    expect(model.series.flatMap(({ conditions }) => conditions).every(({ keys }) => keys.crypto === 'modelled')).toBe(true);
+  });
+
+  it('findings are sentences with a subject', () => {
+    for (const finding of findings(modelOf(digest), digest)) expect(finding).toMatch(/^[A-Z][a-z ]+: .*\.$/);
+  });
+
+  it('writes runs of swept numbers of nodes short', () => {
+    expect(nodesLabel([4, 7, 10, 100], [4, 7, 10, 16, 100])).toBe('4 – 10, 100');
+    expect(nodesLabel([4, 7], [4, 7, 10])).toBe('4, 7');
+  });
+});
+
+describe('plots', () => {
+  it('labels are moved apart, stay inside and keep their order', () => {
+    expect(spread([10, 12, 100], 15, 100)).toEqual([10, 25, 100]);
+    expect(spread([95, 99, 98], 15, 100)).toEqual([70, 100, 85]);
+    expect(spread([], 15, 100)).toEqual([]);
+  });
+
+  const plot = {
+    description: 'a "test" <of> & escapes',
+    series: ['a'],
+    x: { title: 'n', log: true, values: [4, 10] },
+    yTitle: 'y',
+    width: 100,
+    height: 100,
+    endLabels: true,
+  };
+  it('draws nothing where a logarithmic axis has no place', async () => {
+    expect(await linePlot({ ...plot, points: [{ series: 0, x: 4, y: 0, low: null, high: null, text: '' }] })).toBeNull();
+  });
+
+  it('takes one point, and intervals that reach below zero', async () => {
+    const svg = await linePlot({ ...plot, points: [{ series: 0, x: 4, y: 2, low: -1, high: 5, text: 'two' }] });
+    expect(svg).toMatch(/^<svg role="group" aria-roledescription="figure" aria-label="a &quot;test&quot; &lt;of> &amp; escapes"/);
+    expect(svg).toContain('<title>two</title>');
+    expect(svg).not.toMatch(/NaN|Infinity| id=/);
+  });
+});
