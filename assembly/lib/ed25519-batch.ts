@@ -20,6 +20,7 @@ import {
 } from './ed25519-keys';
 import {
   CACHED,
+  NEGATED,
   NIELS,
   POINT,
   T,
@@ -36,7 +37,7 @@ import {
   storeNiels,
   toAddend,
 } from './ed25519-point';
-import { WIDE, addProduct, isReduced, negate, reduceWide } from './ed25519-scalar';
+import { HALF_U, HALF_V, WIDE, addProduct, halve, isReduced, negate, reduceWide } from './ed25519-scalar';
 import { SUM_SCRATCH, addTerm, finishSum, hasRoom, initSums, startSum } from './ed25519-sum';
 import { sha512Final, sha512Init, sha512Update } from './sha512';
 
@@ -291,7 +292,7 @@ function addToSum(): void {
   addAddend(SUM, ADDEND, true);
 }
 
-/** Does the equation of one item hold, with coefficient 1? */
+/** Does the equation of one item hold, without a coefficient? */
 export function single(index: i32): bool {
   const ready = prepared + <usize>index * PREPARED;
   if (load<u32>(ready, VALID) == 0) return false;
@@ -299,6 +300,17 @@ export function single(index: i32): bool {
   const item = items + <usize>index * ITEM;
   const table = tablesOf(known ? index >> 1 : index);
   startSum();
+  const sign = known ? 0 : halve(ready + CHALLENGE);
+  if (sign != 0) {
+    // Times v, which the order of the base point does not divide, R + k A = S B becomes v R + u A = v S B with half the doublings.
+    addTerm(HALF_U, sign < 0 ? table | NEGATED : table, WIDTH);
+    addTerm(HALF_V, table + TABLE, WIDTH);
+    finishSum(SUM);
+    memory.fill(PRODUCT, 0, WIDE);
+    addProduct(PRODUCT, HALF_V, item + S, 4);
+    reduceWide(SCALAR, PRODUCT);
+    return sumIsBase(SCALAR);
+  }
   if (known) addKeyMultiple(load<u32>(item, KEY), ready + CHALLENGE);
   else addTerm(ready + CHALLENGE, table, WIDTH);
   memory.fill(SCALAR, 0, 32);

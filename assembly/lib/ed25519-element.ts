@@ -122,12 +122,12 @@ export function toBytes(out: usize, lane: usize): void {
     let carry = <u64>(w0 < <u64>more);
     const t1 = w1 + sign;
     w1 = t1 + carry;
-    carry = <u64>(t1 < sign) | <u64>(w1 < t1);
+    carry = (<u64>(t1 < sign)) | (<u64>(w1 < t1));
     const t2 = w2 + sign;
     w2 = t2 + carry;
-    carry = <u64>(t2 < sign) | <u64>(w2 < t2);
+    carry = (<u64>(t2 < sign)) | (<u64>(w2 < t2));
     w3 += sign + carry;
-    above = <i64>w3 >> 63 == 0 ? 0 : above < 0 ? -1 : 1;
+    above = (<i64>w3) >> 63 == 0 ? 0 : above < 0 ? -1 : 1;
     w3 &= 0x7fffffffffffffff;
   }
   // value >= p exactly if value + 19 reaches 2^255.

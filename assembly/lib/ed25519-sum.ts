@@ -59,9 +59,9 @@ export function startSum(): void {
 }
 
 /**
- * Adds scalar * P to the sum: `table` holds 1P, 3P .. (2^(width-1) - 1)P, as PACKED points where its address is so flagged,
- * else CACHED; the scalar is 32 bytes below 2^255. Digits are odd, at most 2^(width-1) - 1 in size, and at least `width`
- * positions apart.
+ * Adds scalar * P to the sum, or subtracts it where the address `table` is flagged NEGATED: there lie 1P, 3P ..
+ * (2^(width-1) - 1)P, as PACKED points where the address is so flagged, else CACHED. The scalar is 32 bytes below 2^255.
+ * Digits are odd, at most 2^(width-1) - 1 in size, and at least `width` positions apart.
  */
 export function addTerm(scalar: usize, table: usize, width: i32): void {
   const stride = (table & IS_PACKED) != 0 ? PACKED : CACHED;
@@ -71,21 +71,19 @@ export function addTerm(scalar: usize, table: usize, width: i32): void {
   const mask: u32 = (1 << width) - 1;
   let next = found + <usize>count * 8;
   while (position < POSITIONS) {
-    // At least 25 bits from `position` on. The three bytes after the scalar are masked away below.
-    let bits = load<u32>(scalar + (position >> 3)) >> (position & 7);
+    // At least 57 bits from `position` on; what lies behind the scalar is masked away.
+    let bits = load<u64>(scalar + (position >> 3)) >> (position & 7);
     const left = POSITIONS - position;
-    if (left < 32) bits &= (1 << left) - 1;
+    if (left < 64) bits &= ((<u64>1) << left) - 1;
     // Skip what equals the carry: zeros without one, ones with one.
-    const run = ctz(carry == 0 ? bits : ~bits);
-    if (run > 0) {
-      position += min(run, 24);
-      continue;
-    }
-    const window = (bits & mask) + carry;
+    const run = <i32>ctz(bits ^ (0 - <u64>carry));
+    position += min(run, 48);
+    if (run > 48 || position >= POSITIONS) continue;
+    const window = ((<u32>(bits >> run)) & mask) + carry;
     carry = window >> (width - 1);
     const digit = <i32>window - <i32>(carry << width);
     store<u32>(next, position);
-    store<u32>(next, <u32>(table + <usize>(abs(digit) >> 1) * stride + <usize>(digit < 0)), 4);
+    store<u32>(next, <u32>((table + <usize>(abs(digit) >> 1) * stride) ^ (<usize>(digit < 0))), 4);
     store<u32>(tally + 8 * position, load<u32>(tally + 8 * position) + 1);
     next += 8;
     position += width;
