@@ -58,6 +58,7 @@ describe('interrupted, killed and resumed', () => {
     expect(stderr).toMatch(/interrupted: \d+ of 36 cells are kept; go on with: consensus-bench run --resume stopped$/m);
     expect(stderr).not.toMatch(/tried once again|\n\s+at /);
     expect(existsSync(file('stopped/records.csv'))).toBe(false);
+    expect(/interrupted: (\d+)/.exec(stderr)![1]).toBe(String(lines('stopped/records.ndjson').length));
     expect((await copy.cli('run', '--resume', 'stopped')).status).toBe(0);
     expect(read('stopped/records.csv')).toBe(whole);
   });
