@@ -73,7 +73,14 @@ interface Participant {
   choosing: boolean;
   tip: Block;
   /** The client's node. */
-  readonly client: { payment: number; paid_us: number; delivered: boolean; reversals: number; stop_us: number | null };
+  readonly client: {
+    payment: number;
+    paid_us: number;
+    delivered: boolean;
+    finalRemoved: number;
+    reversals: number;
+    stop_us: number | null;
+  };
   /** The adversary; its `tip` is the public one. */
   readonly adversary: {
     phase: 'seeking' | 'holding' | 'attacking';
@@ -119,6 +126,7 @@ export function runChainMessages(setup: Setup, spec: ChainSpec): Outcome {
     bytes: run.bytes,
     accepted_us: main.map((block) => client.accepted.get(block.number)!.at_us),
     attacks: adversary === null ? 0 : nodes[adversary]!.adversary.ended,
+    finalRemoved: client.client.finalRemoved,
     reversals: client.client.reversals,
     events: run.events,
     ...(setup.collect
@@ -173,7 +181,7 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
       fresh: [],
       choosing: false,
       tip: GENESIS,
-      client: { payment: 0, paid_us: Infinity, delivered: true, reversals: 0, stop_us: null },
+      client: { payment: 0, paid_us: Infinity, delivered: true, finalRemoved: 0, reversals: 0, stop_us: null },
       adversary: { phase: 'seeking', secret: [], withheld: new Set(), attack: 0, shipped: false, toldWork: 0, ended: 0 },
     };
   }
@@ -311,9 +319,14 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
   private adopt(self: Participant, block: Block): void {
     if (block.work <= self.tip.work) return;
     if (self.id === CLIENT) {
-      const kept = new Set(chainOf(block));
-      const removed = chainOf(self.tip).filter((old) => !kept.has(old)).length;
-      if (removed >= this.spec.merchantConfirmations) self.client.reversals += 1;
+      const old = chainOf(self.tip);
+      const kept = chainOf(block);
+      const removed = old.filter((one) => !kept.includes(one)).length;
+      const branch = kept.findLast((one) => !old.includes(one))!;
+      if (removed >= this.spec.merchantConfirmations) {
+        self.client.finalRemoved += 1;
+        if (branch.miner === this.spec.adversary) self.client.reversals += 1;
+      }
     }
     self.tip = block;
   }

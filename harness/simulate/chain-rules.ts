@@ -112,6 +112,8 @@ export interface ChainRun {
   /** When the client's node first accepted each block of its final chain, by height (0 is the genesis block). */
   readonly accepted_us: ArrayLike<number>;
   readonly attacks: number;
+  /** Reorganisations at the client's node that removed what it treats as final; and those of them onto a branch of the adversary's. */
+  readonly finalRemoved: number;
   readonly reversals: number;
   readonly events: number;
   readonly history?: ChainHistory;
@@ -180,7 +182,7 @@ export function chainOutcome(setup: Setup, spec: ChainSpec, run: ChainRun): Outc
   const height = accepted_us.length - 1;
   const reached = Math.min(decisions, height);
   const { confirmations, adversary } = spec;
-  const verdicts = { safety: run.reversals > 0 ? 'violated' : 'ok', liveness: livenessVerdict(reached, decisions) } as const;
+  const verdicts = { safety: run.finalRemoved > 0 ? 'violated' : 'ok', liveness: livenessVerdict(reached, decisions) } as const;
   if (run.stopped !== 'done' || reached < decisions) {
     // Chains of unequal difficulty: at the very end a heavier chain of fewer blocks can win.
     const reason = run.stopped === 'done' ? 'a heavier chain with fewer blocks won at the end' : REASONS[run.stopped];

@@ -157,6 +157,7 @@ class Chain {
   private nextNotice_us = Infinity;
 
   private clientTip = GENESIS;
+  private finalRemoved = 0;
   private reversals = 0;
   /** The last payment that the client's node was told of: blocks found later confirm it. */
   private payment = 0;
@@ -249,6 +250,7 @@ class Chain {
       bytes: this.bytes,
       accepted_us,
       attacks: this.attacks,
+      finalRemoved: this.finalRemoved,
       reversals: this.reversals,
       events,
       ...(setup.collect ? { history: { totals, main: this.mainChain(), blocks: this.infos() } } : {}),
@@ -429,15 +431,24 @@ class Chain {
       if (blocks.found_us[block]! > this.paid_us) this.paymentConfirmations += 1;
       return;
     }
-    let [x, y] = [old, block];
+    let x = old;
+    let y = block;
+    let branch = block;
     while (x !== y) {
-      if (blocks.height[x]! >= blocks.height[y]!) x = blocks.parent[x]!;
-      else y = blocks.parent[y]!;
+      if (blocks.height[x]! >= blocks.height[y]!) {
+        x = blocks.parent[x]!;
+      } else {
+        branch = y;
+        y = blocks.parent[y]!;
+      }
     }
     const removed = blocks.height[old]! - blocks.height[x]!;
     if (this.setup.trace !== undefined) this.tell(at_us, CLIENT, `reorganises from block ${old} to ${block}: ${removed} removed`);
     // The lowest removed block had `removed` confirmations.
-    if (removed >= this.spec.merchantConfirmations) this.reversals += 1;
+    if (removed >= this.spec.merchantConfirmations) {
+      this.finalRemoved += 1;
+      if (blocks.miner[branch] === this.spec.adversary) this.reversals += 1;
+    }
     this.paymentConfirmations = this.countConfirmations();
   }
 

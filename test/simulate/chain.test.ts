@@ -88,7 +88,7 @@ describe('chain equals messages', () => {
         const { chain, messages } = both(pow, powSpec, { ...cell, parameters, horizon_us: 3e8 * parameters.block_interval_s, risk: 0.05 });
         expect(result(chain)).toEqual(result(messages));
       }),
-      { seed: 1, numRuns: 250 },
+      { seed: 1, numRuns: 200 },
     );
   });
 
