@@ -3,7 +3,7 @@
 import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, UserError, messageOf, readError } from '../errors.ts';
-import type { CostTable } from '../measure/costs.ts';
+import { parseCostTable, type CostTable } from '../measure/costs.ts';
 import { RECORD_VERSION, type CellRecord, type JournalLine, type TimingSample } from '../record/schema.ts';
 import { readLines } from '../run/lines.ts';
 import { readPlan } from '../run/plan-file.ts';
@@ -61,8 +61,7 @@ export function openRun(dir: string): RunFolder {
   return {
     dir,
     suite: { ...planHead(path.join(dir, 'plan.json')), text: textOf(dir, 'suite.yaml') },
-    // Checked when the run began.
-    costs: objectOf(dir, 'costs.json') as unknown as CostTable,
+    costs: parseCostTable(textOf(dir, 'costs.json'), path.join(dir, 'costs.json')),
     environment: objectOf(dir, 'environment.json'),
   };
 }

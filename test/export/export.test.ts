@@ -147,7 +147,9 @@ describe('what is wrong is said in one message', () => {
   it('a plan, costs or environment that is not what a run wrote', async () => {
     for (const [name, text, message] of [
       ['plan.json', '{"version":2,"cells":[\n]}', /plan\.json:1: not the plan of a run/],
-      ['costs.json', '{', /costs\.json: not JSON/],
+      ['costs.json', '{', /costs\.json:1: not YAML/],
+      ['costs.json', '{"version":1}', /costs\.json/],
+      ['environment.json', '{', /environment\.json: not JSON/],
       ['environment.json', '[]', /environment\.json: not an object/],
     ] as const) {
       const dir = folder();
