@@ -1,6 +1,6 @@
 // SHA-256 (FIPS 180-4, section 6.2) and HMAC-SHA-256 (RFC 2104), streaming over a caller's state block, without allocation.
 // A state block of SHA256_STATE_BYTES holds eight chaining words (32 bytes), a partial block (64) and the message length (8).
-import { bigSigma0, bigSigma1, choose, majority, smallSigma0, smallSigma1 } from './sha256-word';
+import { compress } from './sha256-compress';
 
 export const SHA256_STATE_BYTES: i32 = 104;
 const BUFFER: usize = 32;
@@ -19,62 +19,6 @@ export const K: usize = memory.data<u32>([
 export const INITIAL: usize = memory.data<u32>([
   0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 ]);
-
-/** The message schedule of the block in hand. */
-const W: usize = memory.data(64 * 4, 16);
-
-/** Mixes the 64-byte block at `block` into the chaining words at `state`. Eight rounds a turn, so that no word is moved between names. */
-export function compress(state: usize, block: usize): void {
-  for (let i: usize = 0; i < 64; i += 4) store<u32>(W + i, bswap(load<u32>(block + i)));
-  for (let w = W; w < W + 48 * 4; w += 4) {
-    store<u32>(w, smallSigma1<u32>(load<u32>(w, 14 * 4)) + load<u32>(w, 9 * 4) + smallSigma0<u32>(load<u32>(w, 4)) + load<u32>(w), 16 * 4);
-  }
-  let a = load<u32>(state, 0);
-  let b = load<u32>(state, 4);
-  let c = load<u32>(state, 8);
-  let d = load<u32>(state, 12);
-  let e = load<u32>(state, 16);
-  let f = load<u32>(state, 20);
-  let g = load<u32>(state, 24);
-  let h = load<u32>(state, 28);
-  let t: u32;
-  let k = K;
-  for (let w = W; w < W + 64 * 4; w += 32) {
-    t = h + bigSigma1<u32>(e) + choose<u32>(e, f, g) + load<u32>(k, 0) + load<u32>(w, 0);
-    d += t;
-    h = t + bigSigma0<u32>(a) + majority<u32>(a, b, c);
-    t = g + bigSigma1<u32>(d) + choose<u32>(d, e, f) + load<u32>(k, 4) + load<u32>(w, 4);
-    c += t;
-    g = t + bigSigma0<u32>(h) + majority<u32>(h, a, b);
-    t = f + bigSigma1<u32>(c) + choose<u32>(c, d, e) + load<u32>(k, 8) + load<u32>(w, 8);
-    b += t;
-    f = t + bigSigma0<u32>(g) + majority<u32>(g, h, a);
-    t = e + bigSigma1<u32>(b) + choose<u32>(b, c, d) + load<u32>(k, 12) + load<u32>(w, 12);
-    a += t;
-    e = t + bigSigma0<u32>(f) + majority<u32>(f, g, h);
-    t = d + bigSigma1<u32>(a) + choose<u32>(a, b, c) + load<u32>(k, 16) + load<u32>(w, 16);
-    h += t;
-    d = t + bigSigma0<u32>(e) + majority<u32>(e, f, g);
-    t = c + bigSigma1<u32>(h) + choose<u32>(h, a, b) + load<u32>(k, 20) + load<u32>(w, 20);
-    g += t;
-    c = t + bigSigma0<u32>(d) + majority<u32>(d, e, f);
-    t = b + bigSigma1<u32>(g) + choose<u32>(g, h, a) + load<u32>(k, 24) + load<u32>(w, 24);
-    f += t;
-    b = t + bigSigma0<u32>(c) + majority<u32>(c, d, e);
-    t = a + bigSigma1<u32>(f) + choose<u32>(f, g, h) + load<u32>(k, 28) + load<u32>(w, 28);
-    e += t;
-    a = t + bigSigma0<u32>(b) + majority<u32>(b, c, d);
-    k += 32;
-  }
-  store<u32>(state, load<u32>(state, 0) + a, 0);
-  store<u32>(state, load<u32>(state, 4) + b, 4);
-  store<u32>(state, load<u32>(state, 8) + c, 8);
-  store<u32>(state, load<u32>(state, 12) + d, 12);
-  store<u32>(state, load<u32>(state, 16) + e, 16);
-  store<u32>(state, load<u32>(state, 20) + f, 20);
-  store<u32>(state, load<u32>(state, 24) + g, 24);
-  store<u32>(state, load<u32>(state, 28) + h, 28);
-}
 
 /** Starts a digest in the state block of SHA256_STATE_BYTES at `state`. */
 export function sha256Init(state: usize): void {

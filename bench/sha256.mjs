@@ -1,0 +1,105 @@
+// The SHA kernels against their twin and node:crypto, interleaved and in shuffled order, so that drift cancels.
+//   npm run build && node bench/sha256.mjs [part of a group's name] [--rounds N]
+// Prints the median rate over the rounds and its ratio to node:crypto, the first line of each group. CPU time, not wall time:
+// other work on the machine disturbs it less.
+import { createHmac, hash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { hasSimd } from '../dist/harness/kernels/load.js';
+import { referenceSha } from '../dist/harness/kernels/reference-sha.js';
+import { wasmSha } from '../dist/harness/kernels/wasm-sha.js';
+
+const args = process.argv.slice(2);
+const rounds = args.includes('--rounds') ? Number(args[args.indexOf('--rounds') + 1]) : 15;
+const filter = args.find((arg, i) => !arg.startsWith('--') && args[i - 1] !== '--rounds') ?? '';
+const SAMPLE_MS = 30;
+
+const backends = [
+  ...(hasSimd() ? [['wasm-simd', wasmSha({ simd: true, debug: false })]] : []),
+  ['wasm', wasmSha({ simd: false, debug: false })],
+  ['reference', referenceSha()],
+];
+const digest = (message) => hash('sha256', message, 'buffer');
+const bytes = (length) => Uint8Array.from({ length }, (_, i) => (i * 151 + 7) & 0xff);
+
+/** Groups of tasks: run(count) does `count` items. */
+const groups = [];
+for (const roundsOfHash of [2, 1]) {
+  const header = bytes(80);
+  const target = new Uint8Array(32);
+  const naive = (count) => {
+    const view = new DataView(header.buffer);
+    for (let nonce = 0; nonce < count; nonce++) {
+      view.setUint32(76, nonce, true);
+      if (roundsOfHash === 2) digest(digest(header));
+      else digest(header);
+    }
+  };
+  groups.push({
+    name: `nonce search, ${roundsOfHash === 2 ? 'double' : 'single'}`,
+    unit: 'Mhash/s',
+    tasks: [
+      ['node-crypto', naive],
+      ...backends.map(([name, sha]) => [name, (count) => sha.nonceSearch({ header, target, firstNonce: 0, count, rounds: roundsOfHash })]),
+    ],
+  });
+}
+const key = bytes(32);
+for (const length of [40, 200, 4096, 1_000_000]) {
+  const message = bytes(length);
+  const group = (what, node, kernel) => {
+    const repeat = (run) => (count) => {
+      for (let i = 0; i < count; i++) run();
+    };
+    groups.push({
+      name: `${what}, ${length} bytes`,
+      unit: 'Mmessage/s',
+      tasks: [['node-crypto', repeat(node)], ...backends.map(([name, sha]) => [name, repeat(() => kernel(sha))])],
+    });
+  };
+  group(
+    'sha256',
+    () => digest(message),
+    (sha) => sha.sha256(message),
+  );
+  group(
+    'sha512',
+    () => hash('sha512', message, 'buffer'),
+    (sha) => sha.sha512(message),
+  );
+  group(
+    'hmac',
+    () => createHmac('sha256', key).update(message).digest(),
+    (sha) => sha.hmacSha256(key, message),
+  );
+}
+
+function cpuSeconds(run) {
+  const start = process.cpuUsage();
+  run();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1e6;
+}
+const median = (values) => [...values].sort((x, y) => x - y)[values.length >> 1];
+
+console.log(`Node ${process.versions.node}, V8 ${process.versions.v8}, ${rounds} rounds of ${SAMPLE_MS} ms`);
+for (const { name, unit, tasks } of groups.filter((group) => group.name.includes(filter))) {
+  const samples = tasks.map(([label, run]) => {
+    let count = 1;
+    // Twice as many until a sample is long enough; on the way the engine puts optimised code in place.
+    while (cpuSeconds(() => run(count)) < SAMPLE_MS / 1000) count *= 2;
+    return { label, run, count, rates: [] };
+  });
+  // The optimising compiler runs beside the samples above; it must have ended before those that count.
+  await delay(300);
+  for (let round = 0; round < rounds; round++) {
+    for (const [, sample] of samples.map((sample) => [Math.random(), sample]).sort(([x], [y]) => x - y)) {
+      sample.rates.push(sample.count / cpuSeconds(() => sample.run(sample.count)));
+    }
+  }
+  console.log(`\n${name}`);
+  const base = median(samples[0].rates);
+  for (const { label, rates } of samples) {
+    const rate = median(rates);
+    console.log(`  ${label.padEnd(12)} ${(rate / 1e6).toPrecision(4).padStart(9)} ${unit}   ${(rate / base).toFixed(2)} x`);
+  }
+}
