@@ -192,7 +192,7 @@ const workload: Workload<PraosParameters> = {
     const { slot_s, active_slot_coefficient } = setup.parameters;
     const honest = leadingChance(active_slot_coefficient, Math.max(0.01, 1 - setup.faults.ratio));
     const block_us = (slot_s * 1e6) / honest + 20 * setup.network.maxDelay_us + validate_ns / 1000;
-    return Math.ceil(50 * block_us * (setup.cell.decisions + (confirmations ?? 1) + 10));
+    return Math.ceil(20 * block_us * (setup.cell.decisions + (confirmations ?? 1) + 10));
   },
 };
 export default workload;

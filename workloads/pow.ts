@@ -158,7 +158,7 @@ const workload: Workload<PowParameters> = {
     const { confirmations, validate_ns } = powSpec({ ...setup, horizon_us: Infinity });
     const honest = Math.max(0.01, 1 - setup.faults.ratio);
     const block_us = (setup.parameters.block_interval_s * 1e6) / honest + 20 * setup.network.maxDelay_us + validate_ns / 1000;
-    return Math.ceil(50 * block_us * (setup.cell.decisions + (confirmations ?? 1) + 10));
+    return Math.ceil(20 * block_us * (setup.cell.decisions + (confirmations ?? 1) + 10));
   },
   miningHardware: (p): MiningHardware => {
     const asic = p.miner === 'asic-s21';

@@ -12,6 +12,7 @@ import {
   chainOutcome,
   hopNetwork,
   inWindow,
+  isBarren,
   retargeted,
   stopHeight,
   type ChainSpec,
@@ -195,7 +196,7 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
   }
 
   external(states: readonly Participant[]): External | null {
-    return this.clock.next(states.slice(0, this.nodes)).value;
+    return isBarren(this.spec) ? null : this.clock.next(states.slice(0, this.nodes)).value;
   }
 
   nameOf(participant: number): string {

@@ -162,6 +162,14 @@ export function inWindow(window: Window, at_us: number): boolean {
   return at_us >= window.from_us && at_us < window.until_us;
 }
 
+/** No honest node can ever make a block, and the adversary publishes none. */
+export function isBarren(spec: ChainSpec): boolean {
+  const { lottery, adversary, window } = spec;
+  if (adversary === null || window.from_us > 0 || window.until_us < Infinity) return false;
+  const shares = lottery.kind === 'clock' ? lottery.power : lottery.chance;
+  return shares.subarray(0, adversary).every((share) => share === 0);
+}
+
 /** Difficulty that follows a period of `blocks` blocks: off by one as Bitcoin's, clamped to a factor of 4. */
 export function retargeted(options: { difficulty: number; timespan_us: number; interval_us: number; blocks: number }): number {
   const asked_us = options.interval_us * options.blocks;

@@ -11,6 +11,7 @@ import {
   chainOutcome,
   hopNetwork,
   inWindow,
+  isBarren,
   retargeted,
   shareUpload_us,
   stopHeight,
@@ -201,10 +202,11 @@ class Chain {
       spec.lottery.kind === 'clock'
         ? new Clock(setup.cell.seed, spec.lottery, spec.window)
         : new Slots(setup.cell.seed, spec.lottery, spec.window);
+    const barren = isBarren(spec);
     let stopped: ChainRun['stopped'] = 'done';
     let events = 0;
     while (!this.done) {
-      const at_us = lottery.next(setup.horizon_us);
+      const at_us = barren ? Infinity : lottery.next(setup.horizon_us);
       if (at_us > setup.horizon_us) {
         this.advance(setup.horizon_us);
         if (!this.done) stopped = at_us === Infinity ? 'idle' : 'horizon';

@@ -56,7 +56,7 @@ const cells = fc.record({
   transactions: fc.constantFrom({ bytes: 250, per_decision: 500 }, { bytes: 1, per_decision: 1 }),
   fault: fc.oneof(
     fc.record({ kind: fc.constant('crash'), ratio: fc.constantFrom(0, 0.1, 0.5, 1) }),
-    fc.record({ kind: fc.constant('double-spend'), ratio: fc.constantFrom(0, 0.1, 0.3, 0.45, 0.6) }),
+    fc.record({ kind: fc.constant('double-spend'), ratio: fc.constantFrom(0, 0.1, 0.3, 0.45, 0.6, 1) }),
     fc.record({
       kind: fc.constantFrom('crash', 'double-spend'),
       ratio: fc.constantFrom(0.3, 1),

@@ -151,6 +151,11 @@ describe('a run', () => {
     expect(outcome.reason).toContain('nobody is left to make a block');
   });
 
+  test('an adversary that holds everything has nobody to cheat: stalled at once', () => {
+    const outcome = run({ fault: { kind: 'double-spend', ratio: 1 } });
+    expect(outcome).toMatchObject({ state: 'stalled', decisions: 0, safety: 'ok', liveness: 'violated', events: 0 });
+  });
+
   test('the simulated horizon comes first: stalled with the decisions reached', () => {
     const outcome = run({ decisions: 100, horizon_us: 600e6 * 20 });
     expect(outcome.state).toBe('stalled');
