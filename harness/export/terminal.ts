@@ -99,6 +99,6 @@ export function terminalTable(digest: RunDigest, options: TerminalOptions): stri
     ]);
   }
   const unfinished = digest.planned - digest.finished;
-  if (unfinished > 0) blocks.push([`${unfinished} of ${digest.planned} cells are not finished`]);
+  if (unfinished > 0) blocks.push([`Not finished: ${unfinished} of ${digest.planned} cells`]);
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }

@@ -65,7 +65,7 @@ describe('exportRun', () => {
     expect(digest.planned - digest.finished).toBe(3);
     expect(column(dir, 'records.csv')).toEqual(planIds(dir).slice(0, -3));
     expect(readFileSync(path.join(dir, 'report.html'), 'utf8')).toContain('3 not finished');
-    expect(await terminalSummary(dir, { color: false, width: 80 })).toContain(`3 of ${digest.planned} cells are not finished`);
+    expect(await terminalSummary(dir, { color: false, width: 80 })).toContain(`Not finished: 3 of ${digest.planned} cells`);
   });
 
   it('a run without a finished cell has headers, and a report that says so', async () => {
