@@ -50,7 +50,7 @@ for (let round = -1; round < rounds; round++) {
   for (const [name, [units, call]] of chosen) {
     const start = process.cpuUsage();
     let done = 0;
-    let elapsed_ms = 0;
+    let elapsed_ms;
     do {
       call();
       done += units;

@@ -51,7 +51,7 @@ export const MESSAGE: usize = 96;
 const KEY: usize = 104;
 /** Bytes of a coefficient. */
 const COEFFICIENT: usize = 16;
-/** Bytes of what is made of an item: z k mod l 32, k mod l 32, is it well formed 4. */
+/** Bytes of what is made of an item: z k mod l 32 (not under known keys), k mod l 32, is it well formed 4. */
 const PREPARED: usize = 80;
 const CHALLENGE: usize = 32;
 const VALID: usize = 64;
@@ -165,6 +165,8 @@ export function prepare(from: i32, to: i32): void {
     sha512Update(STATE, load<u32>(item, MESSAGE), load<u32>(item, MESSAGE + 4));
     sha512Final(STATE, DIGEST);
     reduceWide(out + CHALLENGE, DIGEST);
+    // Under known keys the products are summed by key before they are reduced.
+    if (known) continue;
     memory.fill(PRODUCT, 0, WIDE);
     addProduct(PRODUCT, coefficients + <usize>i * COEFFICIENT, out + CHALLENGE, 4);
     reduceWide(out, PRODUCT);

@@ -103,7 +103,7 @@ export function finishSum(p: usize): void {
   }
   for (let from = found, end = found + <usize>count * 8; from < end; from += 8) {
     const entry = load<u32>(from, 4);
-    const slot = TALLY + 8 * load<u32>(from) + <usize>((entry & IS_PACKED) != 0 ? 0 : 4);
+    const slot = TALLY + 8 * load<u32>(from) + <usize>(((<usize>entry) & IS_PACKED) != 0 ? 0 : 4);
     const to = load<u32>(slot);
     store<u32>(slot, to + 1);
     store<u32>(sorted + 4 * to, entry);

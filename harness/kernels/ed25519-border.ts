@@ -1,7 +1,7 @@
 // What both Ed25519 backends share: the checks of what comes in, and how a batch is split and bisected, so that results and
 // counts of calls agree. No arithmetic.
 import { getRandomValues } from 'node:crypto';
-import type { BatchResult } from './interface.ts';
+import type { BatchResult, SigningKey } from './interface.ts';
 
 /** Items of one batch equation; a larger batch is split, in order. */
 export const BATCH_CAPACITY = 4096;
@@ -44,6 +44,15 @@ export function checkMessage(value: Uint8Array): void {
   if (value.length > MAX_MESSAGE_BYTES) {
     throw new RangeError(`message: expected at most ${MAX_MESSAGE_BYTES} bytes, received ${value.length}`);
   }
+}
+
+/** A signing key as this backend made it, with a secret of `length` bytes. */
+export function checkSigningKey(key: SigningKey, length: number): Uint8Array {
+  checkObject('key', key);
+  const { secret } = key;
+  if (!(secret instanceof Uint8Array) || secret.length !== length)
+    throw new TypeError('key: expected one made by key() of the same backend');
+  return secret;
 }
 
 function checkObject(what: string, value: object): void {

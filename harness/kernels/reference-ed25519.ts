@@ -10,6 +10,7 @@ import {
   checkKnownBatch,
   checkMessage,
   checkSigned,
+  checkSigningKey,
   coefficientsOf,
   verifyInChunks,
 } from './ed25519-border.ts';
@@ -21,7 +22,7 @@ const ORDER = Point.Fn.ORDER;
 
 function littleEndian(bytes: Uint8Array): bigint {
   let value = 0n;
-  for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!);
+  for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]);
   return value;
 }
 
@@ -58,7 +59,7 @@ function equationHolds(items: readonly (Prepared | undefined)[], coefficients: r
   let s = 0n;
   for (const [index, item] of items.entries()) {
     if (item === undefined) return false;
-    const z = coefficients[index]!;
+    const z = coefficients[index];
     sum = sum.add(item.R.multiplyUnsafe(z % ORDER)).add(item.A.multiplyUnsafe((z * item.k) % ORDER));
     s = (s + z * item.S) % ORDER;
   }
@@ -81,7 +82,7 @@ function verifyBatch(items: readonly SignedMessage[], coefficients?: Uint8Array)
     const factors = chunk.map((_, i) => littleEndian(z.subarray((start + i) * COEFFICIENT_BYTES, (start + i + 1) * COEFFICIENT_BYTES)));
     return {
       holds: (from, to) => equationHolds(chunk.slice(from, to), factors.slice(from, to)),
-      valid: (index) => verify(items[start + index]!),
+      valid: (index) => verify(items[start + index]),
     };
   });
 }
@@ -93,8 +94,9 @@ export function referenceEd25519(): Ed25519 {
       return { publicKey: ed25519.getPublicKey(seed), secret: seed.slice() };
     },
     sign(key, message) {
+      const seed = checkSigningKey(key, 32);
       checkMessage(message);
-      return ed25519.sign(message, key.secret as Uint8Array);
+      return ed25519.sign(message, seed);
     },
     verify(item) {
       checkSigned(item);
@@ -110,7 +112,7 @@ export function referenceEd25519(): Ed25519 {
         verifyBatch(items, coefficients) {
           checkKnownBatch(items, keys.length);
           return verifyBatch(
-            items.map(({ key, message, signature }) => ({ publicKey: keys[key]!, message, signature })),
+            items.map(({ key, message, signature }) => ({ publicKey: keys[key], message, signature })),
             coefficients,
           );
         },

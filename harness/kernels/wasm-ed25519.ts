@@ -7,6 +7,7 @@ import {
   checkKnownBatch,
   checkMessage,
   checkSigned,
+  checkSigningKey,
   coefficientsOf,
   verifyInChunks,
 } from './ed25519-border.ts';
@@ -39,7 +40,7 @@ const KEY = 104;
 const MESSAGE_GROUP_BYTES = 1 << 20;
 
 /** What a signing key keeps: public key, secret scalar and the prefix of the nonce's hash, 32 bytes each. */
-type Secret = Uint8Array;
+const SECRET_BYTES = 96;
 
 /** An item that carries its public key, or names an expanded one. */
 interface Item {
@@ -94,13 +95,13 @@ class Kernel {
   key(seed: Uint8Array): SigningKey {
     this.bytes.set(seed, this.items);
     this.wasm.makeKey();
-    const secret: Secret = this.bytes.slice(this.items, this.items + 96);
+    const secret = this.bytes.slice(this.items, this.items + SECRET_BYTES);
     return { publicKey: secret.slice(0, 32), secret };
   }
 
-  sign(key: SigningKey, message: Uint8Array): Uint8Array {
+  sign(secret: Uint8Array, message: Uint8Array): Uint8Array {
     this.reserve(message.length);
-    this.bytes.set(key.secret as Secret, this.items);
+    this.bytes.set(secret, this.items);
     this.putMessage(this.items, this.messages, message);
     this.wasm.sign();
     return this.bytes.slice(this.items + ITEM, this.items + ITEM + 64);
@@ -127,12 +128,12 @@ class Kernel {
     while (from < end) {
       let to = from;
       let length = 0;
-      do length += items[to++]!.message.length;
-      while (to < end && length + items[to]!.message.length <= MESSAGE_GROUP_BYTES);
+      do length += items[to++].message.length;
+      while (to < end && length + items[to].message.length <= MESSAGE_GROUP_BYTES);
       this.reserve(length);
       let at = this.messages;
       for (let i = from; i < to; i++) {
-        const { publicKey, key, message, signature } = items[i]!;
+        const { publicKey, key, message, signature } = items[i];
         const item = this.items + (i - start) * ITEM;
         if (publicKey !== undefined) this.bytes.set(publicKey, item);
         if (key !== undefined) this.view.setUint32(item + KEY, key, true);
@@ -174,8 +175,9 @@ export function wasmEd25519(build: { simd: boolean; debug: boolean }): Ed25519 {
       return kernel.key(seed);
     },
     sign(key, message) {
+      const secret = checkSigningKey(key, SECRET_BYTES);
       checkMessage(message);
-      return kernel.sign(key, message);
+      return kernel.sign(secret, message);
     },
     verify(item) {
       checkSigned(item);

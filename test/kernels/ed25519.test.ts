@@ -331,6 +331,9 @@ describe.each(builds)('Ed25519, $name', ({ make, slow, runs }) => {
       expect(() => kernel.sign(key, wrong(bytes))).toThrow(TypeError);
       expect(() => kernel.verify({ ...good, signature: wrong(bytes) })).toThrow(TypeError);
     }
+    for (const foreign of [undefined, {}, { ...key, secret: new Uint8Array(31) }, { ...key, secret: 'ab' }]) {
+      expect(() => kernel.sign(foreign as never, new Uint8Array(1))).toThrow(TypeError);
+    }
     expect(() => kernel.verifyBatch(good as never)).toThrow(TypeError);
     expect(() => kernel.verifyBatch([null as never])).toThrow(TypeError);
     expect(() => kernel.verifyBatch([good], new Uint8Array(15))).toThrow(RangeError);
