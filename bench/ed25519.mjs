@@ -65,5 +65,7 @@ const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1];
 console.log(`Node ${process.versions.node}, V8 ${process.versions.v8}, ${rounds} rounds of ${SLICE_MS} ms`);
 for (const [name, list] of rates) {
   const base = median(rates.get(/sign|key/.test(name) && !/known/.test(name) ? 'node:crypto sign' : 'node:crypto verify'));
-  console.log(`${name.padEnd(36)} ${(median(list) / 1000).toFixed(1).padStart(7)} k/s ${(median(list) / base).toFixed(2).padStart(6)} x node:crypto`);
+  console.log(
+    `${name.padEnd(36)} ${(median(list) / 1000).toFixed(1).padStart(7)} k/s ${(median(list) / base).toFixed(2).padStart(6)} x node:crypto`,
+  );
 }

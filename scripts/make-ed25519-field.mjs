@@ -132,7 +132,11 @@ function simdResults(i) {
   ];
 }
 function laneResults(i) {
-  const pairs = [['eg', 'e', 'g'], ['fh', 'f', 'h'], ['hf', 'h', 'f']];
+  const pairs = [
+    ['eg', 'e', 'g'],
+    ['fh', 'f', 'h'],
+    ['hf', 'h', 'f'],
+  ];
   return pairs.flatMap(([to, x, y]) => [`store<f64>(${to}, ${x}, ${16 * i});`, `store<f64>(${to}, ${y}, ${16 * i + 8});`]);
 }
 
