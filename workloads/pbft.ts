@@ -399,6 +399,8 @@ export class Replica {
   readonly #pending = new Set<number>();
   /** Digests whose batch this replica has. */
   readonly #bodies = new Set<number>([NULL_DIGEST]);
+  /** Digests whose batch was asked for. */
+  readonly #fetching = new Set<number>();
   readonly #proposed = new Set<number>();
   /** Messages of a view that this replica has not entered yet. */
   #future: { from: number; message: PbftMessage }[] = [];
@@ -697,8 +699,11 @@ export class Replica {
       const digest = this.#committed.get(sequence);
       if (digest === undefined) return;
       if (!this.#bodies.has(digest)) {
-        // Committed in a new view without having seen the request: some correct replica has it.
-        out.multicast(this.#message(TYPE.fetchBatch, sequence, digest, HEADER_BYTES + this.#rules.authenticator_bytes));
+        // Committed in a new view without having seen the request: some correct replica has it. Asked once, since links lose nothing.
+        if (!this.#fetching.has(digest)) {
+          this.#fetching.add(digest);
+          out.multicast(this.#message(TYPE.fetchBatch, sequence, digest, HEADER_BYTES + this.#rules.authenticator_bytes));
+        }
         return;
       }
       this.#committed.delete(sequence);
@@ -971,6 +976,7 @@ export class Replica {
     }
     this.#nextSequence = proposals.length > 0 ? proposals[proposals.length - 1].sequence + 1 : Math.max(minS, this.lastExecuted) + 1;
     this.#proposed.clear();
+    this.#fetching.clear();
     for (const proposal of proposals) {
       this.#proposed.add(timestampOf(proposal.digest));
       if (!this.inWindow(proposal.sequence)) continue;
