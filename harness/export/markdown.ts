@@ -1,8 +1,10 @@
 // summary.md: the short account of a run. Pure.
-import { findings, deviation, sweptNodes } from '../report/findings.ts';
+import { deviation, findings, sweptNodes, thresholdText } from '../report/findings.ts';
 import { duration, number } from '../report/format.ts';
 import { faultFree, mean, modelOf } from '../report/model.ts';
 import type { RunDigest } from './digest.ts';
+
+const ATTACKS = { attacks: ' attacks' };
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
@@ -53,14 +55,14 @@ export function summaryMarkdown(digest: RunDigest): string {
     parts.push(
       '## Where it broke',
       table(
-        ['mechanism', 'fault', 'n', 'ok up to', 'stalls from', 'safety violated from'],
+        ['mechanism', 'fault', 'n', 'holds up to', 'stalls from', 'safety violated from'],
         model.breakings.map(({ series, kind, nodes, holds, stalls, unsafe }) => [
           series.label,
           kind,
           sweptNodes(model, nodes),
           holds ?? '–',
-          stalls ?? '–',
-          unsafe ?? '–',
+          thresholdText(stalls, ATTACKS) ?? '–',
+          thresholdText(unsafe, ATTACKS) ?? '–',
         ]),
       ),
     );

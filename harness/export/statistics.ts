@@ -76,3 +76,17 @@ export function wilson(successes: number, trials: number): Interval {
     high: successes === trials ? 1 : (centre + half) / scale,
   };
 }
+
+/** P(X >= successes) for X binomial: how likely so many successes are by chance. */
+export function binomialTail(successes: number, trials: number, probability: number): number {
+  if (!(probability > 0 && probability < 1)) throw new RangeError(`a probability above 0 and below 1 is expected, got ${probability}`);
+  // Terms by their logarithms: (1 - p)^n underflows where n p is large.
+  const odds = Math.log(probability / (1 - probability));
+  let logTerm = trials * Math.log1p(-probability);
+  let below = 0;
+  for (let i = 0; i < successes; i++) {
+    below += Math.exp(logTerm);
+    logTerm += Math.log((trials - i) / (i + 1)) + odds;
+  }
+  return Math.max(0, 1 - below);
+}

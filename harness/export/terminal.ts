@@ -1,7 +1,7 @@
 // The short table for a terminal: what each mechanism costs, and where it broke. Pure; fits the width, reads without colour.
 import { plainNumber } from '../report/format.ts';
 import { faultFree, mean, modelOf, type Model } from '../report/model.ts';
-import { sweptNodes } from '../report/findings.ts';
+import { sweptNodes, thresholdText } from '../report/findings.ts';
 import type { RunDigest } from './digest.ts';
 
 export interface TerminalOptions {
@@ -88,13 +88,13 @@ export function terminalTable(digest: RunDigest, options: TerminalOptions): stri
         kind,
         sweptNodes(model, nodes),
         holds ?? '-',
-        stalls ?? '-',
-        unsafe ?? '-',
+        thresholdText(stalls, { attacks: '' }) ?? '-',
+        thresholdText(unsafe, { attacks: '' }) ?? '-',
       ]);
     const more = model.breakings.length - rows.length;
     blocks.push([
-      'Where it broke: fault ratio, or count (replicates)',
-      ...columns(['mechanism', 'fault', 'n', 'ok to', 'stalls from', 'unsafe from'], rows, { ...options, left: 6 }),
+      'Where it broke: fault ratio or count (replicates; under attack, attempts)',
+      ...columns(['mechanism', 'fault', 'n', 'holds to', 'stalls from', 'unsafe from'], rows, { ...options, left: 6 }),
       ...(more > 0 ? [`... and ${more} more in the report`] : []),
     ]);
   }

@@ -4,7 +4,17 @@ import type { MeanSummary } from '../export/statistics.ts';
 import type { Summary } from '../export/summarize.ts';
 import { workloads } from '../workloads.ts';
 import { duration, number, plural } from './format.ts';
-import { claimedFaults, faultFree, faultLabel, faultPhrase, faultShare, type FaultRow, type Model, type Series } from './model.ts';
+import {
+  attacksOf,
+  claimedFaults,
+  faultFree,
+  faultLabel,
+  faultPhrase,
+  faultShare,
+  type FaultRow,
+  type Model,
+  type Series,
+} from './model.ts';
 import { MAX_SERIES, fatePlot, linePlot, type Point } from './plots.ts';
 
 interface CostMetric {
@@ -124,6 +134,11 @@ export interface Panel {
 
 const byCount = ({ conditions }: FaultRow): boolean => conditions.every(({ keys }) => keys.fault_ratio === null);
 
+function attackText(summary: Summary): string {
+  const tried = attacksOf([summary]);
+  return tried === null ? '' : ` (${tried.reversals} of ${plural(tried.attacks, 'attack')} reversed)`;
+}
+
 /** One panel a mechanism and kind of fault: what became of the replicates at each fault ratio. */
 export async function fatePanels(model: Model): Promise<Panel[]> {
   const panels: Panel[] = [];
@@ -141,7 +156,7 @@ export async function fatePanels(model: Model): Promise<Panel[]> {
         label: counts ? faultLabel(summary).replace(/ = \d+$/, '') : faultLabel(summary),
         fates: summary.fates,
         pastBound: claimed !== null && (summary.keys.fault_count ?? 0) > claimed,
-        text: `${row.series.label}, ${row.kind}, n = ${row.nodes}, ${faultPhrase(summary)}`,
+        text: `${row.series.label}, ${row.kind}, n = ${row.nodes}, ${faultPhrase(summary)}${attackText(summary)}`,
       })),
       width: 240,
       height: 96,

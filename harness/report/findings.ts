@@ -3,7 +3,19 @@ import type { RunDigest } from '../export/digest.ts';
 import type { Summary } from '../export/summarize.ts';
 import { workloads } from '../workloads.ts';
 import { duration, number, plural, prefixed, times } from './format.ts';
-import { faultFree, faultPhrase, mean, nodesLabel, type Model, type Series } from './model.ts';
+import {
+  attacksOf,
+  faultFree,
+  firstStalled,
+  firstUnsafe,
+  faultPhrase,
+  mean,
+  nodesLabel,
+  type FaultRow,
+  type Model,
+  type Series,
+  type Threshold,
+} from './model.ts';
 
 interface Valued {
   readonly label: string;
@@ -65,6 +77,43 @@ export function deviation(ratio: number): string {
   return `${percent < 9.95 ? percent.toFixed(1) : percent.toFixed(0)}% ${ratio > 1 ? 'above' : 'below'} the prediction`;
 }
 
+function faultSays(row: FaultRow): string[] {
+  const unsafe = firstUnsafe(row);
+  const stalled = firstStalled(row);
+  return [
+    ...(unsafe === undefined
+      ? []
+      : [`safety is violated from ${faultPhrase(unsafe)} (${of(unsafe.fates.unsafe, unsafe.replicates, 'replicate')})`]),
+    ...(stalled === undefined
+      ? []
+      : [`it stalls from ${faultPhrase(stalled)} (${of(stalled.fates.stalled, stalled.replicates, 'replicate')})`]),
+  ];
+}
+
+const of = (hit: number, total: number, noun: string): string => `${hit} of ${plural(total, noun)}`;
+
+/** Null where nobody attacks. */
+function attackSays(row: FaultRow): string[] | null {
+  if (attacksOf(row.conditions) === null) return null;
+  const { risk } = row.conditions[0]!.keys;
+  const beyond = firstUnsafe(row);
+  const calm = attacksOf(beyond === undefined ? row.conditions : row.conditions.slice(0, row.conditions.indexOf(beyond)));
+  const said = calm === null ? [] : [`${of(calm.reversals, calm.attacks, 'attack')} reversed a final payment`];
+  if (beyond === undefined) return [`${said.join('')}, which at a risk of ${risk} is no more than chance allows`];
+  const tried = attacksOf([beyond])!;
+  return [
+    `from ${faultPhrase(beyond)} attacks reverse final payments more often than the risk of ${risk} allows (${of(tried.reversals, tried.attacks, 'attack')})`,
+    ...said.map((text) => `below it ${text}`),
+  ];
+}
+
+/** `0.34 (5 of 5)`; under attack the attempts that succeeded, since one of many is what the risk allows. */
+export function thresholdText(threshold: Threshold | null, words: { attacks: string }): string | null {
+  if (threshold === null) return null;
+  const { fault, hit, replicates, attacks } = threshold;
+  return attacks === null ? `${fault} (${hit} of ${replicates})` : `${fault} (${attacks.reversals} of ${attacks.attacks}${words.attacks})`;
+}
+
 export function findings(model: Model, digest: RunDigest): string[] {
   const found: string[] = [];
   const { referenceNodes } = model;
@@ -88,15 +137,9 @@ export function findings(model: Model, digest: RunDigest): string[] {
   if (grown.length > 0) found.push(`Messages per decision grow: ${grown.slice(0, NAMED).join('; ')}.`);
 
   const unbroken: string[] = [];
-  for (const { series, kind, nodes, conditions } of model.faultRows) {
-    const first = (fate: 'stalled' | 'unsafe') => conditions.find((condition) => condition.fates[fate] > 0);
-    const says: string[] = [];
-    const unsafe = first('unsafe');
-    const stalled = first('stalled');
-    if (unsafe !== undefined)
-      says.push(`safety is violated from ${faultPhrase(unsafe)} (${unsafe.fates.unsafe} of ${plural(unsafe.replicates, 'replicate')})`);
-    if (stalled !== undefined)
-      says.push(`it stalls from ${faultPhrase(stalled)} (${stalled.fates.stalled} of ${plural(stalled.replicates, 'replicate')})`);
+  for (const row of model.faultRows) {
+    const { series, kind, nodes, conditions } = row;
+    const says = attackSays(row) ?? faultSays(row);
     if (says.length > 0) found.push(`Faults: ${series.label} under ${kind}, ${nodes} nodes: ${says.join('; ')}.`);
     else if (conditions.every(({ fates, replicates }) => fates.ok === replicates))
       unbroken.push(`${series.label} under ${kind} up to ${faultPhrase(conditions.at(-1)!)} (${nodes} nodes)`);

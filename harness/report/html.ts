@@ -4,12 +4,12 @@ import { DEFAULT_PRICES, type Prices } from '../record/price.ts';
 import { RECORD_COLUMNS } from '../record/schema.ts';
 import type { RunDigest } from '../export/digest.ts';
 import type { MeanSummary } from '../export/statistics.ts';
-import type { Summary } from '../export/summarize.ts';
+import type { Fate, Summary } from '../export/summarize.ts';
 import { workloads } from '../workloads.ts';
 import { costFigures, drawnSeries, fatePanels, finalityPanels, minesApart, shownNodes, type Panel } from './figures.ts';
-import { boundClaim, deviation, findings, sweptNodes } from './findings.ts';
+import { boundClaim, deviation, findings, sweptNodes, thresholdText } from './findings.ts';
 import { duration, number, plural, share } from './format.ts';
-import { faultFree, faultLabel, modelOf, type Model, type Series } from './model.ts';
+import { faultFree, faultLabel, modelOf, type Model, type Series, type Threshold } from './model.ts';
 import { FATES, FATE_NAMES, SERIES_COLOURS, SERIES_DASHES, SERIES_SHAPES } from './plots.ts';
 import { STYLE } from './style.ts';
 
@@ -192,6 +192,11 @@ function faultFreeRows(model: Model, series: Series): { nodes: number; summary: 
   });
 }
 
+function thresholdCell(threshold: Threshold | null, fate: Fate): Cell {
+  const text = thresholdText(threshold, { attacks: ' attacks' });
+  return { html: text === null ? EMPTY : `<span class="fate ${fate}">${escape(text)}</span>` };
+}
+
 async function faultSection(model: Model): Promise<string> {
   const fates = await fatePanels(model);
   if (fates.length === 0) return '<p>The suite sweeps no faults.</p>';
@@ -203,7 +208,7 @@ async function faultSection(model: Model): Promise<string> {
   return `<figure>${fateLegend()}
 ${panels(fates)}
 <figcaption><b>Figure 2.</b> What became of the replicates at each fault ratio, one panel a mechanism and kind of fault. A stall or a violated
-safety past the claimed bound is what the paper predicts; before it, it contradicts the claim.</figcaption></figure>
+safety past the claimed bound is what the paper predicts; before it, it contradicts the claim, but for attacks that succeed no more often than the accepted risk.</figcaption></figure>
 ${claims.length === 0 ? '' : `<h3>Claimed bounds</h3><ul>${claims.join('')}</ul>`}
 ${
   finality.length === 0
@@ -216,12 +221,12 @@ ends where nothing becomes final: the mechanism stalls, or no finite number of c
 ${table({
   id: 'table-breaking',
   caption:
-    'Table 2. Where each mechanism broke: the first fault ratio (or count) of the sweep at which it happened, and in how many replicates.',
+    'Table 2. Where each mechanism broke: the first fault ratio (or count) of the sweep at which it happened, and in how many replicates; under attack, the first at which attempts reverse final payments more often than the accepted risk allows, beyond chance.',
   head: [
     { title: 'mechanism' },
     { title: 'fault' },
     { title: 'n' },
-    { title: 'all ok up to' },
+    { title: 'holds up to' },
     { title: 'stalls from' },
     { title: 'safety violated from' },
   ],
@@ -232,8 +237,8 @@ ${table({
       words(kind),
       words(sweptNodes(model, nodes)),
       words(holds ?? '–'),
-      stalls === null ? { html: EMPTY } : { html: `<span class="fate stalled">${escape(stalls)}</span>` },
-      unsafe === null ? { html: EMPTY } : { html: `<span class="fate unsafe">${escape(unsafe)}</span>` },
+      thresholdCell(stalls, 'stalled'),
+      thresholdCell(unsafe, 'unsafe'),
     ]),
 })}`;
 }

@@ -1,8 +1,8 @@
 // What a report says, computed from the conditions of a run. Pure and generic: nothing here knows a mechanism by name.
 import type { Metric } from '../record/schema.ts';
 import type { RunDigest } from '../export/digest.ts';
-import type { MeanSummary } from '../export/statistics.ts';
-import type { Fate, Summary } from '../export/summarize.ts';
+import { binomialTail, type MeanSummary } from '../export/statistics.ts';
+import type { Summary } from '../export/summarize.ts';
 import { FAULT_KINDS, type FaultKind } from '../suite/schema.ts';
 import { workloads } from '../workloads.ts';
 
@@ -23,17 +23,33 @@ export interface FaultRow {
   readonly conditions: readonly Summary[];
 }
 
+/** Attempts of an adversary, over all done replicates of some conditions. */
+export interface Attacks {
+  readonly attacks: number;
+  readonly reversals: number;
+}
+
+/** The first fault of a sweep at which something happened. */
+export interface Threshold {
+  /** `0.34`, `f+1` */
+  readonly fault: string;
+  /** Replicates in which it happened, of how many; equal for all numbers of nodes that are joined. */
+  readonly hit: number;
+  readonly replicates: number;
+  /** Null where nobody attacks. */
+  readonly attacks: Attacks | null;
+}
+
 /** Where a mechanism broke under one kind of fault. */
 export interface Breaking {
   readonly series: Series;
   readonly kind: FaultKind;
   /** Numbers of nodes for which all of this holds. */
   readonly nodes: readonly number[];
-  /** The largest fault up to which every replicate was ok; null where none was. */
+  /** The largest fault up to which it held; null where it never did. */
   readonly holds: string | null;
-  readonly stalls: string | null;
-  readonly unsafe: string | null;
-  readonly broken: string | null;
+  readonly stalls: Threshold | null;
+  readonly unsafe: Threshold | null;
 }
 
 export interface Comparison {
@@ -59,6 +75,30 @@ export interface Model {
 /** The value of a metric; null where no done replicate has it. */
 export function mean(summary: Summary | undefined, metric: Metric): number | null {
   return summary?.metrics[metric]?.mean ?? null;
+}
+
+/** What an adversary tried in these conditions; null where none has attacks. */
+export function attacksOf(conditions: readonly Summary[]): Attacks | null {
+  let attacks = 0;
+  let reversals = 0;
+  for (const { metrics, states } of conditions) {
+    attacks += Math.round((metrics.attacks?.mean ?? 0) * states.done);
+    reversals += Math.round((metrics.reversals?.mean ?? 0) * states.done);
+  }
+  return attacks === 0 ? null : { attacks, reversals };
+}
+
+/** A chance below which what happened is not put down to chance: small, since a suite has hundreds of conditions. */
+const SIGNIFICANCE = 0.001;
+
+/**
+ * Was safety violated more than the accepted risk allows? Without attacks one violation is too many. Under attack a reversal
+ * now and then is what the risk stands for; what counts is that so many would not come by chance.
+ */
+export function isUnsafe(condition: Summary): boolean {
+  if (condition.fates.unsafe === 0) return false;
+  const tried = attacksOf([condition]);
+  return tried === null || binomialTail(tried.reversals, tried.attacks, condition.keys.risk) < SIGNIFICANCE;
 }
 
 /** The share of faulty nodes or power. */
@@ -176,43 +216,54 @@ function allFaultRows(series: readonly Series[]): FaultRow[] {
   return rows;
 }
 
-function firstWith(row: FaultRow, fate: Fate): Summary | undefined {
-  return row.conditions.find((condition) => condition.fates[fate] > 0);
-}
+export const firstUnsafe = (row: FaultRow): Summary | undefined => row.conditions.find(isUnsafe);
+export const firstStalled = (row: FaultRow): Summary | undefined => row.conditions.find(({ fates }) => fates.stalled > 0);
 
 const relativeLabel = (summary: Summary): string => faultLabel(summary).replace(/^(f\S*) = \d+$/, '$1');
 
-function breakingOf(row: FaultRow): Omit<Breaking, 'nodes'> {
-  const describe = (fate: Fate): string | null => {
-    const first = firstWith(row, fate);
-    if (first === undefined) return null;
-    return `${relativeLabel(first)} (${first.fates[fate]} of ${first.replicates})`;
-  };
-  let holds: Summary | undefined;
-  for (const condition of row.conditions) {
-    if (condition.fates.ok < condition.replicates) break;
-    holds = condition;
-  }
-  return {
-    series: row.series,
-    kind: row.kind,
-    holds: holds === undefined ? null : relativeLabel(holds),
-    stalls: describe('stalled'),
-    unsafe: describe('unsafe'),
-    broken: describe('broken'),
-  };
+function breakingsOf(rows: readonly FaultRow[]): Breaking[] {
+  const groups = groupBy(rows, (row) => {
+    const [stalled, unsafe] = [firstStalled(row), firstUnsafe(row)];
+    return JSON.stringify([
+      row.series.label,
+      row.kind,
+      holdsUpTo(row),
+      stalled && [relativeLabel(stalled), stalled.fates.stalled, stalled.replicates],
+      unsafe && [relativeLabel(unsafe), unsafe.fates.unsafe, unsafe.replicates],
+    ]);
+  });
+  return [...groups.values()].map((alike) => {
+    const threshold = (fate: 'stalled' | 'unsafe'): Threshold | null => {
+      const conditions = alike.flatMap((row) => (fate === 'stalled' ? firstStalled(row) : firstUnsafe(row)) ?? []);
+      const [first] = conditions;
+      if (first === undefined) return null;
+      return {
+        fault: relativeLabel(first),
+        hit: first.fates[fate],
+        replicates: first.replicates,
+        attacks: fate === 'unsafe' ? attacksOf(conditions) : null,
+      };
+    };
+    const { series, kind } = alike[0]!;
+    return {
+      series,
+      kind,
+      nodes: alike.map(({ nodes }) => nodes).sort((a, b) => a - b),
+      holds: holdsUpTo(alike[0]!),
+      stalls: threshold('stalled'),
+      unsafe: threshold('unsafe'),
+    };
+  });
 }
 
-function breakingsOf(rows: readonly FaultRow[]): Breaking[] {
-  const found: { key: string; nodes: number[]; breaking: Omit<Breaking, 'nodes'> }[] = [];
-  for (const row of rows) {
-    const breaking = breakingOf(row);
-    const key = JSON.stringify([row.series.label, row.kind, breaking.holds, breaking.stalls, breaking.unsafe, breaking.broken]);
-    const same = found.find((other) => other.key === key);
-    if (same === undefined) found.push({ key, nodes: [row.nodes], breaking });
-    else same.nodes.push(row.nodes);
+/** The largest fault up to which nothing stalled, failed, or violated safety more than the risk allows. */
+function holdsUpTo(row: FaultRow): string | null {
+  let holds: Summary | undefined;
+  for (const condition of row.conditions) {
+    if (condition.fates.stalled > 0 || condition.fates.broken > 0 || isUnsafe(condition)) break;
+    holds = condition;
   }
-  return found.map(({ nodes, breaking }) => ({ ...breaking, nodes: nodes.sort((a, b) => a - b) }));
+  return holds === undefined ? null : relativeLabel(holds);
 }
 
 /** `n = 4 – 31, 100`: runs of neighbours in the sweep are drawn together. */

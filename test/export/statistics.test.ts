@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MeanAccumulator, studentT, wilson, type MeanSummary } from '../../harness/export/statistics.ts';
+import { MeanAccumulator, binomialTail, studentT, wilson, type MeanSummary } from '../../harness/export/statistics.ts';
 
 /** Student's t density integrated from 0 to x by Simpson's rule; its constant by the same integration, so no table is used. */
 function centralProbability(x: number, df: number): number {
@@ -69,5 +69,21 @@ describe('wilson', () => {
     expect(wilson(20, 20)).toEqual({ low: 1 - wilson(0, 20).high, high: 1 });
     expect(() => wilson(3, 2)).toThrow(/0 to 2/);
     expect(() => wilson(0, 0)).toThrow(RangeError);
+  });
+});
+
+describe('binomialTail', () => {
+  it('is exact on small cases, and where (1 - p)^n underflows', () => {
+    expect(binomialTail(0, 10, 0.5)).toBe(1);
+    expect(binomialTail(10, 10, 0.5)).toBeCloseTo(2 ** -10, 12);
+    expect(binomialTail(6, 10, 0.5)).toBeCloseTo(386 / 1024, 12);
+    expect(binomialTail(1, 54, 0.001)).toBeCloseTo(1 - 0.999 ** 54, 12);
+    // By symmetry: P(X >= 5000) = (1 + P(X = 5000)) / 2, and P(X = 5000) = 0.0079786461.
+    expect(binomialTail(5000, 10_000, 0.5)).toBeCloseTo(0.5 + 0.0079786461 / 2, 8);
+    expect(binomialTail(20, 20, 0.001)).toBeLessThan(1e-12);
+  });
+
+  it('refuses a probability outside (0, 1)', () => {
+    expect(() => binomialTail(1, 2, 0)).toThrow(/above 0 and below 1/);
   });
 });

@@ -1,15 +1,19 @@
 import { readFileSync, readdirSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestRun, type RunDigest } from '../../harness/export/digest.ts';
+import { ConditionSummary, type Summary } from '../../harness/export/summarize.ts';
 import { openRun } from '../../harness/export/folder.ts';
-import { deviation, findings } from '../../harness/report/findings.ts';
+import { deviation, findings, thresholdText } from '../../harness/report/findings.ts';
 import { shownNodes } from '../../harness/report/figures.ts';
 import { duration, number } from '../../harness/report/format.ts';
 import { reportHtml } from '../../harness/report/html.ts';
-import { faultFree, modelOf, nodesLabel } from '../../harness/report/model.ts';
+import { faultFree, modelOf, nodesLabel, type Threshold } from '../../harness/report/model.ts';
 import { linePlot, spread } from '../../harness/report/plots.ts';
+import { makeRecord } from '../../harness/record/make.ts';
 import { METRICS } from '../../harness/record/schema.ts';
+import type { Cell } from '../../harness/suite/schema.ts';
 import { workloads } from '../../harness/workloads.ts';
+import { cell, costs, done, lottery } from '../record/fixtures.ts';
 import { syntheticRun, type SyntheticOptions } from '../export/synthetic.ts';
 
 const made: string[] = [];
@@ -135,23 +139,55 @@ describe('the model of a report', () => {
   });
 
   it('finds where each mechanism broke, joining numbers of nodes that broke alike', () => {
+    const short = (threshold: Threshold | null): string | null => thresholdText(threshold, { attacks: '' });
     const found = modelOf(digest).breakings.map(({ series, kind, nodes, holds, stalls, unsafe }) => [
       series.label,
       kind,
       nodes.join(),
       holds,
-      stalls,
-      unsafe,
+      short(stalls),
+      short(unsafe),
     ]);
     expect(found).toEqual([
       ['pow miner=cpu', 'crash', '4,7,10,31', '0.5', null, null],
-      ['pow miner=cpu', 'double-spend', '4,7,10,31', '0.2', null, '0.3 (3 of 3)'],
+      ['pow miner=cpu', 'double-spend', '4,7,10,31', '0.2', null, '0.3 (43 of 480)'],
       ['pos-praos', 'crash', '4,7,10,31', '0.5', null, null],
-      ['pos-praos', 'double-spend', '4,7,10,31', '0.2', null, '0.3 (3 of 3)'],
+      ['pos-praos', 'double-spend', '4,7,10,31', '0.2', null, '0.3 (46 of 480)'],
       ['pbft', 'crash', '4,7', '0.4', '0.5 (3 of 3)', null],
       ['pbft', 'crash', '10,31', '0.34', '0.4 (3 of 3)', null],
       ['pbft', 'equivocate', '4,7,10,31', 'f', null, 'f+1 (3 of 3)'],
     ]);
+  });
+
+  it('under attack, compares the share of attempts that succeed with the accepted risk, beyond chance', () => {
+    const condition = (ratio: number, attacks: number, reversals: number) => {
+      const at: Cell = { ...cell, workload: 'pow', fault: { kind: 'double-spend', ratio, placement: 'worst' } };
+      const outcome = { ...done, attacks, reversals, safety: reversals > 0 ? 'violated' : 'ok' } as const;
+      const record = makeRecord(at, lottery, outcome, costs, null);
+      const summary = new ConditionSummary(at, record);
+      summary.add(record);
+      return summary.summary();
+    };
+    const said = (conditions: readonly Summary[]): string => {
+      const one: RunDigest = { ...digest, conditions };
+      return findings(modelOf(one), one).filter((finding) => finding.startsWith('Faults'))[0]!;
+    };
+    const calm = [condition(0.1, 2000, 3), condition(0.2, 2000, 1)];
+    expect(said(calm)).toBe(
+      'Faults: pow under double-spend, 10 nodes: 4 of 4000 attacks reversed a final payment, which at a risk of 0.001 is no more than chance allows.',
+    );
+    expect(said([...calm, condition(0.5, 20, 20)])).toBe(
+      'Faults: pow under double-spend, 10 nodes: from φ = 0.5 attacks reverse final payments more often than the risk of 0.001 allows (20 of 20 attacks); ' +
+        'below it 4 of 4000 attacks reversed a final payment.',
+    );
+    const breaking = (conditions: readonly Summary[]) => modelOf({ ...digest, conditions }).breakings[0];
+    expect(breaking(calm)).toMatchObject({ holds: '0.2', unsafe: null });
+    expect(breaking([...calm, condition(0.5, 20, 20)])).toMatchObject({
+      holds: '0.2',
+      unsafe: { fault: '0.5', hit: 1, replicates: 1, attacks: { attacks: 20, reversals: 20 } },
+    });
+    // 12 of 2000 where 2 are expected: no chance.
+    expect(breaking([condition(0.1, 2000, 12)])).toMatchObject({ holds: null, unsafe: { fault: '0.1' } });
   });
 
   it('takes the fault-free condition of the kind that every mechanism has', () => {
