@@ -1,6 +1,5 @@
 // Ed25519: keys, signatures, batch verification. SIMD build of the same source as ed25519.ts.
 export {
-  CAPACITY,
   coefficientsAt,
   decodeItems,
   ensure,

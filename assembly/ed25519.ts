@@ -1,6 +1,5 @@
 // Ed25519: keys, signatures, batch verification. Scalar build; ed25519-simd.ts is the same source with both lanes in one register.
 export {
-  CAPACITY,
   coefficientsAt,
   decodeItems,
   ensure,

@@ -41,8 +41,8 @@ import { HALF_U, HALF_V, WIDE, addProduct, halve, isReduced, negate, reduceWide 
 import { SUM_SCRATCH, addTerm, finishSum, hasRoom, initSums, startSum } from './ed25519-sum';
 import { sha512Final, sha512Init, sha512Update } from './sha512';
 
-/** Most items at once. */
-export const CAPACITY: i32 = 4096;
+/** Most items at once: BATCH_CAPACITY of harness/kernels/ed25519-border.ts. */
+const CAPACITY: i32 = 4096;
 /** Bytes of an item: public key 32, R 32, S 32, address and length of the message 4 + 4, position of the key 4. */
 export const ITEM: usize = 112;
 const R: usize = 32;
@@ -150,6 +150,7 @@ export function layKeys(count: i32): usize {
 
 /** Hashes the items from .. to - 1; their messages are not needed after that. */
 export function prepare(from: i32, to: i32): void {
+  assert(to <= CAPACITY);
   for (let i = from; i < to; i++) {
     const item = items + <usize>i * ITEM;
     const out = prepared + <usize>i * PREPARED;

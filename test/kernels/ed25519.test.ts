@@ -97,10 +97,10 @@ function smallOrderEncodings(): Uint8Array[] {
 
 const builds: { name: string; make: () => Ed25519; slow: boolean; runs: number }[] = [
   { name: 'reference', make: referenceEd25519, slow: true, runs: 12 },
-  { name: 'wasm-simd', make: () => wasmEd25519({ simd: true, debug: false }), slow: false, runs: 60 },
-  { name: 'wasm', make: () => wasmEd25519({ simd: false, debug: false }), slow: false, runs: 60 },
-  { name: 'wasm-simd, debug', make: () => wasmEd25519({ simd: true, debug: true }), slow: false, runs: 30 },
-  { name: 'wasm, debug', make: () => wasmEd25519({ simd: false, debug: true }), slow: false, runs: 30 },
+  { name: 'wasm-simd', make: () => wasmEd25519({ simd: true, debug: false }), slow: false, runs: 40 },
+  { name: 'wasm', make: () => wasmEd25519({ simd: false, debug: false }), slow: false, runs: 40 },
+  { name: 'wasm-simd, debug', make: () => wasmEd25519({ simd: true, debug: true }), slow: false, runs: 20 },
+  { name: 'wasm, debug', make: () => wasmEd25519({ simd: false, debug: true }), slow: false, runs: 20 },
 ];
 
 describe.each(builds)('Ed25519, $name', ({ make, slow, runs }) => {
@@ -138,7 +138,7 @@ describe.each(builds)('Ed25519, $name', ({ make, slow, runs }) => {
   });
 
   test('batches with one bad signature, in every position and of every kind, name it', () => {
-    const count = slow ? 5 : 17;
+    const count = slow ? 5 : runs >= 40 ? 17 : 8;
     const items = signed(count);
     for (let at = 0; at < count; at++) {
       const spoil = slow ? [SPOIL[at % SPOIL.length]!] : SPOIL;
