@@ -60,6 +60,7 @@ h1{font-size:1.75rem;line-height:1.2;margin:0 0 .35rem;overflow-wrap:anywhere}
 h2{font-size:1.25rem;margin:2.25rem 0 .6rem;padding-top:.6rem;border-top:1px solid var(--grid)}
 h3{font-size:1rem;margin:1.4rem 0 .4rem}
 p{margin:.5rem 0;max-width:48rem}
+p,li,figcaption{overflow-wrap:anywhere}
 .lead{color:var(--muted);margin:0}
 ul{padding-left:1.2rem;max-width:52rem}
 li{margin:.3rem 0}
