@@ -38,12 +38,12 @@ export class OperationLog {
   }
 
   /**
-   * Checks signatures together: one batch call, and where it fails bisection as the kernels do it (halves, the left one
-   * the smaller, down to single checks). One signature is checked singly. Returns those that are valid, in order.
+   * Checks signatures together: one batch call, and where it fails bisection as the kernels do it (verifyInChunks). One
+   * signature is checked singly. Returns those that are valid, in order.
    */
   verify<T extends Signed>(items: readonly T[]): T[] {
     this.verifies += items.length;
-    this.#bisect(items, 0, items.length);
+    this.#bisect(items, 0, items.length, false);
     const valid = items.filter((item) => item.valid);
     // A forged signature cannot be made for real by the measured executor's honest keys: only good ones are executed.
     if (valid.length > 0)
@@ -55,21 +55,19 @@ export class OperationLog {
     return valid;
   }
 
-  #bisect(items: readonly Signed[], low: number, high: number): void {
+  /** Is any of [low, high) bad? Counts the calls that find out; `told`: the other half of a bad batch was good. */
+  #bisect(items: readonly Signed[], low: number, high: number, told: boolean): boolean {
     const size = high - low;
-    if (size === 0) return;
-    if (size === 1) {
-      this.verifies_single += 1;
-      return;
+    if (size <= 1) {
+      this.verifies_single += size;
+      return size === 1 && !items[low].valid;
     }
-    this.countBatch(size, 1);
-    for (let i = low; i < high; i++) {
-      if (items[i].valid) continue;
-      const middle = low + (size >> 1);
-      this.#bisect(items, low, middle);
-      this.#bisect(items, middle, high);
-      return;
-    }
+    if (!told) this.countBatch(size, 1);
+    if (!items.slice(low, high).some((item) => !item.valid)) return false;
+    const middle = low + (size >> 1);
+    const left = this.#bisect(items, low, middle, false);
+    this.#bisect(items, middle, high, !left);
+    return true;
   }
 
   countBatch(size: number, calls: number): void {
