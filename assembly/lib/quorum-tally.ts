@@ -1,4 +1,4 @@
-// Tally: who voted first for what. docs/kernels-quorum.md explains the memory map.
+// Tally: who voted first for what. docs/kernels.md explains the memory map.
 
 /** Votes copied in at a time, in 5 columns (68 KiB, inside a second-level cache). */
 export const CHUNK: i32 = 4096;

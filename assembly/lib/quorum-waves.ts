@@ -1,4 +1,4 @@
-// Waves: for each receiver the arrival time of its need-th vote. docs/kernels-quorum.md explains the algorithm.
+// Waves: for each receiver the arrival time of its need-th vote. docs/kernels.md explains the algorithm.
 import { ATTEMPT_STEP, QUANTILES, RECEIVER_STEP, drawAt, draws4, quantileAt, quantiles4 } from './quorum-draw';
 import { NEVER, kth, kthWithin, pad, padded, sumOf } from './quorum-select';
 
@@ -6,7 +6,7 @@ import { NEVER, kth, kthWithin, pad, padded, sumOf } from './quorum-select';
 const LATEST: i32 = NEVER - 1;
 /** Bytes of one region pair's quantiles. */
 const PAIR_BYTES: usize = <usize>QUANTILES * 4;
-/** From these on a bracket is worth its preparation (measured, see docs/kernels-quorum.md). */
+/** From these on a bracket is worth its preparation (measured, see docs/kernels.md). */
 const BRACKET_NODES: i32 = 36;
 const BRACKET_RECEIVERS: i32 = 5;
 /** Half the bracket's width in standard deviations of a count. */
