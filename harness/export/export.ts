@@ -114,6 +114,6 @@ export async function exportRun(dir: string): Promise<RunDigest> {
 }
 
 /** The short table that `run` and `report` print: what each mechanism costs and where it broke. */
-export async function terminalSummary(dir: string, options: { color: boolean; width: number }): Promise<string> {
-  return terminalTable(digestRun(openRun(dir)), options);
+export function terminalSummary(dir: string, options: { color: boolean; width: number }): Promise<string> {
+  return new Promise((resolve) => resolve(terminalTable(digestRun(openRun(dir)), options)));
 }

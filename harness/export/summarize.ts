@@ -78,8 +78,8 @@ export class ConditionSummary {
     count(this.#liveness, record.liveness);
     if (record.state !== 'done') return;
     for (let i = 0; i < METRICS.length; i++) {
-      const value = record[METRICS[i]!];
-      if (value !== null) this.#means[i]!.add(value);
+      const value = record[METRICS[i]];
+      if (value !== null) this.#means[i].add(value);
     }
   }
 
@@ -93,13 +93,12 @@ export class ConditionSummary {
       fates: this.#fates,
       safety: shareOf(this.#safety),
       liveness: shareOf(this.#liveness),
-      metrics: Object.fromEntries(METRICS.map((metric, i) => [metric, this.#means[i]!.result()])) as Summary['metrics'],
+      metrics: Object.fromEntries(METRICS.map((metric, i) => [metric, this.#means[i].result()])) as Summary['metrics'],
     };
   }
 }
 
 /** Equal for the replicates of a condition and for nothing else. */
 export function conditionOf(cell: Cell): string {
-  const { id: _id, seed: _seed, replicate: _replicate, ...condition } = cell;
-  return JSON.stringify(condition);
+  return JSON.stringify({ ...cell, id: '', seed: 0, replicate: 0 });
 }

@@ -30,13 +30,13 @@ const orDash = (value: number | null, show: (value: number) => string): string =
 
 /** Columns as wide as their content; the first gives way where the width is short. Numbers to the right. */
 function columns(head: readonly string[], rows: readonly (readonly string[])[], options: TerminalOptions & { left: number }): string[] {
-  const widths = head.map((title, index) => Math.max(title.length, ...rows.map((row) => row[index]!.length)));
+  const widths = head.map((title, index) => Math.max(title.length, ...rows.map((row) => row[index].length)));
   const others = widths.slice(1).reduce((sum, width) => sum + width + 2, 0);
-  widths[0] = Math.max(8, Math.min(widths[0]!, options.width - others));
+  widths[0] = Math.max(8, Math.min(widths[0], options.width - others));
   const line = (cells: readonly string[]): string =>
     cells
       .map((text, index) => {
-        const width = widths[index]!;
+        const width = widths[index];
         const cut = text.length > width ? `${text.slice(0, width - 1)}…` : text;
         return index < options.left ? cut.padEnd(width) : cut.padStart(width);
       })
@@ -49,7 +49,7 @@ function columns(head: readonly string[], rows: readonly (readonly string[])[], 
 function nodesShown(model: Model): number[] {
   const { nodes, referenceNodes } = model;
   if (nodes.length <= 3) return [...nodes];
-  return [...new Set([nodes[0]!, referenceNodes!, nodes.at(-1)!])].sort((a, b) => a - b);
+  return [...new Set([nodes[0], referenceNodes!, nodes.at(-1)!])].sort((a, b) => a - b);
 }
 
 export function terminalTable(digest: RunDigest, options: TerminalOptions): string {

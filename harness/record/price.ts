@@ -73,8 +73,8 @@ export function batchSeconds(size: number, costs: CostTable): number {
   if (!Number.isInteger(size) || size < 1) throw new RangeError(`a batch has 1 or more signatures, got ${size}`);
   const points = [{ size: 1, seconds: costs.seconds.ed25519_verify }, ...costs.seconds.ed25519_batch];
   let segment = 1;
-  while (segment < points.length - 1 && points[segment]!.size < size) segment += 1;
-  const low = points[segment - 1]!;
+  while (segment < points.length - 1 && points[segment].size < size) segment += 1;
+  const low = points[segment - 1];
   const high = points[segment];
   if (high === undefined) return low.seconds * size;
   return low.seconds + ((high.seconds - low.seconds) * (size - low.size)) / (high.size - low.size);

@@ -79,7 +79,7 @@ const MAX_NODES = 40;
 
 export function shownNodes({ nodes }: Model): readonly number[] {
   if (nodes.length <= MAX_NODES) return nodes;
-  return Array.from({ length: MAX_NODES }, (_, index) => nodes[Math.round((index * (nodes.length - 1)) / (MAX_NODES - 1))]!);
+  return Array.from({ length: MAX_NODES }, (_, index) => nodes[Math.round((index * (nodes.length - 1)) / (MAX_NODES - 1))]);
 }
 
 export interface CostFigure {
@@ -143,7 +143,7 @@ function attackText(summary: Summary): string {
 export async function fatePanels(model: Model): Promise<Panel[]> {
   const panels: Panel[] = [];
   for (const row of model.faultRows) {
-    const claimed = claimedFaults(row.conditions[0]!);
+    const claimed = claimedFaults(row.conditions[0]);
     const counts = byCount(row);
     const svg = await fatePlot({
       description: `Share of replicates that were ok, stalled or violated safety: ${row.series.label} under ${row.kind}, ${row.nodes} nodes`,

@@ -47,7 +47,7 @@ function valuesAt(model: Model, nodes: number, of: (summary: Summary) => number 
 }
 
 function spreadOf(values: readonly Valued[]): string {
-  const least = values[0]!.value;
+  const least = values[0].value;
   return values.length < 2 || least <= 0 ? '' : `: a spread of ${times(values.at(-1)!.value / least)}`;
 }
 
@@ -95,7 +95,7 @@ const of = (hit: number, total: number, noun: string): string => `${hit} of ${pl
 /** Null where nobody attacks. */
 function attackSays(row: FaultRow): string[] | null {
   if (attacksOf(row.conditions) === null) return null;
-  const { risk } = row.conditions[0]!.keys;
+  const { risk } = row.conditions[0].keys;
   const beyond = firstUnsafe(row);
   const calm = attacksOf(beyond === undefined ? row.conditions : row.conditions.slice(0, row.conditions.indexOf(beyond)));
   const said = calm === null ? [] : [`${of(calm.reversals, calm.attacks, 'attack')} reversed a final payment`];

@@ -95,10 +95,10 @@ const MARKERS: Readonly<Record<(typeof SERIES_SHAPES)[number], string>> = {
 function seriesLegend(series: readonly Series[], shown: (one: Series) => boolean = () => true): string {
   const items = series.flatMap((one, index) => {
     if (!shown(one)) return [];
-    const colour = SERIES_COLOURS[index]!;
-    const dash = SERIES_DASHES[index]!.join(' ');
+    const colour = SERIES_COLOURS[index];
+    const dash = SERIES_DASHES[index].join(' ');
     const line = `<path d="M0 7H32" fill="none" stroke="${colour}" stroke-width="2" stroke-dasharray="${dash}"/>`;
-    return `<li><svg width="32" height="14" viewBox="0 0 32 14" aria-hidden="true">${line}<g fill="${colour}">${MARKERS[SERIES_SHAPES[index]!]}</g></svg>${escape(one.label)}</li>`;
+    return `<li><svg width="32" height="14" viewBox="0 0 32 14" aria-hidden="true">${line}<g fill="${colour}">${MARKERS[SERIES_SHAPES[index]]}</g></svg>${escape(one.label)}</li>`;
   });
   return `<ul class="legend">${items.join('')}</ul>`;
 }
@@ -131,7 +131,7 @@ async function costSection(model: Model): Promise<string> {
     )
     .join('\n');
   const hidden = model.series.length - drawnSeries(model).length;
-  const apart = drawnSeries(model).flatMap(({ label, conditions }) => (minesApart(conditions[0]!) ? [label] : []));
+  const apart = drawnSeries(model).flatMap(({ label, conditions }) => (minesApart(conditions[0]) ? [label] : []));
   return `<style>${shown}{display:block}</style>
 <figure><fieldset class="choice"><legend>What is compared</legend>${choices}</fieldset>
 ${seriesLegend(drawnSeries(model))}
@@ -267,7 +267,7 @@ function conditionTables(model: Model): string {
           meanCell(metrics.view_changes),
         ];
       });
-      const { keys } = series.conditions[0]!;
+      const { keys } = series.conditions[0];
       const more = series.conditions.length - rows.length;
       return `<details><summary>${escape(series.label)} <span>(${plural(series.conditions.length, 'condition')})</span></summary>
 <p class="lead">${escape([keys.network, `${plural(keys.tx_per_decision, 'transaction')} a decision`, `risk ${keys.risk}`, keys.parameters].filter((part) => part !== '').join('; '))}</p>
@@ -341,7 +341,7 @@ function priceSection(model: Model, { run }: RunDigest): string {
   rows.push([name('power of a busy core'), figure(number(costs.watts_per_core)), words('W'), prose(costs.watts_source)]);
   const hardware = new Map<string, Cell[]>();
   for (const { conditions, workload } of model.series) {
-    const unit = workloads.get(workload)?.miningHardware?.(conditions[0]!.parameters);
+    const unit = workloads.get(workload)?.miningHardware?.(conditions[0].parameters);
     if (unit === undefined) continue;
     hardware.set(`${workload} ${unit.name}`, [
       name(workload),
@@ -418,13 +418,10 @@ ${table({
 /** `a.b.c` and its value, for every leaf of environment.json. */
 function leaves(value: unknown, path: string): [string, string][] {
   if (value === null || value === undefined) return [];
-  if (Array.isArray(value))
-    return value.length === 0
-      ? []
-      : [[path, value.map((item) => (typeof item === 'object' ? JSON.stringify(item) : String(item))).join('; ')]];
+  if (Array.isArray(value)) return value.length === 0 ? [] : [[path, value.map((item) => JSON.stringify(item)).join('; ')]];
   if (typeof value === 'object')
     return Object.entries(value).flatMap(([key, member]) => leaves(member, path === '' ? key : `${path}.${key}`));
-  return [[path, String(value)]];
+  return [[path, typeof value === 'string' ? value : JSON.stringify(value)]];
 }
 
 function environmentSection({ run }: RunDigest): string {

@@ -156,12 +156,12 @@ function seriesOf(conditions: readonly Summary[]): Series[] {
   }
   const series: Series[] = [];
   for (const [workload, variants] of byWorkload) {
-    const traitsOf = [...variants.values()].map(([first]) => traits(first!));
+    const traitsOf = [...variants.values()].map(([first]) => traits(first));
     const names = [...new Set(traitsOf.flatMap((found) => [...found.keys()]))];
-    const differing = names.filter((name) => traitsOf.some((found) => found.get(name) !== traitsOf[0]!.get(name)));
+    const differing = names.filter((name) => traitsOf.some((found) => found.get(name) !== traitsOf[0].get(name)));
     for (const [index, members] of [...variants.values()].entries()) {
       const own = differing.flatMap((name) => {
-        const value = traitsOf[index]!.get(name);
+        const value = traitsOf[index].get(name);
         return value === undefined ? [] : name === 'network' ? [value] : [`${name}=${value}`];
       });
       series.push({ label: [workload, ...own].join(' '), workload, conditions: members });
@@ -244,12 +244,12 @@ function breakingsOf(rows: readonly FaultRow[]): Breaking[] {
         attacks: fate === 'unsafe' ? attacksOf(conditions) : null,
       };
     };
-    const { series, kind } = alike[0]!;
+    const { series, kind } = alike[0];
     return {
       series,
       kind,
       nodes: alike.map(({ nodes }) => nodes).sort((a, b) => a - b),
-      holds: holdsUpTo(alike[0]!),
+      holds: holdsUpTo(alike[0]),
       stalls: threshold('stalled'),
       unsafe: threshold('unsafe'),
     };
@@ -271,7 +271,7 @@ export function nodesLabel(nodes: readonly number[], swept: readonly number[]): 
   const parts: string[] = [];
   for (let from = 0; from < nodes.length;) {
     let to = from;
-    while (to + 1 < nodes.length && swept.indexOf(nodes[to + 1]!) === swept.indexOf(nodes[to]!) + 1) to += 1;
+    while (to + 1 < nodes.length && swept.indexOf(nodes[to + 1]) === swept.indexOf(nodes[to]) + 1) to += 1;
     parts.push(to - from >= 2 ? `${nodes[from]} – ${nodes[to]}` : nodes.slice(from, to + 1).join(', '));
     from = to + 1;
   }

@@ -112,17 +112,17 @@ const tickLabels = (ticks: readonly number[]): string =>
 
 /** Moves labels apart to at least `gap`, within [0, height], keeping their order. Positions in pixels from the top. */
 export function spread(positions: readonly number[], gap: number, height: number): number[] {
-  const order = positions.map((_, index) => index).sort((a, b) => positions[a]! - positions[b]! || a - b);
+  const order = positions.map((_, index) => index).sort((a, b) => positions[a] - positions[b] || a - b);
   const placed = [...positions];
   let least = -Infinity;
   for (const index of order) {
-    placed[index] = Math.max(placed[index]!, least);
-    least = placed[index]! + gap;
+    placed[index] = Math.max(placed[index], least);
+    least = placed[index] + gap;
   }
   let most = height;
   for (const index of order.reverse()) {
-    placed[index] = Math.min(placed[index]!, most);
-    most = placed[index]! - gap;
+    placed[index] = Math.min(placed[index], most);
+    most = placed[index] - gap;
   }
   return placed;
 }
@@ -140,12 +140,12 @@ export async function linePlot(plot: LinePlot): Promise<string | null> {
   const colour = {
     field: 'series',
     type: 'nominal' as const,
-    scale: { domain: plot.series.map((_, index) => index), range: plot.series.map((_, index) => SERIES_COLOURS[index]!) },
+    scale: { domain: plot.series.map((_, index) => index), range: plot.series.map((_, index) => SERIES_COLOURS[index]) },
     legend: null,
   };
   const byIndex = <T>(range: readonly T[]) => ({
     ...colour,
-    scale: { domain: colour.scale.domain, range: colour.scale.domain.map((i) => range[i]!) },
+    scale: { domain: colour.scale.domain, range: colour.scale.domain.map((i) => range[i]) },
   });
   const values = points.map((point) => ({
     ...point,
@@ -180,7 +180,7 @@ export async function linePlot(plot: LinePlot): Promise<string | null> {
     plot.height,
   );
   const value = (place: number): number => domain[0] * (domain[1] / domain[0]) ** (1 - place / plot.height);
-  const labels = last.map(({ name, series }, index) => ({ name, series, y: value(places[index]!) }));
+  const labels = last.map(({ name, series }, index) => ({ name, series, y: value(places[index]) }));
 
   return draw(
     {
@@ -233,7 +233,7 @@ export async function linePlot(plot: LinePlot): Promise<string | null> {
             ]
           : []),
       ],
-    } as TopLevelSpec,
+    },
     plot.description,
   );
 }
@@ -323,7 +323,7 @@ export async function fatePlot(plot: FatePlot): Promise<string> {
               },
             ]),
       ],
-    } as TopLevelSpec,
+    },
     plot.description,
   );
 }
