@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { retargeted } from '../../harness/simulate/chain-rules.ts';
+import { retargeted, type ChainHistory } from '../../harness/simulate/chain-rules.ts';
 import { runChain } from '../../harness/simulate/chain.ts';
 import { autoGiveUpDeficit } from '../../harness/simulate/shares.ts';
 import type { EngineId, Operation, Outcome } from '../../harness/simulate/types.ts';
@@ -97,6 +97,59 @@ describe('difficulty', () => {
     // Far enough from 1 to tell the off-by-one.
     expect((expected - 1) / deviation).toBeGreaterThan(8);
     expect(Math.abs(mean - expected) / deviation).toBeLessThan(4);
+  });
+
+  // Reconstructed from the blocks alone: what each of two miners was mining on, and for how long.
+  test('where branches differ in difficulty each miner finds blocks at the rate of its own branch (thinning)', () => {
+    const [N, T_us, delay_us] = [8, 1_000_000, 500_000];
+    const setup = chainSetup(pow, {
+      nodes: 2,
+      decisions: 100_000,
+      network: fixed(500),
+      parameters: { relay: 'direct', block_interval_s: 1, retarget_interval_blocks: N },
+      collect: true,
+    });
+    let blocks: ChainHistory['blocks'] = [];
+    runChain(setup, { ...powSpec(setup), operations: (history) => ((blocks = history.blocks), []) });
+
+    const difficulty = [1];
+    const work = [0];
+    const period_us = [0];
+    const accepted_us = [[0], [0]];
+    const events: { at_us: number; node: number; block: number; found: boolean }[] = [];
+    for (const { number, parent, height, miner, found_us } of blocks.slice(1)) {
+      work[number] = work[parent]! + difficulty[parent]!;
+      period_us[number] = height % N === 0 ? found_us : period_us[parent]!;
+      const factor = (N * T_us) / Math.min(Math.max(found_us - period_us[number], (N * T_us) / 4), 4 * N * T_us);
+      difficulty[number] = difficulty[parent]! * ((height + 1) % N === 0 ? factor : 1);
+      for (const node of [0, 1]) {
+        const at_us = node === miner ? found_us : Math.max(found_us + delay_us, accepted_us[node]![parent]!);
+        accepted_us[node]![number] = at_us;
+        events.push({ at_us, node, block: number, found: node === miner });
+      }
+    }
+    events.sort((x, y) => x.at_us - y.at_us || x.block - y.block);
+
+    const tip = [0, 0];
+    const found = { easier: 0, harder: 0 };
+    const expected = { easier: 0, harder: 0 };
+    let now_us = 0;
+    for (const { at_us, node, block, found: own } of events) {
+      const [x, y] = tip.map((number) => difficulty[number]!) as [number, number];
+      if (Math.abs(x / y - 1) > 1e-9) {
+        expected.easier += ((at_us - now_us) * 0.5) / (T_us * Math.min(x, y));
+        expected.harder += ((at_us - now_us) * 0.5) / (T_us * Math.max(x, y));
+        if (own) found[node === (x < y ? 0 : 1) ? 'easier' : 'harder'] += 1;
+      }
+      now_us = at_us;
+      if (work[block]! > work[tip[node]!]!) tip[node] = block;
+    }
+    // Blocks found less their compensator: a martingale whose variance is the compensator.
+    for (const side of ['easier', 'harder'] as const) {
+      expect(1.96 / Math.sqrt(expected[side])).toBeLessThan(0.05);
+      expect(Math.abs(found[side] - expected[side]) / Math.sqrt(expected[side])).toBeLessThan(4);
+    }
+    expect((expected.easier - expected.harder) / Math.sqrt(expected.harder)).toBeGreaterThan(8);
   });
 
   test('an adjustment is clamped to a factor of 4', () => {
