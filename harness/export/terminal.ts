@@ -62,7 +62,7 @@ export function terminalTable(digest: RunDigest, options: TerminalOptions): stri
       if (summary === undefined || summary.states.done === 0) return [];
       return [
         [
-          series.label,
+          series.short,
           String(nodes),
           orDash(mean(summary, 'cpu_s_per_tx'), plainNumber),
           orDash(mean(summary, 'joules_per_tx'), plainNumber),
@@ -84,7 +84,7 @@ export function terminalTable(digest: RunDigest, options: TerminalOptions): stri
     const rows = model.breakings
       .slice(0, MAX_BREAKINGS)
       .map(({ series, kind, nodes, holds, stalls, unsafe }) => [
-        series.label,
+        series.short,
         kind,
         sweptNodes(model, nodes),
         holds ?? '-',

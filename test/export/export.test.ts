@@ -182,27 +182,27 @@ describe('terminalSummary', () => {
     expect(text).not.toContain('\u001b');
     expect(text).toMatchInlineSnapshot(`
       "Cost without faults; finality at a risk of reversal of 0.001
-      mechanism              n  CPU-s/tx     J/tx  USD/1000tx  msgs/dec  finality
-      pow miner=cpu          4      4.86     48.6      0.0554        32  51.1 min
-      pow miner=cpu        100       127     1270        1.44       800  54.8 min
-      pow miner=asic-s21     4      1e-6    15700       0.435        32  45.1 min
-      pow miner=asic-s21   100    2.5e-5   415000        11.5       800  47.3 min
-      pos-praos              4   5.74e-6  5.74e-5     6.54e-8        32  2.58 min
-      pos-praos            100   1.43e-4  0.00143     1.63e-6       800  2.68 min
-      pbft                   4   3.88e-6  3.88e-5     4.42e-8        24    409 ms
-      pbft                 100   5.92e-4  0.00592     6.75e-6     19800    446 ms
-      pbft                1000     0.051     0.51      5.8e-4       2e6    806 ms
+      mechanism        n  CPU-s/tx     J/tx  USD/1000tx  msgs/dec  finality
+      pow cpu          4      4.86     48.6      0.0554        32  51.1 min
+      pow cpu        100       127     1270        1.44       800  54.8 min
+      pow asic-s21     4      1e-6    15700       0.435        32  45.1 min
+      pow asic-s21   100    2.5e-5   415000        11.5       800  47.3 min
+      pos-praos        4   5.74e-6  5.74e-5     6.54e-8        32  2.58 min
+      pos-praos      100   1.43e-4  0.00143     1.63e-6       800  2.68 min
+      pbft             4   3.88e-6  3.88e-5     4.42e-8        24    409 ms
+      pbft           100   5.92e-4  0.00592     6.75e-6     19800    446 ms
+      pbft          1000     0.051     0.51      5.8e-4       2e6    806 ms
 
       Where it broke: fault ratio or count (replicates; under attack, attempts)
-      mechanism      fault         n          holds to  stalls from    unsafe from
-      pow miner=cpu  crash         4 – 100    0.5       -              -
-      pow miner=cpu  double-spend  4 – 100    0.2       -              0.3 (72 of 840)
-      pos-praos      crash         4 – 100    0.5       -              -
-      pos-praos      double-spend  4 – 100    0.2       -              0.3 (85 of 840)
-      pbft           crash         4, 7       0.4       0.5 (3 of 3)   -
-      pbft           crash         10 – 64    0.34      0.4 (3 of 3)   -
-      pbft           crash         100, 1000  0.3       0.34 (3 of 3)  -
-      pbft           equivocate    4 – 100    f         -              f+1 (3 of 3)
+      mechanism  fault         n          holds to  stalls from    unsafe from
+      pow cpu    crash         4 – 100    0.5       -              -
+      pow cpu    double-spend  4 – 100    0.2       -              0.3 (72 of 840)
+      pos-praos  crash         4 – 100    0.5       -              -
+      pos-praos  double-spend  4 – 100    0.2       -              0.3 (85 of 840)
+      pbft       crash         4, 7       0.4       0.5 (3 of 3)   -
+      pbft       crash         10 – 64    0.34      0.4 (3 of 3)   -
+      pbft       crash         100, 1000  0.3       0.34 (3 of 3)  -
+      pbft       equivocate    4 – 100    f         -              f+1 (3 of 3)
       "
     `);
     const coloured = await terminalSummary(dir, { color: true, width: 80 });
