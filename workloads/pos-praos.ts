@@ -109,7 +109,7 @@ function operations(setup: Setup<PraosParameters>, blockBytes: number, history: 
   const slotOf = (block: { found_us: number }): number => block.found_us / slot_us;
   return blocksByDecision(history, decisions).map((found, index) => {
     const decision: Operation[] = [];
-    for (let slot = slotOf(blocks[main[index]!]!) + 1; slot <= slotOf(blocks[main[index + 1]!]!); slot++) {
+    for (let slot = slotOf(blocks[main[index]]) + 1; slot <= slotOf(blocks[main[index + 1]]); slot++) {
       const message = eligibility(seed, slot);
       for (let signer = 0; signer < totals.participants; signer++)
         decision.push({ kind: 'sign', signer, message }, { kind: 'evaluate', signer, message });

@@ -97,7 +97,7 @@ export function powSpec(setup: Setup<PowParameters>): ChainSpec {
 function operations(setup: Setup<PowParameters>, blockBytes: number, history: ChainHistory): Operation[][] {
   const { decisions, seed } = setup.cell;
   return blocksByDecision(history, decisions).map((found, index) => {
-    const decision: Operation[] = [{ kind: 'search', header: header(seed, history.blocks[history.main[index + 1]!]!) }];
+    const decision: Operation[] = [{ kind: 'search', header: header(seed, history.blocks[history.main[index + 1]]) }];
     for (const block of found) {
       if (!block.published) continue;
       const body = new Uint8Array(blockBytes);

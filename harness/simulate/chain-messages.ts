@@ -104,7 +104,7 @@ export function runChainMessages(setup: Setup, spec: ChainSpec): Outcome {
   const protocol = new ChainProtocol(setup, spec);
   const run = runMessages(protocol, { ...setup, network });
   const nodes = run.states.slice(0, participants);
-  const client = nodes[CLIENT]!;
+  const client = nodes[CLIENT];
 
   const main: Block[] = [];
   for (let block: Block | null = client.tip; block !== null; block = block.parent) main[block.height] = block;
@@ -126,7 +126,7 @@ export function runChainMessages(setup: Setup, spec: ChainSpec): Outcome {
     messages: run.messages,
     bytes: run.bytes,
     accepted_us: main.map((block) => client.accepted.get(block.number)!.at_us),
-    attacks: adversary === null ? 0 : nodes[adversary]!.adversary.ended,
+    attacks: adversary === null ? 0 : nodes[adversary].adversary.ended,
     finalRemoved: client.client.finalRemoved,
     reversals: client.client.reversals,
     events: run.events,
@@ -302,7 +302,7 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
   }
 
   private announce(self: Participant, block: Block, except: number, out: Outbox<ChainMessage>): void {
-    for (const to of Array.from(this.neighbours[self.id]!))
+    for (const to of Array.from(this.neighbours[self.id]))
       if (to !== except)
         this.send(self, to, { type: CHAIN_TYPE.announcement, view: 0, sequence: block.number, bytes: INVENTORY_BYTES }, out);
   }
@@ -313,7 +313,7 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
   }
 
   private send(self: Participant, to: number, message: ChainMessage, out: Outbox<ChainMessage>): void {
-    out.send(to, message, { connections: this.neighbours[self.id]!.length });
+    out.send(to, message, { connections: this.neighbours[self.id].length });
   }
 
   /** Most work; first seen. */
@@ -375,7 +375,7 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
   private publish(self: Participant, block: Block, out: Outbox<ChainMessage>): void {
     self.known.add(block.number);
     if (this.spec.relay === 'announce') this.announce(self, block, -1, out);
-    else for (const to of Array.from(this.neighbours[self.id]!)) this.sendBody(self, to, block, out);
+    else for (const to of Array.from(this.neighbours[self.id])) this.sendBody(self, to, block, out);
   }
 
   private withhold(self: Participant, block: Block, now_us: number, out: Outbox<ChainMessage>): void {
@@ -446,8 +446,8 @@ function child(parent: Block, found: { number: number; miner: number; found_us: 
 /** Every difficulty that somebody can mine at before the next block is found. */
 function difficulties(states: readonly Participant[], spec: ChainSpec): number[] {
   const found = [GENESIS, ...states.flatMap((state) => state.found)];
-  if (found.every((block) => block.next === found[0]!.next)) return [found[0]!.next];
-  const adversary = spec.adversary === null ? null : states[spec.adversary]!.adversary;
+  if (found.every((block) => block.next === found[0].next)) return [found[0].next];
+  const adversary = spec.adversary === null ? null : states[spec.adversary].adversary;
   const open = found.filter((block) => !(adversary?.withheld.has(block.number) ?? false));
   const everywhere = open.filter((block) => states.every((state) => state.accepted.has(block.number)));
   const most = Math.max(...everywhere.map((block) => block.work));
@@ -487,7 +487,7 @@ function* clock(
     }
     const share = drawUnit(winnerKey, number) * total;
     let node = 0;
-    for (let upTo = power[0]!; node < power.length - 1 && upTo <= share; upTo += power[node]!) node += 1;
+    for (let upTo = power[0]; node < power.length - 1 && upTo <= share; upTo += power[node]) node += 1;
     const states: readonly Participant[] = yield {
       at_us: now_us,
       node,
@@ -514,7 +514,7 @@ function* slots(
     const key = drawKey(seed, { purpose: PURPOSE.eligibility, sequence: slot });
     const leaders = Array.from({ length: spec.participants }, (_, node) => node).filter((node) => {
       const draw = BigInt(draw32(key, node, 0)) * 0x100000000n + BigInt(draw32(key, node, 1));
-      const scaled = chances[node]! * 0x100000000;
+      const scaled = chances[node] * 0x100000000;
       return draw < BigInt(Math.floor(scaled)) * 0x100000000n + BigInt(Math.floor((scaled - Math.floor(scaled)) * 0x100000000));
     });
     leaders.sort((x, y) => draw32(key, x, 2) - draw32(key, y, 2) || x - y);

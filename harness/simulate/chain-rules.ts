@@ -96,9 +96,9 @@ export function blocksByDecision(history: ChainHistory, decisions: number): Bloc
   const list: BlockInfo[][] = Array.from({ length: decisions }, () => []);
   let height = 1;
   for (const block of blocks.slice(1)) {
-    while (height <= decisions && block.found_us > blocks[main[height]!]!.found_us) height += 1;
+    while (height <= decisions && block.found_us > blocks[main[height]].found_us) height += 1;
     if (height > decisions) break;
-    list[height - 1]!.push(block);
+    list[height - 1].push(block);
   }
   return list;
 }
@@ -211,9 +211,9 @@ export function chainOutcome(setup: Setup, spec: ChainSpec, run: ChainRun): Outc
   const latencies_us: number[] = [];
   const finalities_us: number[] = [];
   for (let i = 1; i <= decisions; i++) {
-    latencies_us.push(accepted_us[i]! - accepted_us[i - 1]!);
+    latencies_us.push(accepted_us[i] - accepted_us[i - 1]);
     if (confirmations !== null && i + confirmations - 1 <= height)
-      finalities_us.push(accepted_us[i + confirmations - 1]! - accepted_us[i - 1]!);
+      finalities_us.push(accepted_us[i + confirmations - 1] - accepted_us[i - 1]);
   }
   return {
     state: 'done',
@@ -223,7 +223,7 @@ export function chainOutcome(setup: Setup, spec: ChainSpec, run: ChainRun): Outc
     counts: { messages: run.messages, bytes: run.bytes, ...spec.counts(run.totals) },
     latencies_us,
     finalities_us,
-    elapsed_us: accepted_us[decisions]!,
+    elapsed_us: accepted_us[decisions],
     confirmations,
     stale: { stale: run.totals.found - height, blocks: run.totals.found },
     ...(adversary === null ? {} : { attacks: run.attacks, reversals: run.reversals }),

@@ -76,14 +76,14 @@ class Blocks {
     const { retarget } = this;
     const block = this.count++;
     this.parent[block] = parent;
-    this.height[block] = this.height[parent]! + 1;
+    this.height[block] = this.height[parent] + 1;
     this.miner[block] = miner;
     this.found_us[block] = found_us;
     this.accepted_us[block] = Infinity;
-    const difficulty = this.next[parent]!;
-    this.work[block] = this.work[parent]! + difficulty;
-    const left = this.left[parent]!;
-    const first_us = left === retarget.blocks ? found_us : this.period_us[parent]!;
+    const difficulty = this.next[parent];
+    this.work[block] = this.work[parent] + difficulty;
+    const left = this.left[parent];
+    const first_us = left === retarget.blocks ? found_us : this.period_us[parent];
     this.period_us[block] = first_us;
     if (left === 1) {
       this.left[block] = retarget.blocks;
@@ -98,7 +98,7 @@ class Blocks {
   private grow(): void {
     const longer = <T extends Int32Array | Float64Array>(column: T): T => {
       const copy = new (column.constructor as new (length: number) => T)(2 * column.length);
-      copy.set(column as never);
+      copy.set(column);
       return copy;
     };
     this.parent = longer(this.parent);
@@ -221,9 +221,9 @@ class Chain {
       events += 1;
       const { winner } = lottery;
       const parent = this.miningOn(winner, at_us);
-      if (!lottery.accepts(this.blocks.next[parent]!)) continue;
+      if (!lottery.accepts(this.blocks.next[parent])) continue;
       this.find(winner, parent, at_us);
-      if (lottery.rebase(this.blocks.next[this.blocks.count - 1]!)) lottery.mixed(this.difficulties(at_us));
+      if (lottery.rebase(this.blocks.next[this.blocks.count - 1])) lottery.mixed(this.difficulties(at_us));
     }
     if (stopped === 'done') this.advance(Infinity);
     if (setup.trace !== undefined) {
@@ -235,9 +235,9 @@ class Chain {
 
   private result(stopped: ChainRun['stopped'], events: number): ChainRun {
     const { blocks, spec, setup } = this;
-    const accepted_us = new Float64Array(blocks.height[this.clientTip]! + 1);
+    const accepted_us = new Float64Array(blocks.height[this.clientTip] + 1);
     for (let block = this.clientTip; block !== GENESIS; block = blocks.parent[block]!)
-      accepted_us[blocks.height[block]!] = blocks.accepted_us[block]!;
+      accepted_us[blocks.height[block]] = blocks.accepted_us[block]!;
     const totals = {
       participants: spec.participants,
       stop_us: this.stop_us,
@@ -270,11 +270,11 @@ class Chain {
     const { blocks } = this;
     return Array.from({ length: blocks.count }, (_, number) => ({
       number,
-      parent: blocks.parent[number]!,
-      height: blocks.height[number]!,
-      miner: blocks.miner[number]!,
-      found_us: blocks.found_us[number]!,
-      published: blocks.accepted_us[number]! < Infinity,
+      parent: blocks.parent[number],
+      height: blocks.height[number],
+      miner: blocks.miner[number],
+      found_us: blocks.found_us[number],
+      published: blocks.accepted_us[number] < Infinity,
     }));
   }
 
@@ -286,11 +286,11 @@ class Chain {
     let best = -1;
     let best_us = 0;
     for (let i = 0; i < active.length; i++) {
-      const { block, accepted_us } = active[i]!;
-      const arrived_us = accepted_us[node]!;
+      const { block, accepted_us } = active[i];
+      const arrived_us = accepted_us[node];
       if (arrived_us > at_us) continue;
       if (best >= 0) {
-        const more = blocks.work[block]! - blocks.work[best]!;
+        const more = blocks.work[block] - blocks.work[best];
         if (more < 0 || (more === 0 && (arrived_us > best_us || (arrived_us === best_us && block > best)))) continue;
       }
       best = block;
@@ -318,11 +318,11 @@ class Chain {
   /** Works out when every participant accepts the block, published now. */
   private publish(block: number, at_us: number): void {
     const { blocks, spec, spread } = this;
-    const parent = blocks.parent[block]!;
-    const miner = blocks.miner[block]!;
+    const parent = blocks.parent[block];
+    const miner = blocks.miner[block];
     let parent_us: Float64Array | null = null;
     for (let i = this.active.length - 1; i >= 0; i--) {
-      const { block: candidate, all_us, accepted_us } = this.active[i]!;
+      const { block: candidate, all_us, accepted_us } = this.active[i];
       if (candidate !== parent) continue;
       if (all_us > at_us) parent_us = accepted_us;
       break;
@@ -336,15 +336,15 @@ class Chain {
     this.bytes += spread.bytes;
     this.receptions += spec.participants - 1;
     this.active.push(entry);
-    const client_us = accepted_us[CLIENT]!;
+    const client_us = accepted_us[CLIENT];
     blocks.accepted_us[block] = client_us;
     if (miner !== CLIENT) this.toClient.add(block, client_us);
     const { adversary } = spec;
-    if (adversary !== null && miner !== adversary) this.toAdversary.add(block, accepted_us[adversary]!);
+    if (adversary !== null && miner !== adversary) this.toAdversary.add(block, accepted_us[adversary]);
     if (this.setup.trace !== undefined)
       for (let node = 0; node < spec.participants; node++)
         if (node !== miner)
-          this.tell(accepted_us[node]!, node, `accepts block ${block} (height ${blocks.height[block]}) of ${this.name(miner)}`);
+          this.tell(accepted_us[node], node, `accepts block ${block} (height ${blocks.height[block]}) of ${this.name(miner)}`);
   }
 
   /** Lets go of blocks that can be nobody's tip any more: everybody has accepted one of more work. */
@@ -353,14 +353,14 @@ class Chain {
     if (active.length === 1) return;
     let most = 0;
     for (let i = 0; i < active.length; i++) {
-      const entry = active[i]!;
-      if (entry.all_us <= at_us) most = Math.max(most, blocks.work[entry.block]!);
+      const entry = active[i];
+      if (entry.all_us <= at_us) most = Math.max(most, blocks.work[entry.block]);
     }
     let kept = 0;
     for (let i = 0; i < active.length; i++) {
-      const entry = active[i]!;
+      const entry = active[i];
       // The block that a withheld branch starts from is needed when the branch is published.
-      if (blocks.work[entry.block]! >= most || (this.phase !== SEEKING && entry.block === this.forkPoint)) active[kept++] = entry;
+      if (blocks.work[entry.block] >= most || (this.phase !== SEEKING && entry.block === this.forkPoint)) active[kept++] = entry;
       else spread.give(entry);
     }
     while (active.length > kept) active.pop();
@@ -371,10 +371,10 @@ class Chain {
     const { active, blocks } = this;
     this.settle(at_us);
     let most = 0;
-    for (const entry of active) if (entry.all_us <= at_us) most = Math.max(most, blocks.work[entry.block]!);
+    for (const entry of active) if (entry.all_us <= at_us) most = Math.max(most, blocks.work[entry.block]);
     const all: number[] = [];
-    for (const entry of active) if (blocks.work[entry.block]! >= most) all.push(blocks.next[entry.block]!);
-    if (this.phase !== SEEKING) all.push(blocks.next[this.secretTip]!);
+    for (const entry of active) if (blocks.work[entry.block] >= most) all.push(blocks.next[entry.block]);
+    if (this.phase !== SEEKING) all.push(blocks.next[this.secretTip]);
     return all;
   }
 
@@ -402,7 +402,7 @@ class Chain {
   private takeNotice(kind: Notice['kind'], at_us: number): Notice | null {
     let latest: Notice | null = null;
     for (let i = this.notices.length - 1; i >= 0; i--) {
-      const notice = this.notices[i]!;
+      const notice = this.notices[i];
       if (notice.at_us !== at_us || notice.kind !== kind) continue;
       this.notices.splice(i, 1);
       if (latest === null || notice.attack > latest.attack) latest = notice;
@@ -427,24 +427,24 @@ class Chain {
   private adopt(block: number, at_us: number): void {
     const { blocks } = this;
     const old = this.clientTip;
-    if (blocks.work[block]! <= blocks.work[old]!) return;
+    if (blocks.work[block] <= blocks.work[old]) return;
     this.clientTip = block;
     if (blocks.parent[block] === old) {
-      if (blocks.found_us[block]! > this.paid_us) this.paymentConfirmations += 1;
+      if (blocks.found_us[block] > this.paid_us) this.paymentConfirmations += 1;
       return;
     }
     let x = old;
     let y = block;
     let branch = block;
     while (x !== y) {
-      if (blocks.height[x]! >= blocks.height[y]!) {
+      if (blocks.height[x] >= blocks.height[y]) {
         x = blocks.parent[x]!;
       } else {
         branch = y;
         y = blocks.parent[y]!;
       }
     }
-    const removed = blocks.height[old]! - blocks.height[x]!;
+    const removed = blocks.height[old] - blocks.height[x];
     if (this.setup.trace !== undefined) this.tell(at_us, CLIENT, `reorganises from block ${old} to ${block}: ${removed} removed`);
     // The lowest removed block had `removed` confirmations.
     if (removed >= this.spec.merchantConfirmations) {
@@ -457,12 +457,12 @@ class Chain {
   /** Blocks at the end of the client's chain that were found after the payment: the first of them contains it. */
   private countConfirmations(): number {
     let count = 0;
-    for (let block = this.clientTip; this.blocks.found_us[block]! > this.paid_us; block = this.blocks.parent[block]!) count += 1;
+    for (let block = this.clientTip; this.blocks.found_us[block] > this.paid_us; block = this.blocks.parent[block]!) count += 1;
     return count;
   }
 
   private afterClient(at_us: number): void {
-    if (!this.done && this.blocks.height[this.clientTip]! >= this.stopHeight) {
+    if (!this.done && this.blocks.height[this.clientTip] >= this.stopHeight) {
       this.done = true;
       this.stop_us = at_us;
     }
@@ -483,7 +483,7 @@ class Chain {
       kind: 'delivery',
       attack: this.payment,
       paid_us: this.paid_us,
-      work: this.blocks.work[this.clientTip]!,
+      work: this.blocks.work[this.clientTip],
     });
     if (this.setup.trace !== undefined)
       this.tell(at_us, CLIENT, `payment ${this.payment} has ${this.paymentConfirmations} confirmations: delivers`);
@@ -503,7 +503,7 @@ class Chain {
     }
     while (toAdversary.next_us === at_us) {
       const block = toAdversary.take();
-      if (blocks.work[block]! > blocks.work[this.publicTip]!) this.publicTip = block;
+      if (blocks.work[block] > blocks.work[this.publicTip]) this.publicTip = block;
     }
     this.decide(at_us);
   }
@@ -534,7 +534,7 @@ class Chain {
   /** Submits the payment if the withheld block is still ahead of what the adversary has seen. */
   private order(at_us: number): void {
     const { blocks, spread } = this;
-    if (blocks.work[this.secretTip]! <= blocks.work[this.publicTip]!) {
+    if (blocks.work[this.secretTip] <= blocks.work[this.publicTip]) {
       this.phase = SEEKING;
       return;
     }
@@ -553,12 +553,12 @@ class Chain {
   private decide(at_us: number): void {
     if (this.phase !== ATTACKING) return;
     const { blocks } = this;
-    if (this.shipped && blocks.work[this.secretTip]! > Math.max(blocks.work[this.publicTip]!, this.toldWork)) {
+    if (this.shipped && blocks.work[this.secretTip] > Math.max(blocks.work[this.publicTip], this.toldWork)) {
       if (this.setup.trace !== undefined)
         this.tell(at_us, this.spec.adversary!, `publishes its ${this.secret.length} blocks up to ${this.secretTip}`);
       for (const block of this.secret) this.publish(block, at_us);
       this.publicTip = this.secretTip;
-    } else if (blocks.height[this.publicTip]! - blocks.height[this.secretTip]! > this.spec.giveUpDeficit_blocks) {
+    } else if (blocks.height[this.publicTip] - blocks.height[this.secretTip] > this.spec.giveUpDeficit_blocks) {
       if (this.setup.trace !== undefined) this.tell(at_us, this.spec.adversary!, `gives its ${this.secret.length} blocks up`);
     } else {
       return;
@@ -598,8 +598,8 @@ class Arrivals {
     }
     let first = 0;
     for (let i = 1; i < numbers.length; i++)
-      if (times_us[i]! < times_us[first]! || (times_us[i] === times_us[first] && numbers[i]! < numbers[first]!)) first = i;
-    const block = numbers[first]!;
+      if (times_us[i] < times_us[first] || (times_us[i] === times_us[first] && numbers[i] < numbers[first])) first = i;
+    const block = numbers[first];
     const lastNumber = numbers.pop()!;
     const lastTime_us = times_us.pop()!;
     if (first < numbers.length) {
@@ -607,7 +607,7 @@ class Arrivals {
       times_us[first] = lastTime_us;
     }
     this.next_us = times_us[0]!;
-    for (let i = 1; i < times_us.length; i++) if (times_us[i]! < this.next_us) this.next_us = times_us[i]!;
+    for (let i = 1; i < times_us.length; i++) if (times_us[i] < this.next_us) this.next_us = times_us[i]!;
     return block;
   }
 }
@@ -638,7 +638,7 @@ class Clock {
     this.interval_us = lottery.interval_us;
     this.upTo = new Float64Array(lottery.power.length);
     let total = 0;
-    for (let node = 0; node < lottery.power.length; node++) this.upTo[node] = total += lottery.power[node]!;
+    for (let node = 0; node < lottery.power.length; node++) this.upTo[node] = total += lottery.power[node];
     this.total = total;
   }
 
@@ -655,7 +655,7 @@ class Clock {
     let high = upTo.length - 1;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (upTo[middle]! > share) high = middle;
+      if (upTo[middle] > share) high = middle;
       else low = middle + 1;
     }
     this.winner = low;
@@ -735,8 +735,8 @@ class Slots {
       const key = drawKey(this.seed, { purpose: PURPOSE.eligibility, sequence: this.slot });
       receiversAtMost(key, high, leaders);
       for (let i = leaders.length - 1; i >= 0; i--) {
-        const node = leaders[i]!;
-        if (draw32(key, node) === high[node] && draw32(key, node, 1) >= low[node]!) leaders.splice(i, 1);
+        const node = leaders[i];
+        if (draw32(key, node) === high[node] && draw32(key, node, 1) >= low[node]) leaders.splice(i, 1);
       }
       // Blocks of one slot are numbered, and so preferred where they arrive together, by a draw that knows no stake.
       if (leaders.length > 1) leaders.sort((x, y) => draw32(key, x, 2) - draw32(key, y, 2) || x - y);
@@ -764,7 +764,7 @@ interface Thresholds {
 function thresholds(chance: Float64Array): Thresholds {
   const scaled = chance.map((p) => p * 0x100000000);
   const high = scaled.map(Math.floor);
-  return { high, low: scaled.map((x, node) => Math.floor((x - high[node]!) * 0x100000000)), none: chance.every((p) => p === 0) };
+  return { high, low: scaled.map((x, node) => Math.floor((x - high[node]) * 0x100000000)), none: chance.every((p) => p === 0) };
 }
 
 /** How a block reaches everyone. */
@@ -804,7 +804,7 @@ class Spread {
     this.bodyBytes = MESSAGE_HEADER_BYTES + spec.blockBytes;
     this.validate_us = Math.ceil(spec.validate_ns / 1000);
     this.relay = spec.relay;
-    const first_us = network.quantiles_us[0]!;
+    const first_us = network.quantiles_us[0];
     this.constant_us = network.lossThreshold === 0 && network.quantiles_us.every((delay) => delay === first_us) ? first_us : 0;
     this.neighbours =
       spec.relay === 'direct' ? [] : peerGraph({ seed: this.seed, nodes: participants, degree: spec.peerDegree }).neighbours;
@@ -837,7 +837,7 @@ class Spread {
     const { network, regions, seed } = this;
     const name = { type, view: 0, sequence, sender: from };
     const count = network.lossThreshold === 0 ? 1 : tries(network, drawKey(seed, { purpose: PURPOSE.loss, ...name }), to);
-    const once_us = delay_us(network, drawKey(seed, { purpose: PURPOSE.delay, ...name }), regions[from]!, regions[to]!, to);
+    const once_us = delay_us(network, drawKey(seed, { purpose: PURPOSE.delay, ...name }), regions[from], regions[to], to);
     return { delay_us: once_us + (count - 1) * network.rto_us, tries: count };
   }
 
@@ -861,7 +861,7 @@ class Spread {
   }): number {
     const { block, origin, at_us, parent_us, accepted_us } = flood;
     const { network, regions, constant_us, participants } = this;
-    const leave_us = at_us + this.bodyUpload_us[origin]! + this.validate_us;
+    const leave_us = at_us + this.bodyUpload_us[origin] + this.validate_us;
     let last_us = at_us;
     if (constant_us > 0) {
       last_us = leave_us + constant_us;
@@ -874,7 +874,7 @@ class Spread {
       for (let node = 0; node < participants; node++) {
         if (node === origin) continue;
         const count = tries(network, lossKey, node);
-        const arrive_us = leave_us + (count - 1) * network.rto_us + delay_us(network, delayKey, regions[origin]!, regions[node]!, node);
+        const arrive_us = leave_us + (count - 1) * network.rto_us + delay_us(network, delayKey, regions[origin], regions[node], node);
         accepted_us[node] = arrive_us;
         if (arrive_us > last_us) last_us = arrive_us;
         this.messages += count;
@@ -884,8 +884,8 @@ class Spread {
     if (parent_us !== null) {
       for (let node = 0; node < participants; node++) {
         if (node === origin) continue;
-        if (parent_us[node]! > accepted_us[node]!) accepted_us[node] = parent_us[node]!;
-        if (accepted_us[node]! > last_us) last_us = accepted_us[node]!;
+        if (parent_us[node] > accepted_us[node]) accepted_us[node] = parent_us[node]!;
+        if (accepted_us[node] > last_us) last_us = accepted_us[node]!;
       }
     }
     return last_us;
@@ -919,14 +919,14 @@ class Spread {
       }
       if (state[node] !== NEW) continue;
       state[node] = HAS;
-      const from = supplier[node]!;
+      const from = supplier[node];
       const request = this.carry(CHAIN_TYPE.request, block, node, from);
-      const asked_us = now_us + this.inventoryUpload_us[node]! + request;
+      const asked_us = now_us + this.inventoryUpload_us[node] + request;
       inventories += this.carried;
       const body = this.carry(CHAIN_TYPE.body, block, from, node);
-      let accept_us = asked_us + this.bodyUpload_us[from]! + body + this.validate_us;
+      let accept_us = asked_us + this.bodyUpload_us[from] + body + this.validate_us;
       bodies += this.carried;
-      if (parent_us !== null && parent_us[node]! > accept_us) accept_us = parent_us[node]!;
+      if (parent_us !== null && parent_us[node] > accept_us) accept_us = parent_us[node]!;
       accepted_us[node] = accept_us;
       if (accept_us > last_us) last_us = accept_us;
       heap.push(accept_us, 2 * node + 1);
@@ -948,23 +948,23 @@ class Spread {
   /** A node that has accepted the block announces it to every neighbour but its supplier. Returns the messages sent. */
   private tell(block: number, node: number, at_us: number): number {
     const { network, regions, constant_us, state, announced_us, supplier, heap } = this;
-    const neighbours = this.neighbours[node]!;
-    const except = supplier[node]!;
-    const leave_us = at_us + this.inventoryUpload_us[node]!;
+    const neighbours = this.neighbours[node];
+    const except = supplier[node];
+    const leave_us = at_us + this.inventoryUpload_us[node];
     const name = { type: CHAIN_TYPE.announcement, view: 0, sequence: block, sender: node };
     const delayKey = constant_us > 0 ? NO_KEY : drawKey(this.seed, { purpose: PURPOSE.delay, ...name });
     const lossKey = network.lossThreshold === 0 ? NO_KEY : drawKey(this.seed, { purpose: PURPOSE.loss, ...name });
     let sent = 0;
     for (let i = 0; i < neighbours.length; i++) {
-      const to = neighbours[i]!;
+      const to = neighbours[i];
       if (to === except) continue;
       const count = tries(network, lossKey, to);
       sent += count;
       if (state[to] !== NEW) continue;
-      const travel_us = constant_us > 0 ? constant_us : delay_us(network, delayKey, regions[node]!, regions[to]!, to);
+      const travel_us = constant_us > 0 ? constant_us : delay_us(network, delayKey, regions[node], regions[to], to);
       const arrive_us = leave_us + (count - 1) * network.rto_us + travel_us;
       // The first announcer, ties by its number.
-      if (arrive_us > announced_us[to]! || (arrive_us === announced_us[to] && node > supplier[to]!)) continue;
+      if (arrive_us > announced_us[to] || (arrive_us === announced_us[to] && node > supplier[to])) continue;
       announced_us[to] = arrive_us;
       supplier[to] = node;
       heap.push(arrive_us, 2 * to);
@@ -1013,7 +1013,7 @@ class TimeHeap {
     let at = this.size++;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (keys[parent]! <= key) break;
+      if (keys[parent] <= key) break;
       keys[at] = keys[parent]!;
       at = parent;
     }
@@ -1023,15 +1023,15 @@ class TimeHeap {
   /** Removes the earliest; sets `time_us` and `item`. */
   pop(): void {
     const { keys } = this;
-    const top = keys[0]!;
+    const top = keys[0];
     const size = --this.size;
-    const last = keys[size]!;
+    const last = keys[size];
     let at = 0;
     for (;;) {
       let child = 2 * at + 1;
       if (child >= size) break;
-      if (child + 1 < size && keys[child + 1]! < keys[child]!) child += 1;
-      if (keys[child]! >= last) break;
+      if (child + 1 < size && keys[child + 1] < keys[child]) child += 1;
+      if (keys[child] >= last) break;
       keys[at] = keys[child]!;
       at = child;
     }

@@ -17,19 +17,19 @@ export function powReversal(q: number, zMax: number): Float64Array {
   if (q >= 0.5) return r;
   const x = 4 * q * (1 - q);
   const terms: number[] = [0, (x / 2) * (1 - 2 * q)];
-  const following = (k: number): number => (terms[k]! * x * (k + 0.5)) / (k + 1);
+  const following = (k: number): number => (terms[k] * x * (k + 0.5)) / (k + 1);
   // From r(1) = 2q downwards; the differences keep an absolute error near 1e-12, too much where r itself is small.
   if (zMax >= 1) r[1] = 2 * q;
   for (let k = 1; k < zMax; k++) {
-    r[k + 1] = r[k]! - terms[k]!;
+    r[k + 1] = r[k] - terms[k];
     terms.push(following(k));
   }
-  if (r[zMax]! > 1e-6) return r;
+  if (r[zMax] > 1e-6) return r;
   // From the small end upwards, until what is left out, at most term / (1 - x), is nothing beside r(zMax).
-  for (let k = terms.length - 1; terms[k]! > terms[zMax]! * 1e-17 * (1 - x); k++) terms.push(following(k));
+  for (let k = terms.length - 1; terms[k] > terms[zMax] * 1e-17 * (1 - x); k++) terms.push(following(k));
   let sum = 0;
   for (let k = terms.length - 1; k >= 1; k--) {
-    sum += terms[k]!;
+    sum += terms[k];
     if (k <= zMax) r[k] = sum;
   }
   return r;
@@ -62,21 +62,21 @@ export function slotReversal(race: { honest: number; adversary: number }, zMax: 
     // Attacker-only slots before the next public block: geometric. `before` is the convolution so far.
     let before = 0;
     for (let m = low; m <= zMax; m++) {
-      const here = before * alone + mass[m]! * (1 - alone);
+      const here = before * alone + mass[m] * (1 - alone);
       next[m] = here * (1 - adversary) + before * adversary;
       before = here;
     }
     beyond += (before * alone) / (1 - alone) + before * adversary;
     [mass, next] = [next, mass];
-    while (low < zMax && mass[low]! < NOTHING) {
+    while (low < zMax && mass[low] < NOTHING) {
       mass[low] = 0;
       next[low++] = 0;
     }
     let reversed = beyond;
     let gain = rho;
-    for (let m = zMax; m >= z; m--) reversed += mass[m]!;
+    for (let m = zMax; m >= z; m--) reversed += mass[m];
     for (let m = z - 1; m >= low && gain > NOTHING; m--) {
-      reversed += mass[m]! * gain;
+      reversed += mass[m] * gain;
       gain *= rho;
     }
     r[z] = reversed;
@@ -88,7 +88,7 @@ export function slotReversal(race: { honest: number; adversary: number }, zMax: 
 export function smallestConfirmations(risk: number, reversal: (zMax: number) => Float64Array): number | null {
   for (let size = 64; ; size = Math.min(4 * size, MAX_CONFIRMATIONS)) {
     const r = reversal(size);
-    for (let z = 1; z <= size; z++) if (r[z]! < risk) return z;
+    for (let z = 1; z <= size; z++) if (r[z] < risk) return z;
     if (size === MAX_CONFIRMATIONS) return null;
   }
 }

@@ -25,7 +25,7 @@ export function peerGraph(options: { seed: number; nodes: number; degree: number
   const order = Array.from({ length: nodes }, (_, node) => node);
   for (let at = nodes - 1; at > 0; at--) {
     const other = below(draw32(shuffle, at), at + 1);
-    [order[at], order[other]] = [order[other]!, order[at]!];
+    [order[at], order[other]] = [order[other], order[at]];
   }
 
   const from: number[] = [];
@@ -36,16 +36,16 @@ export function peerGraph(options: { seed: number; nodes: number; degree: number
   const connect = (a: number, b: number): void => {
     from.push(a);
     to.push(b);
-    row[a * degree + length[a]!++] = b;
-    row[b * degree + length[b]!++] = a;
+    row[a * degree + length[a]++] = b;
+    row[b * degree + length[b]++] = a;
   };
   const positionOf = (a: number, b: number): number => {
-    for (let at = a * degree; at < a * degree + length[a]!; at++) if (row[at] === b) return at;
+    for (let at = a * degree; at < a * degree + length[a]; at++) if (row[at] === b) return at;
     return -1;
   };
-  for (let step = 1; step <= degree >> 1; step++) for (let at = 0; at < nodes; at++) connect(order[at]!, order[(at + step) % nodes]!);
-  if (degree % 2 === 1) for (let at = 0; at < nodes >> 1; at++) connect(order[at]!, order[at + (nodes >> 1)]!);
-  const neighboursOf = (node: number): Int32Array => row.subarray(node * degree, node * degree + length[node]!);
+  for (let step = 1; step <= degree >> 1; step++) for (let at = 0; at < nodes; at++) connect(order[at], order[(at + step) % nodes]);
+  if (degree % 2 === 1) for (let at = 0; at < nodes >> 1; at++) connect(order[at], order[at + (nodes >> 1)]);
+  const neighboursOf = (node: number): Int32Array => row.subarray(node * degree, node * degree + length[node]);
 
   if (degree > 2) {
     const edges = from.length;
@@ -55,10 +55,10 @@ export function peerGraph(options: { seed: number; nodes: number; degree: number
         const x = below(draw32(key, turn, 0), edges);
         const y = below(draw32(key, turn, 1), edges);
         const flip = draw32(key, turn, 2) < 0x80000000;
-        const a = from[x]!;
-        const b = to[x]!;
-        const c = flip ? to[y]! : from[y]!;
-        const d = flip ? from[y]! : to[y]!;
+        const a = from[x];
+        const b = to[x];
+        const c = flip ? to[y] : from[y];
+        const d = flip ? from[y] : to[y];
         if (a === d || c === b || a === c || b === d || positionOf(a, d) >= 0 || positionOf(c, b) >= 0) continue;
         row[positionOf(a, b)] = d;
         row[positionOf(b, a)] = c;

@@ -25,7 +25,7 @@ export function lotteryShares(
     if (list.length !== nodes) throw new RangeError(`${list.length} shares (${weights}) for ${nodes} nodes: one a node is needed`);
     const sum = list.reduce((total, weight) => total + weight, 0);
     if (!(sum > 0)) throw new RangeError(`shares ${weights} must not all be 0`);
-    for (let node = 0; node < nodes; node++) shares[node] = (honest * list[node]!) / sum;
+    for (let node = 0; node < nodes; node++) shares[node] = (honest * list[node]) / sum;
   }
   return { shares, adversary };
 }
