@@ -23,7 +23,10 @@ const BANNED: [RegExp, string][] = [
   [/\bperformance\b/, 'the virtual time of the input'],
   [/\bprocess\./, 'a field of the cell'],
   [/Math\.random/, 'draw32 of harness/simulate/draws.ts'],
-  [/Math\.(log|log2|log10|log1p|exp|expm1|pow|sin|cos|tan|atan|cbrt|hypot|sinh|cosh|tanh)\b/, 'ln, exp and power of assembly/portable/math.ts'],
+  [
+    /Math\.(log|log2|log10|log1p|exp|expm1|pow|sin|cos|tan|atan|cbrt|hypot|sinh|cosh|tanh)\b/,
+    'ln, exp and power of assembly/portable/math.ts',
+  ],
   [/\*\*/, 'power of assembly/portable/math.ts or a product'],
   [/'node:/, 'nothing: simulation does no I/O'],
   [/\bconsole\./, 'setup.trace'],
@@ -51,10 +54,15 @@ describe('imports point one way', () => {
   };
 
   test.each(sources('harness/simulate'))('%s imports simulation, portable mathematics and interfaces', (file) =>
-    within(file, ['harness/simulate/', 'assembly/portable/', 'harness/kernels/interface.ts']));
-  test.each(sources('workloads'))('%s imports the engines', (file) => within(file, ['harness/simulate/', 'assembly/portable/', 'harness/kernels/interface.ts']));
-  test.each(sources('harness/kernels'))('%s knows nothing of suites and runs', (file) => within(file, ['harness/kernels/', 'harness/simulate/']));
-  test.each([...sources('harness/export'), ...sources('harness/report')])('%s reads a run\'s folder, not engines', (file) => {
+    within(file, ['harness/simulate/', 'assembly/portable/', 'harness/kernels/interface.ts']),
+  );
+  test.each(sources('workloads'))('%s imports the engines', (file) =>
+    within(file, ['harness/simulate/', 'assembly/portable/', 'harness/kernels/interface.ts']),
+  );
+  test.each(sources('harness/kernels'))('%s knows nothing of suites and runs', (file) =>
+    within(file, ['harness/kernels/', 'harness/simulate/']),
+  );
+  test.each([...sources('harness/export'), ...sources('harness/report')])("%s reads a run's folder, not engines", (file) => {
     for (const target of importsOf(file))
       expect(target, `${file} imports ${target}`).not.toMatch(/^harness\/(run\/(?!files|lines|journal|plan-file|records)|kernels\/|cli\/)/);
   });

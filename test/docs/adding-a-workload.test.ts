@@ -14,7 +14,18 @@ test('the page adds a workload that builds and runs', () => {
   const [, file, code] = /^```ts (workloads\/[\w-]+\.ts)\n([\s\S]*?)^```/m.exec(page)!;
   const [, command] = /^npm run cli -- (run --workload .*)$/m.exec(page)!;
 
-  for (const entry of ['harness', 'workloads', 'assembly', 'types', 'scripts', 'suites', 'dist', 'package.json', 'tsconfig.json', 'asconfig.json'])
+  for (const entry of [
+    'harness',
+    'workloads',
+    'assembly',
+    'types',
+    'scripts',
+    'suites',
+    'dist',
+    'package.json',
+    'tsconfig.json',
+    'asconfig.json',
+  ])
     cpSync(path.join(root, entry), path.join(copy, entry), { recursive: true, preserveTimestamps: true });
   symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
   writeFileSync(path.join(copy, file!), code!);
@@ -23,7 +34,10 @@ test('the page adds a workload that builds and runs', () => {
   const costs = path.join(copy, 'costs.json');
   writeFileSync(costs, execFileSync(process.execPath, ['scripts/make-fixed-costs.mjs'], { cwd: copy }));
   const out = path.join(copy, 'out');
-  execFileSync(process.execPath, ['dist/harness/cli/main.js', ...command!.split(' '), '--costs', costs, '--out', out], { cwd: copy, stdio: 'pipe' });
+  execFileSync(process.execPath, ['dist/harness/cli/main.js', ...command!.split(' '), '--costs', costs, '--out', out], {
+    cwd: copy,
+    stdio: 'pipe',
+  });
 
   const [header, ...rows] = readFileSync(path.join(out, 'records.csv'), 'utf8').trim().split('\n');
   const column = (name: string): number => header!.replaceAll('"', '').split(',').indexOf(name);

@@ -104,7 +104,16 @@ describe('what is sent is counted', () => {
   });
 
   test('the uplink serialises in receiver order; shares of it do not queue', () => {
-    const matrix = { kind: 'matrix' as const, name: 'zero', origin: 'test', one_way_ms: [[0]], jitter: 0, bandwidth_mbps: 8, loss: 0, rto_ms: 200 };
+    const matrix = {
+      kind: 'matrix' as const,
+      name: 'zero',
+      origin: 'test',
+      one_way_ms: [[0]],
+      jitter: 0,
+      bandwidth_mbps: 8,
+      loss: 0,
+      rto_ms: 200,
+    };
     const queued = logged(
       (id, input, out) => {
         if (input.kind !== 'start' || id !== 0) return;
@@ -140,7 +149,10 @@ describe('when a run stops', () => {
     if (input.kind === 'start' || input.kind === 'message') out.send(input.kind === 'message' ? input.from : 1, message());
   };
   test('at the horizon', () => {
-    const { run } = logged((id, input, out) => (id === 0 || input.kind === 'message' ? pingPong(id, input, out) : undefined), { nodes: 2, horizon_s: 1 });
+    const { run } = logged((id, input, out) => (id === 0 || input.kind === 'message' ? pingPong(id, input, out) : undefined), {
+      nodes: 2,
+      horizon_s: 1,
+    });
     expect(run).toMatchObject({ stopped: 'horizon', now_us: 1_000_000 });
   });
   test('once done timers and externals are dropped and messages drain', () => {
@@ -160,7 +172,11 @@ describe('when a run stops', () => {
 
 test('the same cell gives the same run; another seed another one', () => {
   const times = (seed: number): string[] =>
-    logged((id, input, out) => (input.kind === 'start' && id === 0 ? out.multicast(message()) : undefined), { nodes: 20, network: WAN, seed }).log;
+    logged((id, input, out) => (input.kind === 'start' && id === 0 ? out.multicast(message()) : undefined), {
+      nodes: 20,
+      network: WAN,
+      seed,
+    }).log;
   expect(times(1)).toEqual(times(1));
   expect(times(1)).not.toEqual(times(2));
 });

@@ -2,7 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PURPOSE, drawKey } from '../../harness/simulate/draws.ts';
 import { exactDecimal, faultCount, resolveFaults } from '../../harness/simulate/faults.ts';
-import { QUANTILES, buildNetwork, delay_us, departOffset_us, regionOf, sendKeys, tries, upload_ns } from '../../harness/simulate/network.ts';
+import {
+  QUANTILES,
+  buildNetwork,
+  delay_us,
+  departOffset_us,
+  regionOf,
+  sendKeys,
+  tries,
+  upload_ns,
+} from '../../harness/simulate/network.ts';
 import { Uplinks } from '../../harness/simulate/uplinks.ts';
 import type { FaultSpec } from '../../harness/suite/schema.ts';
 import { LINK, WAN, fixed, makeCell } from '../cells.ts';
@@ -47,7 +56,9 @@ describe('delays', () => {
     ];
     const network = buildNetwork({ kind: 'matrix', name: 'two', origin: 'test', one_way_ms, jitter: 0, ...LINK });
     const key = drawKey(1, { purpose: PURPOSE.delay });
-    expect([0, 1].map((from) => [0, 1].map((to) => delay_us(network, key, from, to, 3)))).toEqual(one_way_ms.map((row) => row.map((ms) => ms * 1000)));
+    expect([0, 1].map((from) => [0, 1].map((to) => delay_us(network, key, from, to, 3)))).toEqual(
+      one_way_ms.map((row) => row.map((ms) => ms * 1000)),
+    );
   });
 
   test('P(tries > k) = loss^k', () => {
@@ -136,6 +147,9 @@ describe('faults', () => {
     expect(draws.size).toBeGreaterThan(10);
   });
   test('lotteries keep the exact ratio and have no count', () => {
-    expect(resolveFaults(makeCell(pbft, { fault: { kind: 'crash', ratio: 0.34, placement: 'worst' } }), true)).toMatchObject({ count: 0, ratio: 0.34 });
+    expect(resolveFaults(makeCell(pbft, { fault: { kind: 'crash', ratio: 0.34, placement: 'worst' } }), true)).toMatchObject({
+      count: 0,
+      ratio: 0.34,
+    });
   });
 });
