@@ -6,7 +6,7 @@ import { FREE, SERVER, WAN, LINK, fixed, simulate, type CellOptions } from '../c
 
 /** All that a record is made of. */
 function semantic(outcome: Outcome): unknown {
-  const { events: _events, counts, ...rest } = outcome;
+  const { counts, ...rest } = { ...outcome, events: null };
   if (outcome.state === 'stalled') return { ...rest, latencies_us: outcome.latencies_us };
   return { ...rest, counts: { ...counts, batches: [...(counts.batches ?? [])].sort(([x], [y]) => x - y) } };
 }
