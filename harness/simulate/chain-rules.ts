@@ -208,13 +208,10 @@ export function chainOutcome(setup: Setup, spec: ChainSpec, run: ChainRun): Outc
       events: run.events,
     };
   }
-  const latencies_us: number[] = [];
-  const finalities_us: number[] = [];
-  for (let i = 1; i <= decisions; i++) {
-    latencies_us.push(accepted_us[i] - accepted_us[i - 1]);
-    if (confirmations !== null && i + confirmations - 1 <= height)
-      finalities_us.push(accepted_us[i + confirmations - 1] - accepted_us[i - 1]);
-  }
+  const latencies_us = new Array<number>(decisions);
+  for (let i = 0; i < decisions; i++) latencies_us[i] = accepted_us[i + 1] - accepted_us[i];
+  const finalities_us = new Array<number>(confirmations === null ? 0 : Math.max(0, Math.min(decisions, height - confirmations + 1)));
+  for (let i = 0; i < finalities_us.length; i++) finalities_us[i] = accepted_us[i + confirmations!] - accepted_us[i];
   return {
     state: 'done',
     reason: '',
