@@ -1403,26 +1403,29 @@ class CommonPath {
     run.check(live.length, quorum - 1);
 
     // Execution and replies; the client accepts the (f + 1)-th.
-    const replies_us: number[] = [];
+    const replies_us = new Float64Array(live.length);
     const isCheckpoint = sequence % rules.checkpointInterval === 0;
     const checkpointCast_us = new Float64Array(nodes).fill(NaN);
     const checkpointSends: ({ start_us: number } | undefined)[] = [];
     const replyUpload_us = run.duration_us(rules.reply_bytes, 1);
+    const reply = run.unicasts({ type: TYPE.reply, view, sequence }, client);
+    const executing_us = ceil_us(rules.quorumEvent_ns(quorum - 1));
+    let replies = 0;
     for (const replica of live) {
-      const committed_us = Math.max(committedVotes_us[replica], prepared_us[replica]) + ceil_us(rules.quorumEvent_ns(quorum - 1));
+      const committed_us = Math.max(committedVotes_us[replica], prepared_us[replica]) + executing_us;
       const before_us = this.#executed_us[replica];
       const executed_us = Math.max(committed_us, before_us);
       if (isBackup(replica)) this.#checkTimer(replica, { prePrepared_us: prePrepared_us[replica], before_us, executed_us });
       this.#executed_us[replica] = executed_us;
       const sent_us = uplinks.send(replica, executed_us, replyUpload_us, true).start_us + replyUpload_us;
-      replies_us.push(run.arrival({ type: TYPE.reply, view, sequence, sender: replica }, client, sent_us).at_us);
+      replies_us[replies++] = reply(replica, sent_us);
       if (isCheckpoint) {
         checkpointCast_us[replica] = executed_us;
         checkpointSends[replica] = uplinks.send(replica, executed_us, voteUpload_us, true);
       }
     }
     run.authenticate(live.length, 1);
-    replies_us.sort((x, y) => x - y);
+    replies_us.sort();
     this.now_us = replies_us[rules.bound]!;
     this.#checkClient(submitted_us);
     if (this.now_us > setup.horizon_us) throw new NeedsMessages('the horizon comes before the last decision');

@@ -47,19 +47,32 @@ function absorb(h: number, x: number): number {
   return (h ^ (h >>> 15)) + RECEIVER_STEP;
 }
 
-/** The key of one send (or one lottery): seed is an integer in [0, 2^53). */
-export function drawKey(seed: number, name: DrawName): DrawKey {
+const B_SALT = 0x2545f491;
+
+/** A key without its sender: what the sends of one phase share. seed is an integer in [0, 2^53). */
+export function drawPrefix(seed: number, name: Omit<DrawName, 'sender'>): DrawKey {
   const low = (seed % 0x100000000) | 0;
   const high = Math.floor(seed / 0x100000000) | 0;
   let a = absorb(low, name.purpose);
   let b = absorb(high ^ 0x5bd1e995, name.purpose);
   a = absorb(a, high);
   b = absorb(b, low);
-  for (const field of [name.type ?? 0, name.view ?? 0, name.sequence ?? 0, name.sender ?? 0]) {
+  for (const field of [name.type ?? 0, name.view ?? 0, name.sequence ?? 0]) {
     a = absorb(a, field);
-    b = absorb(b, field ^ 0x2545f491);
+    b = absorb(b, field ^ B_SALT);
   }
-  return { a: a | 0, b: b | 0 };
+  return { a, b };
+}
+
+/** The two words of a prefix's key for a sender. */
+export const senderKeyA = (prefix: DrawKey, sender: number): number => absorb(prefix.a, sender) | 0;
+export const senderKeyB = (prefix: DrawKey, sender: number): number => absorb(prefix.b, sender ^ B_SALT) | 0;
+
+/** The key of one send (or one lottery): seed is an integer in [0, 2^53). */
+export function drawKey(seed: number, name: DrawName): DrawKey {
+  const prefix = drawPrefix(seed, name);
+  const sender = name.sender ?? 0;
+  return { a: senderKeyA(prefix, sender), b: senderKeyB(prefix, sender) };
 }
 
 /** A uniform 32-bit draw. */
@@ -73,7 +86,7 @@ export function draw32(key: DrawKey, receiver: number, attempt = 0): number {
 
 /** Appends to `out` the receivers, from 0 on, whose draw is at most their limit: a lottery among many in one call. */
 export function receiversAtMost(key: DrawKey, limits: Float64Array, out: number[]): void {
-  for (let receiver = 0; receiver < limits.length; receiver++) if (draw32(key, receiver) <= limits[receiver]!) out.push(receiver);
+  for (let receiver = 0; receiver < limits.length; receiver++) if (draw32(key, receiver) <= limits[receiver]) out.push(receiver);
 }
 
 /** A uniform draw in (0, 1) with 53 bits (never 0, so that its logarithm is finite). Uses attempts 2i and 2i + 1. */

@@ -4,11 +4,11 @@ import { NeedsMessages } from './types.ts';
 
 /** One send's place in its node's queue. A movable one's start may still change in the next decision. */
 export interface Window {
-  readonly ready_us: number;
+  ready_us: number;
   start_us: number;
   end_us: number;
   /** Its time does not matter to anybody any more (a reply after the client accepted): it may be moved back. */
-  readonly movable: boolean;
+  movable: boolean;
 }
 
 export class Uplinks {
@@ -16,6 +16,8 @@ export class Uplinks {
   readonly #windows: Window[][];
   readonly #older_us: Float64Array;
   readonly #olderReady_us: Float64Array;
+  /** Windows to use again: one a send made the collector a fifth of a run's time. */
+  readonly #free: Window[] = [];
   readonly #unlimited: boolean;
 
   constructor(nodes: number, unlimited: boolean) {
@@ -31,7 +33,9 @@ export class Uplinks {
     for (let node = 0; node < this.#windows.length; node++) {
       const windows = this.#windows[node];
       while (windows.length > keep) {
-        const { ready_us, end_us } = windows.shift()!;
+        const window = windows.shift()!;
+        const { ready_us, end_us } = window;
+        this.#free.push(window);
         this.#older_us[node] = Math.max(this.#older_us[node], end_us);
         this.#olderReady_us[node] = Math.max(this.#olderReady_us[node], ready_us);
       }
@@ -46,7 +50,7 @@ export class Uplinks {
     let at = windows.length;
     while (at > 0 && windows[at - 1].ready_us > ready_us) at -= 1;
     const start_us = Math.max(ready_us, at > 0 ? windows[at - 1].end_us : this.#older_us[node]);
-    const window: Window = { ready_us, start_us, end_us: start_us + duration_us, movable };
+    const window = this.#window(ready_us, start_us, duration_us, movable, this.#free.pop());
     windows.splice(at, 0, window);
     for (let end_us = start_us + duration_us, i = at + 1; i < windows.length; i++) {
       const later = windows[i];
@@ -57,5 +61,15 @@ export class Uplinks {
       end_us = later.end_us;
     }
     return window;
+  }
+
+  #window(ready_us: number, start_us: number, duration_us: number, movable: boolean, used: Window | undefined): Window {
+    const end_us = start_us + duration_us;
+    if (used === undefined) return { ready_us, start_us, end_us, movable };
+    used.ready_us = ready_us;
+    used.start_us = start_us;
+    used.end_us = end_us;
+    used.movable = movable;
+    return used;
   }
 }

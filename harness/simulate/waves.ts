@@ -2,6 +2,7 @@
 // each receiver needs one, the k-th smallest; the kernel finds it without an event a message. Everything that is sent is
 // counted all the same, and the counts and times equal those of the message engine bit for bit.
 import { NEVER_US, type Wave, type WaveField } from '../kernels/interface.ts';
+import { PURPOSE, drawPrefix, senderKeyA, senderKeyB, type DrawKey } from './draws.ts';
 import { delay_us, departOffset_us, regionOf, sendKeys, tries, upload_ns } from './network.ts';
 import { NeedsMessages, type Setup } from './types.ts';
 import { Uplinks } from './uplinks.ts';
@@ -30,6 +31,7 @@ export class WaveEngine {
   bytes = 0;
   events = 0;
   readonly #field: WaveField;
+  readonly #reached_us: Int32Array;
   readonly #wave: { -readonly [K in keyof Wave]: Wave[K] };
 
   constructor(setup: Setup) {
@@ -41,6 +43,7 @@ export class WaveEngine {
     this.uplinks = new Uplinks(nodes + 1, network.bandwidth_bps === 0);
     this.regions = Int32Array.from({ length: nodes + 1 }, (_, node) => (node === nodes ? 0 : regionOf(network, node)));
     this.#field = setup.kernels.openWaves(network, nodes);
+    this.#reached_us = new Int32Array(this.live.length);
     const column = (): Int32Array => new Int32Array(nodes);
     this.#wave = {
       start_us: column(),
@@ -72,6 +75,27 @@ export class WaveEngine {
     const count = tries(network, keys.loss, to);
     const delay = delay_us(network, keys.delay, this.regions[name.sender], this.regions[to], to);
     return { at_us: depart_us + (count - 1) * network.rto_us + delay, tries: count };
+  }
+
+  /** Arrivals of one message from each of many senders at one receiver: what `arrival` gives, without a key object a sender. */
+  unicasts(name: Omit<SendName, 'sender'>, to: number): (sender: number, depart_us: number) => number {
+    const { network } = this.setup;
+    const { delay, loss } = this.#prefixes(name);
+    return (sender, depart_us) => {
+      const key = { a: senderKeyA(delay, sender), b: senderKeyB(delay, sender) };
+      const at_us = depart_us + delay_us(network, key, this.regions[sender], this.regions[to], to);
+      if (loss === null) return at_us;
+      return at_us + (tries(network, { a: senderKeyA(loss, sender), b: senderKeyB(loss, sender) }, to) - 1) * network.rto_us;
+    };
+  }
+
+  /** Draw keys of a phase without their senders; no loss keys where nothing is lost. */
+  #prefixes(name: Omit<SendName, 'sender'>): { delay: DrawKey; loss: DrawKey | null } {
+    const { network, cell } = this.setup;
+    return {
+      delay: drawPrefix(cell.seed, { purpose: PURPOSE.delay, ...name }),
+      loss: network.lossThreshold === 0 ? null : drawPrefix(cell.seed, { purpose: PURPOSE.loss, ...name }),
+    };
   }
 
   /** One sender to all other nodes, in order; arrivals at the live ones (others NaN). */
@@ -121,20 +145,21 @@ export class WaveEngine {
     if (latest_us - base_us > 0x20000000) throw new NeedsMessages('a phase is spread over more than 536 s');
     wave.start_us.fill(NEVER_US);
     wave.own_us.fill(NEVER_US);
+    const { delay, loss } = this.#prefixes(name);
     for (const sender of this.live) {
       const cast_us = options.cast_us[sender];
       if (Number.isNaN(cast_us)) continue;
       wave.start_us[sender] = options.start_us[sender] - base_us;
       if (options.own) wave.own_us[sender] = cast_us - base_us;
-      const keys = sendKeys(this.setup.cell.seed, { ...name, sender });
-      wave.delayKeyA[sender] = keys.delay.a;
-      wave.delayKeyB[sender] = keys.delay.b;
-      wave.lossKeyA[sender] = keys.loss.a;
-      wave.lossKeyB[sender] = keys.loss.b;
+      wave.delayKeyA[sender] = senderKeyA(delay, sender);
+      wave.delayKeyB[sender] = senderKeyB(delay, sender);
+      if (loss === null) continue;
+      wave.lossKeyA[sender] = senderKeyA(loss, sender);
+      wave.lossKeyB[sender] = senderKeyB(loss, sender);
     }
     wave.upload_ns = upload_ns(this.setup.network, options.bytes);
     wave.need = options.need;
-    const reached_us = new Int32Array(this.live.length);
+    const reached_us = this.#reached_us;
     this.#field.reach(wave, reached_us);
     for (let i = 0; i < this.live.length; i++) out[this.live[i]] = reached_us[i] === NEVER_US ? Infinity : base_us + reached_us[i];
     if (options.counted) {
