@@ -1,8 +1,9 @@
-// consensus-bench kernels: the kernels against their twins and node:crypto, on this machine.
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+// consensus-bench kernels: the kernels against their twins, node:crypto and peers, over threads, on this machine.
+import { appendFileSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../errors.ts';
+import { percent, rateText } from '../export/kernels.ts';
 import type { KernelMeasurement } from '../measure/costs.ts';
 import type { Environment } from '../measure/environment.ts';
 
@@ -10,121 +11,144 @@ interface KernelFlags {
   readonly quick?: boolean;
   readonly out?: string;
   readonly costTable?: string;
+  readonly keep?: string | true;
   readonly json?: boolean;
 }
 
-/** Seconds of measuring; start-up comes on top. */
-const BUDGET_S = { quick: 14, full: 25 } as const;
+/** Seconds of measuring, first in one thread, then over threads; start-up and the threads' warm-up come on top. */
+const BUDGETS = {
+  quick: { all_s: 14, kernels_s: 9.5, threads: { budget_s: 1.8, window_s: 0.015, coldPools: 3 } },
+  full: { all_s: 50, kernels_s: 30, threads: { budget_s: 15, window_s: 0.03, coldPools: 5 } },
+} as const;
 const MOST_WARNINGS_SHOWN = 8;
 const ADVICE = 'Free some space or choose another place.';
+const HISTORY = 'bench/history.ndjson';
 
 export function addKernelsCommand(program: Command): void {
   program
     .command('kernels')
-    .description('measure the kernels against their twins and node:crypto, on this machine')
-    .option('--quick', `about ${BUDGET_S.quick} s instead of ${BUDGET_S.full}: fewer samples, large batches of the reference left out`)
-    .option('--out <dir>', 'write kernels.csv, samples.csv and environment.json there; must not exist')
+    .description('measure the kernels against their twins, node:crypto and installed peers, over threads, and the simulator')
+    .option('--quick', `at most 15 s instead of ${BUDGETS.full.all_s}: fewer samples, one kernel of each kind over threads`)
+    .option('--out <dir>', 'write kernels.csv, samples.csv, kernels.json, github-action-benchmark.json, environment.json; must not exist')
     .option('--cost-table <file>', 'write the cost table that run --costs reads')
-    .option('--json', 'print machine, rows, cost table and warnings as JSON')
+    .option('--keep [file]', `add a line with commit, machine and rates to a history (${HISTORY})`)
+    .option('--json', 'print machine, rows, threads, cost table and warnings as JSON')
     .action(kernels);
 }
 
 async function kernels(flags: KernelFlags): Promise<void> {
   checkPlaces(flags);
-  const { measureKernels, costTable } = await import('../measure/kernels.ts');
+  const { costTable, inOrder, machineWarnings, measureKernels } = await import('../measure/kernels.ts');
   const { captureEnvironment } = await import('../measure/environment.ts');
   const { corePower } = await import('../measure/energy.ts');
+  const { PEERS } = await import('../measure/peers.ts');
+  const { simulationTasks } = await import('../measure/simulations.ts');
+  const { THREAD_KERNELS, measureThreads, usableThreads } = await import('../measure/threads.ts');
   const { wasmBackend } = await import('../kernels/index.ts');
+  const { workloads } = await import('../workloads.ts');
 
   const quick = flags.quick === true;
+  const size = quick ? 'quick' : 'full';
+  const { all_s, kernels_s, threads } = BUDGETS[size];
   const environment = captureEnvironment();
   const backend = wasmBackend();
-  const wasm = backend === 'wasm-simd' ? (['wasm-simd', 'wasm'] as const) : (['wasm'] as const);
-  if (backend === 'wasm') process.stderr.write('this JavaScript engine has no WASM SIMD: the scalar build is measured alone\n');
-  const budget_s = quick ? BUDGET_S.quick : BUDGET_S.full;
-  process.stderr.write(`measuring for about ${budget_s} s; other load on the machine makes it worse\n`);
+  const own = backend === 'wasm-simd' ? (['wasm-simd', 'wasm', 'reference'] as const) : (['wasm', 'reference'] as const);
+  process.stderr.write(`measuring for about ${all_s} s; other load on the machine makes it worse\n`);
   const power = await corePower();
-  const report = await measureKernels({ quick, budget_s, backends: [...wasm, 'reference', 'node-crypto'] });
-  const table = costTable(backend, report.rows, power);
+  const more = simulationTasks(workloads.values(), backend);
+  const single = await measureKernels({ quick, budget_s: kernels_s, backends: own, peers: PEERS, more });
+  const scaling = await measureThreads({ backend, threads: usableThreads(environment), kernels: THREAD_KERNELS[size], ...threads });
+  const { measurements, samples, ...threadResults } = scaling;
+  const rows = inOrder([...single.rows, ...measurements]);
+  const warnings = [...machineWarnings(environment), ...single.warnings, ...threadResults.warnings];
+  const table = costTable(backend, single.rows, power);
+  const result = { environment, kernels: rows, threads: threadResults, cost_table: table, warnings };
 
-  const { writeWhole } = await import('../run/files.ts');
+  const { githubActionBenchmark, historyLine, scalingTable } = await import('../export/kernels.ts');
+  const { guarded, writeWhole } = await import('../run/files.ts');
   if (flags.out !== undefined) {
     const { kernelsCsv, samplesCsv } = await import('../export/csv.ts');
-    const { guarded } = await import('../run/files.ts');
     const dir = flags.out;
     guarded(dir, ADVICE, () => mkdirSync(dir, { recursive: true }));
-    writeWhole(path.join(dir, 'kernels.csv'), [kernelsCsv.header, kernelsCsv.rows(report.rows)], ADVICE);
-    writeWhole(path.join(dir, 'samples.csv'), [samplesCsv.header, samplesCsv.rows(report.samples)], ADVICE);
-    writeWhole(path.join(dir, 'environment.json'), [`${JSON.stringify(environment, null, 2)}\n`], ADVICE);
+    const write = (file: string, ...parts: string[]): void => writeWhole(path.join(dir, file), parts, ADVICE);
+    write('kernels.csv', kernelsCsv.header, kernelsCsv.rows(rows));
+    write('samples.csv', samplesCsv.header, samplesCsv.rows([...single.samples, ...samples]));
+    write('kernels.json', `${JSON.stringify(result, null, 2)}\n`);
+    write('github-action-benchmark.json', githubActionBenchmark(rows));
+    write('environment.json', `${JSON.stringify(environment, null, 2)}\n`);
   }
   if (flags.costTable !== undefined) writeWhole(flags.costTable, [`${JSON.stringify(table, null, 2)}\n`], ADVICE);
+  const history = historyFile(flags);
+  if (history !== undefined)
+    guarded(history, ADVICE, () => appendFileSync(history, historyLine({ quick, environment, rows, cold_pool_ms: scaling.cold_pool_ms })));
 
   if (flags.json === true) {
-    process.stdout.write(`${JSON.stringify({ environment, kernels: report.rows, cost_table: table, warnings: report.warnings })}\n`);
+    process.stdout.write(`${JSON.stringify(result)}\n`);
     return;
   }
-  process.stdout.write(`${kernelTable(report.rows, environment)}\n`);
-  for (const warning of report.warnings.slice(0, MOST_WARNINGS_SHOWN)) process.stderr.write(`warning: ${warning}\n`);
-  const more = report.warnings.length - MOST_WARNINGS_SHOWN;
-  if (more > 0) process.stderr.write(`warning: … and ${more} more like these; --json has all\n`);
+  process.stdout.write(`${kernelTable(rows, environment)}\n\n${scalingTable(threadResults)}\n`);
+  for (const warning of warnings.slice(0, MOST_WARNINGS_SHOWN)) process.stderr.write(`warning: ${warning}\n`);
+  const left = warnings.length - MOST_WARNINGS_SHOWN;
+  if (left > 0) process.stderr.write(`warning: … and ${left} more like these; --json has all\n`);
   if (flags.out !== undefined) process.stdout.write(`raw samples: ${path.join(flags.out, 'samples.csv')}\n`);
 }
 
+function historyFile({ keep }: KernelFlags): string | undefined {
+  return keep === true ? HISTORY : keep;
+}
+
 /** Before any measuring: where results cannot go, nobody should wait for them. */
-function checkPlaces({ out, costTable }: KernelFlags): void {
+function checkPlaces(flags: KernelFlags): void {
+  const { out, costTable } = flags;
   if (out !== undefined && existsSync(out)) throw new UserError(`--out ${out}: exists already; accepted: a new folder`);
-  if (costTable === undefined) return;
-  const folder = path.dirname(costTable);
+  if (costTable !== undefined) checkFile('--cost-table', costTable, 'to be replaced');
+  const history = historyFile(flags);
+  if (history !== undefined) checkFile('--keep', history, 'to be added to');
+}
+
+function checkFile(option: string, file: string, fate: string): void {
+  const folder = path.dirname(file);
   if (!existsSync(folder) || !statSync(folder).isDirectory())
-    throw new UserError(`--cost-table ${costTable}: there is no folder ${folder}; accepted: a file in a folder that exists`);
-  if (existsSync(costTable) && !statSync(costTable).isFile())
-    throw new UserError(`--cost-table ${costTable}: is no file; accepted: a new file, or one to be replaced`);
+    throw new UserError(`${option} ${file}: there is no folder ${folder}; accepted: a file in a folder that exists`);
+  if (existsSync(file) && !statSync(file).isFile())
+    throw new UserError(`${option} ${file}: is no file; accepted: a new file, or one ${fate}`);
 }
 
-/** Three significant digits with a power of ten in words: 7.83 M. */
-function rate(value: number): string {
-  const steps: readonly [number, string][] = [
-    [1e9, 'G'],
-    [1e6, 'M'],
-    [1e3, 'k'],
-  ];
-  for (const [size, letter] of steps) if (value >= 0.9995 * size) return `${digits(value / size)} ${letter}`;
-  return `${digits(value)}  `;
-}
-
-function digits(value: number): string {
-  return value >= 99.95 ? value.toFixed(0) : value >= 9.995 ? value.toFixed(1) : value.toFixed(2);
-}
-
-const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
-
-/** The rows as a table of at most 80 columns, one block a kernel. */
+/** The rows of one thread as a table of at most 80 columns, one block a kernel. */
 export function kernelTable(rows: readonly KernelMeasurement[], environment: Environment): string {
-  const { cpu_model, cores_usable, cores_present, node, v8, os, arch } = environment;
+  const { cpu_model, cores_usable, cores_present, node, v8, os, arch, wasm_simd } = environment;
   const lines = [
     cpu_model.slice(0, 80),
     `${cores_usable} of ${cores_present} cores usable, one used; Node ${node} (V8 ${v8}), ${os} ${arch}`.slice(0, 80),
+    ...(wasm_simd ? [] : ['no WASM SIMD in this JavaScript engine: the scalar build is used']),
     '',
-    line('', 'median', '95% interval', 'MAD', 'samples', '× node:crypto'),
+    line('', 'median', '95% interval', 'MAD', 'n', '× crypto', '× peer'),
   ];
   let kernel = '';
   for (const row of rows) {
+    if (row.threads !== 1) continue;
     if (row.kernel !== kernel) lines.push(`${row.kernel}  (${row.unit})`);
     kernel = row.kernel;
     lines.push(
       line(
         `  ${row.backend}`,
-        rate(row.rate_median),
-        `${rate(row.rate_ci95_low)} - ${rate(row.rate_ci95_high)}`,
+        rateText(row.rate_median),
+        `${rateText(row.rate_ci95_low)} - ${rateText(row.rate_ci95_high)}`,
         percent(row.rate_mad / row.rate_median),
         String(row.samples),
-        row.ratio_to_node_crypto === null ? '-' : row.ratio_to_node_crypto.toFixed(2),
+        ratio(row.ratio_to_node_crypto),
+        ratio(row.ratio_to_best_peer),
       ),
     );
   }
   return lines.join('\n');
 }
 
-function line(backend: string, median: string, interval: string, mad: string, samples: string, ratio: string): string {
-  return `${backend.padEnd(14)}${median.padStart(10)}${interval.padStart(22)}${mad.padStart(9)}${samples.padStart(9)}${ratio.padStart(15)}`.trimEnd();
+const ratio = (value: number | null): string => (value === null ? '-' : value.toFixed(2));
+
+function line(
+  ...[backend, median, interval, mad, samples, crypto, peer]: [string, string, string, string, string, string, string]
+): string {
+  const cells = [median.padStart(9), interval.padStart(19), mad.padStart(7), samples.padStart(5), crypto.padStart(9), peer.padStart(8)];
+  return `${backend.padEnd(23)}${cells.join('')}`.trimEnd();
 }

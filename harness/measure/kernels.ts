@@ -4,10 +4,11 @@ import type { Backend } from '../kernels/interface.ts';
 import type { TimingSample } from '../record/schema.ts';
 import { BATCH_SIZES, type CostTable, type KernelMeasurement } from './costs.ts';
 import { corePower } from './energy.ts';
-import { cpuModel } from './environment.ts';
+import { cpuModel, type Environment } from './environment.ts';
 import { meter, type MeterOptions, type MeterResult } from './meter.ts';
+import { PEERS, peerTasks, type PeerName } from './peers.ts';
 import { ascending, median, medianAbsoluteDeviation, medianInterval, quantile } from './statistics.ts';
-import { TaskFactory, WAVE_SIZES, batchKernel, type KernelTask, type MeasuredBackend, type TaskChoice } from './tasks.ts';
+import { TaskFactory, WAVE_SIZES, batchKernel, type KernelTask, type TaskChoice } from './tasks.ts';
 
 export interface KernelReport {
   readonly rows: readonly KernelMeasurement[];
@@ -36,14 +37,14 @@ function meterOptions(quick: boolean, budget_s: number): MeterOptions {
   };
 }
 
-/** The statistics of one task's samples as a row, ratios left to the others' rows. */
-export function rowOf(task: Pick<KernelTask, 'kernel' | 'backend' | 'unit'>, seconds: readonly number[]): KernelMeasurement {
+/** The statistics of one task's samples (seconds a unit, all threads together) as a row, ratios left to the others' rows. */
+export function rowOf(task: Pick<KernelTask, 'kernel' | 'backend' | 'unit'>, seconds: readonly number[], threads = 1): KernelMeasurement {
   const sorted = ascending(seconds);
   const interval = medianInterval(sorted);
   return {
     kernel: task.kernel,
     backend: task.backend,
-    threads: 1,
+    threads,
     unit: `${task.unit}/s`,
     rate_median: 1 / median(sorted),
     rate_ci95_low: 1 / interval.high,
@@ -81,6 +82,17 @@ export function warningsOf({ name, seconds, sample_s }: Omit<MeterResult, 'calls
   return warnings;
 }
 
+/** What makes all figures of a run doubtful. */
+export function machineWarnings({ load_average, cores_usable, cpu_quota, wasm_simd }: Environment): string[] {
+  const warnings: string[] = [];
+  if (!wasm_simd) warnings.push('this JavaScript engine has no WASM SIMD: the scalar build is used');
+  const load = load_average[0] ?? 0;
+  if (load > cores_usable) warnings.push(`other load: ${load} tasks want to run on ${cores_usable} cores (average of the last minute)`);
+  if (cpu_quota !== null && cpu_quota < cores_usable)
+    warnings.push(`a control group allows ${cpu_quota} CPUs on ${cores_usable} cores: it stops this process for moments`);
+  return warnings;
+}
+
 const micro = (seconds: number): string => `${Number((seconds * 1e6).toPrecision(2))} µs`;
 
 /** node:crypto has no batches: it verifies one by one, whatever the size. */
@@ -88,41 +100,63 @@ function yardstick(kernel: string): string {
   return kernel.startsWith('ed25519-verify-batch-') ? 'ed25519-verify' : kernel;
 }
 
-/** Adds each row's ratio to node:crypto on the same work, and node:crypto's rows for batches: its single verification. */
+/** This project's own; every other backend is a peer, node:crypto too. */
+const OWN: readonly string[] = ['wasm-simd', 'wasm', 'reference'];
+
+/**
+ * Adds each row's ratios to node:crypto and to the fastest peer on the same work and as many threads, and node:crypto's rows for
+ * batches: its single verification.
+ */
 export function withRatios(rows: readonly KernelMeasurement[]): KernelMeasurement[] {
-  const peers = new Map(rows.filter(({ backend }) => backend === 'node-crypto').map((row) => [row.kernel, row]));
+  const work = (row: KernelMeasurement, kernel = row.kernel): string => `${kernel} ${row.threads}`;
+  const nodeCrypto = new Map<string, KernelMeasurement>();
+  const best = new Map<string, number>();
+  for (const row of rows) {
+    if (OWN.includes(row.backend)) continue;
+    best.set(work(row), Math.max(best.get(work(row)) ?? 0, row.rate_median));
+    if (row.backend === 'node-crypto') nodeCrypto.set(work(row), row);
+  }
   const completed = [...rows];
-  const single = peers.get('ed25519-verify');
-  if (single !== undefined)
+  for (const single of nodeCrypto.values()) {
+    if (single.kernel !== 'ed25519-verify') continue;
     for (const size of NAMED_BATCHES)
-      if (rows.some(({ kernel }) => kernel === batchKernel(size))) completed.push({ ...single, kernel: batchKernel(size) });
+      if (rows.some((row) => row.kernel === batchKernel(size) && row.threads === single.threads))
+        completed.push({ ...single, kernel: batchKernel(size) });
+  }
   return completed.map((row) => {
-    const peer = peers.get(yardstick(row.kernel));
-    return { ...row, ratio_to_node_crypto: peer === undefined ? null : row.rate_median / peer.rate_median };
+    const at = work(row, yardstick(row.kernel));
+    const [crypto, peer] = [nodeCrypto.get(at)?.rate_median, best.get(at)];
+    return {
+      ...row,
+      ratio_to_node_crypto: crypto === undefined ? null : row.rate_median / crypto,
+      ratio_to_best_peer: peer === undefined ? null : row.rate_median / peer,
+    };
   });
 }
 
 /** Rows of one kernel stand together, in this order of backends. */
-const BACKEND_ORDER: readonly string[] = ['wasm-simd', 'wasm', 'reference', 'node-crypto'];
+const BACKEND_ORDER: readonly string[] = [...OWN, 'node-crypto', ...PEERS];
 
-function inOrder(rows: readonly KernelMeasurement[], kernels: readonly string[]): KernelMeasurement[] {
-  const place = (row: KernelMeasurement): number => kernels.indexOf(row.kernel) * 10 + BACKEND_ORDER.indexOf(row.backend);
-  return [...rows].sort((x, y) => place(x) - place(y));
+/** Rows of a kernel one after another, kernels by family and size, on more threads after those on fewer. */
+export function inOrder(rows: readonly KernelMeasurement[]): KernelMeasurement[] {
+  const backend = (row: KernelMeasurement): number => BACKEND_ORDER.indexOf(row.backend);
+  const kernels = [...new Set(rows.map(({ kernel }) => kernel))].sort((x, y) => rank(x) - rank(y));
+  const place = new Map(kernels.map((kernel, index) => [kernel, index]));
+  return [...rows].sort((x, y) => place.get(x.kernel)! - place.get(y.kernel)! || x.threads - y.threads || backend(x) - backend(y));
 }
 
 async function measure(tasks: readonly KernelTask[], options: MeterOptions): Promise<KernelReport> {
   const clock_s = clockStep_s();
   const results = await meter(tasks, options);
-  const kernels = [...new Set([...tasks].sort((x, y) => rank(x.kernel) - rank(y.kernel)).map(({ kernel }) => kernel))];
   return {
-    rows: inOrder(withRatios(tasks.map((task, i) => rowOf(task, results[i].seconds))), kernels),
+    rows: inOrder(withRatios(tasks.map((task, i) => rowOf(task, results[i].seconds)))),
     samples: results.flatMap(({ name, seconds }) => seconds.map((value, index) => ({ source: name, index, seconds: value }))),
     warnings: results.flatMap((result) => warningsOf(result, clock_s)),
   };
 }
 
 /** Hashing, signatures, batches by size, quorums: the order of the families in tasks.ts; batches by size within theirs. */
-const FAMILIES = ['sha256', 'hmac', 'ed25519-key', 'ed25519-sign', 'ed25519-verify', 'quorum'];
+const FAMILIES = ['sha256', 'hmac', 'ed25519-key', 'ed25519-sign', 'ed25519-verify', 'quorum', 'simulate'];
 function rank(kernel: string): number {
   const family = FAMILIES.findLastIndex((prefix) => kernel.startsWith(prefix));
   const size = /batch-(\d+)/.exec(kernel)?.[1];
@@ -131,20 +165,23 @@ function rank(kernel: string): number {
 
 /** A task list, made within the budget: inputs take their time too. */
 async function measureChoices(
-  choices: ReadonlyMap<MeasuredBackend, TaskChoice>,
-  { quick, budget_s }: { quick: boolean; budget_s: number },
+  choices: ReadonlyMap<Backend, TaskChoice>,
+  { quick, budget_s, peers, more = [] }: { quick: boolean; budget_s: number; peers: readonly PeerName[]; more?: readonly KernelTask[] },
 ): Promise<KernelReport> {
   const started = performance.now();
   const factory = new TaskFactory();
   const tasks: KernelTask[] = [];
-  for (const [backend, choice] of choices)
-    tasks.push(...(backend === 'node-crypto' ? factory.nodeCrypto() : factory.backend(backend, choice)));
+  for (const [backend, choice] of choices) tasks.push(...factory.backend(backend, choice));
+  tasks.push(...factory.nodeCrypto());
+  for (const peer of peers) tasks.push(...(await peerTasks(peer, factory)));
+  tasks.push(...more);
   const left_s = budget_s - (performance.now() - started) / 1000;
   return measure(tasks, meterOptions(quick, Math.max(0, left_s)));
 }
 
 const NOTHING_MORE: TaskChoice = { batches: [], knownKeys: false, waves: [], tally: false };
 const EVERYTHING: TaskChoice = { batches: BATCH_SIZES, knownKeys: true, waves: WAVE_SIZES, tally: true };
+const NAMED: TaskChoice = { ...EVERYTHING, batches: NAMED_BATCHES };
 const NEEDED: TaskChoice = { batches: BATCH_SIZES, knownKeys: false, waves: [], tally: true };
 /** The reference takes a millisecond a signature: large batches are left out where time is short. */
 const READABLE: TaskChoice = { batches: [64], knownKeys: false, waves: WAVE_SIZES, tally: true };
@@ -166,27 +203,34 @@ export async function measureCosts(
   const started = performance.now();
   const { quick, backend, watts_per_core } = options;
   const power = await corePower(watts_per_core);
-  const choices = new Map<MeasuredBackend, TaskChoice>([[backend, quick ? NEEDED : EVERYTHING]]);
+  const choices = new Map<Backend, TaskChoice>([[backend, quick ? NEEDED : EVERYTHING]]);
   if (!quick && backend === 'wasm-simd') choices.set('wasm', READABLE);
   if (backend !== 'reference') choices.set('reference', quick ? NOTHING_MORE : READABLE);
-  choices.set('node-crypto', NOTHING_MORE);
   const budget_s = options.budget_s - (performance.now() - started) / 1000;
-  const report = await measureChoices(choices, { quick, budget_s });
+  const report = await measureChoices(choices, { quick, budget_s, peers: [] });
   return { table: costTable(backend, report.rows, power), samples: report.samples, warnings: report.warnings };
 }
 
 export interface KernelOptions {
   readonly quick: boolean;
   readonly budget_s: number;
-  readonly backends: readonly MeasuredBackend[];
+  /** The first is measured with all batch sizes, for the cost table. */
+  readonly backends: readonly Backend[];
+  /** Measured where they are installed. */
+  readonly peers: readonly PeerName[];
+  /** Other tasks, taken in turn with the kernels. */
+  readonly more?: readonly KernelTask[];
 }
 
-/** All kernels on several backends, interleaved: the rows of kernels.csv. */
-export async function measureKernels({ quick, budget_s, backends }: KernelOptions): Promise<KernelReport> {
+/** All kernels on several backends, node:crypto and peers, interleaved: the rows of kernels.csv. */
+export async function measureKernels({ quick, budget_s, backends, peers, more = [] }: KernelOptions): Promise<KernelReport> {
   const choices = new Map(
-    backends.map((backend): [MeasuredBackend, TaskChoice] => [backend, backend === 'reference' && quick ? READABLE : EVERYTHING]),
+    backends.map((backend, index): [Backend, TaskChoice] => [
+      backend,
+      backend === 'reference' && quick ? READABLE : index === 0 || !quick ? EVERYTHING : NAMED,
+    ]),
   );
-  return measureChoices(choices, { quick, budget_s });
+  return measureChoices(choices, { quick, budget_s, peers, more });
 }
 
 /** Prices of single operations on one backend, from the medians of its rows. RangeError where a row is missing. */

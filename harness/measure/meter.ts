@@ -82,7 +82,8 @@ export function allotSamples(tasks: readonly Allotment[], budget_s: number): num
   return allot(low);
 }
 
-function shuffle(order: number[], random: () => number): void {
+/** Puts a list into random order, in place. */
+export function shuffle<T>(order: T[], random: () => number): void {
   for (let i = order.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1));
     [order[i], order[j]] = [order[j], order[i]];

@@ -14,9 +14,10 @@ import {
 import { PURPOSE, draw32, drawKey } from '../simulate/draws.ts';
 import { buildNetwork, sendKeys, upload_ns } from '../simulate/network.ts';
 import type { MeterTask } from './meter.ts';
+import type { PeerName } from './peers.ts';
 
-/** node:crypto is the yardstick; the others are this project's backends. */
-export type MeasuredBackend = Backend | 'node-crypto';
+/** node:crypto is the yardstick; the others are this project's backends, and packages that peers.ts measures by their names. */
+export type MeasuredBackend = Backend | 'node-crypto' | PeerName;
 
 /** One kernel on one backend. `units`, what one call does, is counted in `unit` (without the `/s` of kernels.csv). */
 export interface KernelTask extends MeterTask {
@@ -27,8 +28,8 @@ export interface KernelTask extends MeterTask {
 
 /** Nonces a call of a search: short, so that V8 sees many calls and tiers the module up. */
 const NONCES = 4096;
-/** node:crypto and the reference take about a microsecond a nonce. */
-const SLOW_NONCES = 256;
+/** node:crypto, the reference and the peers take about a microsecond a nonce. */
+export const SLOW_NONCES = 256;
 const DIGEST_BYTES = 65536;
 /** About an encoded vote with its authenticator. */
 const MESSAGE_BYTES = 128;
@@ -79,17 +80,17 @@ function privateKeyOf(seed: Uint8Array): KeyObject {
 const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
 
 /** Walks through `count` positions for good. */
-function cycle(count: number, step = 1): () => number {
+export function cycle(count: number, step = 1): () => number {
   let at = count - step;
   return () => (at = (at + step) % count);
 }
 
-const HEADER = Uint8Array.from({ length: 80 }, (_, i) => (i * 37 + 11) & 0xff);
+export const HEADER = Uint8Array.from({ length: 80 }, (_, i) => (i * 37 + 11) & 0xff);
 /** No hash is 0: every search goes to its end. */
 const NO_TARGET = new Uint8Array(32);
-const DIGEST_INPUT = Uint8Array.from({ length: DIGEST_BYTES }, (_, i) => (i * 31 + (i >> 8)) & 0xff);
-const MESSAGE = Uint8Array.from({ length: MESSAGE_BYTES }, (_, i) => i);
-const MAC_KEY = Uint8Array.from({ length: 32 }, (_, i) => 255 - i);
+export const DIGEST_INPUT = Uint8Array.from({ length: DIGEST_BYTES }, (_, i) => (i * 31 + (i >> 8)) & 0xff);
+export const MESSAGE = Uint8Array.from({ length: MESSAGE_BYTES }, (_, i) => i);
+export const MAC_KEY = Uint8Array.from({ length: 32 }, (_, i) => 255 - i);
 
 /** Which of a backend's kernels are wanted, beside hashing, MACs and single signatures. */
 export interface TaskChoice {
@@ -101,20 +102,24 @@ export interface TaskChoice {
   readonly tally: boolean;
 }
 
-/** The inputs that all backends share. */
+/** The inputs that all backends share, each made when a task first asks for it. */
 export class TaskFactory {
   #pool: Pool | undefined;
   #seeds: Uint8Array[] | undefined;
   get #signed(): Pool {
     return (this.#pool ??= makePool());
   }
-  get #keySeeds(): readonly Uint8Array[] {
+  /** Signatures of as many keys. */
+  get signedMessages(): readonly SignedMessage[] {
+    return this.#signed.items;
+  }
+  get keySeeds(): readonly Uint8Array[] {
     return (this.#seeds ??= Array.from({ length: 256 }, () => new Uint8Array(randomBytes(32))));
   }
 
   nodeCrypto(): KernelTask[] {
     const { items, publicKeys } = this.#signed;
-    const seeds = this.#keySeeds;
+    const seeds = this.keySeeds;
     const signingKey = privateKeyOf(seeds[0]);
     const macKey = Buffer.from(MAC_KEY);
     const nextSeed = cycle(seeds.length);
@@ -136,43 +141,65 @@ export class TaskFactory {
   }
 
   backend(backend: Backend, choice: TaskChoice): KernelTask[] {
+    return [...this.makers(backend, choice).values()].map((make) => make());
+  }
+
+  /** The chosen tasks by kernel, not made yet: a thread makes those alone that it is asked for. */
+  makers(backend: Backend, choice: TaskChoice): ReadonlyMap<string, () => KernelTask> {
     const kernels = createKernels(backend);
     const { ed25519 } = kernels;
-    const { items } = this.#signed;
-    const seeds = this.#keySeeds;
-    const signingKey = ed25519.key(seeds[0]);
-    const nextSeed = cycle(seeds.length);
-    const nextItem = cycle(POOL);
     const task = taskOn(backend);
     const nonces = backend === 'reference' ? SLOW_NONCES : NONCES;
-    const tasks = [
-      task('sha256d-nonce-search', 'hashes', nonces, search(kernels, 2, nonces)),
-      task('sha256-nonce-search', 'hashes', nonces, search(kernels, 1, nonces)),
-      task('sha256-digest', 'bytes', DIGEST_BYTES, () => kernels.sha256(DIGEST_INPUT)),
-      task('hmac-sha256', 'macs', 1, () => kernels.hmacSha256(MAC_KEY, MESSAGE)),
-      task('ed25519-key', 'keys', 1, () => ed25519.key(seeds[nextSeed()])),
-      task('ed25519-sign', 'signatures', 1, () => ed25519.sign(signingKey, MESSAGE)),
-      task('ed25519-verify', 'signatures', 1, () => must(ed25519.verify(items[nextItem()]))),
-    ];
+    const makers = new Map<string, () => KernelTask>();
+    const add = (kernel: string, unit: string, units: number, make: () => () => unknown): void => {
+      makers.set(kernel, () => task(kernel, unit, units, make()));
+    };
+    add('sha256d-nonce-search', 'hashes', nonces, () => search(kernels, 2, nonces));
+    add('sha256-nonce-search', 'hashes', nonces, () => search(kernels, 1, nonces));
+    add('sha256-digest', 'bytes', DIGEST_BYTES, () => () => kernels.sha256(DIGEST_INPUT));
+    add('hmac-sha256', 'macs', 1, () => () => kernels.hmacSha256(MAC_KEY, MESSAGE));
+    add('ed25519-key', 'keys', 1, () => {
+      const seeds = this.keySeeds;
+      const next = cycle(seeds.length);
+      return () => ed25519.key(seeds[next()]);
+    });
+    add('ed25519-sign', 'signatures', 1, () => {
+      const signingKey = ed25519.key(this.keySeeds[0]);
+      return () => ed25519.sign(signingKey, MESSAGE);
+    });
+    add('ed25519-verify', 'signatures', 1, () => {
+      const items = this.signedMessages;
+      const next = cycle(items.length);
+      return () => must(ed25519.verify(items[next()]));
+    });
     for (const size of choice.batches) {
-      const batches = Array.from({ length: Math.floor(POOL / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
-      const next = cycle(batches.length);
-      tasks.push(task(batchKernel(size), 'signatures', size, () => must(ed25519.verifyBatch(batches[next()]).ok)));
+      add(batchKernel(size), 'signatures', size, () => {
+        const items = this.signedMessages;
+        const batches = Array.from({ length: Math.floor(POOL / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+        const next = cycle(batches.length);
+        return () => must(ed25519.verifyBatch(batches[next()]).ok);
+      });
       if (!choice.knownKeys || size < KNOWN_FROM) continue;
       // The same keys round after round: one validator set, a batch from each of its members.
-      const known = ed25519.expand(items.slice(0, size).map(({ publicKey }) => publicKey));
-      const round = items.slice(0, size).map(({ message, signature }, key) => ({ key, message, signature }));
-      tasks.push(task(`${batchKernel(size)}-known-keys`, 'signatures', size, () => must(known.verifyBatch(round).ok)));
+      add(`${batchKernel(size)}-known-keys`, 'signatures', size, () => {
+        const items = this.signedMessages.slice(0, size);
+        const known = ed25519.expand(items.map(({ publicKey }) => publicKey));
+        const round = items.map(({ message, signature }, key) => ({ key, message, signature }));
+        return () => must(known.verifyBatch(round).ok);
+      });
     }
     for (const nodes of choice.waves) {
       const receivers = (backend === 'reference' ? REFERENCE_WAVE_RECEIVERS : WAVE_RECEIVERS)[nodes];
-      tasks.push(task(`quorum-waves-${nodes}`, 'votes', (nodes - nodes / SILENT_OF) * receivers, wave(kernels, { nodes, receivers })));
+      add(`quorum-waves-${nodes}`, 'votes', (nodes - nodes / SILENT_OF) * receivers, () => wave(kernels, { nodes, receivers }));
     }
     for (const order of choice.tally ? (['windowed', 'random'] as const) : []) {
-      const { units, run } = tally(kernels, order);
-      tasks.push(task(`quorum-tally-${order}`, 'votes', units, run));
+      const kernel = `quorum-tally-${order}`;
+      makers.set(kernel, () => {
+        const { units, run } = tally(kernels, order);
+        return task(kernel, 'votes', units, run);
+      });
     }
-    return tasks;
+    return makers;
   }
 }
 
@@ -183,7 +210,7 @@ export function batchKernel(size: number): string {
   return `ed25519-verify-batch-${size}`;
 }
 
-function taskOn(backend: MeasuredBackend) {
+export function taskOn(backend: MeasuredBackend) {
   return (kernel: string, unit: string, units: number, run: () => unknown): KernelTask => ({
     name: `${kernel}/${backend}`,
     kernel,
@@ -195,7 +222,7 @@ function taskOn(backend: MeasuredBackend) {
 }
 
 /** A backend that turns good signatures down would be measured doing something else. */
-function must(ok: boolean): boolean {
+export function must(ok: boolean): boolean {
   if (!ok) throw new Error('a kernel under measurement rejects a valid signature');
   return ok;
 }

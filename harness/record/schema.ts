@@ -503,14 +503,15 @@ export const KERNEL_COLUMNS = [
     unit: '',
     type: 'number',
     description: 'rate_median ÷ that of node-crypto on the same task, measured interleaved.',
-    empty: 'where node:crypto has no such task',
+    empty: 'where node:crypto has no such task, or was measured on fewer threads',
   },
   {
     name: 'ratio_to_best_peer',
     unit: '',
     type: 'number',
-    description: 'rate_median ÷ that of the fastest peer package on the same task.',
-    empty: 'where no peer is installed',
+    description:
+      'rate_median ÷ that of the fastest of node-crypto and the peer packages measured, on the same task. The kernels command measures packages where they are installed; a run only node-crypto.',
+    empty: 'where no peer has such a task, or was measured on as many threads',
   },
 ] as const satisfies readonly Column<keyof KernelMeasurement>[];
 

@@ -36,6 +36,13 @@ describe('consensus-bench kernels refuses a place that results cannot go to, bef
     writeFileSync(path.join(folder, 'no'), '');
     expect(await messageOf('--cost-table', file)).toMatch(/there is no folder/);
   });
+  it('a --keep in a folder that does not exist, or that is a folder', async () => {
+    const file = path.join(folder, 'no', 'history.ndjson');
+    expect(await messageOf('--keep', file)).toBe(
+      `--keep ${file}: there is no folder ${path.dirname(file)}; accepted: a file in a folder that exists`,
+    );
+    expect(await messageOf('--keep', folder)).toBe(`--keep ${folder}: is no file; accepted: a new file, or one to be added to`);
+  });
   it('a --cost-table that is a folder', async () => {
     expect(await messageOf('--cost-table', folder)).toBe(`--cost-table ${folder}: is no file; accepted: a new file, or one to be replaced`);
   });
@@ -51,6 +58,7 @@ describe('the table for a person', () => {
     v8: '11.3',
     os: 'linux',
     arch: 'x64',
+    wasm_simd: true,
   };
 
   it('has one block a kernel, three digits a rate, and a dash where node:crypto has no such work', () => {
@@ -65,13 +73,13 @@ describe('the table for a person', () => {
       "A CPU
       2 of 4 cores usable, one used; Node 20.20.2 (V8 11.3), linux x64
 
-                        median          95% interval      MAD  samples  × node:crypto
+                                median       95% interval    MAD    n × crypto  × peer
       sha256d-nonce-search  (hashes/s)
-        wasm-simd       7.81 M       7.74 M - 7.89 M     0.0%        7           9.03
-        node-crypto      870 k         861 k - 878 k     0.0%        7           1.00
+        wasm-simd               7.81 M    7.74 M - 7.89 M   0.0%    7     9.03       -
+        node-crypto              870 k      861 k - 878 k   0.0%    7     1.00       -
       quorum-waves-1000  (votes/s)
-        wasm-simd       1.61 G       1.60 G - 1.63 G     0.0%        7              -
-        reference        952           943   - 962       0.0%        7              -"
+        wasm-simd               1.61 G    1.60 G - 1.63 G   0.0%    7        -       -
+        reference                952        943   - 962     0.0%    7        -       -"
     `);
   });
 });

@@ -2,7 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { kernelTable } from '../../harness/cli/kernels.ts';
 import { BATCH_SIZES, parseCostTable } from '../../harness/measure/costs.ts';
 import { captureEnvironment } from '../../harness/measure/environment.ts';
-import { clockStep_s, costTable, measureCosts, measureKernels, rowOf, warningsOf, withRatios } from '../../harness/measure/kernels.ts';
+import {
+  clockStep_s,
+  costTable,
+  inOrder,
+  machineWarnings,
+  measureCosts,
+  measureKernels,
+  rowOf,
+  warningsOf,
+  withRatios,
+} from '../../harness/measure/kernels.ts';
+import { PEERS } from '../../harness/measure/peers.ts';
 
 const sign = { kernel: 'ed25519-sign', backend: 'wasm', unit: 'signatures' } as const;
 const power = { watts_per_core: 10, source: 'given' };
@@ -54,6 +65,55 @@ describe('ratios to node:crypto', () => {
   });
 });
 
+describe('ratio_to_best_peer', () => {
+  const verify = { ...sign, kernel: 'ed25519-verify' };
+  const rows = withRatios([
+    rowOf(sign, [0.001]),
+    rowOf({ ...sign, backend: 'reference' }, [0.0001]),
+    rowOf({ ...sign, backend: 'node-crypto' }, [0.004]),
+    rowOf({ ...sign, backend: 'libsodium-wrappers' }, [0.002]),
+    rowOf({ ...sign, backend: '@noble/curves' }, [0.003]),
+    rowOf(sign, [0.0005], 2),
+    rowOf({ ...sign, kernel: 'ed25519-verify-batch-64' }, [0.0001]),
+    rowOf({ ...verify, backend: 'node-crypto' }, [0.0002]),
+    rowOf({ ...verify, backend: 'libsodium-wrappers' }, [0.0003]),
+  ]);
+  const ratio = (kernel: string, backend: string, threads = 1) =>
+    rows.find((row) => row.kernel === kernel && row.backend === backend && row.threads === threads)?.ratio_to_best_peer;
+
+  it('is against the fastest of node:crypto and the packages; the reference is this project’s own', () => {
+    expect(ratio('ed25519-sign', 'wasm')).toBe(2);
+    expect(ratio('ed25519-sign', 'libsodium-wrappers')).toBe(1);
+    expect(ratio('ed25519-sign', '@noble/curves')).toBeCloseTo(2 / 3, 12);
+  });
+  it('for batches is against the fastest single verification', () => {
+    expect(ratio('ed25519-verify-batch-64', 'wasm')).toBe(2);
+  });
+  it('is empty on more threads than the peers were measured on', () => {
+    expect(ratio('ed25519-sign', 'wasm', 2)).toBeNull();
+  });
+  it('rows of a kernel stand together: by threads, then own backends, node:crypto, packages', () => {
+    const place = inOrder([...rows].reverse())
+      .filter(({ kernel }) => kernel === 'ed25519-sign')
+      .map(({ backend, threads }) => `${backend} ${threads}`);
+    expect(place).toEqual(['wasm 1', 'reference 1', 'node-crypto 1', '@noble/curves 1', 'libsodium-wrappers 1', 'wasm 2']);
+  });
+});
+
+describe('warnings of the machine', () => {
+  const calm = { ...captureEnvironment(), load_average: [0.1, 0, 0], cores_usable: 2, cpu_quota: null, wasm_simd: true };
+  it('none on an idle one', () => {
+    expect(machineWarnings(calm)).toEqual([]);
+  });
+  it('more runnable tasks than cores, a quota below the cores, no SIMD', () => {
+    expect(machineWarnings({ ...calm, load_average: [2.5, 0, 0] })).toEqual([
+      'other load: 2.5 tasks want to run on 2 cores (average of the last minute)',
+    ]);
+    expect(machineWarnings({ ...calm, cpu_quota: 1.5 })[0]).toMatch(/^a control group allows 1.5 CPUs on 2 cores/);
+    expect(machineWarnings({ ...calm, wasm_simd: false })).toEqual(['this JavaScript engine has no WASM SIMD: the scalar build is used']);
+  });
+});
+
 describe('warnings', () => {
   const steady = Array.from({ length: 50 }, (_, i) => 1e-6 * (1 + i / 10_000));
   it('none for steady samples that are long against the clock', () => {
@@ -97,7 +157,7 @@ describe('measuring for real, as briefly as possible', () => {
   });
 
   it('kernels.csv has the kernels of the design on each backend, and the table fits 80 columns', async () => {
-    const { rows, samples } = await measureKernels({ quick: true, budget_s: 0, backends: ['wasm', 'reference', 'node-crypto'] });
+    const { rows, samples } = await measureKernels({ quick: true, budget_s: 0, backends: ['wasm', 'reference'], peers: PEERS });
     const on = (wanted: string): string[] => rows.filter(({ backend }) => backend === wanted).map(({ kernel }) => kernel);
     const hashing = [
       'sha256d-nonce-search',
@@ -114,6 +174,12 @@ describe('measuring for real, as briefly as possible', () => {
     expect(on('wasm')).toEqual([...hashing, ...batches, ...named, ...quorum]);
     expect(on('reference')).toEqual([...hashing, 'ed25519-verify-batch-64', ...quorum]);
     expect(on('node-crypto')).toEqual([...hashing, 'ed25519-verify-batch-64', 'ed25519-verify-batch-256', 'ed25519-verify-batch-1024']);
+    const single = ['ed25519-key', 'ed25519-sign', 'ed25519-verify'];
+    expect(on('@noble/hashes')).toEqual(hashing.slice(0, 4));
+    expect(on('hash-wasm')).toEqual(hashing.slice(0, 4));
+    expect(on('@chainsafe/as-sha256')).toEqual(hashing.slice(0, 3));
+    expect(on('@noble/curves')).toEqual(single);
+    expect(on('libsodium-wrappers')).toEqual(single);
     for (const row of rows) {
       expect(row.rate_median).toBeGreaterThan(0);
       if (row.backend !== 'node-crypto') expect(samples.some(({ source }) => source === `${row.kernel}/${row.backend}`)).toBe(true);

@@ -1,0 +1,48 @@
+// What a measuring thread does: calls of one kernel, one order a task. Imports little, since a cold pool waits for it.
+import type { Backend } from '../kernels/interface.ts';
+import { TaskFactory, WAVE_SIZES, type KernelTask } from './tasks.ts';
+
+export interface Order {
+  readonly kernel: string;
+  /** 0: nothing but the way there and back. */
+  readonly calls: number;
+}
+
+export interface Done {
+  readonly thread: number;
+  /** process.hrtime: one clock for all threads of a process. */
+  readonly began_ns: bigint;
+  readonly ended_ns: bigint;
+}
+
+/** Sizes of batches that are measured on threads. */
+const BATCHES = [64, 256, 1024] as const;
+
+/** One thread's tasks, each made when it is first asked for: its kernels, and their memories, belong to the thread. */
+export class Workshop {
+  readonly #makers: ReadonlyMap<string, () => KernelTask>;
+  readonly #made = new Map<string, KernelTask>();
+  /** Where results go, so that no engine may drop the work. */
+  last: unknown;
+
+  constructor(backend: Backend) {
+    this.#makers = new TaskFactory().makers(backend, { batches: BATCHES, knownKeys: true, waves: WAVE_SIZES, tally: true });
+  }
+
+  /** RangeError where there is no such kernel. */
+  task(kernel: string): KernelTask {
+    let task = this.#made.get(kernel);
+    if (task === undefined) {
+      const make = this.#makers.get(kernel);
+      if (make === undefined) throw new RangeError(`kernel must be one of ${[...this.#makers.keys()].join(', ')}, got ${kernel}`);
+      this.#made.set(kernel, (task = make()));
+    }
+    return task;
+  }
+
+  fill({ kernel, calls }: Order): void {
+    if (calls === 0) return;
+    const { run } = this.task(kernel);
+    for (let i = 0; i < calls; i++) this.last = run();
+  }
+}

@@ -1,0 +1,12 @@
+// A measuring thread: Piscina hands it orders.
+import { threadId, workerData } from 'node:worker_threads';
+import type { Backend } from '../kernels/interface.ts';
+import { Workshop, type Done, type Order } from './thread-work.ts';
+
+const workshop = new Workshop(workerData as Backend);
+
+export default function run(order: Order): Done {
+  const began_ns = process.hrtime.bigint();
+  workshop.fill(order);
+  return { thread: threadId, began_ns, ended_ns: process.hrtime.bigint() };
+}

@@ -1,0 +1,311 @@
+// The kernels over 1, 2 … all cores: Piscina threads, dispatch included, against the same work in this thread.
+import { setImmediate } from 'node:timers/promises';
+import { Piscina } from 'piscina';
+import type { Backend } from '../kernels/interface.ts';
+import type { TimingSample } from '../record/schema.ts';
+import type { KernelMeasurement } from './costs.ts';
+import type { Environment } from './environment.ts';
+import { clockStep_s, rowOf, warningsOf } from './kernels.ts';
+import { shuffle } from './meter.ts';
+import { ascending, median } from './statistics.ts';
+import { Workshop, type Done, type Order } from './thread-work.ts';
+
+/** What is measured on threads: all kernels of the design, or one of each kind. */
+export const THREAD_KERNELS = {
+  quick: ['sha256d-nonce-search', 'ed25519-verify-batch-64', 'quorum-waves-1000', 'quorum-tally-windowed'],
+  full: [
+    'sha256d-nonce-search',
+    'sha256-nonce-search',
+    'ed25519-key',
+    'ed25519-sign',
+    'ed25519-verify',
+    'ed25519-verify-batch-64',
+    'ed25519-verify-batch-64-known-keys',
+    'ed25519-verify-batch-256',
+    'ed25519-verify-batch-256-known-keys',
+    'ed25519-verify-batch-1024',
+    'ed25519-verify-batch-1024-known-keys',
+    'quorum-waves-1000',
+    'quorum-waves-10000',
+    'quorum-tally-windowed',
+    'quorum-tally-random',
+  ],
+} as const;
+
+/** Threads that do orders; as many at a time as there are threads. */
+export interface Crew {
+  run(order: Order): Promise<Done>;
+  close(): Promise<void>;
+}
+
+export function openCrew(backend: Backend, threads: number): Crew {
+  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+  const pool = new Piscina<Order, Done>({
+    filename: new URL(`./thread-worker${extension}`, import.meta.url).href,
+    minThreads: threads,
+    maxThreads: threads,
+    concurrentTasksPerWorker: 1,
+    idleTimeout: Infinity,
+    workerData: backend,
+  });
+  // Where a thread cannot even start, no task fails: Piscina reports it here, and whoever waits must hear of it.
+  const broken = new Promise<never>((_, reject) => pool.once('error', reject));
+  broken.catch(() => {});
+  return { run: (order) => Promise.race([pool.run(order), broken]), close: () => pool.destroy() };
+}
+
+/** As many as there are cores that a control group lets be used all the time, at least one. */
+export function usableThreads({ cores_usable, cpu_quota }: Pick<Environment, 'cores_usable' | 'cpu_quota'>): number {
+  return Math.max(1, Math.min(cores_usable, Math.floor(cpu_quota ?? Infinity)));
+}
+
+/** One, two … all cores; beyond 8 in steps of about half, so that a large machine is measured in bearable time. */
+export function threadCounts(cores: number): number[] {
+  const counts: number[] = [];
+  for (let count = 1; count < cores; count += count < 8 ? 1 : 2 ** Math.floor(Math.log2(count) - 1)) counts.push(count);
+  return [...counts, cores];
+}
+
+/** Share of a task that its dispatch may take on an idle machine: task sizes are chosen by it. */
+const DISPATCH_SHARE = 0.01;
+/** Beyond this share a row says more of dispatch than of its kernel, and a warning says so. */
+const MOST_DISPATCH = 0.05;
+/** Shorter tasks would measure the scheduler of the system. */
+const SHORTEST_TASK_S = 0.002;
+
+/** Calls a task, so that its dispatch is at most a hundredth of it. */
+export function callsPerTask({ call_s, dispatch_s }: { call_s: number; dispatch_s: number }): number {
+  return Math.max(1, Math.ceil(Math.max(SHORTEST_TASK_S, dispatch_s / DISPATCH_SHARE) / call_s));
+}
+
+export interface Window {
+  /** Calls a second, all threads together, dispatch included. */
+  readonly calls_per_s: number;
+  /** Share of the threads' time that was not spent in the kernel. */
+  readonly dispatch_share: number;
+}
+
+/**
+ * Keeps `threads` threads busy with one order after another for `window_s`, each new order sent when the last is done. Rates are
+ * summed over the threads, each over its own time from its first order to its last result: waiting for a slower one is in none.
+ */
+export async function keepBusy(
+  crew: Pick<Crew, 'run'>,
+  {
+    order,
+    threads,
+    window_s,
+    now_ns = () => process.hrtime.bigint(),
+  }: { order: Order; threads: number; window_s: number; now_ns?: () => bigint },
+): Promise<Window> {
+  const started_ns = now_ns();
+  const window_ns = BigInt(Math.round(window_s * 1e9));
+  const one = async (): Promise<{ calls: number; busy_s: number; took_s: number }> => {
+    let calls = 0;
+    let busy_ns = 0n;
+    for (;;) {
+      const { began_ns, ended_ns } = await crew.run(order);
+      calls += order.calls;
+      busy_ns += ended_ns - began_ns;
+      const took_ns = now_ns() - started_ns;
+      if (took_ns >= window_ns) return { calls, busy_s: Number(busy_ns) / 1e9, took_s: Number(took_ns) / 1e9 };
+    }
+  };
+  const all = await Promise.all(Array.from({ length: threads }, one));
+  const sum = (of: (thread: (typeof all)[number]) => number): number => all.reduce((total, thread) => total + of(thread), 0);
+  return {
+    calls_per_s: sum(({ calls, took_s }) => calls / took_s),
+    dispatch_share: 1 - sum(({ busy_s }) => busy_s) / sum(({ took_s }) => took_s),
+  };
+}
+
+/** A kernel on so many threads. `threads` 1 is a pool of one at work; its counterpart without a pool is `alone`. */
+export interface ScalingRow {
+  readonly kernel: string;
+  readonly threads: number;
+  readonly unit: string;
+  readonly rate_median: number;
+  /** Over the rate in this thread alone, without a pool. */
+  readonly speedup: number;
+  /** speedup ÷ threads. */
+  readonly efficiency: number;
+  /** Median length of a task. */
+  readonly task_ms: number;
+  /** Median share of the threads' time that was not spent in the kernel. */
+  readonly dispatch_share: number;
+}
+
+export interface Scaling {
+  readonly backend: Backend;
+  /** From making a pool of all threads to the first result, for each pool made. */
+  readonly cold_pool_ms: readonly number[];
+  /** Median way there and back of an empty task. */
+  readonly dispatch_us: number;
+  readonly rows: readonly ScalingRow[];
+  /** Rows of kernels.csv for two and more threads. */
+  readonly measurements: readonly KernelMeasurement[];
+  /** A noisy row, or one whose dispatch takes more than it may. */
+  readonly warnings: readonly string[];
+  /** Source `<kernel>/<backend>/alone` or `…/threads-N`: seconds a unit. */
+  readonly samples: readonly TimingSample[];
+}
+
+export interface ScalingOptions {
+  readonly backend: Backend;
+  /** The most threads. */
+  readonly threads: number;
+  readonly kernels: readonly string[];
+  /** Of the rounds; warming up and pools come on top, about 0.1 s a kernel. */
+  readonly budget_s: number;
+  /** How long a place is measured at a time. */
+  readonly window_s: number;
+  /** Pools made, for the time to a first result. */
+  readonly coldPools: number;
+}
+
+const FIRST_ORDER: Order = { kernel: 'sha256d-nonce-search', calls: 1 };
+
+/**
+ * Each kernel in this thread alone and on 1, 2 … threads, taken in turn in random order. The pool is one for all: threads that a
+ * smaller number leaves idle sleep.
+ */
+export async function measureThreads(options: ScalingOptions): Promise<Scaling> {
+  const { backend, threads, coldPools } = options;
+  const cold_pool_ms: number[] = [];
+  for (let pool = 1; ; pool++) {
+    const started = performance.now();
+    const crew = openCrew(backend, threads);
+    try {
+      await crew.run(FIRST_ORDER);
+      cold_pool_ms.push(performance.now() - started);
+      if (pool < coldPools) continue;
+      await allAtWork(crew, threads);
+      return { backend, cold_pool_ms, ...(await measureCrew(crew, new Workshop(backend), options)) };
+    } finally {
+      await crew.close();
+    }
+  }
+}
+
+/** Resolves when every thread of the pool has done an order: those that still start would not be measured. */
+async function allAtWork(crew: Pick<Crew, 'run'>, threads: number): Promise<void> {
+  const seen = new Set<number>();
+  while (seen.size < threads)
+    for (const { thread } of await Promise.all(Array.from({ length: threads }, () => crew.run(FIRST_ORDER)))) seen.add(thread);
+}
+
+/** Fewer say nothing of the spread. */
+const FEWEST_ROUNDS = 3;
+const MOST_ROUNDS = 60;
+const DISPATCHES = 200;
+/** Compilers work in the background: each thread does a kernel for this long before it is measured. */
+const WARM_S = 0.03;
+
+/** A kernel and the threads it runs on; 0: this thread alone. */
+interface Place {
+  readonly kernel: string;
+  readonly threads: number;
+  readonly calls_per_s: number[];
+  readonly dispatch_shares: number[];
+}
+
+/** The rounds of measureThreads on a crew that is there; `shop` is this thread's own. */
+export async function measureCrew(
+  crew: Pick<Crew, 'run'>,
+  shop: Pick<Workshop, 'task' | 'fill'>,
+  { backend, threads, kernels, budget_s, window_s }: ScalingOptions,
+): Promise<Omit<Scaling, 'backend' | 'cold_pool_ms'>> {
+  const dispatch_s = await dispatchTime(crew);
+  const orders = new Map<string, Order>();
+  for (const kernel of kernels) {
+    // Once to make its inputs, then until the optimised code is there.
+    shop.fill({ kernel, calls: 1 });
+    await keepBusy(crew, { order: { kernel, calls: 1 }, threads, window_s: 0 });
+    const call_s = 1 / alone(shop, { order: { kernel, calls: 1 }, window_s: WARM_S }).calls_per_s;
+    const order = { kernel, calls: callsPerTask({ call_s, dispatch_s }) };
+    await keepBusy(crew, { order, threads, window_s: WARM_S });
+    orders.set(kernel, order);
+  }
+
+  const counts = [0, ...threadCounts(threads)];
+  const places = kernels.flatMap((kernel) =>
+    counts.map((count): Place => ({ kernel, threads: count, calls_per_s: [], dispatch_shares: [] })),
+  );
+  const visits = [...places];
+  const end = performance.now() + budget_s * 1000;
+  for (let round = 0; round < MOST_ROUNDS && (round < FEWEST_ROUNDS || performance.now() < end); round++) {
+    shuffle(visits, Math.random);
+    for (const place of visits) {
+      const order = orders.get(place.kernel)!;
+      const { calls_per_s, dispatch_share } =
+        place.threads === 0 ? alone(shop, { order, window_s }) : await keepBusy(crew, { order, threads: place.threads, window_s });
+      place.calls_per_s.push(calls_per_s);
+      place.dispatch_shares.push(dispatch_share);
+    }
+    await setImmediate();
+  }
+
+  const clock_s = clockStep_s();
+  const nameOf = ({ kernel, threads: count }: Place): string => `${kernel}/${backend}/${count === 0 ? 'alone' : `threads-${count}`}`;
+  const tasks = new Map(kernels.map((kernel) => [kernel, shop.task(kernel)]));
+  const single = new Map(
+    places.filter((place) => place.threads === 0).map((place) => [place.kernel, median(ascending(place.calls_per_s))]),
+  );
+  const pooled = places.filter((place) => place.threads > 0);
+  const secondsOf = ({ kernel, calls_per_s }: Place): number[] => calls_per_s.map((rate) => 1 / (rate * tasks.get(kernel)!.units));
+  return {
+    dispatch_us: dispatch_s * 1e6,
+    rows: pooled.map((place): ScalingRow => {
+      const { units, unit } = tasks.get(place.kernel)!;
+      const calls_per_s = median(ascending(place.calls_per_s));
+      const speedup = calls_per_s / single.get(place.kernel)!;
+      return {
+        kernel: place.kernel,
+        threads: place.threads,
+        unit: `${unit}/s`,
+        rate_median: calls_per_s * units,
+        speedup,
+        efficiency: speedup / place.threads,
+        task_ms: (orders.get(place.kernel)!.calls * place.threads * 1000) / calls_per_s,
+        dispatch_share: median(ascending(place.dispatch_shares)),
+      };
+    }),
+    measurements: pooled
+      .filter((place) => place.threads > 1)
+      .map((place) => rowOf(tasks.get(place.kernel)!, secondsOf(place), place.threads)),
+    warnings: places.flatMap((place) => {
+      const dispatch = median(ascending(place.dispatch_shares));
+      const lost = `${nameOf(place)}: dispatch takes ${Math.round(dispatch * 100)}% of the threads' time`;
+      const noise = warningsOf({ name: nameOf(place), seconds: secondsOf(place), sample_s: window_s }, clock_s);
+      return dispatch > MOST_DISPATCH ? [...noise, lost] : noise;
+    }),
+    samples: places.flatMap((place) => {
+      const source = nameOf(place);
+      return secondsOf(place).map((seconds, index) => ({ source, index, seconds }));
+    }),
+  };
+}
+
+/** Median way there and back of an empty task, seconds. */
+async function dispatchTime(crew: Pick<Crew, 'run'>): Promise<number> {
+  const seconds: number[] = [];
+  for (let i = 0; i < DISPATCHES; i++) {
+    const started = performance.now();
+    await crew.run({ ...FIRST_ORDER, calls: 0 });
+    seconds.push((performance.now() - started) / 1000);
+  }
+  return median(ascending(seconds));
+}
+
+/** The same work in this thread. */
+function alone(shop: Pick<Workshop, 'fill'>, { order, window_s }: { order: Order; window_s: number }): Window {
+  const started = performance.now();
+  let calls = 0;
+  let took_s: number;
+  do {
+    shop.fill(order);
+    calls += order.calls;
+    took_s = (performance.now() - started) / 1000;
+  } while (took_s < window_s);
+  return { calls_per_s: calls / took_s, dispatch_share: 0 };
+}

@@ -1,0 +1,174 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ascending, median } from '../../harness/measure/statistics.ts';
+import type { Done, Order } from '../../harness/measure/thread-work.ts';
+import {
+  THREAD_KERNELS,
+  callsPerTask,
+  keepBusy,
+  measureCrew,
+  threadCounts,
+  usableThreads,
+  type Crew,
+  type Scaling,
+} from '../../harness/measure/threads.ts';
+
+/** Threads of virtual time: an order takes its dispatch and its calls; nothing else happens. */
+class FakeCrew {
+  now_ns = 0n;
+  readonly #pending: { end_ns: bigint; done: () => void }[] = [];
+  readonly #dispatch_ns: bigint;
+  readonly #call_ns: bigint;
+
+  constructor({ dispatch_ns, call_ns }: { dispatch_ns: bigint; call_ns: bigint }) {
+    this.#dispatch_ns = dispatch_ns;
+    this.#call_ns = call_ns;
+  }
+
+  run(order: Order): Promise<Done> {
+    const began_ns = this.now_ns + this.#dispatch_ns;
+    const ended_ns = began_ns + BigInt(order.calls) * this.#call_ns;
+    return new Promise((resolve) => {
+      this.#pending.push({ end_ns: ended_ns, done: () => resolve({ thread: 1, began_ns, ended_ns }) });
+      if (this.#pending.length === 1) setImmediate(() => this.#advance());
+    });
+  }
+
+  #advance(): void {
+    this.#pending.sort((x, y) => Number(x.end_ns - y.end_ns));
+    const next = this.#pending.shift()!;
+    this.now_ns = next.end_ns;
+    next.done();
+    if (this.#pending.length > 0) setImmediate(() => this.#advance());
+  }
+}
+
+describe('a window of busy threads, in virtual time', () => {
+  const busy = (crew: FakeCrew, threads: number, calls = 3) =>
+    keepBusy(crew, { order: { kernel: 'k', calls }, threads, window_s: 0.02, now_ns: () => crew.now_ns });
+
+  it('counts calls a second with dispatch in it, and says what share dispatch took', async () => {
+    const crew = new FakeCrew({ dispatch_ns: 1_000_000n, call_ns: 1_000_000n });
+    const { calls_per_s, dispatch_share } = await busy(crew, 1);
+    expect(calls_per_s).toBeCloseTo(750, 9);
+    expect(dispatch_share).toBeCloseTo(0.25, 12);
+  });
+  it('two threads do twice as much in the same time', async () => {
+    expect((await busy(new FakeCrew({ dispatch_ns: 1_000_000n, call_ns: 1_000_000n }), 2)).calls_per_s).toBeCloseTo(1500, 9);
+  });
+  it('goes on until the window is over, and lets the last order end', async () => {
+    const crew = new FakeCrew({ dispatch_ns: 0n, call_ns: 1_000_000n });
+    await busy(crew, 1);
+    expect(crew.now_ns).toBe(21_000_000n);
+  });
+});
+
+describe('task sizes', () => {
+  it('dispatch is at most a hundredth of a task, a task at least 2 ms', () => {
+    for (const call_s of [1e-6, 33e-6, 0.0007, 0.3])
+      for (const dispatch_s of [5e-6, 40e-6, 0.001]) {
+        const calls = callsPerTask({ call_s, dispatch_s });
+        expect(calls * call_s).toBeGreaterThanOrEqual(0.002);
+        expect(dispatch_s / (calls * call_s)).toBeLessThanOrEqual(0.01 + 1e-12);
+        if (calls > 1) expect((calls - 1) * call_s).toBeLessThanOrEqual(Math.max(0.002, 100 * dispatch_s) * (1 + 1e-9));
+      }
+  });
+});
+
+describe('how many threads', () => {
+  it('1 to all cores, thinned out beyond 8', () => {
+    expect(threadCounts(1)).toEqual([1]);
+    expect(threadCounts(2)).toEqual([1, 2]);
+    expect(threadCounts(8)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(threadCounts(10)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 10]);
+    expect(threadCounts(96)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32, 48, 64, 96]);
+  });
+  it('as many as a quota of CPUs keeps running, at least one', () => {
+    expect(usableThreads({ cores_usable: 4, cpu_quota: null })).toBe(4);
+    expect(usableThreads({ cores_usable: 4, cpu_quota: 2.5 })).toBe(2);
+    expect(usableThreads({ cores_usable: 4, cpu_quota: 0.5 })).toBe(1);
+    expect(usableThreads({ cores_usable: 4, cpu_quota: 8 })).toBe(4);
+  });
+});
+
+/** Whatever the times are, these hold. */
+function expectConsistent(
+  scaling: Pick<Scaling, 'rows' | 'measurements' | 'samples'>,
+  kernels: readonly string[],
+  threads: readonly number[],
+): void {
+  expect(scaling.rows.map((row) => `${row.kernel} ${row.threads}`)).toEqual(
+    kernels.flatMap((kernel) => threads.map((count) => `${kernel} ${count}`)),
+  );
+  const medianOf = (source: RegExp): number =>
+    median(ascending(scaling.samples.filter((sample) => source.test(sample.source)).map(({ seconds }) => seconds)));
+  for (const row of scaling.rows) {
+    expect(row.efficiency * row.threads).toBeCloseTo(row.speedup, 12);
+    const seconds = medianOf(new RegExp(`^${row.kernel}/.*/threads-${row.threads}$`));
+    expect(row.rate_median * seconds).toBeCloseTo(1, 9);
+    expect((row.speedup * seconds) / medianOf(new RegExp(`^${row.kernel}/.*/alone$`))).toBeCloseTo(1, 9);
+    const measurement = scaling.measurements.find(({ kernel, threads: count }) => kernel === row.kernel && count === row.threads);
+    if (row.threads === 1) expect(measurement).toBeUndefined();
+    else expect(measurement).toMatchObject({ unit: row.unit, rate_median: expect.closeTo(row.rate_median, 3) as number });
+  }
+}
+
+describe('a scaling table', () => {
+  it('has each kernel on 1, 2 … threads, and can be computed from its samples', async () => {
+    const crew: Pick<Crew, 'run'> = { run: () => Promise.resolve({ thread: 1, began_ns: 0n, ended_ns: 1000n }) };
+    const task = (kernel: string) => ({ name: kernel, kernel, backend: 'wasm' as const, unit: 'votes', units: 7, run: () => 0 });
+    const options = { backend: 'wasm', threads: 3, kernels: ['a', 'b'], budget_s: 0, window_s: 0.001, coldPools: 1 } as const;
+    const scaling = await measureCrew(crew, { task, fill: () => {} }, options);
+    expectConsistent(scaling, ['a', 'b'], [1, 2, 3]);
+    expect(scaling.samples.filter(({ source }) => source === 'a/wasm/alone')).toHaveLength(3);
+    expect(scaling.measurements.map(({ unit }) => unit)).toEqual(Array.from({ length: 4 }, () => 'votes/s'));
+  });
+});
+
+// Worker threads load compiled files: Node 20 has no types to strip.
+describe('real threads', () => {
+  const file = path.join(import.meta.dirname, '../../dist/harness/measure/threads.js');
+  let threads: typeof import('../../harness/measure/threads.ts');
+  let crew: Crew;
+  beforeAll(async () => {
+    if (!existsSync(file)) throw new Error('dist/ is missing: node scripts/build.mjs');
+    threads = (await import(file)) as typeof threads;
+    crew = threads.openCrew('wasm', 2);
+  });
+  afterAll(() => crew.close());
+
+  it('do every kernel of the table', async () => {
+    for (const kernel of THREAD_KERNELS.full) {
+      const { began_ns, ended_ns } = await crew.run({ kernel, calls: 1 });
+      expect(ended_ns).toBeGreaterThan(began_ns);
+    }
+  });
+  it('refuse a kernel that does not exist, and go on', async () => {
+    await expect(crew.run({ kernel: 'no-such', calls: 1 })).rejects.toThrow(
+      /^kernel must be one of sha256d-nonce-search, .*, got no-such$/,
+    );
+    await expect(crew.run({ kernel: 'ed25519-sign', calls: 1 })).resolves.toBeDefined();
+  });
+  it('work at the same time: two orders given together overlap in two threads', async () => {
+    const order: Order = { kernel: 'sha256d-nonce-search', calls: 20 };
+    let overlapped = false;
+    // A busy machine may run two threads one after the other for once, but not every time.
+    for (let attempt = 0; attempt < 200 && !overlapped; attempt++) {
+      const [one, two] = (await Promise.all([crew.run(order), crew.run(order)])) as [Done, Done];
+      overlapped = one.thread !== two.thread && one.began_ns < two.ended_ns && two.began_ns < one.ended_ns;
+    }
+    expect(overlapped).toBe(true);
+  });
+  it('are measured against this thread alone, and every pool has a time to its first result', async () => {
+    const kernels = ['sha256d-nonce-search', 'quorum-tally-windowed'];
+    const scaling = await threads.measureThreads({ backend: 'wasm', threads: 2, kernels, budget_s: 0, window_s: 0.005, coldPools: 2 });
+    expectConsistent(scaling, kernels, [1, 2]);
+    expect(scaling.cold_pool_ms).toHaveLength(2);
+    for (const { dispatch_share, task_ms } of scaling.rows) {
+      expect(dispatch_share).toBeGreaterThan(0);
+      expect(dispatch_share).toBeLessThan(1);
+      expect(task_ms).toBeGreaterThan(0);
+    }
+  });
+});
