@@ -1,0 +1,76 @@
+// Writes the README's kernel table from the committed run bench/kernels-example/: node scripts/make-kernel-table.mjs [--check]
+// That run is made by: npm run cli -- kernels --out bench/kernels-example --keep
+import { readFileSync, writeFileSync } from 'node:fs';
+import { format, resolveConfig } from 'prettier';
+import { rateText } from '../dist/harness/export/kernels.js';
+
+const FOLDER = 'bench/kernels-example';
+const OWN = ['wasm-simd', 'wasm', 'reference'];
+/** Rows of the cost table alone, and of the simulator, stand in kernels.csv. */
+const LEFT_OUT = /-batch-(2|4|8|16|32)$|^simulate-/;
+
+const json = (file) => JSON.parse(readFileSync(`${FOLDER}/${file}`, 'utf8'));
+const { environment, threads, kernels } = json('kernels.json');
+const backend = environment.wasm_simd ? 'wasm-simd' : 'wasm';
+
+const rate = (value) => rateText(value).trim();
+const find = (kernel, name, count = 1) => kernels.find((row) => row.kernel === kernel && row.backend === name && row.threads === count);
+const cell = (row) => (row === undefined ? '' : rate(row.rate_median));
+const ratio = (value) => (value === null || value === undefined ? '' : value.toFixed(value >= 10 ? 1 : 2));
+
+/** Batches are held against single verifications: peers have no batches. */
+function bestPeer(kernel) {
+  const work = kernel.startsWith('ed25519-verify-batch-') ? 'ed25519-verify' : kernel;
+  const peers = kernels.filter((row) => row.kernel === work && row.threads === 1 && !OWN.includes(row.backend));
+  return peers.reduce((best, row) => (best === undefined || row.rate_median > best.rate_median ? row : best), undefined);
+}
+
+const most = Math.max(...threads.rows.map((row) => row.threads));
+const measured = kernels.filter((row) => row.backend === backend && row.threads === 1 && !LEFT_OUT.test(row.kernel));
+const rows = measured.map((row) => {
+  const { kernel } = row;
+  const peer = bestPeer(kernel);
+  const scaled = threads.rows.find((other) => other.kernel === kernel && other.threads === most);
+  return [
+    `\`${kernel}\``,
+    row.unit,
+    `**${rate(row.rate_median)}**`,
+    backend === 'wasm' ? '' : cell(find(kernel, 'wasm')),
+    cell(find(kernel, 'reference')),
+    cell(find(kernel, 'node-crypto')),
+    peer === undefined ? '' : `${rate(peer.rate_median)} ${peer.backend}`,
+    ratio(row.ratio_to_best_peer),
+    scaled === undefined ? '' : `${scaled.speedup.toFixed(2)} ×`,
+  ];
+});
+const simulated = kernels
+  .filter((row) => row.kernel.startsWith('simulate-'))
+  .map((row) => `${row.kernel.slice('simulate-'.length)} ${rate(row.rate_median)} ${row.unit}`);
+const { cpu_model, cores_usable, node, v8, git_commit, load_average } = environment;
+const header = ['kernel', 'unit', backend, 'scalar', 'reference', 'node:crypto', 'best peer', '× best peer', `on ${most} threads`];
+const line = (cells) => `| ${cells.join(' | ')} |`;
+const cold = [...threads.cold_pool_ms].sort((x, y) => x - y)[threads.cold_pool_ms.length >> 1];
+const text = [
+  `Medians of one thread on ${cpu_model.trim()}, Node ${node} (V8 ${v8}), ${cores_usable} cores, load ${load_average[0]} at the start; commit ${git_commit.slice(0, 7)}.`,
+  `[${FOLDER}](${FOLDER}/) holds every sample. \`npm run cli -- kernels\` makes the same on your machine; [docs/measuring.md](docs/measuring.md) says how.`,
+  '',
+  line(header),
+  line(header.map((_, column) => (column < 2 || column === 6 ? '---' : '---:'))),
+  ...rows.map(line),
+  '',
+  `Batches are held against single verifications, since peers have none. First result of a cold pool of ${most} threads: ${cold.toFixed(0)} ms.`,
+  '',
+  `The simulator itself, one thread: ${simulated.join('; ')}.`,
+].join('\n');
+
+const readme = readFileSync('README.md', 'utf8');
+const [before, rest] = readme.split(/(?<=<!-- kernels: begin[^\n]*-->\n)/);
+const end = rest.indexOf('<!-- kernels: end -->');
+const section = await format(text, { ...(await resolveConfig('README.md')), parser: 'markdown' });
+const made = `${before}\n${section}\n${rest.slice(end)}`;
+if (process.argv.includes('--check')) {
+  if (made !== readme) {
+    console.error('README.md is not current: run node scripts/make-kernel-table.mjs');
+    process.exit(1);
+  }
+} else writeFileSync('README.md', made);
