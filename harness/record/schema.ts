@@ -496,7 +496,13 @@ export const KERNEL_COLUMNS = [
     empty: '',
   },
   { name: 'rate_mad', unit: 'as in unit', type: 'number', description: 'Median absolute deviation of the rate, unscaled.', empty: '' },
-  { name: 'p99_ms', unit: 'ms', type: 'number', description: '99th percentile of the time of a sample.', empty: '' },
+  {
+    name: 'p99_ms',
+    unit: 'ms',
+    type: 'number',
+    description: '99th percentile over samples of the time of one unit (a sample is many).',
+    empty: '',
+  },
   { name: 'samples', unit: '', type: 'integer', description: 'Timed samples; the raw ones are in samples.csv.', empty: '' },
   {
     name: 'ratio_to_node_crypto',
@@ -517,7 +523,19 @@ export const KERNEL_COLUMNS = [
 
 /** samples.csv: the kernels' samples, then those of measured cells in plan order. */
 export const SAMPLE_COLUMNS = [
-  { name: 'source', unit: '', type: 'text', description: 'The kernel and backend, or the cell, that was timed.', empty: '' },
+  {
+    name: 'source',
+    unit: '',
+    type: 'text',
+    description: 'What was timed: kernel and backend, a cell (one decision), or cell/hash (one hash of its mining).',
+    empty: '',
+  },
   { name: 'index', unit: '', type: 'integer', description: 'Number of the sample, from 0.', empty: '' },
-  { name: 'seconds', unit: 's', type: 'number', description: 'Its time.', empty: '' },
+  {
+    name: 'seconds',
+    unit: 's',
+    type: 'number',
+    description: 'Its time: of one unit of a kernel, of one decision or of one hash.',
+    empty: '',
+  },
 ] as const satisfies readonly Column<keyof TimingSample>[];
