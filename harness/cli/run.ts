@@ -155,6 +155,11 @@ function report(event: RunEvent, { progress, dir, broken }: { progress: Progress
       return progress.say(`the last line of ${dir}/records.ndjson was torn (${event.bytes} bytes): cut off, its cell runs again`);
     case 'kernels':
       return progress.say(`measuring the kernels on this machine (at most ${seconds(event.budget_s)})`);
+    case 'noise': {
+      // The first says the most: other load comes before single kernels.
+      const [first, ...others] = event.warnings;
+      return progress.say(`the measured costs are doubtful: ${first}${others.length > 0 ? ` (and ${others.length} more like it)` : ''}`);
+    }
     case 'cells':
       return progress.start(event.total, event.done);
     case 'retry':

@@ -51,6 +51,8 @@ export type RunEvent =
   | { readonly kind: 'plan'; readonly size: PlanSize; readonly threads: number }
   | { readonly kind: 'torn line'; readonly bytes: number }
   | { readonly kind: 'kernels'; readonly budget_s: number }
+  /** What makes the measured costs doubtful. */
+  | { readonly kind: 'noise'; readonly warnings: readonly string[] }
   | { readonly kind: 'cells'; readonly total: number; readonly done: number }
   | { readonly kind: 'cell'; readonly id: string; readonly state: RecordState; readonly reason: string }
   | { readonly kind: 'retry'; readonly id: string; readonly reason: string }
@@ -226,6 +228,7 @@ async function readyCosts({ dir, suite, settings, options, costs }: Execution): 
     );
     if (measured === null) return null;
     ({ table, samples } = measured);
+    if (measured.warnings.length > 0) options.onEvent?.({ kind: 'noise', warnings: measured.warnings });
   } else if (settings.watts_per_core !== null) {
     table = { ...table, watts_per_core: settings.watts_per_core, watts_source: '--watts-per-core' };
   }
@@ -241,7 +244,7 @@ export async function measureTable(how: {
   backend: Backend;
   budget_s: number;
   watts_per_core: number | null;
-}): Promise<{ table: CostTable; samples: readonly TimingSample[] }> {
+}): Promise<{ table: CostTable; samples: readonly TimingSample[]; warnings: readonly string[] }> {
   const { measureCosts } = await import('../measure/kernels.ts');
   const { watts_per_core, ...rest } = how;
   return measureCosts({ ...rest, ...(watts_per_core === null ? {} : { watts_per_core }) });
