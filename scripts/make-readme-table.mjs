@@ -21,6 +21,7 @@ function table(heading) {
 const [header, rule, ...rows] = table('Cost without faults');
 const kept = rows.filter((row) => KEPT_NODES.has(row.split('|')[2].trim()));
 const text = [
+  '<!-- prettier-ignore-start -->',
   `Cost of one committed transaction without faults (${environment.cpu_model}, Node ${environment.node}; five regions, 500 transactions of 250 bytes a decision, finality at a risk of reversal of 0.001):`,
   '',
   header,
@@ -30,6 +31,7 @@ const text = [
   'And where each mechanism broke, in the sweep over fault ratios:',
   '',
   ...table('Where it broke'),
+  '<!-- prettier-ignore-end -->',
 ].join('\n');
 
 const readme = readFileSync('README.md', 'utf8');
