@@ -5,40 +5,20 @@
 // paper's verifiable random function (ECVRF), which costs about as much.
 import { z } from 'zod';
 import { power } from '../assembly/portable/math.ts';
+import { chainParameters, sharesParameter } from '../harness/simulate/chain-parameters.ts';
 import { blocksByDecision, compactSizeBytes, type ChainHistory, type ChainSpec } from '../harness/simulate/chain-rules.ts';
 import { runChain } from '../harness/simulate/chain.ts';
 import { runChainMessages } from '../harness/simulate/chain-messages.ts';
-import { MAX_CONFIRMATIONS, slotReversal, smallestConfirmations } from '../harness/simulate/confirmations.ts';
+import { slotReversal, smallestConfirmations } from '../harness/simulate/confirmations.ts';
 import { PURPOSE, draw32, drawKey } from '../harness/simulate/draws.ts';
-import { SHARES_PATTERN, autoGiveUpDeficit, expectedShare, lotteryShares } from '../harness/simulate/shares.ts';
+import { autoGiveUpDeficit, expectedShare, lotteryShares } from '../harness/simulate/shares.ts';
 import type { Operation, Setup, Workload } from '../harness/simulate/types.ts';
 
 const parameters = z.strictObject({
   slot_s: z.number().min(0.001).max(86_400).default(1).describe('length of a slot'),
   active_slot_coefficient: z.number().gt(0).lt(1).default(0.05).describe('f: the chance that a slot has a leader when all stake is live'),
-  stakes: z.string().regex(SHARES_PATTERN).default('equal').describe("'equal', or one weight a node: '4,2,1,1'"),
-  relay: z
-    .enum(['announce', 'direct'])
-    .default('announce')
-    .describe('announce: announcement, request and body over the peer graph; direct: the leader sends the body to every node'),
-  peer_degree: z
-    .union([z.literal('all'), z.int().min(2).max(1000)])
-    .default(8)
-    .describe('neighbours of a node in the random peer graph (at most all others); without effect on direct'),
-  adversary_share: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0.1)
-    .describe('share of stake against which confirmations are chosen where no adversary double-spends'),
-  merchant_confirmations: z
-    .union([z.literal('auto'), z.int().min(1).max(MAX_CONFIRMATIONS)])
-    .default('auto')
-    .describe('confirmations that the attacked merchant waits for; auto: those that the risk asks for, or 6 where no number is enough'),
-  give_up_deficit_blocks: z
-    .union([z.literal('auto'), z.int().min(0).max(1_000_000)])
-    .default('auto')
-    .describe('an attack ends when it is more blocks behind; auto: where its chance has fallen below 1e-6, at most 1000'),
+  stakes: sharesParameter,
+  ...chainParameters,
 });
 export type PraosParameters = z.infer<typeof parameters>;
 

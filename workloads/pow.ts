@@ -1,12 +1,13 @@
 // Proof of work as Bitcoin does it: S. Nakamoto, "Bitcoin: a peer-to-peer electronic cash system", 2008, sections 4, 5
 // and 11. The rules in full: docs/chains.md.
 import { z } from 'zod';
+import { chainParameters, sharesParameter } from '../harness/simulate/chain-parameters.ts';
 import { blocksByDecision, compactSizeBytes, type ChainHistory, type ChainSpec } from '../harness/simulate/chain-rules.ts';
 import { runChain } from '../harness/simulate/chain.ts';
 import { runChainMessages } from '../harness/simulate/chain-messages.ts';
-import { MAX_CONFIRMATIONS, powReversal, smallestConfirmations } from '../harness/simulate/confirmations.ts';
+import { powReversal, smallestConfirmations } from '../harness/simulate/confirmations.ts';
 import { PURPOSE, draw32, drawKey } from '../harness/simulate/draws.ts';
-import { SHARES_PATTERN, autoGiveUpDeficit, expectedShare, lotteryShares } from '../harness/simulate/shares.ts';
+import { autoGiveUpDeficit, expectedShare, lotteryShares } from '../harness/simulate/shares.ts';
 import type { MiningHardware, Operation, Setup, Workload } from '../harness/simulate/types.ts';
 
 const parameters = z.strictObject({
@@ -17,29 +18,8 @@ const parameters = z.strictObject({
     .max(1_000_000)
     .default(2016)
     .describe('blocks between adjustments of difficulty; measured over one interval less, as Bitcoin does, and clamped to a factor of 4'),
-  hash_shares: z.string().regex(SHARES_PATTERN).default('equal').describe("'equal', or one weight a node: '4,2,1,1'"),
-  relay: z
-    .enum(['announce', 'direct'])
-    .default('announce')
-    .describe('announce: announcement, request and body over the peer graph; direct: the finder sends the body to every node'),
-  peer_degree: z
-    .union([z.literal('all'), z.int().min(2).max(1000)])
-    .default(8)
-    .describe('neighbours of a node in the random peer graph (at most all others); without effect on direct'),
-  adversary_share: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0.1)
-    .describe('share of power against which confirmations are chosen where no adversary double-spends'),
-  merchant_confirmations: z
-    .union([z.literal('auto'), z.int().min(1).max(MAX_CONFIRMATIONS)])
-    .default('auto')
-    .describe('confirmations that the attacked merchant waits for; auto: those that the risk asks for, or 6 where no number is enough'),
-  give_up_deficit_blocks: z
-    .union([z.literal('auto'), z.int().min(0).max(1_000_000)])
-    .default('auto')
-    .describe('an attack ends when it is more blocks behind; auto: where its chance has fallen below 1e-6, at most 1000'),
+  hash_shares: sharesParameter,
+  ...chainParameters,
   miner: z
     .enum(['cpu', 'asic-s21'])
     .default('cpu')

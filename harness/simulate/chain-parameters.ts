@@ -1,0 +1,32 @@
+// Parameters that every chain mechanism has: spread into its own object.
+import { z } from 'zod';
+import { MAX_CONFIRMATIONS } from './confirmations.ts';
+import { SHARES_PATTERN } from './shares.ts';
+
+/** How power or stake is spread over the nodes. */
+export const sharesParameter = z.string().regex(SHARES_PATTERN).default('equal').describe("'equal', or one weight a node: '4,2,1,1'");
+
+export const chainParameters = {
+  relay: z
+    .enum(['announce', 'direct'])
+    .default('announce')
+    .describe('announce: announcement, request and body over the peer graph; direct: the maker of a block sends the body to every node'),
+  peer_degree: z
+    .union([z.literal('all'), z.int().min(2).max(1000)])
+    .default(8)
+    .describe('neighbours of a node in the random peer graph (at most all others); without effect on direct'),
+  adversary_share: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.1)
+    .describe('share of power or stake against which confirmations are chosen where no adversary double-spends'),
+  merchant_confirmations: z
+    .union([z.literal('auto'), z.int().min(1).max(MAX_CONFIRMATIONS)])
+    .default('auto')
+    .describe('confirmations that the attacked merchant waits for; auto: those that the risk asks for, or 6 where no number is enough'),
+  give_up_deficit_blocks: z
+    .union([z.literal('auto'), z.int().min(0).max(1_000_000)])
+    .default('auto')
+    .describe('an attack ends when it is more blocks behind; auto: where its chance has fallen below 1e-6, at most 1000'),
+};
