@@ -66,16 +66,22 @@ export function threadCounts(cores: number): number[] {
   return [...counts, cores];
 }
 
-/** Share of a task that its dispatch may take on an idle machine: task sizes are chosen by it. */
-const DISPATCH_SHARE = 0.01;
 /** Beyond this share a row says more of dispatch than of its kernel, and a warning says so. */
 const MOST_DISPATCH = 0.05;
+/** Task sizes are chosen for this share. */
+const DISPATCH_SHARE = 0.01;
 /** Shorter tasks would measure the scheduler of the system. */
 const SHORTEST_TASK_S = 0.002;
+/** Longer ones would make windows long: of a machine under load no task size makes the share small. */
+const LONGEST_TASK_S = 0.04;
 
-/** Calls a task, so that its dispatch is at most a hundredth of it. */
+/**
+ * Calls a task that bring the dispatch seen, `dispatch_s` a task, down to the share. An empty task's way there and back is a first
+ * guess alone: threads that have computed for some milliseconds wake up later (180 µs instead of 25 to 70 on two cores of a VM).
+ */
 export function callsPerTask({ call_s, dispatch_s }: { call_s: number; dispatch_s: number }): number {
-  return Math.max(1, Math.ceil(Math.max(SHORTEST_TASK_S, dispatch_s / DISPATCH_SHARE) / call_s));
+  const task_s = Math.min(Math.max(SHORTEST_TASK_S, dispatch_s / DISPATCH_SHARE), LONGEST_TASK_S);
+  return Math.max(1, Math.ceil(task_s / call_s));
 }
 
 export interface Window {
@@ -222,8 +228,10 @@ export async function measureCrew(
     shop.fill({ kernel, calls: 1 });
     await keepBusy(crew, { order: { kernel, calls: 1 }, threads, window_s: 0 });
     const call_s = 1 / alone(shop, { order: { kernel, calls: 1 }, window_s: WARM_S }).calls_per_s;
-    const order = { kernel, calls: callsPerTask({ call_s, dispatch_s }) };
-    await keepBusy(crew, { order, threads, window_s: WARM_S });
+    let order = { kernel, calls: callsPerTask({ call_s, dispatch_s }) };
+    const { calls_per_s, dispatch_share } = await keepBusy(crew, { order, threads, window_s: WARM_S });
+    const task_s = (threads * order.calls) / calls_per_s;
+    order = { kernel, calls: Math.max(order.calls, callsPerTask({ call_s, dispatch_s: dispatch_share * task_s })) };
     orders.set(kernel, order);
   }
 
