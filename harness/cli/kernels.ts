@@ -18,7 +18,7 @@ interface KernelFlags {
 /** Seconds of measuring, first in one thread, then over threads; start-up and the threads' warm-up come on top. */
 const BUDGETS = {
   quick: { all_s: 14, kernels_s: 9.5, threads: { budget_s: 1.8, window_s: 0.015, coldPools: 3 } },
-  full: { all_s: 50, kernels_s: 30, threads: { budget_s: 15, window_s: 0.03, coldPools: 5 } },
+  full: { all_s: 90, kernels_s: 60, threads: { budget_s: 25, window_s: 0.03, coldPools: 5 } },
 } as const;
 const MOST_WARNINGS_SHOWN = 8;
 const ADVICE = 'Free some space or choose another place.';

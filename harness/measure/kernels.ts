@@ -227,7 +227,7 @@ export async function measureKernels({ quick, budget_s, backends, peers, more = 
   const choices = new Map(
     backends.map((backend, index): [Backend, TaskChoice] => [
       backend,
-      backend === 'reference' && quick ? READABLE : index === 0 || !quick ? EVERYTHING : NAMED,
+      index === 0 ? EVERYTHING : backend === 'reference' && quick ? READABLE : NAMED,
     ]),
   );
   return measureChoices(choices, { quick, budget_s, peers, more });
