@@ -49,7 +49,7 @@ export function openCrew(backend: Backend, threads: number): Crew {
     workerData: backend,
   });
   // Where a thread cannot even start, no task fails: Piscina reports it here, and whoever waits must hear of it.
-  const broken = new Promise<never>((_, reject) => pool.once('error', reject));
+  const broken = new Promise<never>((_, reject) => pool.on('error', reject));
   broken.catch(() => {});
   return { run: (order) => Promise.race([pool.run(order), broken]), close: () => pool.destroy() };
 }
@@ -161,7 +161,7 @@ export interface ScalingOptions {
   /** The most threads. */
   readonly threads: number;
   readonly kernels: readonly string[];
-  /** Of the rounds; warming up and pools come on top, about 0.1 s a kernel. */
+  /** Of everything: pools, warming up, rounds. Three rounds are made at any rate. */
   readonly budget_s: number;
   /** How long a place is measured at a time. */
   readonly window_s: number;
@@ -177,6 +177,7 @@ const FIRST_ORDER: Order = { kernel: 'sha256d-nonce-search', calls: 1 };
  */
 export async function measureThreads(options: ScalingOptions): Promise<Scaling> {
   const { backend, threads, coldPools } = options;
+  const began = performance.now();
   const cold_pool_ms: number[] = [];
   for (let pool = 1; ; pool++) {
     const started = performance.now();
@@ -186,7 +187,8 @@ export async function measureThreads(options: ScalingOptions): Promise<Scaling> 
       cold_pool_ms.push(performance.now() - started);
       if (pool < coldPools) continue;
       await allAtWork(crew, threads);
-      return { backend, cold_pool_ms, ...(await measureCrew(crew, new Workshop(backend), options)) };
+      const budget_s = options.budget_s - (performance.now() - began) / 1000;
+      return { backend, cold_pool_ms, ...(await measureCrew(crew, new Workshop(backend), { ...options, budget_s })) };
     } finally {
       await crew.close();
     }
@@ -221,6 +223,7 @@ export async function measureCrew(
   shop: Pick<Workshop, 'task' | 'fill'>,
   { backend, threads, kernels, budget_s, window_s }: ScalingOptions,
 ): Promise<Omit<Scaling, 'backend' | 'cold_pool_ms'>> {
+  const end = performance.now() + budget_s * 1000;
   const dispatch_s = await dispatchTime(crew);
   const orders = new Map<string, Order>();
   for (const kernel of kernels) {
@@ -240,7 +243,6 @@ export async function measureCrew(
     counts.map((count): Place => ({ kernel, threads: count, calls_per_s: [], dispatch_shares: [] })),
   );
   const visits = [...places];
-  const end = performance.now() + budget_s * 1000;
   for (let round = 0; round < MOST_ROUNDS && (round < FEWEST_ROUNDS || performance.now() < end); round++) {
     shuffle(visits, Math.random);
     for (const place of visits) {

@@ -4,7 +4,8 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { PEERS, peerTasks } from '../../harness/measure/peers.ts';
-import { TaskFactory } from '../../harness/measure/tasks.ts';
+import type { SigningKey } from '../../harness/kernels/interface.ts';
+import { TaskFactory, type KernelTask } from '../../harness/measure/tasks.ts';
 
 const dist = (file: string): string => pathToFileURL(path.join(import.meta.dirname, '../../dist/harness/', file)).href;
 const node = async (...args: string[]): Promise<string> => (await promisify(execFile)(process.execPath, args)).stdout.trim();
@@ -20,6 +21,16 @@ describe('peer packages', () => {
       task.run();
       task.run();
     }
+  });
+
+  it('node:crypto and the packages make the reference’s public key of a seed', async () => {
+    const factory = new TaskFactory();
+    const keyTask = (tasks: readonly KernelTask[]): KernelTask => tasks.find(({ kernel }) => kernel === 'ed25519-key')!;
+    const choice = { batches: [], knownKeys: false, waves: [], tally: false };
+    const { publicKey } = keyTask(factory.backend('reference', choice)).run() as SigningKey;
+    expect(keyTask(factory.nodeCrypto()).run()).toEqual(publicKey);
+    expect(keyTask(await peerTasks('@noble/curves', factory)).run()).toEqual(publicKey);
+    expect((keyTask(await peerTasks('libsodium-wrappers', factory)).run() as SigningKey).publicKey).toEqual(publicKey);
   });
 
   it('are left out where they are not installed', async () => {
