@@ -67,7 +67,7 @@ async function kernels(flags: KernelFlags): Promise<void> {
   });
   const { measurements, samples, ...threadResults } = scaling;
   const rows = inOrder([...single.rows, ...measurements]);
-  const warnings = [...machineWarnings(environment), ...single.warnings, ...threadResults.warnings];
+  const warnings = [...machineWarnings(environment), ...threadResults.warnings, ...single.warnings];
   const table = costTable(backend, single.rows, power);
   const result = { environment, kernels: rows, threads: threadResults, cost_table: table, warnings };
 

@@ -68,6 +68,8 @@ export function threadCounts(cores: number): number[] {
 
 /** Beyond this share a row says more of dispatch than of its kernel, and a warning says so. */
 const MOST_DISPATCH = 0.05;
+/** Threads that get less of a core each had to share it. */
+const LEAST_CORES = 0.9;
 /** Task sizes are chosen for this share. */
 const DISPATCH_SHARE = 0.01;
 /** Shorter tasks would measure the scheduler of the system. */
@@ -215,6 +217,8 @@ interface Place {
   readonly threads: number;
   readonly calls_per_s: number[];
   readonly dispatch_shares: number[];
+  /** Cores' worth of CPU time that this process got while it was measured. */
+  readonly cores: number[];
 }
 
 /** The rounds of measureThreads on a crew that is there; `shop` is this thread's own. */
@@ -240,15 +244,19 @@ export async function measureCrew(
 
   const counts = [0, ...threadCounts(threads)];
   const places = kernels.flatMap((kernel) =>
-    counts.map((count): Place => ({ kernel, threads: count, calls_per_s: [], dispatch_shares: [] })),
+    counts.map((count): Place => ({ kernel, threads: count, calls_per_s: [], dispatch_shares: [], cores: [] })),
   );
   const visits = [...places];
   for (let round = 0; round < MOST_ROUNDS && (round < FEWEST_ROUNDS || performance.now() < end); round++) {
     shuffle(visits, Math.random);
     for (const place of visits) {
       const order = orders.get(place.kernel)!;
+      const cpu = process.cpuUsage();
+      const from = performance.now();
       const { calls_per_s, dispatch_share } =
         place.threads === 0 ? alone(shop, { order, window_s }) : await keepBusy(crew, { order, threads: place.threads, window_s });
+      const { user, system } = process.cpuUsage(cpu);
+      place.cores.push((user + system) / 1000 / (performance.now() - from));
       place.calls_per_s.push(calls_per_s);
       place.dispatch_shares.push(dispatch_share);
     }
@@ -283,17 +291,25 @@ export async function measureCrew(
     measurements: pooled
       .filter((place) => place.threads > 1)
       .map((place) => rowOf(tasks.get(place.kernel)!, secondsOf(place), place.threads)),
-    warnings: places.flatMap((place) => {
-      const dispatch = median(ascending(place.dispatch_shares));
-      const lost = `${nameOf(place)}: dispatch takes ${Math.round(dispatch * 100)}% of the threads' time`;
-      const noise = warningsOf({ name: nameOf(place), seconds: secondsOf(place), sample_s: window_s }, clock_s);
-      return dispatch > MOST_DISPATCH ? [...noise, lost] : noise;
-    }),
+    warnings: places.flatMap((place) => [
+      ...warningsOf({ name: nameOf(place), seconds: secondsOf(place), sample_s: window_s }, clock_s),
+      ...lossesOf(place).map((loss) => `${nameOf(place)}: ${loss}`),
+    ]),
     samples: places.flatMap((place) => {
       const source = nameOf(place);
       return secondsOf(place).map((seconds, index) => ({ source, index, seconds }));
     }),
   };
+}
+
+/** Where threads' time went that was not in the kernel, in words. */
+export function lossesOf({ threads, dispatch_shares, cores }: Pick<Place, 'threads' | 'dispatch_shares' | 'cores'>): string[] {
+  const busy = Math.max(1, threads);
+  const got = median(ascending(cores));
+  if (got < LEAST_CORES * busy)
+    return [`${busy} busy ${busy === 1 ? 'thread' : 'threads'} got ${got.toFixed(2)} cores: other load has the rest`];
+  const dispatch = median(ascending(dispatch_shares));
+  return dispatch > MOST_DISPATCH ? [`dispatch takes ${Math.round(dispatch * 100)}% of the threads' time`] : [];
 }
 
 /** Median way there and back of an empty task, seconds. */

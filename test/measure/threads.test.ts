@@ -7,6 +7,7 @@ import {
   THREAD_KERNELS,
   callsPerTask,
   keepBusy,
+  lossesOf,
   measureCrew,
   threadCounts,
   usableThreads,
@@ -113,6 +114,22 @@ function expectConsistent(
     else expect(measurement).toMatchObject({ unit: row.unit, rate_median: expect.closeTo(row.rate_median, 3) as number });
   }
 }
+
+describe('a warning of a row', () => {
+  const row = { threads: 2, dispatch_shares: [0.01, 0.02, 0.01], cores: [1.95, 1.99, 1.2] };
+  it('none where each thread had its core and dispatch took little', () => {
+    expect(lossesOf(row)).toEqual([]);
+  });
+  it('other load, where busy threads did not get their cores', () => {
+    expect(lossesOf({ ...row, cores: [1.1, 1.95, 1.05] })).toEqual(['2 busy threads got 1.10 cores: other load has the rest']);
+    expect(lossesOf({ threads: 0, dispatch_shares: [0, 0, 0], cores: [0.6, 0.7, 1] })).toEqual([
+      '1 busy thread got 0.70 cores: other load has the rest',
+    ]);
+  });
+  it('dispatch above 5% of the threads’ time', () => {
+    expect(lossesOf({ ...row, dispatch_shares: [0.06, 0.07, 0.01] })).toEqual(["dispatch takes 6% of the threads' time"]);
+  });
+});
 
 describe('a scaling table', () => {
   it('has each kernel on 1, 2 … threads, and can be computed from its samples', async () => {
