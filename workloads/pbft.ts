@@ -1292,28 +1292,22 @@ function waves(setup: Setup<PbftParameters>): Outcome {
   if (faults.kind !== 'crash' && faults.kind !== 'silent-leader') throw new NeedsMessages(`fault kind ${faults.kind}`);
   if (faults.count > 0 && (faults.from_us > 0 || faults.until_us !== Infinity)) throw new NeedsMessages('faults that begin or end');
   const run = new WaveRun(setup);
-  const { rules, live } = run;
-  const found = live.length < rules.quorum ? stall() : decide(run);
+  const path = new CommonPath(run);
+  const latencies_us: number[] = [];
+  // With fewer live replicas than a quorum no request is ever prepared and no view change ever completes.
+  if (run.live.length >= run.rules.quorum) {
+    for (let decision = 1; decision <= cell.decisions; decision++) latencies_us.push(path.decide(decision));
+    path.finish();
+  }
   return outcome(setup, {
-    ...found,
+    latencies_us,
+    elapsed_us: path.now_us,
     counts: run.log.counts(run),
-    mac: rules.mac,
+    mac: run.rules.mac,
     viewChanges: run.view,
     events: run.events,
     budget: false,
   });
-
-  /** Fewer live replicas than a quorum: no request is ever prepared, no view change ever completes. */
-  function stall(): { latencies_us: number[]; elapsed_us: number } {
-    return { latencies_us: [], elapsed_us: 0 };
-  }
-  function decide(deciding: WaveRun): { latencies_us: number[]; elapsed_us: number } {
-    const path = new CommonPath(deciding);
-    const latencies_us: number[] = [];
-    for (let decision = 1; decision <= cell.decisions; decision++) latencies_us.push(path.decide(decision));
-    path.finish();
-    return { latencies_us, elapsed_us: path.now_us };
-  }
 }
 
 /** Decision after decision, each submitted when the one before was accepted. */
@@ -1326,6 +1320,8 @@ class CommonPath {
   readonly #timerStart_us: Float64Array;
   /** When each replica entered the view. */
   readonly #entered_us: Float64Array;
+  /** The client has asked all replicas for the decision under way. */
+  #retransmitted = false;
   /** Requests that the replicas already have, from the view change: when the new primary can propose. */
   #proposable_us: number | null = null;
   /** The checkpoint that is to be evaluated once the next decision has settled the uplinks. */
@@ -1452,8 +1448,6 @@ class CommonPath {
     this.#retransmitted = false;
     if (this.now_us > submitted_us + allowed_us) throw new NeedsMessages('the timer of the client expires');
   }
-  #retransmitted = false;
-
   /** Sequence numbers above h + k wait for the next stable checkpoint. */
   #checkWindow(sequence: number, replica: number, at_us: number): void {
     const { checkpointInterval, window } = this.#run.rules;
