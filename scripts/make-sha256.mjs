@@ -1,5 +1,5 @@
-// Writes the unrolled rounds of SHA-256: assembly/lib/sha256-passes.ts and assembly/lib/sha256-passes-simd.ts (the nonce search)
-// and assembly/lib/sha256-compress.ts (any block). Unrolled code is generated because AssemblyScript has no macros, and committed
+// Writes the unrolled rounds of SHA-256: assembly/lib/sha256-passes*.ts (the nonce search, in one scalar and two SIMD forms) and
+// assembly/lib/sha256-compress.ts (any block). Unrolled code is generated because AssemblyScript has no macros, and committed
 // so that a build needs no extra step and the code can be read. A test runs this and compares.
 // Usage: node scripts/make-sha256.mjs [--check]
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -7,13 +7,30 @@ import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 
 /**
- * A stream hashes the nonces of one word T: four in a v128, one in a u32. Its variables begin with `prefix`. `sigmaLast` is the
- * order in which a round adds, chosen by measurement. Side by side, V8 11.3 emits operations by their depth: the vector's
- * sigma is one step deeper than the scalar's, and added last it makes both rounds as deep, so that the streams stay together.
+ * A stream hashes as many headers as a word T has lanes: four in a v128, one in a u32. Its variables begin with `prefix`.
+ * `sigmaLast` is the order in which a round adds, chosen by measurement. Side by side, V8 11.3 emits operations by their depth:
+ * the vector's sigma is one step deeper than the scalar's, and added last it makes both rounds as deep, so that the streams stay
+ * together. `sigmas` is how the shifts of a sigma are joined (sha256-word.ts).
  */
-const VECTOR = { T: 'v128', prefix: 'v', nonces: 4, sigmaLast: true };
-const SCALAR = { T: 'u32', prefix: 's', nonces: 1, sigmaLast: false };
+const VECTOR = { T: 'v128', prefix: 'v', lanes: 4, sigmaLast: true, sigmas: 'Chain' };
+const SCALAR = { T: 'u32', prefix: 's', lanes: 1, sigmaLast: false, sigmas: 'Nested' };
 const SCALAR_ALONE = { ...SCALAR, sigmaLast: true };
+const TREE = { ...VECTOR, sigmas: 'Tree' };
+
+/**
+ * Forms of the search. A step hashes one header in each lane of `step`. Where headers that differ in their version share a
+ * schedule, a pass takes `rolled` streams side by side: one step after another. No form is best on every engine, so that the
+ * host chooses by measurement (harness/kernels/form-race.ts).
+ */
+const FORMS = [
+  { name: '', step: [SCALAR_ALONE], rolled: [SCALAR_ALONE] },
+  { name: '-simd-chain', step: [VECTOR, SCALAR], rolled: [VECTOR, SCALAR] },
+  {
+    name: '-simd-tree',
+    step: [TREE, SCALAR],
+    rolled: [TREE, SCALAR, { ...TREE, prefix: 'y' }, { ...SCALAR, prefix: 'z' }],
+  },
+];
 
 /**
  * A block of the hash: its message words that vary with the nonce, the message words above 15 that are constant or have a
@@ -37,6 +54,13 @@ const SECOND = {
   literal: (t) => K[t] + padding(t, { 8: 0x80000000, 15: 256 }) + (t < 4 ? INITIAL[7 - t] : t === 60 ? INITIAL[7] : 0),
 };
 
+/** The first block of headers that differ in their version and share all of its message words: those that vary are in a row. */
+const ROLLED = { ...FIRST, rolled: true };
+/** The words of a row: W[3], which is the nonce, and K[t] + W[t] of the rounds from 18 on. */
+const ROW = [3, ...Array.from({ length: 46 }, (_, i) => 18 + i)];
+/** The words of a version, for each lane of a step: STATE, ROUND[4..6] and the midstate (sha256-job.ts). */
+const OWN = { state: 0, round: 7, midstate: 10, words: 18 };
+
 /** The first 32 bits of the fractional part of a root of a prime (FIPS 180-4, sections 4.2.2 and 5.3.3). */
 function fractionOfRoot(prime, degree) {
   const value = BigInt(prime) << (32n * degree);
@@ -57,6 +81,8 @@ const played = (stream, t, part) => stream.prefix + PARTS[(((PARTS.indexOf(part)
 const word = (stream, t) => `${stream.prefix}w${t % 16}`;
 const splat = (stream, address) => `splat<${stream.T}>(${address})`;
 const call = (stream, name, ...operands) => `${name}<${stream.T}>(${operands.join(', ')})`;
+const sigma = (stream, name, x) => `${name}${stream.sigmas}(${x})`;
+const lanesOf = (streams) => streams.reduce((total, { lanes }) => total + lanes, 0);
 
 /** Sums two and two, so that the chain of dependencies is short. */
 function sum(stream, terms) {
@@ -68,17 +94,27 @@ function sum(stream, terms) {
 /** W[t] = sigma1(W[t-2]) + W[t-7] + sigma0(W[t-15]) + W[t-16]; the constant terms are one summand. */
 function scheduled(block, stream, t) {
   const terms = [];
-  if (block.varies(t - 2)) terms.push(call(stream, 'smallSigma1', word(stream, t - 2)));
+  if (block.varies(t - 2)) terms.push(sigma(stream, 'smallSigma1', word(stream, t - 2)));
   if (block.varies(t - 7)) terms.push(word(stream, t - 7));
-  if (block.varies(t - 15)) terms.push(call(stream, 'smallSigma0', word(stream, t - 15)));
+  if (block.varies(t - 15)) terms.push(sigma(stream, 'smallSigma0', word(stream, t - 15)));
   if (block.varies(t - 16)) terms.push(word(stream, t - 16));
   if (block.constantPart(t)) terms.push(splat(stream, `${block.name}_SCHEDULE + ${4 * (t - 16)}`));
 
   return `${word(stream, t)} = ${sum(stream, terms)};`;
 }
 
+/** Of a version: word i of its lanes. */
+const own = (stream, i) => `load<${stream.T}>(versions, ${stream.versionsAt + 4 * (stream.stepLanes * i + stream.laneAt)})`;
+/** Of a row: the word of round t, the same in all lanes. */
+const inRow = (stream, t) => {
+  const offset = 4 * stream.rowLanes * ROW.indexOf(t);
+  return stream.T === 'v128' ? `v128.load32_splat(row, ${offset})` : `load<u32>(row, ${offset})`;
+};
+
 /** What round t adds beside h and a varying message word. A literal, where there is one, saves the scalar stream a load. */
 function addend(block, stream, t, lastWordOnly) {
+  if (block.rolled && t < 7) return own(stream, OWN.round + t - 4);
+  if (block.rolled && t >= 18) return inRow(stream, t);
   const literal = block.literal(t, lastWordOnly);
   if (stream.T === 'u32' && literal !== undefined) return `0x${(literal % 2 ** 32).toString(16).padStart(8, '0')}`;
   return splat(stream, `${block.name}_ROUND + ${4 * t}`);
@@ -90,20 +126,20 @@ function round(block, stream, t, lastWordOnly) {
   // maj(a, b, c) = b ^ ((a ^ b) & (b ^ c)), and b ^ c of a round is a ^ b of the one before: x0 in even rounds, x1 in odd ones.
   const [ab, bc] = (t % 2 === 0 ? ['x0', 'x1'] : ['x1', 'x0']).map((name) => stream.prefix + name);
   const terms = [addend(block, stream, t, lastWordOnly)];
-  if (block.varies(t)) terms.unshift(word(stream, t));
+  if (block.varies(t) && !block.rolled) terms.unshift(word(stream, t));
   // In the three rounds after the first varying word h is constant, and in the table.
   if (block.start === 0 || t >= block.start + 3) terms.unshift(h);
   const known = terms.reduceRight((rest, term) => call(stream, 'add', term, rest));
   const choose = call(stream, 'choose', e, f, g);
-  const sigma = call(stream, 'bigSigma1', e);
+  const sigma1 = sigma(stream, 'bigSigma1', e);
   const next = stream.sigmaLast
-    ? call(stream, 'add', call(stream, 'add', known, choose), sigma)
-    : call(stream, 'add', known, call(stream, 'add', choose, sigma));
+    ? call(stream, 'add', call(stream, 'add', known, choose), sigma1)
+    : call(stream, 'add', known, call(stream, 'add', choose, sigma1));
   const statements = [`${h} = ${next};`, `${d} = ${call(stream, 'add', d, h)};`];
   if (!lastWordOnly) {
     const majority = call(stream, 'xor', b, call(stream, 'and', ab, bc));
     statements.push(`${ab} = ${call(stream, 'xor', a, b)};`);
-    statements.push(`${h} = ${call(stream, 'add', h, call(stream, 'add', majority, call(stream, 'bigSigma0', a)))};`);
+    statements.push(`${h} = ${call(stream, 'add', h, call(stream, 'add', majority, sigma(stream, 'bigSigma0', a)))};`);
   }
   return statements;
 }
@@ -112,80 +148,105 @@ function round(block, stream, t, lastWordOnly) {
 function rounds(block, stream, { lastWordOnly }) {
   const { start, name } = block;
   const at = (part) => played(stream, start, part);
-  const state = (part) => splat(stream, `${name}_STATE + ${4 * PARTS.indexOf(part)}`);
-  const varying = word(stream, start - 1);
+  const state = (part) =>
+    block.rolled ? own(stream, OWN.state + PARTS.indexOf(part)) : splat(stream, `${name}_STATE + ${4 * PARTS.indexOf(part)}`);
+  const varying = block.rolled ? inRow(stream, 3) : word(stream, start - 1);
   const statements = [
     ...['a', 'e'].map((part) => `${at(part)} = ${call(stream, 'add', varying, state(part))};`),
     ...[...'bcdfg'].map((part) => `${at(part)} = ${state(part)};`),
     `${stream.prefix}${start % 2 === 0 ? 'x1' : 'x0'} = ${call(stream, 'xor', at('b'), at('c'))};`,
   ];
   for (let t = start; t < (lastWordOnly ? 61 : 64); t++) {
-    if (t >= 16 && block.varies(t)) statements.push(scheduled(block, stream, t));
+    if (t >= 16 && block.varies(t) && !block.rolled) statements.push(scheduled(block, stream, t));
     statements.push(...round(block, stream, t, lastWordOnly && t >= 57));
   }
   return statements;
 }
 
-/** The module of passes over the given streams, which run side by side, statement by statement. */
-function passes(streams) {
-  const step = streams.reduce((total, { nonces }) => total + nonces, 0);
-  const woven = (statements) => {
-    const lists = streams.map(statements);
-    return lists[0].flatMap((_, i) => lists.map((list) => list[i])).join('\n');
-  };
-  const declarations = streams
-    .map(({ T, prefix }) => {
-      const declare = (names) => `let ${names.map((name) => `${prefix}${name}: ${T}`).join(', ')};`;
-      return `${declare([...PARTS, 'x0', 'x1'])}\n${declare(range(16).map((i) => `w${i}`))}`;
-    })
+/** Statements of streams that run side by side, statement by statement. */
+function woven(streams, statements) {
+  const lists = streams.map(statements);
+  return lists[0].flatMap((_, i) => lists.map((list) => list[i])).join('\n');
+}
+
+const declared = (streams, names) =>
+  streams.map(({ T, prefix }) => `let ${names.map((name) => `${prefix}${name}: ${T}`).join(', ')};`).join('\n');
+const STATE_NAMES = [...PARTS, 'x0', 'x1'];
+const WORD_NAMES = range(16).map((i) => `w${i}`);
+
+/** Where the streams of `streams` stand in the digests and versions of steps that hold `step`. */
+function placed(streams, step) {
+  const stepLanes = lanesOf(step);
+  const rowLanes = step[0].lanes;
+  return streams.map((stream, i) => {
+    const before = lanesOf(streams.slice(0, i));
+    const laneAt = before % stepLanes;
+    const stepAt = (before - laneAt) / stepLanes;
+    return { ...stream, laneAt, stepLanes, rowLanes, digestsAt: 32 * before, versionsAt: stepAt * stepLanes * 4 * OWN.words };
+  });
+}
+
+/** The statements that store a finished digest's words; `chaining` gives what is added to word i. */
+const stored = (streams, chaining) =>
+  streams
+    .flatMap((stream) =>
+      PARTS.map((part, i) => {
+        const word = call(stream, 'add', played(stream, 64, part), chaining(stream, i));
+        return `store<${stream.T}>(digest, ${word}, ${stream.digestsAt + 4 * stream.lanes * i});`;
+      }),
+    )
     .join('\n');
-  /** Offsets of the streams in the digests of a step, and in its nonces. */
-  const bytes = 32 * step;
-  const before = (stream) => streams.slice(0, streams.indexOf(stream)).reduce((total, { nonces }) => total + nonces, 0);
-  const digestAt = (stream, i) => 32 * before(stream) + 4 * stream.nonces * i;
+
+/** The module of passes of a form. */
+function passes({ step, rolled }) {
+  const streams = placed(step, step);
+  const together = placed(rolled, step);
+  const nonces = lanesOf(step);
+  const bytes = 32 * nonces;
+  const steps = lanesOf(rolled) / nonces;
+  // Rows are made with the first stream alone: 20 of 500 ns for five versions.
+  const [maker] = streams;
+  const rowBytes = 4 * maker.lanes * ROW.length;
   const nonceWords = streams
-    .map((stream) => `${word(stream, 3)} = ${call(stream, 'nonceWord', before(stream) === 0 ? 'nonce' : `nonce + ${before(stream)}`)};`)
+    .map((stream) => `${word(stream, 3)} = ${call(stream, 'nonceWord', stream.laneAt === 0 ? 'nonce' : `nonce + ${stream.laneAt}`)};`)
     .join('\n');
   // One condition: after `||` V8 11.3 would put all rounds of the second stream behind those of the first.
   const mayMeet = streams.map((stream) => call(stream, 'mayMeet', played(stream, 61, 'e'))).join(' | ');
+  const sigmas = [...new Set(step.map((stream) => stream.sigmas))].flatMap((how) =>
+    ['bigSigma0', 'bigSigma1', 'smallSigma0', 'smallSigma1'].map((name) => `${name}${how}`),
+  );
 
   return `// Generated by scripts/make-sha256.mjs; change that. The unrolled rounds of the nonce search; what does not depend on the
-// nonce comes from the tables of sha256-job.ts. A step is ${step === 1 ? 'one nonce' : `${step} nonces: ${streams.map(({ T, nonces }) => `${nonces} in ${T}`).join(', ')}`}.
-import { FIRST_ROUND, FIRST_SCHEDULE, FIRST_STATE, MIDSTATE, SECOND_ROUND, SECOND_SCHEDULE, SECOND_STATE, mayMeet, nonceWord } from './sha256-job';
-import { add, and, bigSigma0, bigSigma1, choose, smallSigma0, smallSigma1, splat, xor } from './sha256-word';
+// nonce comes from the tables of sha256-job.ts. A step is ${nonces === 1 ? 'one header' : `${nonces} headers: ${step.map(({ T, lanes }) => `${lanes} in ${T}`).join(', ')}`}.
+import { DIGESTS, FIRST_ROUND, FIRST_SCHEDULE, FIRST_STATE, MIDSTATE, ROWS, SECOND_ROUND, SECOND_SCHEDULE, SECOND_STATE, mayMeet, nonceWord } from './sha256-job';
+import { add, and, ${sigmas.join(', ')}, choose, splat, xor } from './sha256-word';
 
-/** Nonces a step. */
-export const STEP: i32 = ${step};
-/** Steps that go through the first hash together; their digests stay in the first-level cache. */
-export const GROUP: i32 = 64;
-const DIGESTS: usize = memory.data(GROUP * ${bytes}, 16);
+/** Headers a step. */
+export const STEP: i32 = ${nonces};
+/** Steps that rolledHash does side by side: for so many times ${nonces} versions. */
+export const ROLLED_STEPS: i32 = ${steps};
 
 /** The digests of the header with nonce, nonce + 1 .. in \`steps\` steps, to DIGESTS. */
 export function firstHash(nonce: u32, steps: i32): void {
   const end = DIGESTS + steps * ${bytes};
-${declarations}
+${declared(streams, STATE_NAMES)}
+${declared(streams, WORD_NAMES)}
   for (let digest = DIGESTS; digest < end; digest += ${bytes}) {
 ${nonceWords}
     nonce += STEP;
-${woven((stream) => rounds(FIRST, stream, { lastWordOnly: false }))}
-${streams
-  .flatMap((stream) =>
-    PARTS.map((part, i) => {
-      const sum = call(stream, 'add', played(stream, 64, part), splat(stream, `MIDSTATE + ${4 * i}`));
-      return `store<${stream.T}>(digest, ${sum}, ${digestAt(stream, i)});`;
-    }),
-  )
-  .join('\n')}
+${woven(streams, (stream) => rounds(FIRST, stream, { lastWordOnly: false }))}
+${stored(streams, (stream, i) => splat(stream, `MIDSTATE + ${4 * i}`))}
   }
 }
 
 /** The first of the steps from .. steps - 1 in which the hash of a digest may meet the target, or \`steps\`. */
 export function secondHash(from: i32, steps: i32): i32 {
   const end = DIGESTS + steps * ${bytes};
-${declarations}
+${declared(streams, STATE_NAMES)}
+${declared(streams, WORD_NAMES)}
   for (let digest = DIGESTS + from * ${bytes}; digest < end; digest += ${bytes}) {
-${streams.flatMap((stream) => range(8).map((i) => `${word(stream, i)} = load<${stream.T}>(digest, ${digestAt(stream, i)});`)).join('\n')}
-${woven((stream) => rounds(SECOND, stream, { lastWordOnly: true }))}
+${streams.flatMap((stream) => range(8).map((i) => `${word(stream, i)} = load<${stream.T}>(digest, ${stream.digestsAt + 4 * stream.lanes * i});`)).join('\n')}
+${woven(streams, (stream) => rounds(SECOND, stream, { lastWordOnly: true }))}
     if (${mayMeet}) return <i32>((digest - DIGESTS) / ${bytes});
   }
   return steps;
@@ -193,15 +254,45 @@ ${woven((stream) => rounds(SECOND, stream, { lastWordOnly: true }))}
 
 /** As secondHash for a single SHA-256 of the header with nonce, nonce + 1 .. */
 export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
-${declarations}
+${declared(streams, STATE_NAMES)}
+${declared(streams, WORD_NAMES)}
   nonce += from * STEP;
   for (let step = from; step < steps; step++) {
 ${nonceWords}
     nonce += STEP;
-${woven((stream) => rounds(FIRST, stream, { lastWordOnly: true }))}
+${woven(streams, (stream) => rounds(FIRST, stream, { lastWordOnly: true }))}
     if (${mayMeet}) return step;
   }
   return steps;
+}
+
+/** The rows of nonce, nonce + 1 .. (at least \`nonces\` of them, ${maker.lanes === 1 ? 'one' : `${maker.lanes} side by side`}), to ROWS. */
+export function schedule(nonce: u32, nonces: i32): void {
+  const end = ROWS + ((nonces + ${maker.lanes - 1}) / ${maker.lanes}) * ${rowBytes};
+${declared([maker], WORD_NAMES)}
+  for (let row = ROWS; row < end; row += ${rowBytes}) {
+${ROW.map((t, i) => {
+  const made = t === 3 ? `${word(maker, 3)} = ${call(maker, 'nonceWord', 'nonce')};` : scheduled(FIRST, maker, t);
+  const stored = t === 3 ? word(maker, 3) : call(maker, 'add', word(maker, t), splat(maker, `FIRST_ROUND + ${4 * t}`));
+  return `${made}\nstore<${maker.T}>(row, ${stored}, ${4 * maker.lanes * i});`;
+}).join('\n')}
+    nonce += ${maker.lanes};
+  }
+}
+
+/**
+ * As firstHash for ${steps * nonces === 1 ? 'one version' : `${steps * nonces} versions`}, whose words are at \`versions\`, with each of \`nonces\` nonces, whose rows are in ROWS: ${steps === 1 ? 'a step' : `${steps} steps`} a
+ * nonce.
+ */
+export function rolledHash(versions: usize, nonces: i32): void {
+  let digest = DIGESTS;
+${declared(together, STATE_NAMES)}
+  for (let i = 0; i < nonces; i++) {
+    const row = ROWS + ${maker.lanes === 1 ? `i * ${rowBytes}` : `i / ${maker.lanes} * ${rowBytes} + i % ${maker.lanes} * 4`};
+${woven(together, (stream) => rounds(ROLLED, stream, { lastWordOnly: false }))}
+${stored(together, (stream, i) => own(stream, OWN.midstate + i))}
+    digest += ${steps * bytes};
+  }
 }
 `;
 }
@@ -210,7 +301,7 @@ ${woven((stream) => rounds(FIRST, stream, { lastWordOnly: true }))}
 function compression(stream) {
   const { prefix } = stream;
   return `// Generated by scripts/make-sha256.mjs; change that. The compression function of SHA-256 with its rounds unrolled.
-import { add, and, bigSigma0, bigSigma1, choose, smallSigma0, smallSigma1, xor } from './sha256-word';
+import { add, and, bigSigma0Nested, bigSigma1Nested, choose, smallSigma0Nested, smallSigma1Nested, xor } from './sha256-word';
 
 /** Mixes the 64-byte block at \`block\` into the eight chaining words at \`state\`. */
 export function compress(state: usize, block: usize): void {
@@ -229,8 +320,7 @@ ${PARTS.map((part, i) => `store<u32>(state, load<u32>(state, ${4 * i}) + ${prefi
 }
 
 for (const [name, text] of [
-  ['sha256-passes', passes([SCALAR_ALONE])],
-  ['sha256-passes-simd', passes([VECTOR, SCALAR])],
+  ...FORMS.map((form) => [`sha256-passes${form.name}`, passes(form)]),
   ['sha256-compress', compression(SCALAR_ALONE)],
 ]) {
   const file = fileURLToPath(new URL(`../assembly/lib/${name}.ts`, import.meta.url));

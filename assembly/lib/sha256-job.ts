@@ -2,7 +2,7 @@
 // the message schedule that does not depend on the nonce. Also the slow, complete check of one nonce.
 import { INITIAL, K } from './sha256';
 import { compress } from './sha256-compress';
-import { bigSigma0, bigSigma1, choose, majority, smallSigma0, smallSigma1 } from './sha256-word';
+import { bigSigma0Nested, bigSigma1Nested, choose, majority, smallSigma0Nested, smallSigma1Nested } from './sha256-word';
 
 /** The 80-byte header and the 32-byte target, little-endian, which the host writes. */
 export const HEADER: usize = memory.data(80, 16);
@@ -22,6 +22,25 @@ export const SECOND_ROUND: usize = memory.data(64 * 4, 16);
 export const SECOND_STATE: usize = memory.data(7 * 4, 16);
 export const SECOND_SCHEDULE: usize = memory.data(18 * 4, 16);
 
+/** Steps that go through the first hash together; their digests stay in the first-level cache. */
+export const GROUP: i32 = 64;
+/** The digests of a group, for two steps a nonce of the five headers that the widest step has (sha256-search.ts). */
+export const DIGESTS: usize = memory.data(2 * 64 * 5 * 32, 16);
+
+// Version rolling: headers that differ in their version alone have one message schedule, for each nonce of a group a row
+// of words (scripts/make-sha256.mjs), and their own chaining words.
+export const ROWS: usize = memory.data(64 * 47 * 4, 16);
+/** The most versions of a search. */
+export const VERSIONS_CAPACITY: i32 = 64;
+/** The versions, which the host writes. */
+export const VERSIONS: usize = memory.data(64 * 4, 16);
+/**
+ * For each version STATE, ROUND[4..6] and the midstate, word by word for all versions of a step. What is left of the last steps
+ * repeats the last version.
+ */
+export const OWN_WORDS: i32 = 7 + 3 + 8;
+export const OWN: usize = memory.data(70 * 18 * 4, 16);
+
 /** Message words of the block in hand: those that vary with the nonce are 0. */
 const WORDS: usize = memory.data(34 * 4, 16);
 const WORKING: usize = memory.data(8 * 4, 16);
@@ -38,11 +57,11 @@ function constantRounds(variable: i32): void {
     const e = load<u32>(WORKING, 16);
     const sum =
       load<u32>(WORKING, 28) +
-      bigSigma1<u32>(e) +
+      bigSigma1Nested(e) +
       choose<u32>(e, load<u32>(WORKING, 20), load<u32>(WORKING, 24)) +
       load<u32>(K + 4 * t) +
       load<u32>(WORDS + 4 * t);
-    const next = sum + bigSigma0<u32>(a) + majority<u32>(a, load<u32>(WORKING, 4), load<u32>(WORKING, 8));
+    const next = sum + bigSigma0Nested(a) + majority<u32>(a, load<u32>(WORKING, 4), load<u32>(WORKING, 8));
     memory.copy(WORKING + 4, WORKING, 28);
     store<u32>(WORKING, next, 0);
     store<u32>(WORKING, d + sum, 16);
@@ -56,7 +75,7 @@ function constantRounds(variable: i32): void {
 function tables(round: usize, state: usize, schedule: usize, variable: i32, varyingFrom: i32): void {
   for (let t = 16; t < 34; t++) {
     const w = WORDS + 4 * t;
-    const sum = smallSigma1<u32>(load<u32>(w - 8)) + load<u32>(w - 28) + smallSigma0<u32>(load<u32>(w - 60)) + load<u32>(w - 64);
+    const sum = smallSigma1Nested(load<u32>(w - 8)) + load<u32>(w - 28) + smallSigma0Nested(load<u32>(w - 60)) + load<u32>(w - 64);
     store<u32>(schedule + 4 * (t - 16), sum);
     store<u32>(w, t < varyingFrom ? sum : 0);
   }
@@ -76,27 +95,54 @@ function finish(round: usize, chaining: usize): void {
   store<u32>(round, load<u32>(round, 240) + load<u32>(chaining, 28), 240);
 }
 
-/** Works out the tables from HEADER. `rounds` is 2 for SHA-256 of SHA-256 and 1 for a single one. */
-export function prepare(rounds: i32): void {
-  assert(rounds == 1 || rounds == 2, 'rounds are 1 or 2');
-  double = rounds == 2;
+function prepareMidstate(): void {
   memory.copy(MIDSTATE, INITIAL, 32);
   compress(MIDSTATE, HEADER);
+}
 
+/** MIDSTATE and the tables of FIRST from HEADER. */
+function prepareFirst(): void {
+  prepareMidstate();
   memory.fill(WORDS, 0, 34 * 4);
   for (let i: usize = 0; i < 12; i += 4) store<u32>(WORDS + i, bswap(load<u32>(HEADER + 64 + i)));
   store<u32>(WORDS, 0x80000000, 4 * 4);
   store<u32>(WORDS, 80 * 8, 15 * 4);
   memory.copy(WORKING, MIDSTATE, 32);
   tables(FIRST_ROUND, FIRST_STATE, FIRST_SCHEDULE, 3, 18);
-  if (!double) finish(FIRST_ROUND, MIDSTATE);
+}
 
+function prepareSecond(): void {
   memory.fill(WORDS, 0, 34 * 4);
   store<u32>(WORDS, 0x80000000, 8 * 4);
   store<u32>(WORDS, 32 * 8, 15 * 4);
   memory.copy(WORKING, INITIAL, 32);
   tables(SECOND_ROUND, SECOND_STATE, SECOND_SCHEDULE, 0, 16);
   finish(SECOND_ROUND, INITIAL);
+}
+
+/** Works out the tables from HEADER. `rounds` is 2 for SHA-256 of SHA-256 and 1 for a single one. */
+export function prepare(rounds: i32): void {
+  assert(rounds == 1 || rounds == 2, 'rounds are 1 or 2');
+  double = rounds == 2;
+  prepareFirst();
+  if (double) prepareSecond();
+  else finish(FIRST_ROUND, MIDSTATE);
+}
+
+/** As prepare, for double hashes of HEADER with each of the first `count` of VERSIONS; a step has `lanes` versions. */
+export function prepareVersions(count: i32, lanes: i32, places: i32): void {
+  assert(count > 0 && count <= VERSIONS_CAPACITY && places * OWN_WORDS * 4 <= 70 * 18 * 4, 'the versions fit their tables');
+  double = true;
+  for (let place = 0; place < places; place++) {
+    store<u32>(HEADER, load<u32>(VERSIONS + 4 * min(place, count - 1)));
+    prepareFirst();
+    const lane = OWN + 4 * ((place / lanes) * lanes * OWN_WORDS + (place % lanes));
+    for (let i = 0; i < OWN_WORDS; i++) {
+      const from = i < 7 ? FIRST_STATE + 4 * i : i < 10 ? FIRST_ROUND + 4 * (i - 3) : MIDSTATE + 4 * (i - 10);
+      store<u32>(lane + 4 * lanes * i, load<u32>(from));
+    }
+  }
+  prepareSecond();
 }
 
 /** The message word that holds the nonce: lane i tries nonce + i. */
@@ -117,6 +163,13 @@ export function mayMeet<T>(h: T): i32 {
     const most = i8x16.shuffle(h, h, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
     return i32(v128.any_true(i32x4.le_u(most, v128.load32_splat(TARGET, 28))));
   } else return i32(bswap(h) <= load<u32>(TARGET, 28));
+}
+
+/** `meets` with this version. */
+export function meetsWithVersion(version: u32, nonce: u32): bool {
+  store<u32>(HEADER, version);
+  prepareMidstate();
+  return meets(nonce);
 }
 
 /** Is the hash of the header with this nonce at most the target, as 256-bit integers? */

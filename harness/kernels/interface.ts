@@ -23,6 +23,33 @@ export interface NonceSearchResult {
   readonly tried: number;
 }
 
+/** Double SHA-256 of headers that differ in nonce and version: miners roll versions (BIP 320), which share a message schedule. */
+export interface RolledSearch {
+  /** As NonceSearch.header; bytes 0..3 (the version, little-endian) are overwritten too. */
+  readonly header: Uint8Array;
+  readonly target: Uint8Array;
+  /** 1 to 64 versions. Each nonce is tried with all of them, in this order, before the next nonce. */
+  readonly versions: Uint32Array;
+  readonly firstNonce: number;
+  /** How many nonces to try, each with all versions; they wrap at 2^32. */
+  readonly count: number;
+}
+export interface RolledSearchResult {
+  /** The first pair in search order whose hash meets the target, or null and null. */
+  readonly nonce: number | null;
+  readonly version: number | null;
+  /** Headers decided: up to and including the hit, or all. */
+  readonly tried: number;
+}
+
+/** A kernel that exists in several forms with equal results, of which the fastest on this machine was found by measurement. */
+export interface FormChoice {
+  readonly kernel: string;
+  readonly form: string;
+  /** Units a second of every form when the choice was made. */
+  readonly rates: Readonly<Record<string, number>>;
+}
+
 /** An Ed25519 key with whatever the backend precomputes for signing. */
 export interface SigningKey {
   readonly publicKey: Uint8Array;
@@ -141,14 +168,20 @@ export interface WaveField {
   extraTries(wave: Wave): number;
 }
 
-export interface Kernels {
-  readonly backend: Backend;
+export interface ShaKernels {
   nonceSearch(search: NonceSearch): NonceSearchResult;
+  rolledSearch(search: RolledSearch): RolledSearchResult;
+  /** The choices made so far in this thread, by what its searches took. */
+  forms(): readonly FormChoice[];
   /** SHA-256 of a message of any length. */
   sha256(message: Uint8Array): Uint8Array;
   sha512(message: Uint8Array): Uint8Array;
   /** HMAC-SHA-256. */
   hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array;
+}
+
+export interface Kernels extends ShaKernels {
+  readonly backend: Backend;
   readonly ed25519: Ed25519;
   openTally(shape: TallyShape): Tally;
   openWaves(network: Network, nodes: number): WaveField;

@@ -6,22 +6,23 @@ import { hmac } from '@noble/hashes/hmac.js';
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import { describe, expect, it } from 'vitest';
-import type { Kernels, NonceSearch } from '../../harness/kernels/interface.ts';
+import type { NonceSearch, RolledSearch, ShaKernels } from '../../harness/kernels/interface.ts';
 import { hasSimd } from '../../harness/kernels/load.ts';
 import { referenceSha } from '../../harness/kernels/reference-sha.ts';
 import { wasmSha } from '../../harness/kernels/wasm-sha.ts';
 
-type Sha = Pick<Kernels, 'nonceSearch' | 'sha256' | 'sha512' | 'hmacSha256'>;
-const wasmBuilds: [string, Sha][] = [
+const wasmBuilds: [string, ShaKernels][] = [
   ['wasm', wasmSha({ simd: false, debug: false })],
   ['wasm debug', wasmSha({ simd: false, debug: true })],
 ];
 // SIMD absent: nothing to compare, the scalar builds stand for the backend.
 if (hasSimd()) {
-  wasmBuilds.push(['wasm-simd', wasmSha({ simd: true, debug: false })]);
-  wasmBuilds.push(['wasm-simd debug', wasmSha({ simd: true, debug: true })]);
+  for (const form of ['chain', 'tree'] as const) {
+    wasmBuilds.push([`wasm-simd, ${form}`, wasmSha({ simd: true, debug: false, form })]);
+    wasmBuilds.push([`wasm-simd debug, ${form}`, wasmSha({ simd: true, debug: true, form })]);
+  }
 }
-const builds: [string, Sha][] = [['reference', referenceSha()], ...wasmBuilds];
+const builds: [string, ShaKernels][] = [['reference', referenceSha()], ...wasmBuilds];
 
 const vector = (name: string): string => readFileSync(new URL(`../vectors/${name}`, import.meta.url), 'utf8');
 
@@ -256,6 +257,57 @@ describe.each(builds)('SHA kernels, %s', (_name, sha) => {
     }
   });
 
+  it('BIP 320: rolls versions under each nonce, and finds the first pair of the naive search at every place', () => {
+    const header = headerOf(7);
+    const firstNonce = 2 ** 32 - 40;
+    // 1, 5 and 10 versions fill a pass, 3 and 13 do not, 64 are the most.
+    for (const many of [1, 3, 5, 10, 13, 64]) {
+      const versions = Uint32Array.from({ length: many }, (_, i) => 0x20000000 + (i << 13));
+      // Longer than a group of 64 nonces where that is quick.
+      const count = many < 10 ? 150 : 70;
+      const pairs = Array.from({ length: count * many }, (_, i) => ({
+        nonce: (firstNonce + Math.floor(i / many)) % 2 ** 32,
+        version: versions[i % many]!,
+      }));
+      const copy = header.slice();
+      const hashes = pairs.map(({ nonce, version }) => {
+        new DataView(copy.buffer).setUint32(0, version, true);
+        return hashOf(copy, nonce, 2);
+      });
+      const stride = many < 13 ? 1 : 37;
+      for (let place = 0; place < pairs.length; place += stride) {
+        const at = naive(hashes, hashes[place]!, 0, place + 1)!;
+        const search: RolledSearch = { header, target: hashes[place]!, versions, firstNonce, count };
+        expect(sha.rolledSearch(search), `${many} versions, place ${place}`).toEqual({ ...pairs[at]!, tried: at + 1 });
+      }
+      expect(sha.rolledSearch({ header, target: NO_HASH, versions, firstNonce, count })).toEqual({
+        nonce: null,
+        version: null,
+        tried: count * many,
+      });
+    }
+  });
+
+  it('finds the version and nonce of real Bitcoin headers among rolled versions', () => {
+    for (const { header, nonce, target } of headers) {
+      const version = new DataView(header.buffer, header.byteOffset).getUint32(0, true);
+      const versions = Uint32Array.from({ length: 20 }, (_, i) => version ^ ((19 - i) << 13));
+      expect(sha.rolledSearch({ header, target, versions, firstNonce: nonce - 100, count: 200 })).toEqual({
+        nonce,
+        version,
+        tried: 100 * 20 + 20,
+      });
+    }
+  });
+
+  it('a version that is listed twice is tried twice, and the first counts', () => {
+    const versions = Uint32Array.of(9, 9, 9);
+    const search: RolledSearch = { header: headerOf(4), target: targetOf(0), versions, firstNonce: 3, count: 2 };
+    expect(sha.rolledSearch(search)).toEqual({ nonce: 3, version: 9, tried: 1 });
+    expect(sha.rolledSearch({ ...search, count: 0 })).toEqual({ nonce: null, version: null, tried: 0 });
+    expect(sha.rolledSearch({ ...search, target: NO_HASH })).toEqual({ nonce: null, version: null, tried: 6 });
+  });
+
   describe('at the border', () => {
     const search: NonceSearch = { header: headerOf(5), target: targetOf(4), firstNonce: 0, count: 10, rounds: 2 };
     const shared = new Uint8Array(new SharedArrayBuffer(80));
@@ -263,6 +315,12 @@ describe.each(builds)('SHA kernels, %s', (_name, sha) => {
       const bytes = new Uint8Array(length);
       structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
       return bytes;
+    };
+
+    const detachedVersions = (): Uint32Array => {
+      const versions = new Uint32Array(2);
+      structuredClone(versions.buffer, { transfer: [versions.buffer] });
+      return versions;
     };
 
     it.each([
@@ -297,6 +355,26 @@ describe.each(builds)('SHA kernels, %s', (_name, sha) => {
       ['rounds that are a string', { rounds: '2' as unknown as 2 }],
     ])('refuses %s with a TypeError', (_what, change) => {
       expect(() => sha.nonceSearch({ ...search, ...change })).toThrow(TypeError);
+    });
+
+    it.each([
+      ['no versions', RangeError, new Uint32Array(0)],
+      ['65 versions', RangeError, new Uint32Array(65)],
+      ['shared versions', RangeError, new Uint32Array(new SharedArrayBuffer(8))],
+      ['detached versions', RangeError, detachedVersions()],
+      ['versions that are an array', TypeError, [1, 2]],
+      ['versions that are Int32Array', TypeError, new Int32Array(2)],
+      ['no versions at all', TypeError, undefined],
+    ])('refuses %s', (_what, error, versions) => {
+      expect(() => sha.rolledSearch({ ...search, versions: versions as Uint32Array })).toThrow(error);
+    });
+
+    it('checks the rest of a rolled search as that of a search', () => {
+      const rolled: RolledSearch = { ...search, versions: Uint32Array.of(1) };
+      expect(() => sha.rolledSearch({ ...rolled, header: new Uint8Array(79) })).toThrow('search.header: expected 80 bytes, got 79');
+      expect(() => sha.rolledSearch({ ...rolled, target: shared })).toThrow(RangeError);
+      expect(() => sha.rolledSearch({ ...rolled, count: 2 ** 32 + 1 })).toThrow(RangeError);
+      expect(() => sha.rolledSearch(null as unknown as RolledSearch)).toThrow(TypeError);
     });
 
     it('refuses a search that is no object', () => {
@@ -352,11 +430,29 @@ describe('the nonce search of the WASM builds', () => {
     );
   });
 
+  it('first pairs equal those of the naive search over drawn headers, versions, targets and ranges', () => {
+    const range = fc.record({
+      header: fc.uint8Array({ minLength: 80, maxLength: 80 }),
+      bits: fc.integer({ min: 6, max: 14 }),
+      versions: fc.uint32Array({ minLength: 1, maxLength: 64 }),
+      firstNonce: fc.oneof(fc.integer({ min: 0, max: 2 ** 32 - 1 }), fc.integer({ min: 2 ** 32 - 200, max: 2 ** 32 - 1 })),
+      count: fc.integer({ min: 0, max: 200 }),
+    });
+    fc.assert(
+      fc.property(range, ({ bits, ...rest }) => {
+        const search: RolledSearch = { ...rest, target: targetOf(bits) };
+        const expected = reference.rolledSearch(search);
+        for (const [name, sha] of wasmBuilds) expect(sha.rolledSearch(search), name).toEqual(expected);
+      }),
+      { numRuns: 60, seed: 20261124 },
+    );
+  });
+
   it('hits, taken one after another to the end of a range, are those of the naive search', () => {
     const header = headerOf(6);
     const target = targetOf(9);
     const [firstNonce, count] = [2 ** 32 - 10_000, 20_000];
-    const all = (sha: Sha): number[] => {
+    const all = (sha: ShaKernels): number[] => {
       const hits: number[] = [];
       let done = 0;
       while (done < count) {
