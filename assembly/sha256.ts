@@ -1,17 +1,41 @@
-// SHA-256, scalar: the nonce search, and digests of messages (SHA-256, SHA-512, HMAC-SHA-256).
-import { beginRolled as prepareRolled, rolledSearch, search } from './lib/sha256-search';
+// Digests of messages (SHA-256, SHA-512, HMAC-SHA-256) that the host copies in, a piece at a time.
+import { SHA256_STATE_BYTES, hmacFinal, hmacInit, sha256Final, sha256Init, sha256Update } from './lib/sha256';
+import { SHA512_STATE_BYTES, sha512Final, sha512Init, sha512Update } from './lib/sha512';
 
-export { HEADER, TARGET, VERSIONS, VERSIONS_CAPACITY } from './lib/sha256-job';
-export { begin } from './lib/sha256-search';
-export * from './lib/sha256-messages';
+/** Where the host writes the next piece of a message (at most PIECE bytes) and reads the digest. */
+export const PIECE: i32 = 65536;
+export const INPUT: usize = memory.data(PIECE, 16);
+export const OUTPUT: usize = memory.data(64, 16);
 
-/** `tall` chooses between the forms of the SIMD module; the scalar search has one. */
-export function find(tall: bool, first: u32, count: i32): i32 {
-  return search<u32>(false, first, count);
+const STATE_256: usize = memory.data(SHA256_STATE_BYTES, 16);
+const STATE_512: usize = memory.data(SHA512_STATE_BYTES, 16);
+
+export function begin256(): void {
+  sha256Init(STATE_256);
 }
-export function beginRolled(versions: i32): void {
-  prepareRolled<u32>(versions);
+export function append256(length: i32): void {
+  assert(<u32>length <= <u32>PIECE, 'a piece fits the buffer');
+  sha256Update(STATE_256, INPUT, length);
 }
-export function findRolled(tall: bool, first: u32, count: i32): i32 {
-  return rolledSearch<u32>(false, first, count);
+export function end256(): void {
+  sha256Final(STATE_256, OUTPUT);
+}
+
+/** The key (at most 64 bytes) is at INPUT; the message is appended with append256. */
+export function beginHmac(keyLength: i32): void {
+  hmacInit(STATE_256, INPUT, keyLength);
+}
+export function endHmac(): void {
+  hmacFinal(STATE_256, OUTPUT);
+}
+
+export function begin512(): void {
+  sha512Init(STATE_512);
+}
+export function append512(length: i32): void {
+  assert(<u32>length <= <u32>PIECE, 'a piece fits the buffer');
+  sha512Update(STATE_512, INPUT, length);
+}
+export function end512(): void {
+  sha512Final(STATE_512, OUTPUT);
 }

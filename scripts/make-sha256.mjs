@@ -10,12 +10,15 @@ import { format, resolveConfig } from 'prettier';
  * A stream hashes as many headers as a word T has lanes: four in a v128, one in a u32. Its variables begin with `prefix`.
  * `sigmaLast` is the order in which a round adds, chosen by measurement. Side by side, V8 11.3 emits operations by their depth:
  * the vector's sigma is one step deeper than the scalar's, and added last it makes both rounds as deep, so that the streams stay
- * together. `sigmas` is how the shifts of a sigma are joined (sha256-word.ts).
+ * together. `sigmas` is how the shifts of a sigma are
+ * joined. V8 11.3 emits pure operations breadth first, and a chain of xors keeps fewer shifts waiting than a tree: 15% faster.
+ * V8 13.6 emits them as they are written, and the tree's shorter path is 2% faster. Nested is for words: it needs one copy of x
+ * where the plain form needs three (3.75 against 3.35 Mhash/s on V8 11.3).
  */
-const VECTOR = { T: 'v128', prefix: 'v', lanes: 4, sigmaLast: true, sigmas: 'Chain' };
-const SCALAR = { T: 'u32', prefix: 's', lanes: 1, sigmaLast: false, sigmas: 'Nested' };
+const VECTOR = { T: 'v128', prefix: 'v', lanes: 4, sigmaLast: true, sigmas: 'chain' };
+const SCALAR = { T: 'u32', prefix: 's', lanes: 1, sigmaLast: false, sigmas: 'nested' };
 const SCALAR_ALONE = { ...SCALAR, sigmaLast: true };
-const TREE = { ...VECTOR, sigmas: 'Tree' };
+const TREE = { ...VECTOR, sigmas: 'tree' };
 
 /**
  * Forms of the search. A step hashes one header in each lane of `step`. Where headers that differ in their version share a
@@ -79,16 +82,56 @@ const PARTS = [...'abcdefgh'];
 /** Variables keep their place and change their part: in round t the variable at index i - t plays the part at index i. */
 const played = (stream, t, part) => stream.prefix + PARTS[(((PARTS.indexOf(part) - t) % 8) + 8) % 8];
 const word = (stream, t) => `${stream.prefix}w${t % 16}`;
-const splat = (stream, address) => `splat<${stream.T}>(${address})`;
+/** The word at an address, in every lane. */
+const splat = (stream, address) => (stream.T === 'v128' ? `v128.load32_splat(${address})` : `load<u32>(${address})`);
 const call = (stream, name, ...operands) => `${name}<${stream.T}>(${operands.join(', ')})`;
-const sigma = (stream, name, x) => `${name}${stream.sigmas}(${x})`;
+
+// Operations are written out, not called: what asc makes of a call that it inlines holds copies of every operand, and what
+// Binaryen makes of those is slow (scripts/build.mjs).
+const VECTOR_OPERATIONS = { add: 'i32x4.add', xor: 'v128.xor', and: 'v128.and', shr: 'i32x4.shr_u', shl: 'i32x4.shl' };
+const WORD_OPERATIONS = { add: '+', xor: '^', and: '&', shr: '>>' };
+const operation =
+  (name) =>
+  ({ T }, x, y) =>
+    T === 'v128' ? `${VECTOR_OPERATIONS[name]}(${x}, ${y})` : `(${x} ${WORD_OPERATIONS[name]} ${y})`;
+const [add, xor, and, shr, shl] = ['add', 'xor', 'and', 'shr', 'shl'].map(operation);
+/** WASM has no vector rotation. */
+const rotr = (stream, x, by) => (stream.T === 'v128' ? xor(stream, shr(stream, x, by), shl(stream, x, 32 - by)) : `rotr<u32>(${x}, ${by})`);
+const choose = (stream, x, y, z) => xor(stream, z, and(stream, x, xor(stream, y, z)));
+
+/** The functions of FIPS 180-4, section 4.1.2: three rotations, or two and a shift. */
+const SIGMA = {
+  bigSigma0: { rotations: [2, 13, 22] },
+  bigSigma1: { rotations: [6, 11, 25] },
+  smallSigma0: { rotations: [7, 18], shift: 3 },
+  smallSigma1: { rotations: [17, 19], shift: 10 },
+};
+/** On a variable x. */
+function sigma(stream, name, x) {
+  const { rotations, shift } = SIGMA[name];
+  const both = (terms) => terms.reduce((sum, term) => xor(stream, sum, term));
+  const shifted = shift === undefined ? [] : [shr(stream, x, shift)];
+  switch (stream.sigmas) {
+    case 'nested': {
+      const inner = rotations.reduceRight(
+        (sum, by, i) => rotr(stream, sum === x ? x : xor(stream, x, sum), by - (rotations[i - 1] ?? 0)),
+        x,
+      );
+      return both([inner, ...shifted]);
+    }
+    case 'chain':
+      return both([...rotations.flatMap((by) => [shr(stream, x, by), shl(stream, x, 32 - by)]), ...shifted]);
+    case 'tree':
+      return both([...rotations.map((by) => rotr(stream, x, by)), ...shifted]);
+  }
+}
 const lanesOf = (streams) => streams.reduce((total, { lanes }) => total + lanes, 0);
 
 /** Sums two and two, so that the chain of dependencies is short. */
 function sum(stream, terms) {
   if (terms.length === 1) return terms[0];
   const half = Math.ceil(terms.length / 2);
-  return call(stream, 'add', sum(stream, terms.slice(0, half)), sum(stream, terms.slice(half)));
+  return add(stream, sum(stream, terms.slice(0, half)), sum(stream, terms.slice(half)));
 }
 
 /** W[t] = sigma1(W[t-2]) + W[t-7] + sigma0(W[t-15]) + W[t-16]; the constant terms are one summand. */
@@ -129,17 +172,15 @@ function round(block, stream, t, lastWordOnly) {
   if (block.varies(t) && !block.rolled) terms.unshift(word(stream, t));
   // In the three rounds after the first varying word h is constant, and in the table.
   if (block.start === 0 || t >= block.start + 3) terms.unshift(h);
-  const known = terms.reduceRight((rest, term) => call(stream, 'add', term, rest));
-  const choose = call(stream, 'choose', e, f, g);
+  const known = terms.reduceRight((rest, term) => add(stream, term, rest));
+  const chosen = choose(stream, e, f, g);
   const sigma1 = sigma(stream, 'bigSigma1', e);
-  const next = stream.sigmaLast
-    ? call(stream, 'add', call(stream, 'add', known, choose), sigma1)
-    : call(stream, 'add', known, call(stream, 'add', choose, sigma1));
-  const statements = [`${h} = ${next};`, `${d} = ${call(stream, 'add', d, h)};`];
+  const next = stream.sigmaLast ? add(stream, add(stream, known, chosen), sigma1) : add(stream, known, add(stream, chosen, sigma1));
+  const statements = [`${h} = ${next};`, `${d} = ${add(stream, d, h)};`];
   if (!lastWordOnly) {
-    const majority = call(stream, 'xor', b, call(stream, 'and', ab, bc));
-    statements.push(`${ab} = ${call(stream, 'xor', a, b)};`);
-    statements.push(`${h} = ${call(stream, 'add', h, call(stream, 'add', majority, sigma(stream, 'bigSigma0', a)))};`);
+    const majority = xor(stream, b, and(stream, ab, bc));
+    statements.push(`${ab} = ${xor(stream, a, b)};`);
+    statements.push(`${h} = ${add(stream, h, add(stream, majority, sigma(stream, 'bigSigma0', a)))};`);
   }
   return statements;
 }
@@ -152,9 +193,9 @@ function rounds(block, stream, { lastWordOnly }) {
     block.rolled ? own(stream, OWN.state + PARTS.indexOf(part)) : splat(stream, `${name}_STATE + ${4 * PARTS.indexOf(part)}`);
   const varying = block.rolled ? inRow(stream, 3) : word(stream, start - 1);
   const statements = [
-    ...['a', 'e'].map((part) => `${at(part)} = ${call(stream, 'add', varying, state(part))};`),
+    ...['a', 'e'].map((part) => `${at(part)} = ${add(stream, varying, state(part))};`),
     ...[...'bcdfg'].map((part) => `${at(part)} = ${state(part)};`),
-    `${stream.prefix}${start % 2 === 0 ? 'x1' : 'x0'} = ${call(stream, 'xor', at('b'), at('c'))};`,
+    `${stream.prefix}${start % 2 === 0 ? 'x1' : 'x0'} = ${xor(stream, at('b'), at('c'))};`,
   ];
   for (let t = start; t < (lastWordOnly ? 61 : 64); t++) {
     if (t >= 16 && block.varies(t) && !block.rolled) statements.push(scheduled(block, stream, t));
@@ -191,7 +232,7 @@ const stored = (streams, chaining) =>
   streams
     .flatMap((stream) =>
       PARTS.map((part, i) => {
-        const word = call(stream, 'add', played(stream, 64, part), chaining(stream, i));
+        const word = add(stream, played(stream, 64, part), chaining(stream, i));
         return `store<${stream.T}>(digest, ${word}, ${stream.digestsAt + 4 * stream.lanes * i});`;
       }),
     )
@@ -212,14 +253,10 @@ function passes({ step, rolled }) {
     .join('\n');
   // One condition: after `||` V8 11.3 would put all rounds of the second stream behind those of the first.
   const mayMeet = streams.map((stream) => call(stream, 'mayMeet', played(stream, 61, 'e'))).join(' | ');
-  const sigmas = [...new Set(step.map((stream) => stream.sigmas))].flatMap((how) =>
-    ['bigSigma0', 'bigSigma1', 'smallSigma0', 'smallSigma1'].map((name) => `${name}${how}`),
-  );
 
   return `// Generated by scripts/make-sha256.mjs; change that. The unrolled rounds of the nonce search; what does not depend on the
 // nonce comes from the tables of sha256-job.ts. A step is ${nonces === 1 ? 'one header' : `${nonces} headers: ${step.map(({ T, lanes }) => `${lanes} in ${T}`).join(', ')}`}.
 import { DIGESTS, FIRST_ROUND, FIRST_SCHEDULE, FIRST_STATE, MIDSTATE, ROWS, SECOND_ROUND, SECOND_SCHEDULE, SECOND_STATE, mayMeet, nonceWord } from './sha256-job';
-import { add, and, ${sigmas.join(', ')}, choose, splat, xor } from './sha256-word';
 
 /** Headers a step. */
 export const STEP: i32 = ${nonces};
@@ -273,7 +310,7 @@ ${declared([maker], WORD_NAMES)}
   for (let row = ROWS; row < end; row += ${rowBytes}) {
 ${ROW.map((t, i) => {
   const made = t === 3 ? `${word(maker, 3)} = ${call(maker, 'nonceWord', 'nonce')};` : scheduled(FIRST, maker, t);
-  const stored = t === 3 ? word(maker, 3) : call(maker, 'add', word(maker, t), splat(maker, `FIRST_ROUND + ${4 * t}`));
+  const stored = t === 3 ? word(maker, 3) : add(maker, word(maker, t), splat(maker, `FIRST_ROUND + ${4 * t}`));
   return `${made}\nstore<${maker.T}>(row, ${stored}, ${4 * maker.lanes * i});`;
 }).join('\n')}
     nonce += ${maker.lanes};
@@ -301,7 +338,6 @@ ${stored(together, (stream, i) => own(stream, OWN.midstate + i))}
 function compression(stream) {
   const { prefix } = stream;
   return `// Generated by scripts/make-sha256.mjs; change that. The compression function of SHA-256 with its rounds unrolled.
-import { add, and, bigSigma0Nested, bigSigma1Nested, choose, smallSigma0Nested, smallSigma1Nested, xor } from './sha256-word';
 
 /** Mixes the 64-byte block at \`block\` into the eight chaining words at \`state\`. */
 export function compress(state: usize, block: usize): void {
@@ -310,7 +346,7 @@ ${range(16)
   .map((t) => `let ${word(stream, t)} = bswap(load<u32>(block, ${4 * t}));`)
   .join('\n')}
 let ${prefix}x0: u32;
-let ${prefix}x1 = ${call(stream, 'xor', `${prefix}b`, `${prefix}c`)};
+let ${prefix}x1 = ${xor(stream, `${prefix}b`, `${prefix}c`)};
 ${range(64)
   .flatMap((t) => [...(t < 16 ? [] : [scheduled(ANY, stream, t)]), ...round(ANY, stream, t, false)])
   .join('\n')}

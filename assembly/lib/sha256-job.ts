@@ -2,7 +2,7 @@
 // the message schedule that does not depend on the nonce. Also the slow, complete check of one nonce.
 import { INITIAL, K } from './sha256';
 import { compress } from './sha256-compress';
-import { bigSigma0Nested, bigSigma1Nested, choose, majority, smallSigma0Nested, smallSigma1Nested } from './sha256-word';
+import { bigSigma0, bigSigma1, choose, majority, smallSigma0, smallSigma1 } from './sha256-word';
 
 /** The 80-byte header and the 32-byte target, little-endian, which the host writes. */
 export const HEADER: usize = memory.data(80, 16);
@@ -57,11 +57,11 @@ function constantRounds(variable: i32): void {
     const e = load<u32>(WORKING, 16);
     const sum =
       load<u32>(WORKING, 28) +
-      bigSigma1Nested(e) +
-      choose<u32>(e, load<u32>(WORKING, 20), load<u32>(WORKING, 24)) +
+      bigSigma1(e) +
+      choose(e, load<u32>(WORKING, 20), load<u32>(WORKING, 24)) +
       load<u32>(K + 4 * t) +
       load<u32>(WORDS + 4 * t);
-    const next = sum + bigSigma0Nested(a) + majority<u32>(a, load<u32>(WORKING, 4), load<u32>(WORKING, 8));
+    const next = sum + bigSigma0(a) + majority(a, load<u32>(WORKING, 4), load<u32>(WORKING, 8));
     memory.copy(WORKING + 4, WORKING, 28);
     store<u32>(WORKING, next, 0);
     store<u32>(WORKING, d + sum, 16);
@@ -75,7 +75,7 @@ function constantRounds(variable: i32): void {
 function tables(round: usize, state: usize, schedule: usize, variable: i32, varyingFrom: i32): void {
   for (let t = 16; t < 34; t++) {
     const w = WORDS + 4 * t;
-    const sum = smallSigma1Nested(load<u32>(w - 8)) + load<u32>(w - 28) + smallSigma0Nested(load<u32>(w - 60)) + load<u32>(w - 64);
+    const sum = smallSigma1(load<u32>(w - 8)) + load<u32>(w - 28) + smallSigma0(load<u32>(w - 60)) + load<u32>(w - 64);
     store<u32>(schedule + 4 * (t - 16), sum);
     store<u32>(w, t < varyingFrom ? sum : 0);
   }

@@ -13,21 +13,6 @@ import {
   mayMeet,
   nonceWord,
 } from './sha256-job';
-import {
-  add,
-  and,
-  bigSigma0Tree,
-  bigSigma1Tree,
-  smallSigma0Tree,
-  smallSigma1Tree,
-  bigSigma0Nested,
-  bigSigma1Nested,
-  smallSigma0Nested,
-  smallSigma1Nested,
-  choose,
-  splat,
-  xor,
-} from './sha256-word';
 
 /** Headers a step. */
 export const STEP: i32 = 5;
@@ -75,610 +60,2074 @@ export function firstHash(nonce: u32, steps: i32): void {
     vw3 = nonceWord<v128>(nonce);
     sw3 = nonceWord<u32>(nonce + 4);
     nonce += STEP;
-    ve = add<v128>(vw3, splat<v128>(FIRST_STATE + 0));
-    se = add<u32>(sw3, splat<u32>(FIRST_STATE + 0));
-    va = add<v128>(vw3, splat<v128>(FIRST_STATE + 16));
-    sa = add<u32>(sw3, splat<u32>(FIRST_STATE + 16));
-    vf = splat<v128>(FIRST_STATE + 4);
-    sf = splat<u32>(FIRST_STATE + 4);
-    vg = splat<v128>(FIRST_STATE + 8);
-    sg = splat<u32>(FIRST_STATE + 8);
-    vh = splat<v128>(FIRST_STATE + 12);
-    sh = splat<u32>(FIRST_STATE + 12);
-    vb = splat<v128>(FIRST_STATE + 20);
-    sb = splat<u32>(FIRST_STATE + 20);
-    vc = splat<v128>(FIRST_STATE + 24);
-    sc = splat<u32>(FIRST_STATE + 24);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    vd = add<v128>(add<v128>(splat<v128>(FIRST_ROUND + 16), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(splat<u32>(FIRST_ROUND + 16), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    vc = add<v128>(add<v128>(splat<v128>(FIRST_ROUND + 20), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(splat<u32>(FIRST_ROUND + 20), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    vb = add<v128>(add<v128>(splat<v128>(FIRST_ROUND + 24), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(splat<u32>(FIRST_ROUND + 24), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    va = add<v128>(add<v128>(add<v128>(va, splat<v128>(FIRST_ROUND + 28)), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, 0xab1c5ed5), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    vh = add<v128>(add<v128>(add<v128>(vh, splat<v128>(FIRST_ROUND + 32)), choose<v128>(ve, vf, vg)), bigSigma1Tree(ve));
-    sh = add<u32>(add<u32>(sh, 0xd807aa98), add<u32>(choose<u32>(se, sf, sg), bigSigma1Nested(se)));
-    vd = add<v128>(vd, vh);
-    sd = add<u32>(sd, sh);
-    vx0 = xor<v128>(va, vb);
-    sx0 = xor<u32>(sa, sb);
-    vh = add<v128>(vh, add<v128>(xor<v128>(vb, and<v128>(vx0, vx1)), bigSigma0Tree(va)));
-    sh = add<u32>(sh, add<u32>(xor<u32>(sb, and<u32>(sx0, sx1)), bigSigma0Nested(sa)));
-    vg = add<v128>(add<v128>(add<v128>(vg, splat<v128>(FIRST_ROUND + 36)), choose<v128>(vd, ve, vf)), bigSigma1Tree(vd));
-    sg = add<u32>(add<u32>(sg, 0x12835b01), add<u32>(choose<u32>(sd, se, sf), bigSigma1Nested(sd)));
-    vc = add<v128>(vc, vg);
-    sc = add<u32>(sc, sg);
-    vx1 = xor<v128>(vh, va);
-    sx1 = xor<u32>(sh, sa);
-    vg = add<v128>(vg, add<v128>(xor<v128>(va, and<v128>(vx1, vx0)), bigSigma0Tree(vh)));
-    sg = add<u32>(sg, add<u32>(xor<u32>(sa, and<u32>(sx1, sx0)), bigSigma0Nested(sh)));
-    vf = add<v128>(add<v128>(add<v128>(vf, splat<v128>(FIRST_ROUND + 40)), choose<v128>(vc, vd, ve)), bigSigma1Tree(vc));
-    sf = add<u32>(add<u32>(sf, 0x243185be), add<u32>(choose<u32>(sc, sd, se), bigSigma1Nested(sc)));
-    vb = add<v128>(vb, vf);
-    sb = add<u32>(sb, sf);
-    vx0 = xor<v128>(vg, vh);
-    sx0 = xor<u32>(sg, sh);
-    vf = add<v128>(vf, add<v128>(xor<v128>(vh, and<v128>(vx0, vx1)), bigSigma0Tree(vg)));
-    sf = add<u32>(sf, add<u32>(xor<u32>(sh, and<u32>(sx0, sx1)), bigSigma0Nested(sg)));
-    ve = add<v128>(add<v128>(add<v128>(ve, splat<v128>(FIRST_ROUND + 44)), choose<v128>(vb, vc, vd)), bigSigma1Tree(vb));
-    se = add<u32>(add<u32>(se, 0x550c7dc3), add<u32>(choose<u32>(sb, sc, sd), bigSigma1Nested(sb)));
-    va = add<v128>(va, ve);
-    sa = add<u32>(sa, se);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    ve = add<v128>(ve, add<v128>(xor<v128>(vg, and<v128>(vx1, vx0)), bigSigma0Tree(vf)));
-    se = add<u32>(se, add<u32>(xor<u32>(sg, and<u32>(sx1, sx0)), bigSigma0Nested(sf)));
-    vd = add<v128>(add<v128>(add<v128>(vd, splat<v128>(FIRST_ROUND + 48)), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(add<u32>(sd, 0x72be5d74), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    vc = add<v128>(add<v128>(add<v128>(vc, splat<v128>(FIRST_ROUND + 52)), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(add<u32>(sc, 0x80deb1fe), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    vb = add<v128>(add<v128>(add<v128>(vb, splat<v128>(FIRST_ROUND + 56)), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(add<u32>(sb, 0x9bdc06a7), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    va = add<v128>(add<v128>(add<v128>(va, splat<v128>(FIRST_ROUND + 60)), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, 0xc19bf3f4), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    vh = add<v128>(add<v128>(add<v128>(vh, splat<v128>(FIRST_ROUND + 64)), choose<v128>(ve, vf, vg)), bigSigma1Tree(ve));
-    sh = add<u32>(add<u32>(sh, splat<u32>(FIRST_ROUND + 64)), add<u32>(choose<u32>(se, sf, sg), bigSigma1Nested(se)));
-    vd = add<v128>(vd, vh);
-    sd = add<u32>(sd, sh);
-    vx0 = xor<v128>(va, vb);
-    sx0 = xor<u32>(sa, sb);
-    vh = add<v128>(vh, add<v128>(xor<v128>(vb, and<v128>(vx0, vx1)), bigSigma0Tree(va)));
-    sh = add<u32>(sh, add<u32>(xor<u32>(sb, and<u32>(sx0, sx1)), bigSigma0Nested(sa)));
-    vg = add<v128>(add<v128>(add<v128>(vg, splat<v128>(FIRST_ROUND + 68)), choose<v128>(vd, ve, vf)), bigSigma1Tree(vd));
-    sg = add<u32>(add<u32>(sg, splat<u32>(FIRST_ROUND + 68)), add<u32>(choose<u32>(sd, se, sf), bigSigma1Nested(sd)));
-    vc = add<v128>(vc, vg);
-    sc = add<u32>(sc, sg);
-    vx1 = xor<v128>(vh, va);
-    sx1 = xor<u32>(sh, sa);
-    vg = add<v128>(vg, add<v128>(xor<v128>(va, and<v128>(vx1, vx0)), bigSigma0Tree(vh)));
-    sg = add<u32>(sg, add<u32>(xor<u32>(sa, and<u32>(sx1, sx0)), bigSigma0Nested(sh)));
-    vw2 = add<v128>(smallSigma0Tree(vw3), splat<v128>(FIRST_SCHEDULE + 8));
-    sw2 = add<u32>(smallSigma0Nested(sw3), splat<u32>(FIRST_SCHEDULE + 8));
-    vf = add<v128>(add<v128>(add<v128>(vf, add<v128>(vw2, splat<v128>(FIRST_ROUND + 72))), choose<v128>(vc, vd, ve)), bigSigma1Tree(vc));
-    sf = add<u32>(add<u32>(sf, add<u32>(sw2, 0x0fc19dc6)), add<u32>(choose<u32>(sc, sd, se), bigSigma1Nested(sc)));
-    vb = add<v128>(vb, vf);
-    sb = add<u32>(sb, sf);
-    vx0 = xor<v128>(vg, vh);
-    sx0 = xor<u32>(sg, sh);
-    vf = add<v128>(vf, add<v128>(xor<v128>(vh, and<v128>(vx0, vx1)), bigSigma0Tree(vg)));
-    sf = add<u32>(sf, add<u32>(xor<u32>(sh, and<u32>(sx0, sx1)), bigSigma0Nested(sg)));
-    vw3 = add<v128>(vw3, splat<v128>(FIRST_SCHEDULE + 12));
-    sw3 = add<u32>(sw3, splat<u32>(FIRST_SCHEDULE + 12));
-    ve = add<v128>(add<v128>(add<v128>(ve, add<v128>(vw3, splat<v128>(FIRST_ROUND + 76))), choose<v128>(vb, vc, vd)), bigSigma1Tree(vb));
-    se = add<u32>(add<u32>(se, add<u32>(sw3, 0x240ca1cc)), add<u32>(choose<u32>(sb, sc, sd), bigSigma1Nested(sb)));
-    va = add<v128>(va, ve);
-    sa = add<u32>(sa, se);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    ve = add<v128>(ve, add<v128>(xor<v128>(vg, and<v128>(vx1, vx0)), bigSigma0Tree(vf)));
-    se = add<u32>(se, add<u32>(xor<u32>(sg, and<u32>(sx1, sx0)), bigSigma0Nested(sf)));
-    vw4 = add<v128>(smallSigma1Tree(vw2), splat<v128>(FIRST_SCHEDULE + 16));
-    sw4 = add<u32>(smallSigma1Nested(sw2), splat<u32>(FIRST_SCHEDULE + 16));
-    vd = add<v128>(add<v128>(add<v128>(vd, add<v128>(vw4, splat<v128>(FIRST_ROUND + 80))), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(add<u32>(sd, add<u32>(sw4, 0x2de92c6f)), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    vw5 = smallSigma1Tree(vw3);
-    sw5 = smallSigma1Nested(sw3);
-    vc = add<v128>(add<v128>(add<v128>(vc, add<v128>(vw5, splat<v128>(FIRST_ROUND + 84))), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(add<u32>(sc, add<u32>(sw5, 0x4a7484aa)), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    vw6 = add<v128>(smallSigma1Tree(vw4), splat<v128>(FIRST_SCHEDULE + 24));
-    sw6 = add<u32>(smallSigma1Nested(sw4), splat<u32>(FIRST_SCHEDULE + 24));
-    vb = add<v128>(add<v128>(add<v128>(vb, add<v128>(vw6, splat<v128>(FIRST_ROUND + 88))), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(add<u32>(sb, add<u32>(sw6, 0x5cb0a9dc)), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    vw7 = add<v128>(smallSigma1Tree(vw5), splat<v128>(FIRST_SCHEDULE + 28));
-    sw7 = add<u32>(smallSigma1Nested(sw5), splat<u32>(FIRST_SCHEDULE + 28));
-    va = add<v128>(add<v128>(add<v128>(va, add<v128>(vw7, splat<v128>(FIRST_ROUND + 92))), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, add<u32>(sw7, 0x76f988da)), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    vw8 = add<v128>(smallSigma1Tree(vw6), splat<v128>(FIRST_SCHEDULE + 32));
-    sw8 = add<u32>(smallSigma1Nested(sw6), splat<u32>(FIRST_SCHEDULE + 32));
-    vh = add<v128>(add<v128>(add<v128>(vh, add<v128>(vw8, splat<v128>(FIRST_ROUND + 96))), choose<v128>(ve, vf, vg)), bigSigma1Tree(ve));
-    sh = add<u32>(add<u32>(sh, add<u32>(sw8, 0x983e5152)), add<u32>(choose<u32>(se, sf, sg), bigSigma1Nested(se)));
-    vd = add<v128>(vd, vh);
-    sd = add<u32>(sd, sh);
-    vx0 = xor<v128>(va, vb);
-    sx0 = xor<u32>(sa, sb);
-    vh = add<v128>(vh, add<v128>(xor<v128>(vb, and<v128>(vx0, vx1)), bigSigma0Tree(va)));
-    sh = add<u32>(sh, add<u32>(xor<u32>(sb, and<u32>(sx0, sx1)), bigSigma0Nested(sa)));
-    vw9 = add<v128>(smallSigma1Tree(vw7), vw2);
-    sw9 = add<u32>(smallSigma1Nested(sw7), sw2);
-    vg = add<v128>(add<v128>(add<v128>(vg, add<v128>(vw9, splat<v128>(FIRST_ROUND + 100))), choose<v128>(vd, ve, vf)), bigSigma1Tree(vd));
-    sg = add<u32>(add<u32>(sg, add<u32>(sw9, 0xa831c66d)), add<u32>(choose<u32>(sd, se, sf), bigSigma1Nested(sd)));
-    vc = add<v128>(vc, vg);
-    sc = add<u32>(sc, sg);
-    vx1 = xor<v128>(vh, va);
-    sx1 = xor<u32>(sh, sa);
-    vg = add<v128>(vg, add<v128>(xor<v128>(va, and<v128>(vx1, vx0)), bigSigma0Tree(vh)));
-    sg = add<u32>(sg, add<u32>(xor<u32>(sa, and<u32>(sx1, sx0)), bigSigma0Nested(sh)));
-    vw10 = add<v128>(smallSigma1Tree(vw8), vw3);
-    sw10 = add<u32>(smallSigma1Nested(sw8), sw3);
-    vf = add<v128>(add<v128>(add<v128>(vf, add<v128>(vw10, splat<v128>(FIRST_ROUND + 104))), choose<v128>(vc, vd, ve)), bigSigma1Tree(vc));
-    sf = add<u32>(add<u32>(sf, add<u32>(sw10, 0xb00327c8)), add<u32>(choose<u32>(sc, sd, se), bigSigma1Nested(sc)));
-    vb = add<v128>(vb, vf);
-    sb = add<u32>(sb, sf);
-    vx0 = xor<v128>(vg, vh);
-    sx0 = xor<u32>(sg, sh);
-    vf = add<v128>(vf, add<v128>(xor<v128>(vh, and<v128>(vx0, vx1)), bigSigma0Tree(vg)));
-    sf = add<u32>(sf, add<u32>(xor<u32>(sh, and<u32>(sx0, sx1)), bigSigma0Nested(sg)));
-    vw11 = add<v128>(smallSigma1Tree(vw9), vw4);
-    sw11 = add<u32>(smallSigma1Nested(sw9), sw4);
-    ve = add<v128>(add<v128>(add<v128>(ve, add<v128>(vw11, splat<v128>(FIRST_ROUND + 108))), choose<v128>(vb, vc, vd)), bigSigma1Tree(vb));
-    se = add<u32>(add<u32>(se, add<u32>(sw11, 0xbf597fc7)), add<u32>(choose<u32>(sb, sc, sd), bigSigma1Nested(sb)));
-    va = add<v128>(va, ve);
-    sa = add<u32>(sa, se);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    ve = add<v128>(ve, add<v128>(xor<v128>(vg, and<v128>(vx1, vx0)), bigSigma0Tree(vf)));
-    se = add<u32>(se, add<u32>(xor<u32>(sg, and<u32>(sx1, sx0)), bigSigma0Nested(sf)));
-    vw12 = add<v128>(smallSigma1Tree(vw10), vw5);
-    sw12 = add<u32>(smallSigma1Nested(sw10), sw5);
-    vd = add<v128>(add<v128>(add<v128>(vd, add<v128>(vw12, splat<v128>(FIRST_ROUND + 112))), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(add<u32>(sd, add<u32>(sw12, 0xc6e00bf3)), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    vw13 = add<v128>(smallSigma1Tree(vw11), vw6);
-    sw13 = add<u32>(smallSigma1Nested(sw11), sw6);
-    vc = add<v128>(add<v128>(add<v128>(vc, add<v128>(vw13, splat<v128>(FIRST_ROUND + 116))), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(add<u32>(sc, add<u32>(sw13, 0xd5a79147)), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    vw14 = add<v128>(add<v128>(smallSigma1Tree(vw12), vw7), splat<v128>(FIRST_SCHEDULE + 56));
-    sw14 = add<u32>(add<u32>(smallSigma1Nested(sw12), sw7), splat<u32>(FIRST_SCHEDULE + 56));
-    vb = add<v128>(add<v128>(add<v128>(vb, add<v128>(vw14, splat<v128>(FIRST_ROUND + 120))), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(add<u32>(sb, add<u32>(sw14, 0x06ca6351)), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    vw15 = add<v128>(add<v128>(smallSigma1Tree(vw13), vw8), splat<v128>(FIRST_SCHEDULE + 60));
-    sw15 = add<u32>(add<u32>(smallSigma1Nested(sw13), sw8), splat<u32>(FIRST_SCHEDULE + 60));
-    va = add<v128>(add<v128>(add<v128>(va, add<v128>(vw15, splat<v128>(FIRST_ROUND + 124))), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, add<u32>(sw15, 0x14292967)), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    vw0 = add<v128>(add<v128>(smallSigma1Tree(vw14), vw9), splat<v128>(FIRST_SCHEDULE + 64));
-    sw0 = add<u32>(add<u32>(smallSigma1Nested(sw14), sw9), splat<u32>(FIRST_SCHEDULE + 64));
-    vh = add<v128>(add<v128>(add<v128>(vh, add<v128>(vw0, splat<v128>(FIRST_ROUND + 128))), choose<v128>(ve, vf, vg)), bigSigma1Tree(ve));
-    sh = add<u32>(add<u32>(sh, add<u32>(sw0, 0x27b70a85)), add<u32>(choose<u32>(se, sf, sg), bigSigma1Nested(se)));
-    vd = add<v128>(vd, vh);
-    sd = add<u32>(sd, sh);
-    vx0 = xor<v128>(va, vb);
-    sx0 = xor<u32>(sa, sb);
-    vh = add<v128>(vh, add<v128>(xor<v128>(vb, and<v128>(vx0, vx1)), bigSigma0Tree(va)));
-    sh = add<u32>(sh, add<u32>(xor<u32>(sb, and<u32>(sx0, sx1)), bigSigma0Nested(sa)));
-    vw1 = add<v128>(add<v128>(smallSigma1Tree(vw15), vw10), add<v128>(smallSigma0Tree(vw2), splat<v128>(FIRST_SCHEDULE + 68)));
-    sw1 = add<u32>(add<u32>(smallSigma1Nested(sw15), sw10), add<u32>(smallSigma0Nested(sw2), splat<u32>(FIRST_SCHEDULE + 68)));
-    vg = add<v128>(add<v128>(add<v128>(vg, add<v128>(vw1, splat<v128>(FIRST_ROUND + 132))), choose<v128>(vd, ve, vf)), bigSigma1Tree(vd));
-    sg = add<u32>(add<u32>(sg, add<u32>(sw1, 0x2e1b2138)), add<u32>(choose<u32>(sd, se, sf), bigSigma1Nested(sd)));
-    vc = add<v128>(vc, vg);
-    sc = add<u32>(sc, sg);
-    vx1 = xor<v128>(vh, va);
-    sx1 = xor<u32>(sh, sa);
-    vg = add<v128>(vg, add<v128>(xor<v128>(va, and<v128>(vx1, vx0)), bigSigma0Tree(vh)));
-    sg = add<u32>(sg, add<u32>(xor<u32>(sa, and<u32>(sx1, sx0)), bigSigma0Nested(sh)));
-    vw2 = add<v128>(add<v128>(smallSigma1Tree(vw0), vw11), add<v128>(smallSigma0Tree(vw3), vw2));
-    sw2 = add<u32>(add<u32>(smallSigma1Nested(sw0), sw11), add<u32>(smallSigma0Nested(sw3), sw2));
-    vf = add<v128>(add<v128>(add<v128>(vf, add<v128>(vw2, splat<v128>(FIRST_ROUND + 136))), choose<v128>(vc, vd, ve)), bigSigma1Tree(vc));
-    sf = add<u32>(add<u32>(sf, add<u32>(sw2, 0x4d2c6dfc)), add<u32>(choose<u32>(sc, sd, se), bigSigma1Nested(sc)));
-    vb = add<v128>(vb, vf);
-    sb = add<u32>(sb, sf);
-    vx0 = xor<v128>(vg, vh);
-    sx0 = xor<u32>(sg, sh);
-    vf = add<v128>(vf, add<v128>(xor<v128>(vh, and<v128>(vx0, vx1)), bigSigma0Tree(vg)));
-    sf = add<u32>(sf, add<u32>(xor<u32>(sh, and<u32>(sx0, sx1)), bigSigma0Nested(sg)));
-    vw3 = add<v128>(add<v128>(smallSigma1Tree(vw1), vw12), add<v128>(smallSigma0Tree(vw4), vw3));
-    sw3 = add<u32>(add<u32>(smallSigma1Nested(sw1), sw12), add<u32>(smallSigma0Nested(sw4), sw3));
-    ve = add<v128>(add<v128>(add<v128>(ve, add<v128>(vw3, splat<v128>(FIRST_ROUND + 140))), choose<v128>(vb, vc, vd)), bigSigma1Tree(vb));
-    se = add<u32>(add<u32>(se, add<u32>(sw3, 0x53380d13)), add<u32>(choose<u32>(sb, sc, sd), bigSigma1Nested(sb)));
-    va = add<v128>(va, ve);
-    sa = add<u32>(sa, se);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    ve = add<v128>(ve, add<v128>(xor<v128>(vg, and<v128>(vx1, vx0)), bigSigma0Tree(vf)));
-    se = add<u32>(se, add<u32>(xor<u32>(sg, and<u32>(sx1, sx0)), bigSigma0Nested(sf)));
-    vw4 = add<v128>(add<v128>(smallSigma1Tree(vw2), vw13), add<v128>(smallSigma0Tree(vw5), vw4));
-    sw4 = add<u32>(add<u32>(smallSigma1Nested(sw2), sw13), add<u32>(smallSigma0Nested(sw5), sw4));
-    vd = add<v128>(add<v128>(add<v128>(vd, add<v128>(vw4, splat<v128>(FIRST_ROUND + 144))), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(add<u32>(sd, add<u32>(sw4, 0x650a7354)), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    vw5 = add<v128>(add<v128>(smallSigma1Tree(vw3), vw14), add<v128>(smallSigma0Tree(vw6), vw5));
-    sw5 = add<u32>(add<u32>(smallSigma1Nested(sw3), sw14), add<u32>(smallSigma0Nested(sw6), sw5));
-    vc = add<v128>(add<v128>(add<v128>(vc, add<v128>(vw5, splat<v128>(FIRST_ROUND + 148))), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(add<u32>(sc, add<u32>(sw5, 0x766a0abb)), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    vw6 = add<v128>(add<v128>(smallSigma1Tree(vw4), vw15), add<v128>(smallSigma0Tree(vw7), vw6));
-    sw6 = add<u32>(add<u32>(smallSigma1Nested(sw4), sw15), add<u32>(smallSigma0Nested(sw7), sw6));
-    vb = add<v128>(add<v128>(add<v128>(vb, add<v128>(vw6, splat<v128>(FIRST_ROUND + 152))), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(add<u32>(sb, add<u32>(sw6, 0x81c2c92e)), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    vw7 = add<v128>(add<v128>(smallSigma1Tree(vw5), vw0), add<v128>(smallSigma0Tree(vw8), vw7));
-    sw7 = add<u32>(add<u32>(smallSigma1Nested(sw5), sw0), add<u32>(smallSigma0Nested(sw8), sw7));
-    va = add<v128>(add<v128>(add<v128>(va, add<v128>(vw7, splat<v128>(FIRST_ROUND + 156))), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, add<u32>(sw7, 0x92722c85)), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    vw8 = add<v128>(add<v128>(smallSigma1Tree(vw6), vw1), add<v128>(smallSigma0Tree(vw9), vw8));
-    sw8 = add<u32>(add<u32>(smallSigma1Nested(sw6), sw1), add<u32>(smallSigma0Nested(sw9), sw8));
-    vh = add<v128>(add<v128>(add<v128>(vh, add<v128>(vw8, splat<v128>(FIRST_ROUND + 160))), choose<v128>(ve, vf, vg)), bigSigma1Tree(ve));
-    sh = add<u32>(add<u32>(sh, add<u32>(sw8, 0xa2bfe8a1)), add<u32>(choose<u32>(se, sf, sg), bigSigma1Nested(se)));
-    vd = add<v128>(vd, vh);
-    sd = add<u32>(sd, sh);
-    vx0 = xor<v128>(va, vb);
-    sx0 = xor<u32>(sa, sb);
-    vh = add<v128>(vh, add<v128>(xor<v128>(vb, and<v128>(vx0, vx1)), bigSigma0Tree(va)));
-    sh = add<u32>(sh, add<u32>(xor<u32>(sb, and<u32>(sx0, sx1)), bigSigma0Nested(sa)));
-    vw9 = add<v128>(add<v128>(smallSigma1Tree(vw7), vw2), add<v128>(smallSigma0Tree(vw10), vw9));
-    sw9 = add<u32>(add<u32>(smallSigma1Nested(sw7), sw2), add<u32>(smallSigma0Nested(sw10), sw9));
-    vg = add<v128>(add<v128>(add<v128>(vg, add<v128>(vw9, splat<v128>(FIRST_ROUND + 164))), choose<v128>(vd, ve, vf)), bigSigma1Tree(vd));
-    sg = add<u32>(add<u32>(sg, add<u32>(sw9, 0xa81a664b)), add<u32>(choose<u32>(sd, se, sf), bigSigma1Nested(sd)));
-    vc = add<v128>(vc, vg);
-    sc = add<u32>(sc, sg);
-    vx1 = xor<v128>(vh, va);
-    sx1 = xor<u32>(sh, sa);
-    vg = add<v128>(vg, add<v128>(xor<v128>(va, and<v128>(vx1, vx0)), bigSigma0Tree(vh)));
-    sg = add<u32>(sg, add<u32>(xor<u32>(sa, and<u32>(sx1, sx0)), bigSigma0Nested(sh)));
-    vw10 = add<v128>(add<v128>(smallSigma1Tree(vw8), vw3), add<v128>(smallSigma0Tree(vw11), vw10));
-    sw10 = add<u32>(add<u32>(smallSigma1Nested(sw8), sw3), add<u32>(smallSigma0Nested(sw11), sw10));
-    vf = add<v128>(add<v128>(add<v128>(vf, add<v128>(vw10, splat<v128>(FIRST_ROUND + 168))), choose<v128>(vc, vd, ve)), bigSigma1Tree(vc));
-    sf = add<u32>(add<u32>(sf, add<u32>(sw10, 0xc24b8b70)), add<u32>(choose<u32>(sc, sd, se), bigSigma1Nested(sc)));
-    vb = add<v128>(vb, vf);
-    sb = add<u32>(sb, sf);
-    vx0 = xor<v128>(vg, vh);
-    sx0 = xor<u32>(sg, sh);
-    vf = add<v128>(vf, add<v128>(xor<v128>(vh, and<v128>(vx0, vx1)), bigSigma0Tree(vg)));
-    sf = add<u32>(sf, add<u32>(xor<u32>(sh, and<u32>(sx0, sx1)), bigSigma0Nested(sg)));
-    vw11 = add<v128>(add<v128>(smallSigma1Tree(vw9), vw4), add<v128>(smallSigma0Tree(vw12), vw11));
-    sw11 = add<u32>(add<u32>(smallSigma1Nested(sw9), sw4), add<u32>(smallSigma0Nested(sw12), sw11));
-    ve = add<v128>(add<v128>(add<v128>(ve, add<v128>(vw11, splat<v128>(FIRST_ROUND + 172))), choose<v128>(vb, vc, vd)), bigSigma1Tree(vb));
-    se = add<u32>(add<u32>(se, add<u32>(sw11, 0xc76c51a3)), add<u32>(choose<u32>(sb, sc, sd), bigSigma1Nested(sb)));
-    va = add<v128>(va, ve);
-    sa = add<u32>(sa, se);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    ve = add<v128>(ve, add<v128>(xor<v128>(vg, and<v128>(vx1, vx0)), bigSigma0Tree(vf)));
-    se = add<u32>(se, add<u32>(xor<u32>(sg, and<u32>(sx1, sx0)), bigSigma0Nested(sf)));
-    vw12 = add<v128>(add<v128>(smallSigma1Tree(vw10), vw5), add<v128>(smallSigma0Tree(vw13), vw12));
-    sw12 = add<u32>(add<u32>(smallSigma1Nested(sw10), sw5), add<u32>(smallSigma0Nested(sw13), sw12));
-    vd = add<v128>(add<v128>(add<v128>(vd, add<v128>(vw12, splat<v128>(FIRST_ROUND + 176))), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(add<u32>(sd, add<u32>(sw12, 0xd192e819)), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    vw13 = add<v128>(add<v128>(smallSigma1Tree(vw11), vw6), add<v128>(smallSigma0Tree(vw14), vw13));
-    sw13 = add<u32>(add<u32>(smallSigma1Nested(sw11), sw6), add<u32>(smallSigma0Nested(sw14), sw13));
-    vc = add<v128>(add<v128>(add<v128>(vc, add<v128>(vw13, splat<v128>(FIRST_ROUND + 180))), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(add<u32>(sc, add<u32>(sw13, 0xd6990624)), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    vw14 = add<v128>(add<v128>(smallSigma1Tree(vw12), vw7), add<v128>(smallSigma0Tree(vw15), vw14));
-    sw14 = add<u32>(add<u32>(smallSigma1Nested(sw12), sw7), add<u32>(smallSigma0Nested(sw15), sw14));
-    vb = add<v128>(add<v128>(add<v128>(vb, add<v128>(vw14, splat<v128>(FIRST_ROUND + 184))), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(add<u32>(sb, add<u32>(sw14, 0xf40e3585)), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    vw15 = add<v128>(add<v128>(smallSigma1Tree(vw13), vw8), add<v128>(smallSigma0Tree(vw0), vw15));
-    sw15 = add<u32>(add<u32>(smallSigma1Nested(sw13), sw8), add<u32>(smallSigma0Nested(sw0), sw15));
-    va = add<v128>(add<v128>(add<v128>(va, add<v128>(vw15, splat<v128>(FIRST_ROUND + 188))), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, add<u32>(sw15, 0x106aa070)), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    vw0 = add<v128>(add<v128>(smallSigma1Tree(vw14), vw9), add<v128>(smallSigma0Tree(vw1), vw0));
-    sw0 = add<u32>(add<u32>(smallSigma1Nested(sw14), sw9), add<u32>(smallSigma0Nested(sw1), sw0));
-    vh = add<v128>(add<v128>(add<v128>(vh, add<v128>(vw0, splat<v128>(FIRST_ROUND + 192))), choose<v128>(ve, vf, vg)), bigSigma1Tree(ve));
-    sh = add<u32>(add<u32>(sh, add<u32>(sw0, 0x19a4c116)), add<u32>(choose<u32>(se, sf, sg), bigSigma1Nested(se)));
-    vd = add<v128>(vd, vh);
-    sd = add<u32>(sd, sh);
-    vx0 = xor<v128>(va, vb);
-    sx0 = xor<u32>(sa, sb);
-    vh = add<v128>(vh, add<v128>(xor<v128>(vb, and<v128>(vx0, vx1)), bigSigma0Tree(va)));
-    sh = add<u32>(sh, add<u32>(xor<u32>(sb, and<u32>(sx0, sx1)), bigSigma0Nested(sa)));
-    vw1 = add<v128>(add<v128>(smallSigma1Tree(vw15), vw10), add<v128>(smallSigma0Tree(vw2), vw1));
-    sw1 = add<u32>(add<u32>(smallSigma1Nested(sw15), sw10), add<u32>(smallSigma0Nested(sw2), sw1));
-    vg = add<v128>(add<v128>(add<v128>(vg, add<v128>(vw1, splat<v128>(FIRST_ROUND + 196))), choose<v128>(vd, ve, vf)), bigSigma1Tree(vd));
-    sg = add<u32>(add<u32>(sg, add<u32>(sw1, 0x1e376c08)), add<u32>(choose<u32>(sd, se, sf), bigSigma1Nested(sd)));
-    vc = add<v128>(vc, vg);
-    sc = add<u32>(sc, sg);
-    vx1 = xor<v128>(vh, va);
-    sx1 = xor<u32>(sh, sa);
-    vg = add<v128>(vg, add<v128>(xor<v128>(va, and<v128>(vx1, vx0)), bigSigma0Tree(vh)));
-    sg = add<u32>(sg, add<u32>(xor<u32>(sa, and<u32>(sx1, sx0)), bigSigma0Nested(sh)));
-    vw2 = add<v128>(add<v128>(smallSigma1Tree(vw0), vw11), add<v128>(smallSigma0Tree(vw3), vw2));
-    sw2 = add<u32>(add<u32>(smallSigma1Nested(sw0), sw11), add<u32>(smallSigma0Nested(sw3), sw2));
-    vf = add<v128>(add<v128>(add<v128>(vf, add<v128>(vw2, splat<v128>(FIRST_ROUND + 200))), choose<v128>(vc, vd, ve)), bigSigma1Tree(vc));
-    sf = add<u32>(add<u32>(sf, add<u32>(sw2, 0x2748774c)), add<u32>(choose<u32>(sc, sd, se), bigSigma1Nested(sc)));
-    vb = add<v128>(vb, vf);
-    sb = add<u32>(sb, sf);
-    vx0 = xor<v128>(vg, vh);
-    sx0 = xor<u32>(sg, sh);
-    vf = add<v128>(vf, add<v128>(xor<v128>(vh, and<v128>(vx0, vx1)), bigSigma0Tree(vg)));
-    sf = add<u32>(sf, add<u32>(xor<u32>(sh, and<u32>(sx0, sx1)), bigSigma0Nested(sg)));
-    vw3 = add<v128>(add<v128>(smallSigma1Tree(vw1), vw12), add<v128>(smallSigma0Tree(vw4), vw3));
-    sw3 = add<u32>(add<u32>(smallSigma1Nested(sw1), sw12), add<u32>(smallSigma0Nested(sw4), sw3));
-    ve = add<v128>(add<v128>(add<v128>(ve, add<v128>(vw3, splat<v128>(FIRST_ROUND + 204))), choose<v128>(vb, vc, vd)), bigSigma1Tree(vb));
-    se = add<u32>(add<u32>(se, add<u32>(sw3, 0x34b0bcb5)), add<u32>(choose<u32>(sb, sc, sd), bigSigma1Nested(sb)));
-    va = add<v128>(va, ve);
-    sa = add<u32>(sa, se);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    ve = add<v128>(ve, add<v128>(xor<v128>(vg, and<v128>(vx1, vx0)), bigSigma0Tree(vf)));
-    se = add<u32>(se, add<u32>(xor<u32>(sg, and<u32>(sx1, sx0)), bigSigma0Nested(sf)));
-    vw4 = add<v128>(add<v128>(smallSigma1Tree(vw2), vw13), add<v128>(smallSigma0Tree(vw5), vw4));
-    sw4 = add<u32>(add<u32>(smallSigma1Nested(sw2), sw13), add<u32>(smallSigma0Nested(sw5), sw4));
-    vd = add<v128>(add<v128>(add<v128>(vd, add<v128>(vw4, splat<v128>(FIRST_ROUND + 208))), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(add<u32>(sd, add<u32>(sw4, 0x391c0cb3)), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    vw5 = add<v128>(add<v128>(smallSigma1Tree(vw3), vw14), add<v128>(smallSigma0Tree(vw6), vw5));
-    sw5 = add<u32>(add<u32>(smallSigma1Nested(sw3), sw14), add<u32>(smallSigma0Nested(sw6), sw5));
-    vc = add<v128>(add<v128>(add<v128>(vc, add<v128>(vw5, splat<v128>(FIRST_ROUND + 212))), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(add<u32>(sc, add<u32>(sw5, 0x4ed8aa4a)), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    vw6 = add<v128>(add<v128>(smallSigma1Tree(vw4), vw15), add<v128>(smallSigma0Tree(vw7), vw6));
-    sw6 = add<u32>(add<u32>(smallSigma1Nested(sw4), sw15), add<u32>(smallSigma0Nested(sw7), sw6));
-    vb = add<v128>(add<v128>(add<v128>(vb, add<v128>(vw6, splat<v128>(FIRST_ROUND + 216))), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(add<u32>(sb, add<u32>(sw6, 0x5b9cca4f)), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    vw7 = add<v128>(add<v128>(smallSigma1Tree(vw5), vw0), add<v128>(smallSigma0Tree(vw8), vw7));
-    sw7 = add<u32>(add<u32>(smallSigma1Nested(sw5), sw0), add<u32>(smallSigma0Nested(sw8), sw7));
-    va = add<v128>(add<v128>(add<v128>(va, add<v128>(vw7, splat<v128>(FIRST_ROUND + 220))), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, add<u32>(sw7, 0x682e6ff3)), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    vw8 = add<v128>(add<v128>(smallSigma1Tree(vw6), vw1), add<v128>(smallSigma0Tree(vw9), vw8));
-    sw8 = add<u32>(add<u32>(smallSigma1Nested(sw6), sw1), add<u32>(smallSigma0Nested(sw9), sw8));
-    vh = add<v128>(add<v128>(add<v128>(vh, add<v128>(vw8, splat<v128>(FIRST_ROUND + 224))), choose<v128>(ve, vf, vg)), bigSigma1Tree(ve));
-    sh = add<u32>(add<u32>(sh, add<u32>(sw8, 0x748f82ee)), add<u32>(choose<u32>(se, sf, sg), bigSigma1Nested(se)));
-    vd = add<v128>(vd, vh);
-    sd = add<u32>(sd, sh);
-    vx0 = xor<v128>(va, vb);
-    sx0 = xor<u32>(sa, sb);
-    vh = add<v128>(vh, add<v128>(xor<v128>(vb, and<v128>(vx0, vx1)), bigSigma0Tree(va)));
-    sh = add<u32>(sh, add<u32>(xor<u32>(sb, and<u32>(sx0, sx1)), bigSigma0Nested(sa)));
-    vw9 = add<v128>(add<v128>(smallSigma1Tree(vw7), vw2), add<v128>(smallSigma0Tree(vw10), vw9));
-    sw9 = add<u32>(add<u32>(smallSigma1Nested(sw7), sw2), add<u32>(smallSigma0Nested(sw10), sw9));
-    vg = add<v128>(add<v128>(add<v128>(vg, add<v128>(vw9, splat<v128>(FIRST_ROUND + 228))), choose<v128>(vd, ve, vf)), bigSigma1Tree(vd));
-    sg = add<u32>(add<u32>(sg, add<u32>(sw9, 0x78a5636f)), add<u32>(choose<u32>(sd, se, sf), bigSigma1Nested(sd)));
-    vc = add<v128>(vc, vg);
-    sc = add<u32>(sc, sg);
-    vx1 = xor<v128>(vh, va);
-    sx1 = xor<u32>(sh, sa);
-    vg = add<v128>(vg, add<v128>(xor<v128>(va, and<v128>(vx1, vx0)), bigSigma0Tree(vh)));
-    sg = add<u32>(sg, add<u32>(xor<u32>(sa, and<u32>(sx1, sx0)), bigSigma0Nested(sh)));
-    vw10 = add<v128>(add<v128>(smallSigma1Tree(vw8), vw3), add<v128>(smallSigma0Tree(vw11), vw10));
-    sw10 = add<u32>(add<u32>(smallSigma1Nested(sw8), sw3), add<u32>(smallSigma0Nested(sw11), sw10));
-    vf = add<v128>(add<v128>(add<v128>(vf, add<v128>(vw10, splat<v128>(FIRST_ROUND + 232))), choose<v128>(vc, vd, ve)), bigSigma1Tree(vc));
-    sf = add<u32>(add<u32>(sf, add<u32>(sw10, 0x84c87814)), add<u32>(choose<u32>(sc, sd, se), bigSigma1Nested(sc)));
-    vb = add<v128>(vb, vf);
-    sb = add<u32>(sb, sf);
-    vx0 = xor<v128>(vg, vh);
-    sx0 = xor<u32>(sg, sh);
-    vf = add<v128>(vf, add<v128>(xor<v128>(vh, and<v128>(vx0, vx1)), bigSigma0Tree(vg)));
-    sf = add<u32>(sf, add<u32>(xor<u32>(sh, and<u32>(sx0, sx1)), bigSigma0Nested(sg)));
-    vw11 = add<v128>(add<v128>(smallSigma1Tree(vw9), vw4), add<v128>(smallSigma0Tree(vw12), vw11));
-    sw11 = add<u32>(add<u32>(smallSigma1Nested(sw9), sw4), add<u32>(smallSigma0Nested(sw12), sw11));
-    ve = add<v128>(add<v128>(add<v128>(ve, add<v128>(vw11, splat<v128>(FIRST_ROUND + 236))), choose<v128>(vb, vc, vd)), bigSigma1Tree(vb));
-    se = add<u32>(add<u32>(se, add<u32>(sw11, 0x8cc70208)), add<u32>(choose<u32>(sb, sc, sd), bigSigma1Nested(sb)));
-    va = add<v128>(va, ve);
-    sa = add<u32>(sa, se);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    ve = add<v128>(ve, add<v128>(xor<v128>(vg, and<v128>(vx1, vx0)), bigSigma0Tree(vf)));
-    se = add<u32>(se, add<u32>(xor<u32>(sg, and<u32>(sx1, sx0)), bigSigma0Nested(sf)));
-    vw12 = add<v128>(add<v128>(smallSigma1Tree(vw10), vw5), add<v128>(smallSigma0Tree(vw13), vw12));
-    sw12 = add<u32>(add<u32>(smallSigma1Nested(sw10), sw5), add<u32>(smallSigma0Nested(sw13), sw12));
-    vd = add<v128>(add<v128>(add<v128>(vd, add<v128>(vw12, splat<v128>(FIRST_ROUND + 240))), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(add<u32>(sd, add<u32>(sw12, 0x90befffa)), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    vw13 = add<v128>(add<v128>(smallSigma1Tree(vw11), vw6), add<v128>(smallSigma0Tree(vw14), vw13));
-    sw13 = add<u32>(add<u32>(smallSigma1Nested(sw11), sw6), add<u32>(smallSigma0Nested(sw14), sw13));
-    vc = add<v128>(add<v128>(add<v128>(vc, add<v128>(vw13, splat<v128>(FIRST_ROUND + 244))), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(add<u32>(sc, add<u32>(sw13, 0xa4506ceb)), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    vw14 = add<v128>(add<v128>(smallSigma1Tree(vw12), vw7), add<v128>(smallSigma0Tree(vw15), vw14));
-    sw14 = add<u32>(add<u32>(smallSigma1Nested(sw12), sw7), add<u32>(smallSigma0Nested(sw15), sw14));
-    vb = add<v128>(add<v128>(add<v128>(vb, add<v128>(vw14, splat<v128>(FIRST_ROUND + 248))), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(add<u32>(sb, add<u32>(sw14, 0xbef9a3f7)), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    vw15 = add<v128>(add<v128>(smallSigma1Tree(vw13), vw8), add<v128>(smallSigma0Tree(vw0), vw15));
-    sw15 = add<u32>(add<u32>(smallSigma1Nested(sw13), sw8), add<u32>(smallSigma0Nested(sw0), sw15));
-    va = add<v128>(add<v128>(add<v128>(va, add<v128>(vw15, splat<v128>(FIRST_ROUND + 252))), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, add<u32>(sw15, 0xc67178f2)), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    store<v128>(digest, add<v128>(va, splat<v128>(MIDSTATE + 0)), 0);
-    store<v128>(digest, add<v128>(vb, splat<v128>(MIDSTATE + 4)), 16);
-    store<v128>(digest, add<v128>(vc, splat<v128>(MIDSTATE + 8)), 32);
-    store<v128>(digest, add<v128>(vd, splat<v128>(MIDSTATE + 12)), 48);
-    store<v128>(digest, add<v128>(ve, splat<v128>(MIDSTATE + 16)), 64);
-    store<v128>(digest, add<v128>(vf, splat<v128>(MIDSTATE + 20)), 80);
-    store<v128>(digest, add<v128>(vg, splat<v128>(MIDSTATE + 24)), 96);
-    store<v128>(digest, add<v128>(vh, splat<v128>(MIDSTATE + 28)), 112);
-    store<u32>(digest, add<u32>(sa, splat<u32>(MIDSTATE + 0)), 128);
-    store<u32>(digest, add<u32>(sb, splat<u32>(MIDSTATE + 4)), 132);
-    store<u32>(digest, add<u32>(sc, splat<u32>(MIDSTATE + 8)), 136);
-    store<u32>(digest, add<u32>(sd, splat<u32>(MIDSTATE + 12)), 140);
-    store<u32>(digest, add<u32>(se, splat<u32>(MIDSTATE + 16)), 144);
-    store<u32>(digest, add<u32>(sf, splat<u32>(MIDSTATE + 20)), 148);
-    store<u32>(digest, add<u32>(sg, splat<u32>(MIDSTATE + 24)), 152);
-    store<u32>(digest, add<u32>(sh, splat<u32>(MIDSTATE + 28)), 156);
+    ve = i32x4.add(vw3, v128.load32_splat(FIRST_STATE + 0));
+    se = sw3 + load<u32>(FIRST_STATE + 0);
+    va = i32x4.add(vw3, v128.load32_splat(FIRST_STATE + 16));
+    sa = sw3 + load<u32>(FIRST_STATE + 16);
+    vf = v128.load32_splat(FIRST_STATE + 4);
+    sf = load<u32>(FIRST_STATE + 4);
+    vg = v128.load32_splat(FIRST_STATE + 8);
+    sg = load<u32>(FIRST_STATE + 8);
+    vh = v128.load32_splat(FIRST_STATE + 12);
+    sh = load<u32>(FIRST_STATE + 12);
+    vb = v128.load32_splat(FIRST_STATE + 20);
+    sb = load<u32>(FIRST_STATE + 20);
+    vc = v128.load32_splat(FIRST_STATE + 24);
+    sc = load<u32>(FIRST_STATE + 24);
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    vd = i32x4.add(
+      i32x4.add(v128.load32_splat(FIRST_ROUND + 16), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = load<u32>(FIRST_ROUND + 16) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    vc = i32x4.add(
+      i32x4.add(v128.load32_splat(FIRST_ROUND + 20), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = load<u32>(FIRST_ROUND + 20) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    vb = i32x4.add(
+      i32x4.add(v128.load32_splat(FIRST_ROUND + 24), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = load<u32>(FIRST_ROUND + 24) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, v128.load32_splat(FIRST_ROUND + 28)), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + 0xab1c5ed5 + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    vh = i32x4.add(
+      i32x4.add(i32x4.add(vh, v128.load32_splat(FIRST_ROUND + 32)), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      ),
+    );
+    sh = sh + 0xd807aa98 + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
+    vd = i32x4.add(vd, vh);
+    sd = sd + sh;
+    vx0 = v128.xor(va, vb);
+    sx0 = sa ^ sb;
+    vh = i32x4.add(
+      vh,
+      i32x4.add(
+        v128.xor(vb, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 2), i32x4.shl(va, 30)), v128.xor(i32x4.shr_u(va, 13), i32x4.shl(va, 19))),
+          v128.xor(i32x4.shr_u(va, 22), i32x4.shl(va, 10)),
+        ),
+      ),
+    );
+    sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
+    vg = i32x4.add(
+      i32x4.add(i32x4.add(vg, v128.load32_splat(FIRST_ROUND + 36)), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      ),
+    );
+    sg = sg + 0x12835b01 + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
+    vc = i32x4.add(vc, vg);
+    sc = sc + sg;
+    vx1 = v128.xor(vh, va);
+    sx1 = sh ^ sa;
+    vg = i32x4.add(
+      vg,
+      i32x4.add(
+        v128.xor(va, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 2), i32x4.shl(vh, 30)), v128.xor(i32x4.shr_u(vh, 13), i32x4.shl(vh, 19))),
+          v128.xor(i32x4.shr_u(vh, 22), i32x4.shl(vh, 10)),
+        ),
+      ),
+    );
+    sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
+    vf = i32x4.add(
+      i32x4.add(i32x4.add(vf, v128.load32_splat(FIRST_ROUND + 40)), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      ),
+    );
+    sf = sf + 0x243185be + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
+    vb = i32x4.add(vb, vf);
+    sb = sb + sf;
+    vx0 = v128.xor(vg, vh);
+    sx0 = sg ^ sh;
+    vf = i32x4.add(
+      vf,
+      i32x4.add(
+        v128.xor(vh, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 2), i32x4.shl(vg, 30)), v128.xor(i32x4.shr_u(vg, 13), i32x4.shl(vg, 19))),
+          v128.xor(i32x4.shr_u(vg, 22), i32x4.shl(vg, 10)),
+        ),
+      ),
+    );
+    sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
+    ve = i32x4.add(
+      i32x4.add(i32x4.add(ve, v128.load32_splat(FIRST_ROUND + 44)), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      ),
+    );
+    se = se + 0x550c7dc3 + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
+    va = i32x4.add(va, ve);
+    sa = sa + se;
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    ve = i32x4.add(
+      ve,
+      i32x4.add(
+        v128.xor(vg, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 2), i32x4.shl(vf, 30)), v128.xor(i32x4.shr_u(vf, 13), i32x4.shl(vf, 19))),
+          v128.xor(i32x4.shr_u(vf, 22), i32x4.shl(vf, 10)),
+        ),
+      ),
+    );
+    se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
+    vd = i32x4.add(
+      i32x4.add(i32x4.add(vd, v128.load32_splat(FIRST_ROUND + 48)), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = sd + 0x72be5d74 + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    vc = i32x4.add(
+      i32x4.add(i32x4.add(vc, v128.load32_splat(FIRST_ROUND + 52)), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = sc + 0x80deb1fe + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    vb = i32x4.add(
+      i32x4.add(i32x4.add(vb, v128.load32_splat(FIRST_ROUND + 56)), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = sb + 0x9bdc06a7 + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, v128.load32_splat(FIRST_ROUND + 60)), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + 0xc19bf3f4 + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    vh = i32x4.add(
+      i32x4.add(i32x4.add(vh, v128.load32_splat(FIRST_ROUND + 64)), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      ),
+    );
+    sh = sh + load<u32>(FIRST_ROUND + 64) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
+    vd = i32x4.add(vd, vh);
+    sd = sd + sh;
+    vx0 = v128.xor(va, vb);
+    sx0 = sa ^ sb;
+    vh = i32x4.add(
+      vh,
+      i32x4.add(
+        v128.xor(vb, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 2), i32x4.shl(va, 30)), v128.xor(i32x4.shr_u(va, 13), i32x4.shl(va, 19))),
+          v128.xor(i32x4.shr_u(va, 22), i32x4.shl(va, 10)),
+        ),
+      ),
+    );
+    sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
+    vg = i32x4.add(
+      i32x4.add(i32x4.add(vg, v128.load32_splat(FIRST_ROUND + 68)), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      ),
+    );
+    sg = sg + load<u32>(FIRST_ROUND + 68) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
+    vc = i32x4.add(vc, vg);
+    sc = sc + sg;
+    vx1 = v128.xor(vh, va);
+    sx1 = sh ^ sa;
+    vg = i32x4.add(
+      vg,
+      i32x4.add(
+        v128.xor(va, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 2), i32x4.shl(vh, 30)), v128.xor(i32x4.shr_u(vh, 13), i32x4.shl(vh, 19))),
+          v128.xor(i32x4.shr_u(vh, 22), i32x4.shl(vh, 10)),
+        ),
+      ),
+    );
+    sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
+    vw2 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw3, 7), i32x4.shl(vw3, 25)), v128.xor(i32x4.shr_u(vw3, 18), i32x4.shl(vw3, 14))),
+        i32x4.shr_u(vw3, 3),
+      ),
+      v128.load32_splat(FIRST_SCHEDULE + 8),
+    );
+    sw2 = (rotr<u32>(sw3 ^ rotr<u32>(sw3, 11), 7) ^ (sw3 >> 3)) + load<u32>(FIRST_SCHEDULE + 8);
+    vf = i32x4.add(
+      i32x4.add(i32x4.add(vf, i32x4.add(vw2, v128.load32_splat(FIRST_ROUND + 72))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      ),
+    );
+    sf = sf + (sw2 + 0x0fc19dc6) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
+    vb = i32x4.add(vb, vf);
+    sb = sb + sf;
+    vx0 = v128.xor(vg, vh);
+    sx0 = sg ^ sh;
+    vf = i32x4.add(
+      vf,
+      i32x4.add(
+        v128.xor(vh, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 2), i32x4.shl(vg, 30)), v128.xor(i32x4.shr_u(vg, 13), i32x4.shl(vg, 19))),
+          v128.xor(i32x4.shr_u(vg, 22), i32x4.shl(vg, 10)),
+        ),
+      ),
+    );
+    sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
+    vw3 = i32x4.add(vw3, v128.load32_splat(FIRST_SCHEDULE + 12));
+    sw3 = sw3 + load<u32>(FIRST_SCHEDULE + 12);
+    ve = i32x4.add(
+      i32x4.add(i32x4.add(ve, i32x4.add(vw3, v128.load32_splat(FIRST_ROUND + 76))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      ),
+    );
+    se = se + (sw3 + 0x240ca1cc) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
+    va = i32x4.add(va, ve);
+    sa = sa + se;
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    ve = i32x4.add(
+      ve,
+      i32x4.add(
+        v128.xor(vg, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 2), i32x4.shl(vf, 30)), v128.xor(i32x4.shr_u(vf, 13), i32x4.shl(vf, 19))),
+          v128.xor(i32x4.shr_u(vf, 22), i32x4.shl(vf, 10)),
+        ),
+      ),
+    );
+    se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
+    vw4 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw2, 17), i32x4.shl(vw2, 15)), v128.xor(i32x4.shr_u(vw2, 19), i32x4.shl(vw2, 13))),
+        i32x4.shr_u(vw2, 10),
+      ),
+      v128.load32_splat(FIRST_SCHEDULE + 16),
+    );
+    sw4 = (rotr<u32>(sw2 ^ rotr<u32>(sw2, 2), 17) ^ (sw2 >> 10)) + load<u32>(FIRST_SCHEDULE + 16);
+    vd = i32x4.add(
+      i32x4.add(i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(FIRST_ROUND + 80))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = sd + (sw4 + 0x2de92c6f) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    vw5 = v128.xor(
+      v128.xor(v128.xor(i32x4.shr_u(vw3, 17), i32x4.shl(vw3, 15)), v128.xor(i32x4.shr_u(vw3, 19), i32x4.shl(vw3, 13))),
+      i32x4.shr_u(vw3, 10),
+    );
+    sw5 = rotr<u32>(sw3 ^ rotr<u32>(sw3, 2), 17) ^ (sw3 >> 10);
+    vc = i32x4.add(
+      i32x4.add(i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(FIRST_ROUND + 84))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = sc + (sw5 + 0x4a7484aa) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    vw6 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw4, 17), i32x4.shl(vw4, 15)), v128.xor(i32x4.shr_u(vw4, 19), i32x4.shl(vw4, 13))),
+        i32x4.shr_u(vw4, 10),
+      ),
+      v128.load32_splat(FIRST_SCHEDULE + 24),
+    );
+    sw6 = (rotr<u32>(sw4 ^ rotr<u32>(sw4, 2), 17) ^ (sw4 >> 10)) + load<u32>(FIRST_SCHEDULE + 24);
+    vb = i32x4.add(
+      i32x4.add(i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(FIRST_ROUND + 88))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = sb + (sw6 + 0x5cb0a9dc) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    vw7 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw5, 17), i32x4.shl(vw5, 15)), v128.xor(i32x4.shr_u(vw5, 19), i32x4.shl(vw5, 13))),
+        i32x4.shr_u(vw5, 10),
+      ),
+      v128.load32_splat(FIRST_SCHEDULE + 28),
+    );
+    sw7 = (rotr<u32>(sw5 ^ rotr<u32>(sw5, 2), 17) ^ (sw5 >> 10)) + load<u32>(FIRST_SCHEDULE + 28);
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, i32x4.add(vw7, v128.load32_splat(FIRST_ROUND + 92))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + (sw7 + 0x76f988da) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    vw8 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw6, 17), i32x4.shl(vw6, 15)), v128.xor(i32x4.shr_u(vw6, 19), i32x4.shl(vw6, 13))),
+        i32x4.shr_u(vw6, 10),
+      ),
+      v128.load32_splat(FIRST_SCHEDULE + 32),
+    );
+    sw8 = (rotr<u32>(sw6 ^ rotr<u32>(sw6, 2), 17) ^ (sw6 >> 10)) + load<u32>(FIRST_SCHEDULE + 32);
+    vh = i32x4.add(
+      i32x4.add(i32x4.add(vh, i32x4.add(vw8, v128.load32_splat(FIRST_ROUND + 96))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      ),
+    );
+    sh = sh + (sw8 + 0x983e5152) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
+    vd = i32x4.add(vd, vh);
+    sd = sd + sh;
+    vx0 = v128.xor(va, vb);
+    sx0 = sa ^ sb;
+    vh = i32x4.add(
+      vh,
+      i32x4.add(
+        v128.xor(vb, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 2), i32x4.shl(va, 30)), v128.xor(i32x4.shr_u(va, 13), i32x4.shl(va, 19))),
+          v128.xor(i32x4.shr_u(va, 22), i32x4.shl(va, 10)),
+        ),
+      ),
+    );
+    sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
+    vw9 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw7, 17), i32x4.shl(vw7, 15)), v128.xor(i32x4.shr_u(vw7, 19), i32x4.shl(vw7, 13))),
+        i32x4.shr_u(vw7, 10),
+      ),
+      vw2,
+    );
+    sw9 = (rotr<u32>(sw7 ^ rotr<u32>(sw7, 2), 17) ^ (sw7 >> 10)) + sw2;
+    vg = i32x4.add(
+      i32x4.add(i32x4.add(vg, i32x4.add(vw9, v128.load32_splat(FIRST_ROUND + 100))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      ),
+    );
+    sg = sg + (sw9 + 0xa831c66d) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
+    vc = i32x4.add(vc, vg);
+    sc = sc + sg;
+    vx1 = v128.xor(vh, va);
+    sx1 = sh ^ sa;
+    vg = i32x4.add(
+      vg,
+      i32x4.add(
+        v128.xor(va, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 2), i32x4.shl(vh, 30)), v128.xor(i32x4.shr_u(vh, 13), i32x4.shl(vh, 19))),
+          v128.xor(i32x4.shr_u(vh, 22), i32x4.shl(vh, 10)),
+        ),
+      ),
+    );
+    sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
+    vw10 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw8, 17), i32x4.shl(vw8, 15)), v128.xor(i32x4.shr_u(vw8, 19), i32x4.shl(vw8, 13))),
+        i32x4.shr_u(vw8, 10),
+      ),
+      vw3,
+    );
+    sw10 = (rotr<u32>(sw8 ^ rotr<u32>(sw8, 2), 17) ^ (sw8 >> 10)) + sw3;
+    vf = i32x4.add(
+      i32x4.add(i32x4.add(vf, i32x4.add(vw10, v128.load32_splat(FIRST_ROUND + 104))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      ),
+    );
+    sf = sf + (sw10 + 0xb00327c8) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
+    vb = i32x4.add(vb, vf);
+    sb = sb + sf;
+    vx0 = v128.xor(vg, vh);
+    sx0 = sg ^ sh;
+    vf = i32x4.add(
+      vf,
+      i32x4.add(
+        v128.xor(vh, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 2), i32x4.shl(vg, 30)), v128.xor(i32x4.shr_u(vg, 13), i32x4.shl(vg, 19))),
+          v128.xor(i32x4.shr_u(vg, 22), i32x4.shl(vg, 10)),
+        ),
+      ),
+    );
+    sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
+    vw11 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw9, 17), i32x4.shl(vw9, 15)), v128.xor(i32x4.shr_u(vw9, 19), i32x4.shl(vw9, 13))),
+        i32x4.shr_u(vw9, 10),
+      ),
+      vw4,
+    );
+    sw11 = (rotr<u32>(sw9 ^ rotr<u32>(sw9, 2), 17) ^ (sw9 >> 10)) + sw4;
+    ve = i32x4.add(
+      i32x4.add(i32x4.add(ve, i32x4.add(vw11, v128.load32_splat(FIRST_ROUND + 108))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      ),
+    );
+    se = se + (sw11 + 0xbf597fc7) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
+    va = i32x4.add(va, ve);
+    sa = sa + se;
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    ve = i32x4.add(
+      ve,
+      i32x4.add(
+        v128.xor(vg, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 2), i32x4.shl(vf, 30)), v128.xor(i32x4.shr_u(vf, 13), i32x4.shl(vf, 19))),
+          v128.xor(i32x4.shr_u(vf, 22), i32x4.shl(vf, 10)),
+        ),
+      ),
+    );
+    se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
+    vw12 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw10, 17), i32x4.shl(vw10, 15)), v128.xor(i32x4.shr_u(vw10, 19), i32x4.shl(vw10, 13))),
+        i32x4.shr_u(vw10, 10),
+      ),
+      vw5,
+    );
+    sw12 = (rotr<u32>(sw10 ^ rotr<u32>(sw10, 2), 17) ^ (sw10 >> 10)) + sw5;
+    vd = i32x4.add(
+      i32x4.add(i32x4.add(vd, i32x4.add(vw12, v128.load32_splat(FIRST_ROUND + 112))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = sd + (sw12 + 0xc6e00bf3) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    vw13 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw11, 17), i32x4.shl(vw11, 15)), v128.xor(i32x4.shr_u(vw11, 19), i32x4.shl(vw11, 13))),
+        i32x4.shr_u(vw11, 10),
+      ),
+      vw6,
+    );
+    sw13 = (rotr<u32>(sw11 ^ rotr<u32>(sw11, 2), 17) ^ (sw11 >> 10)) + sw6;
+    vc = i32x4.add(
+      i32x4.add(i32x4.add(vc, i32x4.add(vw13, v128.load32_splat(FIRST_ROUND + 116))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = sc + (sw13 + 0xd5a79147) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    vw14 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw12, 17), i32x4.shl(vw12, 15)), v128.xor(i32x4.shr_u(vw12, 19), i32x4.shl(vw12, 13))),
+          i32x4.shr_u(vw12, 10),
+        ),
+        vw7,
+      ),
+      v128.load32_splat(FIRST_SCHEDULE + 56),
+    );
+    sw14 = (rotr<u32>(sw12 ^ rotr<u32>(sw12, 2), 17) ^ (sw12 >> 10)) + sw7 + load<u32>(FIRST_SCHEDULE + 56);
+    vb = i32x4.add(
+      i32x4.add(i32x4.add(vb, i32x4.add(vw14, v128.load32_splat(FIRST_ROUND + 120))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = sb + (sw14 + 0x06ca6351) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    vw15 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw13, 17), i32x4.shl(vw13, 15)), v128.xor(i32x4.shr_u(vw13, 19), i32x4.shl(vw13, 13))),
+          i32x4.shr_u(vw13, 10),
+        ),
+        vw8,
+      ),
+      v128.load32_splat(FIRST_SCHEDULE + 60),
+    );
+    sw15 = (rotr<u32>(sw13 ^ rotr<u32>(sw13, 2), 17) ^ (sw13 >> 10)) + sw8 + load<u32>(FIRST_SCHEDULE + 60);
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, i32x4.add(vw15, v128.load32_splat(FIRST_ROUND + 124))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + (sw15 + 0x14292967) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    vw0 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw14, 17), i32x4.shl(vw14, 15)), v128.xor(i32x4.shr_u(vw14, 19), i32x4.shl(vw14, 13))),
+          i32x4.shr_u(vw14, 10),
+        ),
+        vw9,
+      ),
+      v128.load32_splat(FIRST_SCHEDULE + 64),
+    );
+    sw0 = (rotr<u32>(sw14 ^ rotr<u32>(sw14, 2), 17) ^ (sw14 >> 10)) + sw9 + load<u32>(FIRST_SCHEDULE + 64);
+    vh = i32x4.add(
+      i32x4.add(i32x4.add(vh, i32x4.add(vw0, v128.load32_splat(FIRST_ROUND + 128))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      ),
+    );
+    sh = sh + (sw0 + 0x27b70a85) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
+    vd = i32x4.add(vd, vh);
+    sd = sd + sh;
+    vx0 = v128.xor(va, vb);
+    sx0 = sa ^ sb;
+    vh = i32x4.add(
+      vh,
+      i32x4.add(
+        v128.xor(vb, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 2), i32x4.shl(va, 30)), v128.xor(i32x4.shr_u(va, 13), i32x4.shl(va, 19))),
+          v128.xor(i32x4.shr_u(va, 22), i32x4.shl(va, 10)),
+        ),
+      ),
+    );
+    sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
+    vw1 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw15, 17), i32x4.shl(vw15, 15)), v128.xor(i32x4.shr_u(vw15, 19), i32x4.shl(vw15, 13))),
+          i32x4.shr_u(vw15, 10),
+        ),
+        vw10,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw2, 7), i32x4.shl(vw2, 25)), v128.xor(i32x4.shr_u(vw2, 18), i32x4.shl(vw2, 14))),
+          i32x4.shr_u(vw2, 3),
+        ),
+        v128.load32_splat(FIRST_SCHEDULE + 68),
+      ),
+    );
+    sw1 =
+      (rotr<u32>(sw15 ^ rotr<u32>(sw15, 2), 17) ^ (sw15 >> 10)) +
+      sw10 +
+      ((rotr<u32>(sw2 ^ rotr<u32>(sw2, 11), 7) ^ (sw2 >> 3)) + load<u32>(FIRST_SCHEDULE + 68));
+    vg = i32x4.add(
+      i32x4.add(i32x4.add(vg, i32x4.add(vw1, v128.load32_splat(FIRST_ROUND + 132))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      ),
+    );
+    sg = sg + (sw1 + 0x2e1b2138) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
+    vc = i32x4.add(vc, vg);
+    sc = sc + sg;
+    vx1 = v128.xor(vh, va);
+    sx1 = sh ^ sa;
+    vg = i32x4.add(
+      vg,
+      i32x4.add(
+        v128.xor(va, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 2), i32x4.shl(vh, 30)), v128.xor(i32x4.shr_u(vh, 13), i32x4.shl(vh, 19))),
+          v128.xor(i32x4.shr_u(vh, 22), i32x4.shl(vh, 10)),
+        ),
+      ),
+    );
+    sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
+    vw2 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw0, 17), i32x4.shl(vw0, 15)), v128.xor(i32x4.shr_u(vw0, 19), i32x4.shl(vw0, 13))),
+          i32x4.shr_u(vw0, 10),
+        ),
+        vw11,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw3, 7), i32x4.shl(vw3, 25)), v128.xor(i32x4.shr_u(vw3, 18), i32x4.shl(vw3, 14))),
+          i32x4.shr_u(vw3, 3),
+        ),
+        vw2,
+      ),
+    );
+    sw2 = (rotr<u32>(sw0 ^ rotr<u32>(sw0, 2), 17) ^ (sw0 >> 10)) + sw11 + ((rotr<u32>(sw3 ^ rotr<u32>(sw3, 11), 7) ^ (sw3 >> 3)) + sw2);
+    vf = i32x4.add(
+      i32x4.add(i32x4.add(vf, i32x4.add(vw2, v128.load32_splat(FIRST_ROUND + 136))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      ),
+    );
+    sf = sf + (sw2 + 0x4d2c6dfc) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
+    vb = i32x4.add(vb, vf);
+    sb = sb + sf;
+    vx0 = v128.xor(vg, vh);
+    sx0 = sg ^ sh;
+    vf = i32x4.add(
+      vf,
+      i32x4.add(
+        v128.xor(vh, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 2), i32x4.shl(vg, 30)), v128.xor(i32x4.shr_u(vg, 13), i32x4.shl(vg, 19))),
+          v128.xor(i32x4.shr_u(vg, 22), i32x4.shl(vg, 10)),
+        ),
+      ),
+    );
+    sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
+    vw3 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw1, 17), i32x4.shl(vw1, 15)), v128.xor(i32x4.shr_u(vw1, 19), i32x4.shl(vw1, 13))),
+          i32x4.shr_u(vw1, 10),
+        ),
+        vw12,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw4, 7), i32x4.shl(vw4, 25)), v128.xor(i32x4.shr_u(vw4, 18), i32x4.shl(vw4, 14))),
+          i32x4.shr_u(vw4, 3),
+        ),
+        vw3,
+      ),
+    );
+    sw3 = (rotr<u32>(sw1 ^ rotr<u32>(sw1, 2), 17) ^ (sw1 >> 10)) + sw12 + ((rotr<u32>(sw4 ^ rotr<u32>(sw4, 11), 7) ^ (sw4 >> 3)) + sw3);
+    ve = i32x4.add(
+      i32x4.add(i32x4.add(ve, i32x4.add(vw3, v128.load32_splat(FIRST_ROUND + 140))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      ),
+    );
+    se = se + (sw3 + 0x53380d13) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
+    va = i32x4.add(va, ve);
+    sa = sa + se;
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    ve = i32x4.add(
+      ve,
+      i32x4.add(
+        v128.xor(vg, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 2), i32x4.shl(vf, 30)), v128.xor(i32x4.shr_u(vf, 13), i32x4.shl(vf, 19))),
+          v128.xor(i32x4.shr_u(vf, 22), i32x4.shl(vf, 10)),
+        ),
+      ),
+    );
+    se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
+    vw4 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw2, 17), i32x4.shl(vw2, 15)), v128.xor(i32x4.shr_u(vw2, 19), i32x4.shl(vw2, 13))),
+          i32x4.shr_u(vw2, 10),
+        ),
+        vw13,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw5, 7), i32x4.shl(vw5, 25)), v128.xor(i32x4.shr_u(vw5, 18), i32x4.shl(vw5, 14))),
+          i32x4.shr_u(vw5, 3),
+        ),
+        vw4,
+      ),
+    );
+    sw4 = (rotr<u32>(sw2 ^ rotr<u32>(sw2, 2), 17) ^ (sw2 >> 10)) + sw13 + ((rotr<u32>(sw5 ^ rotr<u32>(sw5, 11), 7) ^ (sw5 >> 3)) + sw4);
+    vd = i32x4.add(
+      i32x4.add(i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(FIRST_ROUND + 144))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = sd + (sw4 + 0x650a7354) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    vw5 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw3, 17), i32x4.shl(vw3, 15)), v128.xor(i32x4.shr_u(vw3, 19), i32x4.shl(vw3, 13))),
+          i32x4.shr_u(vw3, 10),
+        ),
+        vw14,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw6, 7), i32x4.shl(vw6, 25)), v128.xor(i32x4.shr_u(vw6, 18), i32x4.shl(vw6, 14))),
+          i32x4.shr_u(vw6, 3),
+        ),
+        vw5,
+      ),
+    );
+    sw5 = (rotr<u32>(sw3 ^ rotr<u32>(sw3, 2), 17) ^ (sw3 >> 10)) + sw14 + ((rotr<u32>(sw6 ^ rotr<u32>(sw6, 11), 7) ^ (sw6 >> 3)) + sw5);
+    vc = i32x4.add(
+      i32x4.add(i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(FIRST_ROUND + 148))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = sc + (sw5 + 0x766a0abb) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    vw6 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw4, 17), i32x4.shl(vw4, 15)), v128.xor(i32x4.shr_u(vw4, 19), i32x4.shl(vw4, 13))),
+          i32x4.shr_u(vw4, 10),
+        ),
+        vw15,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw7, 7), i32x4.shl(vw7, 25)), v128.xor(i32x4.shr_u(vw7, 18), i32x4.shl(vw7, 14))),
+          i32x4.shr_u(vw7, 3),
+        ),
+        vw6,
+      ),
+    );
+    sw6 = (rotr<u32>(sw4 ^ rotr<u32>(sw4, 2), 17) ^ (sw4 >> 10)) + sw15 + ((rotr<u32>(sw7 ^ rotr<u32>(sw7, 11), 7) ^ (sw7 >> 3)) + sw6);
+    vb = i32x4.add(
+      i32x4.add(i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(FIRST_ROUND + 152))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = sb + (sw6 + 0x81c2c92e) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    vw7 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw5, 17), i32x4.shl(vw5, 15)), v128.xor(i32x4.shr_u(vw5, 19), i32x4.shl(vw5, 13))),
+          i32x4.shr_u(vw5, 10),
+        ),
+        vw0,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw8, 7), i32x4.shl(vw8, 25)), v128.xor(i32x4.shr_u(vw8, 18), i32x4.shl(vw8, 14))),
+          i32x4.shr_u(vw8, 3),
+        ),
+        vw7,
+      ),
+    );
+    sw7 = (rotr<u32>(sw5 ^ rotr<u32>(sw5, 2), 17) ^ (sw5 >> 10)) + sw0 + ((rotr<u32>(sw8 ^ rotr<u32>(sw8, 11), 7) ^ (sw8 >> 3)) + sw7);
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, i32x4.add(vw7, v128.load32_splat(FIRST_ROUND + 156))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + (sw7 + 0x92722c85) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    vw8 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw6, 17), i32x4.shl(vw6, 15)), v128.xor(i32x4.shr_u(vw6, 19), i32x4.shl(vw6, 13))),
+          i32x4.shr_u(vw6, 10),
+        ),
+        vw1,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw9, 7), i32x4.shl(vw9, 25)), v128.xor(i32x4.shr_u(vw9, 18), i32x4.shl(vw9, 14))),
+          i32x4.shr_u(vw9, 3),
+        ),
+        vw8,
+      ),
+    );
+    sw8 = (rotr<u32>(sw6 ^ rotr<u32>(sw6, 2), 17) ^ (sw6 >> 10)) + sw1 + ((rotr<u32>(sw9 ^ rotr<u32>(sw9, 11), 7) ^ (sw9 >> 3)) + sw8);
+    vh = i32x4.add(
+      i32x4.add(i32x4.add(vh, i32x4.add(vw8, v128.load32_splat(FIRST_ROUND + 160))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      ),
+    );
+    sh = sh + (sw8 + 0xa2bfe8a1) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
+    vd = i32x4.add(vd, vh);
+    sd = sd + sh;
+    vx0 = v128.xor(va, vb);
+    sx0 = sa ^ sb;
+    vh = i32x4.add(
+      vh,
+      i32x4.add(
+        v128.xor(vb, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 2), i32x4.shl(va, 30)), v128.xor(i32x4.shr_u(va, 13), i32x4.shl(va, 19))),
+          v128.xor(i32x4.shr_u(va, 22), i32x4.shl(va, 10)),
+        ),
+      ),
+    );
+    sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
+    vw9 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw7, 17), i32x4.shl(vw7, 15)), v128.xor(i32x4.shr_u(vw7, 19), i32x4.shl(vw7, 13))),
+          i32x4.shr_u(vw7, 10),
+        ),
+        vw2,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw10, 7), i32x4.shl(vw10, 25)), v128.xor(i32x4.shr_u(vw10, 18), i32x4.shl(vw10, 14))),
+          i32x4.shr_u(vw10, 3),
+        ),
+        vw9,
+      ),
+    );
+    sw9 = (rotr<u32>(sw7 ^ rotr<u32>(sw7, 2), 17) ^ (sw7 >> 10)) + sw2 + ((rotr<u32>(sw10 ^ rotr<u32>(sw10, 11), 7) ^ (sw10 >> 3)) + sw9);
+    vg = i32x4.add(
+      i32x4.add(i32x4.add(vg, i32x4.add(vw9, v128.load32_splat(FIRST_ROUND + 164))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      ),
+    );
+    sg = sg + (sw9 + 0xa81a664b) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
+    vc = i32x4.add(vc, vg);
+    sc = sc + sg;
+    vx1 = v128.xor(vh, va);
+    sx1 = sh ^ sa;
+    vg = i32x4.add(
+      vg,
+      i32x4.add(
+        v128.xor(va, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 2), i32x4.shl(vh, 30)), v128.xor(i32x4.shr_u(vh, 13), i32x4.shl(vh, 19))),
+          v128.xor(i32x4.shr_u(vh, 22), i32x4.shl(vh, 10)),
+        ),
+      ),
+    );
+    sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
+    vw10 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw8, 17), i32x4.shl(vw8, 15)), v128.xor(i32x4.shr_u(vw8, 19), i32x4.shl(vw8, 13))),
+          i32x4.shr_u(vw8, 10),
+        ),
+        vw3,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw11, 7), i32x4.shl(vw11, 25)), v128.xor(i32x4.shr_u(vw11, 18), i32x4.shl(vw11, 14))),
+          i32x4.shr_u(vw11, 3),
+        ),
+        vw10,
+      ),
+    );
+    sw10 = (rotr<u32>(sw8 ^ rotr<u32>(sw8, 2), 17) ^ (sw8 >> 10)) + sw3 + ((rotr<u32>(sw11 ^ rotr<u32>(sw11, 11), 7) ^ (sw11 >> 3)) + sw10);
+    vf = i32x4.add(
+      i32x4.add(i32x4.add(vf, i32x4.add(vw10, v128.load32_splat(FIRST_ROUND + 168))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      ),
+    );
+    sf = sf + (sw10 + 0xc24b8b70) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
+    vb = i32x4.add(vb, vf);
+    sb = sb + sf;
+    vx0 = v128.xor(vg, vh);
+    sx0 = sg ^ sh;
+    vf = i32x4.add(
+      vf,
+      i32x4.add(
+        v128.xor(vh, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 2), i32x4.shl(vg, 30)), v128.xor(i32x4.shr_u(vg, 13), i32x4.shl(vg, 19))),
+          v128.xor(i32x4.shr_u(vg, 22), i32x4.shl(vg, 10)),
+        ),
+      ),
+    );
+    sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
+    vw11 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw9, 17), i32x4.shl(vw9, 15)), v128.xor(i32x4.shr_u(vw9, 19), i32x4.shl(vw9, 13))),
+          i32x4.shr_u(vw9, 10),
+        ),
+        vw4,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw12, 7), i32x4.shl(vw12, 25)), v128.xor(i32x4.shr_u(vw12, 18), i32x4.shl(vw12, 14))),
+          i32x4.shr_u(vw12, 3),
+        ),
+        vw11,
+      ),
+    );
+    sw11 = (rotr<u32>(sw9 ^ rotr<u32>(sw9, 2), 17) ^ (sw9 >> 10)) + sw4 + ((rotr<u32>(sw12 ^ rotr<u32>(sw12, 11), 7) ^ (sw12 >> 3)) + sw11);
+    ve = i32x4.add(
+      i32x4.add(i32x4.add(ve, i32x4.add(vw11, v128.load32_splat(FIRST_ROUND + 172))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      ),
+    );
+    se = se + (sw11 + 0xc76c51a3) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
+    va = i32x4.add(va, ve);
+    sa = sa + se;
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    ve = i32x4.add(
+      ve,
+      i32x4.add(
+        v128.xor(vg, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 2), i32x4.shl(vf, 30)), v128.xor(i32x4.shr_u(vf, 13), i32x4.shl(vf, 19))),
+          v128.xor(i32x4.shr_u(vf, 22), i32x4.shl(vf, 10)),
+        ),
+      ),
+    );
+    se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
+    vw12 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw10, 17), i32x4.shl(vw10, 15)), v128.xor(i32x4.shr_u(vw10, 19), i32x4.shl(vw10, 13))),
+          i32x4.shr_u(vw10, 10),
+        ),
+        vw5,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw13, 7), i32x4.shl(vw13, 25)), v128.xor(i32x4.shr_u(vw13, 18), i32x4.shl(vw13, 14))),
+          i32x4.shr_u(vw13, 3),
+        ),
+        vw12,
+      ),
+    );
+    sw12 =
+      (rotr<u32>(sw10 ^ rotr<u32>(sw10, 2), 17) ^ (sw10 >> 10)) + sw5 + ((rotr<u32>(sw13 ^ rotr<u32>(sw13, 11), 7) ^ (sw13 >> 3)) + sw12);
+    vd = i32x4.add(
+      i32x4.add(i32x4.add(vd, i32x4.add(vw12, v128.load32_splat(FIRST_ROUND + 176))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = sd + (sw12 + 0xd192e819) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    vw13 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw11, 17), i32x4.shl(vw11, 15)), v128.xor(i32x4.shr_u(vw11, 19), i32x4.shl(vw11, 13))),
+          i32x4.shr_u(vw11, 10),
+        ),
+        vw6,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw14, 7), i32x4.shl(vw14, 25)), v128.xor(i32x4.shr_u(vw14, 18), i32x4.shl(vw14, 14))),
+          i32x4.shr_u(vw14, 3),
+        ),
+        vw13,
+      ),
+    );
+    sw13 =
+      (rotr<u32>(sw11 ^ rotr<u32>(sw11, 2), 17) ^ (sw11 >> 10)) + sw6 + ((rotr<u32>(sw14 ^ rotr<u32>(sw14, 11), 7) ^ (sw14 >> 3)) + sw13);
+    vc = i32x4.add(
+      i32x4.add(i32x4.add(vc, i32x4.add(vw13, v128.load32_splat(FIRST_ROUND + 180))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = sc + (sw13 + 0xd6990624) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    vw14 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw12, 17), i32x4.shl(vw12, 15)), v128.xor(i32x4.shr_u(vw12, 19), i32x4.shl(vw12, 13))),
+          i32x4.shr_u(vw12, 10),
+        ),
+        vw7,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw15, 7), i32x4.shl(vw15, 25)), v128.xor(i32x4.shr_u(vw15, 18), i32x4.shl(vw15, 14))),
+          i32x4.shr_u(vw15, 3),
+        ),
+        vw14,
+      ),
+    );
+    sw14 =
+      (rotr<u32>(sw12 ^ rotr<u32>(sw12, 2), 17) ^ (sw12 >> 10)) + sw7 + ((rotr<u32>(sw15 ^ rotr<u32>(sw15, 11), 7) ^ (sw15 >> 3)) + sw14);
+    vb = i32x4.add(
+      i32x4.add(i32x4.add(vb, i32x4.add(vw14, v128.load32_splat(FIRST_ROUND + 184))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = sb + (sw14 + 0xf40e3585) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    vw15 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw13, 17), i32x4.shl(vw13, 15)), v128.xor(i32x4.shr_u(vw13, 19), i32x4.shl(vw13, 13))),
+          i32x4.shr_u(vw13, 10),
+        ),
+        vw8,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw0, 7), i32x4.shl(vw0, 25)), v128.xor(i32x4.shr_u(vw0, 18), i32x4.shl(vw0, 14))),
+          i32x4.shr_u(vw0, 3),
+        ),
+        vw15,
+      ),
+    );
+    sw15 = (rotr<u32>(sw13 ^ rotr<u32>(sw13, 2), 17) ^ (sw13 >> 10)) + sw8 + ((rotr<u32>(sw0 ^ rotr<u32>(sw0, 11), 7) ^ (sw0 >> 3)) + sw15);
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, i32x4.add(vw15, v128.load32_splat(FIRST_ROUND + 188))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + (sw15 + 0x106aa070) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    vw0 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw14, 17), i32x4.shl(vw14, 15)), v128.xor(i32x4.shr_u(vw14, 19), i32x4.shl(vw14, 13))),
+          i32x4.shr_u(vw14, 10),
+        ),
+        vw9,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw1, 7), i32x4.shl(vw1, 25)), v128.xor(i32x4.shr_u(vw1, 18), i32x4.shl(vw1, 14))),
+          i32x4.shr_u(vw1, 3),
+        ),
+        vw0,
+      ),
+    );
+    sw0 = (rotr<u32>(sw14 ^ rotr<u32>(sw14, 2), 17) ^ (sw14 >> 10)) + sw9 + ((rotr<u32>(sw1 ^ rotr<u32>(sw1, 11), 7) ^ (sw1 >> 3)) + sw0);
+    vh = i32x4.add(
+      i32x4.add(i32x4.add(vh, i32x4.add(vw0, v128.load32_splat(FIRST_ROUND + 192))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      ),
+    );
+    sh = sh + (sw0 + 0x19a4c116) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
+    vd = i32x4.add(vd, vh);
+    sd = sd + sh;
+    vx0 = v128.xor(va, vb);
+    sx0 = sa ^ sb;
+    vh = i32x4.add(
+      vh,
+      i32x4.add(
+        v128.xor(vb, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 2), i32x4.shl(va, 30)), v128.xor(i32x4.shr_u(va, 13), i32x4.shl(va, 19))),
+          v128.xor(i32x4.shr_u(va, 22), i32x4.shl(va, 10)),
+        ),
+      ),
+    );
+    sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
+    vw1 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw15, 17), i32x4.shl(vw15, 15)), v128.xor(i32x4.shr_u(vw15, 19), i32x4.shl(vw15, 13))),
+          i32x4.shr_u(vw15, 10),
+        ),
+        vw10,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw2, 7), i32x4.shl(vw2, 25)), v128.xor(i32x4.shr_u(vw2, 18), i32x4.shl(vw2, 14))),
+          i32x4.shr_u(vw2, 3),
+        ),
+        vw1,
+      ),
+    );
+    sw1 = (rotr<u32>(sw15 ^ rotr<u32>(sw15, 2), 17) ^ (sw15 >> 10)) + sw10 + ((rotr<u32>(sw2 ^ rotr<u32>(sw2, 11), 7) ^ (sw2 >> 3)) + sw1);
+    vg = i32x4.add(
+      i32x4.add(i32x4.add(vg, i32x4.add(vw1, v128.load32_splat(FIRST_ROUND + 196))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      ),
+    );
+    sg = sg + (sw1 + 0x1e376c08) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
+    vc = i32x4.add(vc, vg);
+    sc = sc + sg;
+    vx1 = v128.xor(vh, va);
+    sx1 = sh ^ sa;
+    vg = i32x4.add(
+      vg,
+      i32x4.add(
+        v128.xor(va, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 2), i32x4.shl(vh, 30)), v128.xor(i32x4.shr_u(vh, 13), i32x4.shl(vh, 19))),
+          v128.xor(i32x4.shr_u(vh, 22), i32x4.shl(vh, 10)),
+        ),
+      ),
+    );
+    sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
+    vw2 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw0, 17), i32x4.shl(vw0, 15)), v128.xor(i32x4.shr_u(vw0, 19), i32x4.shl(vw0, 13))),
+          i32x4.shr_u(vw0, 10),
+        ),
+        vw11,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw3, 7), i32x4.shl(vw3, 25)), v128.xor(i32x4.shr_u(vw3, 18), i32x4.shl(vw3, 14))),
+          i32x4.shr_u(vw3, 3),
+        ),
+        vw2,
+      ),
+    );
+    sw2 = (rotr<u32>(sw0 ^ rotr<u32>(sw0, 2), 17) ^ (sw0 >> 10)) + sw11 + ((rotr<u32>(sw3 ^ rotr<u32>(sw3, 11), 7) ^ (sw3 >> 3)) + sw2);
+    vf = i32x4.add(
+      i32x4.add(i32x4.add(vf, i32x4.add(vw2, v128.load32_splat(FIRST_ROUND + 200))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      ),
+    );
+    sf = sf + (sw2 + 0x2748774c) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
+    vb = i32x4.add(vb, vf);
+    sb = sb + sf;
+    vx0 = v128.xor(vg, vh);
+    sx0 = sg ^ sh;
+    vf = i32x4.add(
+      vf,
+      i32x4.add(
+        v128.xor(vh, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 2), i32x4.shl(vg, 30)), v128.xor(i32x4.shr_u(vg, 13), i32x4.shl(vg, 19))),
+          v128.xor(i32x4.shr_u(vg, 22), i32x4.shl(vg, 10)),
+        ),
+      ),
+    );
+    sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
+    vw3 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw1, 17), i32x4.shl(vw1, 15)), v128.xor(i32x4.shr_u(vw1, 19), i32x4.shl(vw1, 13))),
+          i32x4.shr_u(vw1, 10),
+        ),
+        vw12,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw4, 7), i32x4.shl(vw4, 25)), v128.xor(i32x4.shr_u(vw4, 18), i32x4.shl(vw4, 14))),
+          i32x4.shr_u(vw4, 3),
+        ),
+        vw3,
+      ),
+    );
+    sw3 = (rotr<u32>(sw1 ^ rotr<u32>(sw1, 2), 17) ^ (sw1 >> 10)) + sw12 + ((rotr<u32>(sw4 ^ rotr<u32>(sw4, 11), 7) ^ (sw4 >> 3)) + sw3);
+    ve = i32x4.add(
+      i32x4.add(i32x4.add(ve, i32x4.add(vw3, v128.load32_splat(FIRST_ROUND + 204))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      ),
+    );
+    se = se + (sw3 + 0x34b0bcb5) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
+    va = i32x4.add(va, ve);
+    sa = sa + se;
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    ve = i32x4.add(
+      ve,
+      i32x4.add(
+        v128.xor(vg, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 2), i32x4.shl(vf, 30)), v128.xor(i32x4.shr_u(vf, 13), i32x4.shl(vf, 19))),
+          v128.xor(i32x4.shr_u(vf, 22), i32x4.shl(vf, 10)),
+        ),
+      ),
+    );
+    se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
+    vw4 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw2, 17), i32x4.shl(vw2, 15)), v128.xor(i32x4.shr_u(vw2, 19), i32x4.shl(vw2, 13))),
+          i32x4.shr_u(vw2, 10),
+        ),
+        vw13,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw5, 7), i32x4.shl(vw5, 25)), v128.xor(i32x4.shr_u(vw5, 18), i32x4.shl(vw5, 14))),
+          i32x4.shr_u(vw5, 3),
+        ),
+        vw4,
+      ),
+    );
+    sw4 = (rotr<u32>(sw2 ^ rotr<u32>(sw2, 2), 17) ^ (sw2 >> 10)) + sw13 + ((rotr<u32>(sw5 ^ rotr<u32>(sw5, 11), 7) ^ (sw5 >> 3)) + sw4);
+    vd = i32x4.add(
+      i32x4.add(i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(FIRST_ROUND + 208))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = sd + (sw4 + 0x391c0cb3) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    vw5 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw3, 17), i32x4.shl(vw3, 15)), v128.xor(i32x4.shr_u(vw3, 19), i32x4.shl(vw3, 13))),
+          i32x4.shr_u(vw3, 10),
+        ),
+        vw14,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw6, 7), i32x4.shl(vw6, 25)), v128.xor(i32x4.shr_u(vw6, 18), i32x4.shl(vw6, 14))),
+          i32x4.shr_u(vw6, 3),
+        ),
+        vw5,
+      ),
+    );
+    sw5 = (rotr<u32>(sw3 ^ rotr<u32>(sw3, 2), 17) ^ (sw3 >> 10)) + sw14 + ((rotr<u32>(sw6 ^ rotr<u32>(sw6, 11), 7) ^ (sw6 >> 3)) + sw5);
+    vc = i32x4.add(
+      i32x4.add(i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(FIRST_ROUND + 212))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = sc + (sw5 + 0x4ed8aa4a) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    vw6 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw4, 17), i32x4.shl(vw4, 15)), v128.xor(i32x4.shr_u(vw4, 19), i32x4.shl(vw4, 13))),
+          i32x4.shr_u(vw4, 10),
+        ),
+        vw15,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw7, 7), i32x4.shl(vw7, 25)), v128.xor(i32x4.shr_u(vw7, 18), i32x4.shl(vw7, 14))),
+          i32x4.shr_u(vw7, 3),
+        ),
+        vw6,
+      ),
+    );
+    sw6 = (rotr<u32>(sw4 ^ rotr<u32>(sw4, 2), 17) ^ (sw4 >> 10)) + sw15 + ((rotr<u32>(sw7 ^ rotr<u32>(sw7, 11), 7) ^ (sw7 >> 3)) + sw6);
+    vb = i32x4.add(
+      i32x4.add(i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(FIRST_ROUND + 216))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = sb + (sw6 + 0x5b9cca4f) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    vw7 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw5, 17), i32x4.shl(vw5, 15)), v128.xor(i32x4.shr_u(vw5, 19), i32x4.shl(vw5, 13))),
+          i32x4.shr_u(vw5, 10),
+        ),
+        vw0,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw8, 7), i32x4.shl(vw8, 25)), v128.xor(i32x4.shr_u(vw8, 18), i32x4.shl(vw8, 14))),
+          i32x4.shr_u(vw8, 3),
+        ),
+        vw7,
+      ),
+    );
+    sw7 = (rotr<u32>(sw5 ^ rotr<u32>(sw5, 2), 17) ^ (sw5 >> 10)) + sw0 + ((rotr<u32>(sw8 ^ rotr<u32>(sw8, 11), 7) ^ (sw8 >> 3)) + sw7);
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, i32x4.add(vw7, v128.load32_splat(FIRST_ROUND + 220))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + (sw7 + 0x682e6ff3) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    vw8 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw6, 17), i32x4.shl(vw6, 15)), v128.xor(i32x4.shr_u(vw6, 19), i32x4.shl(vw6, 13))),
+          i32x4.shr_u(vw6, 10),
+        ),
+        vw1,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw9, 7), i32x4.shl(vw9, 25)), v128.xor(i32x4.shr_u(vw9, 18), i32x4.shl(vw9, 14))),
+          i32x4.shr_u(vw9, 3),
+        ),
+        vw8,
+      ),
+    );
+    sw8 = (rotr<u32>(sw6 ^ rotr<u32>(sw6, 2), 17) ^ (sw6 >> 10)) + sw1 + ((rotr<u32>(sw9 ^ rotr<u32>(sw9, 11), 7) ^ (sw9 >> 3)) + sw8);
+    vh = i32x4.add(
+      i32x4.add(i32x4.add(vh, i32x4.add(vw8, v128.load32_splat(FIRST_ROUND + 224))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      ),
+    );
+    sh = sh + (sw8 + 0x748f82ee) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
+    vd = i32x4.add(vd, vh);
+    sd = sd + sh;
+    vx0 = v128.xor(va, vb);
+    sx0 = sa ^ sb;
+    vh = i32x4.add(
+      vh,
+      i32x4.add(
+        v128.xor(vb, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 2), i32x4.shl(va, 30)), v128.xor(i32x4.shr_u(va, 13), i32x4.shl(va, 19))),
+          v128.xor(i32x4.shr_u(va, 22), i32x4.shl(va, 10)),
+        ),
+      ),
+    );
+    sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
+    vw9 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw7, 17), i32x4.shl(vw7, 15)), v128.xor(i32x4.shr_u(vw7, 19), i32x4.shl(vw7, 13))),
+          i32x4.shr_u(vw7, 10),
+        ),
+        vw2,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw10, 7), i32x4.shl(vw10, 25)), v128.xor(i32x4.shr_u(vw10, 18), i32x4.shl(vw10, 14))),
+          i32x4.shr_u(vw10, 3),
+        ),
+        vw9,
+      ),
+    );
+    sw9 = (rotr<u32>(sw7 ^ rotr<u32>(sw7, 2), 17) ^ (sw7 >> 10)) + sw2 + ((rotr<u32>(sw10 ^ rotr<u32>(sw10, 11), 7) ^ (sw10 >> 3)) + sw9);
+    vg = i32x4.add(
+      i32x4.add(i32x4.add(vg, i32x4.add(vw9, v128.load32_splat(FIRST_ROUND + 228))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      ),
+    );
+    sg = sg + (sw9 + 0x78a5636f) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
+    vc = i32x4.add(vc, vg);
+    sc = sc + sg;
+    vx1 = v128.xor(vh, va);
+    sx1 = sh ^ sa;
+    vg = i32x4.add(
+      vg,
+      i32x4.add(
+        v128.xor(va, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 2), i32x4.shl(vh, 30)), v128.xor(i32x4.shr_u(vh, 13), i32x4.shl(vh, 19))),
+          v128.xor(i32x4.shr_u(vh, 22), i32x4.shl(vh, 10)),
+        ),
+      ),
+    );
+    sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
+    vw10 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw8, 17), i32x4.shl(vw8, 15)), v128.xor(i32x4.shr_u(vw8, 19), i32x4.shl(vw8, 13))),
+          i32x4.shr_u(vw8, 10),
+        ),
+        vw3,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw11, 7), i32x4.shl(vw11, 25)), v128.xor(i32x4.shr_u(vw11, 18), i32x4.shl(vw11, 14))),
+          i32x4.shr_u(vw11, 3),
+        ),
+        vw10,
+      ),
+    );
+    sw10 = (rotr<u32>(sw8 ^ rotr<u32>(sw8, 2), 17) ^ (sw8 >> 10)) + sw3 + ((rotr<u32>(sw11 ^ rotr<u32>(sw11, 11), 7) ^ (sw11 >> 3)) + sw10);
+    vf = i32x4.add(
+      i32x4.add(i32x4.add(vf, i32x4.add(vw10, v128.load32_splat(FIRST_ROUND + 232))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      ),
+    );
+    sf = sf + (sw10 + 0x84c87814) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
+    vb = i32x4.add(vb, vf);
+    sb = sb + sf;
+    vx0 = v128.xor(vg, vh);
+    sx0 = sg ^ sh;
+    vf = i32x4.add(
+      vf,
+      i32x4.add(
+        v128.xor(vh, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 2), i32x4.shl(vg, 30)), v128.xor(i32x4.shr_u(vg, 13), i32x4.shl(vg, 19))),
+          v128.xor(i32x4.shr_u(vg, 22), i32x4.shl(vg, 10)),
+        ),
+      ),
+    );
+    sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
+    vw11 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw9, 17), i32x4.shl(vw9, 15)), v128.xor(i32x4.shr_u(vw9, 19), i32x4.shl(vw9, 13))),
+          i32x4.shr_u(vw9, 10),
+        ),
+        vw4,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw12, 7), i32x4.shl(vw12, 25)), v128.xor(i32x4.shr_u(vw12, 18), i32x4.shl(vw12, 14))),
+          i32x4.shr_u(vw12, 3),
+        ),
+        vw11,
+      ),
+    );
+    sw11 = (rotr<u32>(sw9 ^ rotr<u32>(sw9, 2), 17) ^ (sw9 >> 10)) + sw4 + ((rotr<u32>(sw12 ^ rotr<u32>(sw12, 11), 7) ^ (sw12 >> 3)) + sw11);
+    ve = i32x4.add(
+      i32x4.add(i32x4.add(ve, i32x4.add(vw11, v128.load32_splat(FIRST_ROUND + 236))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      ),
+    );
+    se = se + (sw11 + 0x8cc70208) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
+    va = i32x4.add(va, ve);
+    sa = sa + se;
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    ve = i32x4.add(
+      ve,
+      i32x4.add(
+        v128.xor(vg, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 2), i32x4.shl(vf, 30)), v128.xor(i32x4.shr_u(vf, 13), i32x4.shl(vf, 19))),
+          v128.xor(i32x4.shr_u(vf, 22), i32x4.shl(vf, 10)),
+        ),
+      ),
+    );
+    se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
+    vw12 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw10, 17), i32x4.shl(vw10, 15)), v128.xor(i32x4.shr_u(vw10, 19), i32x4.shl(vw10, 13))),
+          i32x4.shr_u(vw10, 10),
+        ),
+        vw5,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw13, 7), i32x4.shl(vw13, 25)), v128.xor(i32x4.shr_u(vw13, 18), i32x4.shl(vw13, 14))),
+          i32x4.shr_u(vw13, 3),
+        ),
+        vw12,
+      ),
+    );
+    sw12 =
+      (rotr<u32>(sw10 ^ rotr<u32>(sw10, 2), 17) ^ (sw10 >> 10)) + sw5 + ((rotr<u32>(sw13 ^ rotr<u32>(sw13, 11), 7) ^ (sw13 >> 3)) + sw12);
+    vd = i32x4.add(
+      i32x4.add(i32x4.add(vd, i32x4.add(vw12, v128.load32_splat(FIRST_ROUND + 240))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = sd + (sw12 + 0x90befffa) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    vw13 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw11, 17), i32x4.shl(vw11, 15)), v128.xor(i32x4.shr_u(vw11, 19), i32x4.shl(vw11, 13))),
+          i32x4.shr_u(vw11, 10),
+        ),
+        vw6,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw14, 7), i32x4.shl(vw14, 25)), v128.xor(i32x4.shr_u(vw14, 18), i32x4.shl(vw14, 14))),
+          i32x4.shr_u(vw14, 3),
+        ),
+        vw13,
+      ),
+    );
+    sw13 =
+      (rotr<u32>(sw11 ^ rotr<u32>(sw11, 2), 17) ^ (sw11 >> 10)) + sw6 + ((rotr<u32>(sw14 ^ rotr<u32>(sw14, 11), 7) ^ (sw14 >> 3)) + sw13);
+    vc = i32x4.add(
+      i32x4.add(i32x4.add(vc, i32x4.add(vw13, v128.load32_splat(FIRST_ROUND + 244))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = sc + (sw13 + 0xa4506ceb) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    vw14 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw12, 17), i32x4.shl(vw12, 15)), v128.xor(i32x4.shr_u(vw12, 19), i32x4.shl(vw12, 13))),
+          i32x4.shr_u(vw12, 10),
+        ),
+        vw7,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw15, 7), i32x4.shl(vw15, 25)), v128.xor(i32x4.shr_u(vw15, 18), i32x4.shl(vw15, 14))),
+          i32x4.shr_u(vw15, 3),
+        ),
+        vw14,
+      ),
+    );
+    sw14 =
+      (rotr<u32>(sw12 ^ rotr<u32>(sw12, 2), 17) ^ (sw12 >> 10)) + sw7 + ((rotr<u32>(sw15 ^ rotr<u32>(sw15, 11), 7) ^ (sw15 >> 3)) + sw14);
+    vb = i32x4.add(
+      i32x4.add(i32x4.add(vb, i32x4.add(vw14, v128.load32_splat(FIRST_ROUND + 248))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = sb + (sw14 + 0xbef9a3f7) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    vw15 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw13, 17), i32x4.shl(vw13, 15)), v128.xor(i32x4.shr_u(vw13, 19), i32x4.shl(vw13, 13))),
+          i32x4.shr_u(vw13, 10),
+        ),
+        vw8,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw0, 7), i32x4.shl(vw0, 25)), v128.xor(i32x4.shr_u(vw0, 18), i32x4.shl(vw0, 14))),
+          i32x4.shr_u(vw0, 3),
+        ),
+        vw15,
+      ),
+    );
+    sw15 = (rotr<u32>(sw13 ^ rotr<u32>(sw13, 2), 17) ^ (sw13 >> 10)) + sw8 + ((rotr<u32>(sw0 ^ rotr<u32>(sw0, 11), 7) ^ (sw0 >> 3)) + sw15);
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, i32x4.add(vw15, v128.load32_splat(FIRST_ROUND + 252))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + (sw15 + 0xc67178f2) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    store<v128>(digest, i32x4.add(va, v128.load32_splat(MIDSTATE + 0)), 0);
+    store<v128>(digest, i32x4.add(vb, v128.load32_splat(MIDSTATE + 4)), 16);
+    store<v128>(digest, i32x4.add(vc, v128.load32_splat(MIDSTATE + 8)), 32);
+    store<v128>(digest, i32x4.add(vd, v128.load32_splat(MIDSTATE + 12)), 48);
+    store<v128>(digest, i32x4.add(ve, v128.load32_splat(MIDSTATE + 16)), 64);
+    store<v128>(digest, i32x4.add(vf, v128.load32_splat(MIDSTATE + 20)), 80);
+    store<v128>(digest, i32x4.add(vg, v128.load32_splat(MIDSTATE + 24)), 96);
+    store<v128>(digest, i32x4.add(vh, v128.load32_splat(MIDSTATE + 28)), 112);
+    store<u32>(digest, sa + load<u32>(MIDSTATE + 0), 128);
+    store<u32>(digest, sb + load<u32>(MIDSTATE + 4), 132);
+    store<u32>(digest, sc + load<u32>(MIDSTATE + 8), 136);
+    store<u32>(digest, sd + load<u32>(MIDSTATE + 12), 140);
+    store<u32>(digest, se + load<u32>(MIDSTATE + 16), 144);
+    store<u32>(digest, sf + load<u32>(MIDSTATE + 20), 148);
+    store<u32>(digest, sg + load<u32>(MIDSTATE + 24), 152);
+    store<u32>(digest, sh + load<u32>(MIDSTATE + 28), 156);
   }
 }
 
@@ -736,576 +2185,2032 @@ export function secondHash(from: i32, steps: i32): i32 {
     sw5 = load<u32>(digest, 148);
     sw6 = load<u32>(digest, 152);
     sw7 = load<u32>(digest, 156);
-    vh = add<v128>(vw0, splat<v128>(SECOND_STATE + 0));
-    sh = add<u32>(sw0, splat<u32>(SECOND_STATE + 0));
-    vd = add<v128>(vw0, splat<v128>(SECOND_STATE + 16));
-    sd = add<u32>(sw0, splat<u32>(SECOND_STATE + 16));
-    va = splat<v128>(SECOND_STATE + 4);
-    sa = splat<u32>(SECOND_STATE + 4);
-    vb = splat<v128>(SECOND_STATE + 8);
-    sb = splat<u32>(SECOND_STATE + 8);
-    vc = splat<v128>(SECOND_STATE + 12);
-    sc = splat<u32>(SECOND_STATE + 12);
-    ve = splat<v128>(SECOND_STATE + 20);
-    se = splat<u32>(SECOND_STATE + 20);
-    vf = splat<v128>(SECOND_STATE + 24);
-    sf = splat<u32>(SECOND_STATE + 24);
-    vx0 = xor<v128>(va, vb);
-    sx0 = xor<u32>(sa, sb);
-    vg = add<v128>(add<v128>(add<v128>(vw1, splat<v128>(SECOND_ROUND + 4)), choose<v128>(vd, ve, vf)), bigSigma1Tree(vd));
-    sg = add<u32>(add<u32>(sw1, 0x90bb1e3c), add<u32>(choose<u32>(sd, se, sf), bigSigma1Nested(sd)));
-    vc = add<v128>(vc, vg);
-    sc = add<u32>(sc, sg);
-    vx1 = xor<v128>(vh, va);
-    sx1 = xor<u32>(sh, sa);
-    vg = add<v128>(vg, add<v128>(xor<v128>(va, and<v128>(vx1, vx0)), bigSigma0Tree(vh)));
-    sg = add<u32>(sg, add<u32>(xor<u32>(sa, and<u32>(sx1, sx0)), bigSigma0Nested(sh)));
-    vf = add<v128>(add<v128>(add<v128>(vw2, splat<v128>(SECOND_ROUND + 8)), choose<v128>(vc, vd, ve)), bigSigma1Tree(vc));
-    sf = add<u32>(add<u32>(sw2, 0x50c6645b), add<u32>(choose<u32>(sc, sd, se), bigSigma1Nested(sc)));
-    vb = add<v128>(vb, vf);
-    sb = add<u32>(sb, sf);
-    vx0 = xor<v128>(vg, vh);
-    sx0 = xor<u32>(sg, sh);
-    vf = add<v128>(vf, add<v128>(xor<v128>(vh, and<v128>(vx0, vx1)), bigSigma0Tree(vg)));
-    sf = add<u32>(sf, add<u32>(xor<u32>(sh, and<u32>(sx0, sx1)), bigSigma0Nested(sg)));
-    ve = add<v128>(add<v128>(add<v128>(vw3, splat<v128>(SECOND_ROUND + 12)), choose<v128>(vb, vc, vd)), bigSigma1Tree(vb));
-    se = add<u32>(add<u32>(sw3, 0x3ac42e24), add<u32>(choose<u32>(sb, sc, sd), bigSigma1Nested(sb)));
-    va = add<v128>(va, ve);
-    sa = add<u32>(sa, se);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    ve = add<v128>(ve, add<v128>(xor<v128>(vg, and<v128>(vx1, vx0)), bigSigma0Tree(vf)));
-    se = add<u32>(se, add<u32>(xor<u32>(sg, and<u32>(sx1, sx0)), bigSigma0Nested(sf)));
-    vd = add<v128>(add<v128>(add<v128>(vd, add<v128>(vw4, splat<v128>(SECOND_ROUND + 16))), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(add<u32>(sd, add<u32>(sw4, 0x3956c25b)), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    vc = add<v128>(add<v128>(add<v128>(vc, add<v128>(vw5, splat<v128>(SECOND_ROUND + 20))), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(add<u32>(sc, add<u32>(sw5, 0x59f111f1)), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    vb = add<v128>(add<v128>(add<v128>(vb, add<v128>(vw6, splat<v128>(SECOND_ROUND + 24))), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(add<u32>(sb, add<u32>(sw6, 0x923f82a4)), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    va = add<v128>(add<v128>(add<v128>(va, add<v128>(vw7, splat<v128>(SECOND_ROUND + 28))), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, add<u32>(sw7, 0xab1c5ed5)), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    vh = add<v128>(add<v128>(add<v128>(vh, splat<v128>(SECOND_ROUND + 32)), choose<v128>(ve, vf, vg)), bigSigma1Tree(ve));
-    sh = add<u32>(add<u32>(sh, 0x5807aa98), add<u32>(choose<u32>(se, sf, sg), bigSigma1Nested(se)));
-    vd = add<v128>(vd, vh);
-    sd = add<u32>(sd, sh);
-    vx0 = xor<v128>(va, vb);
-    sx0 = xor<u32>(sa, sb);
-    vh = add<v128>(vh, add<v128>(xor<v128>(vb, and<v128>(vx0, vx1)), bigSigma0Tree(va)));
-    sh = add<u32>(sh, add<u32>(xor<u32>(sb, and<u32>(sx0, sx1)), bigSigma0Nested(sa)));
-    vg = add<v128>(add<v128>(add<v128>(vg, splat<v128>(SECOND_ROUND + 36)), choose<v128>(vd, ve, vf)), bigSigma1Tree(vd));
-    sg = add<u32>(add<u32>(sg, 0x12835b01), add<u32>(choose<u32>(sd, se, sf), bigSigma1Nested(sd)));
-    vc = add<v128>(vc, vg);
-    sc = add<u32>(sc, sg);
-    vx1 = xor<v128>(vh, va);
-    sx1 = xor<u32>(sh, sa);
-    vg = add<v128>(vg, add<v128>(xor<v128>(va, and<v128>(vx1, vx0)), bigSigma0Tree(vh)));
-    sg = add<u32>(sg, add<u32>(xor<u32>(sa, and<u32>(sx1, sx0)), bigSigma0Nested(sh)));
-    vf = add<v128>(add<v128>(add<v128>(vf, splat<v128>(SECOND_ROUND + 40)), choose<v128>(vc, vd, ve)), bigSigma1Tree(vc));
-    sf = add<u32>(add<u32>(sf, 0x243185be), add<u32>(choose<u32>(sc, sd, se), bigSigma1Nested(sc)));
-    vb = add<v128>(vb, vf);
-    sb = add<u32>(sb, sf);
-    vx0 = xor<v128>(vg, vh);
-    sx0 = xor<u32>(sg, sh);
-    vf = add<v128>(vf, add<v128>(xor<v128>(vh, and<v128>(vx0, vx1)), bigSigma0Tree(vg)));
-    sf = add<u32>(sf, add<u32>(xor<u32>(sh, and<u32>(sx0, sx1)), bigSigma0Nested(sg)));
-    ve = add<v128>(add<v128>(add<v128>(ve, splat<v128>(SECOND_ROUND + 44)), choose<v128>(vb, vc, vd)), bigSigma1Tree(vb));
-    se = add<u32>(add<u32>(se, 0x550c7dc3), add<u32>(choose<u32>(sb, sc, sd), bigSigma1Nested(sb)));
-    va = add<v128>(va, ve);
-    sa = add<u32>(sa, se);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    ve = add<v128>(ve, add<v128>(xor<v128>(vg, and<v128>(vx1, vx0)), bigSigma0Tree(vf)));
-    se = add<u32>(se, add<u32>(xor<u32>(sg, and<u32>(sx1, sx0)), bigSigma0Nested(sf)));
-    vd = add<v128>(add<v128>(add<v128>(vd, splat<v128>(SECOND_ROUND + 48)), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(add<u32>(sd, 0x72be5d74), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    vc = add<v128>(add<v128>(add<v128>(vc, splat<v128>(SECOND_ROUND + 52)), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(add<u32>(sc, 0x80deb1fe), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    vb = add<v128>(add<v128>(add<v128>(vb, splat<v128>(SECOND_ROUND + 56)), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(add<u32>(sb, 0x9bdc06a7), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    va = add<v128>(add<v128>(add<v128>(va, splat<v128>(SECOND_ROUND + 60)), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, 0xc19bf274), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    vw0 = add<v128>(smallSigma0Tree(vw1), vw0);
-    sw0 = add<u32>(smallSigma0Nested(sw1), sw0);
-    vh = add<v128>(add<v128>(add<v128>(vh, add<v128>(vw0, splat<v128>(SECOND_ROUND + 64))), choose<v128>(ve, vf, vg)), bigSigma1Tree(ve));
-    sh = add<u32>(add<u32>(sh, add<u32>(sw0, 0xe49b69c1)), add<u32>(choose<u32>(se, sf, sg), bigSigma1Nested(se)));
-    vd = add<v128>(vd, vh);
-    sd = add<u32>(sd, sh);
-    vx0 = xor<v128>(va, vb);
-    sx0 = xor<u32>(sa, sb);
-    vh = add<v128>(vh, add<v128>(xor<v128>(vb, and<v128>(vx0, vx1)), bigSigma0Tree(va)));
-    sh = add<u32>(sh, add<u32>(xor<u32>(sb, and<u32>(sx0, sx1)), bigSigma0Nested(sa)));
-    vw1 = add<v128>(add<v128>(smallSigma0Tree(vw2), vw1), splat<v128>(SECOND_SCHEDULE + 4));
-    sw1 = add<u32>(add<u32>(smallSigma0Nested(sw2), sw1), splat<u32>(SECOND_SCHEDULE + 4));
-    vg = add<v128>(add<v128>(add<v128>(vg, add<v128>(vw1, splat<v128>(SECOND_ROUND + 68))), choose<v128>(vd, ve, vf)), bigSigma1Tree(vd));
-    sg = add<u32>(add<u32>(sg, add<u32>(sw1, 0xefbe4786)), add<u32>(choose<u32>(sd, se, sf), bigSigma1Nested(sd)));
-    vc = add<v128>(vc, vg);
-    sc = add<u32>(sc, sg);
-    vx1 = xor<v128>(vh, va);
-    sx1 = xor<u32>(sh, sa);
-    vg = add<v128>(vg, add<v128>(xor<v128>(va, and<v128>(vx1, vx0)), bigSigma0Tree(vh)));
-    sg = add<u32>(sg, add<u32>(xor<u32>(sa, and<u32>(sx1, sx0)), bigSigma0Nested(sh)));
-    vw2 = add<v128>(add<v128>(smallSigma1Tree(vw0), smallSigma0Tree(vw3)), vw2);
-    sw2 = add<u32>(add<u32>(smallSigma1Nested(sw0), smallSigma0Nested(sw3)), sw2);
-    vf = add<v128>(add<v128>(add<v128>(vf, add<v128>(vw2, splat<v128>(SECOND_ROUND + 72))), choose<v128>(vc, vd, ve)), bigSigma1Tree(vc));
-    sf = add<u32>(add<u32>(sf, add<u32>(sw2, 0x0fc19dc6)), add<u32>(choose<u32>(sc, sd, se), bigSigma1Nested(sc)));
-    vb = add<v128>(vb, vf);
-    sb = add<u32>(sb, sf);
-    vx0 = xor<v128>(vg, vh);
-    sx0 = xor<u32>(sg, sh);
-    vf = add<v128>(vf, add<v128>(xor<v128>(vh, and<v128>(vx0, vx1)), bigSigma0Tree(vg)));
-    sf = add<u32>(sf, add<u32>(xor<u32>(sh, and<u32>(sx0, sx1)), bigSigma0Nested(sg)));
-    vw3 = add<v128>(add<v128>(smallSigma1Tree(vw1), smallSigma0Tree(vw4)), vw3);
-    sw3 = add<u32>(add<u32>(smallSigma1Nested(sw1), smallSigma0Nested(sw4)), sw3);
-    ve = add<v128>(add<v128>(add<v128>(ve, add<v128>(vw3, splat<v128>(SECOND_ROUND + 76))), choose<v128>(vb, vc, vd)), bigSigma1Tree(vb));
-    se = add<u32>(add<u32>(se, add<u32>(sw3, 0x240ca1cc)), add<u32>(choose<u32>(sb, sc, sd), bigSigma1Nested(sb)));
-    va = add<v128>(va, ve);
-    sa = add<u32>(sa, se);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    ve = add<v128>(ve, add<v128>(xor<v128>(vg, and<v128>(vx1, vx0)), bigSigma0Tree(vf)));
-    se = add<u32>(se, add<u32>(xor<u32>(sg, and<u32>(sx1, sx0)), bigSigma0Nested(sf)));
-    vw4 = add<v128>(add<v128>(smallSigma1Tree(vw2), smallSigma0Tree(vw5)), vw4);
-    sw4 = add<u32>(add<u32>(smallSigma1Nested(sw2), smallSigma0Nested(sw5)), sw4);
-    vd = add<v128>(add<v128>(add<v128>(vd, add<v128>(vw4, splat<v128>(SECOND_ROUND + 80))), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(add<u32>(sd, add<u32>(sw4, 0x2de92c6f)), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    vw5 = add<v128>(add<v128>(smallSigma1Tree(vw3), smallSigma0Tree(vw6)), vw5);
-    sw5 = add<u32>(add<u32>(smallSigma1Nested(sw3), smallSigma0Nested(sw6)), sw5);
-    vc = add<v128>(add<v128>(add<v128>(vc, add<v128>(vw5, splat<v128>(SECOND_ROUND + 84))), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(add<u32>(sc, add<u32>(sw5, 0x4a7484aa)), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    vw6 = add<v128>(add<v128>(smallSigma1Tree(vw4), smallSigma0Tree(vw7)), add<v128>(vw6, splat<v128>(SECOND_SCHEDULE + 24)));
-    sw6 = add<u32>(add<u32>(smallSigma1Nested(sw4), smallSigma0Nested(sw7)), add<u32>(sw6, splat<u32>(SECOND_SCHEDULE + 24)));
-    vb = add<v128>(add<v128>(add<v128>(vb, add<v128>(vw6, splat<v128>(SECOND_ROUND + 88))), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(add<u32>(sb, add<u32>(sw6, 0x5cb0a9dc)), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    vw7 = add<v128>(add<v128>(smallSigma1Tree(vw5), vw0), add<v128>(vw7, splat<v128>(SECOND_SCHEDULE + 28)));
-    sw7 = add<u32>(add<u32>(smallSigma1Nested(sw5), sw0), add<u32>(sw7, splat<u32>(SECOND_SCHEDULE + 28)));
-    va = add<v128>(add<v128>(add<v128>(va, add<v128>(vw7, splat<v128>(SECOND_ROUND + 92))), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, add<u32>(sw7, 0x76f988da)), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    vw8 = add<v128>(add<v128>(smallSigma1Tree(vw6), vw1), splat<v128>(SECOND_SCHEDULE + 32));
-    sw8 = add<u32>(add<u32>(smallSigma1Nested(sw6), sw1), splat<u32>(SECOND_SCHEDULE + 32));
-    vh = add<v128>(add<v128>(add<v128>(vh, add<v128>(vw8, splat<v128>(SECOND_ROUND + 96))), choose<v128>(ve, vf, vg)), bigSigma1Tree(ve));
-    sh = add<u32>(add<u32>(sh, add<u32>(sw8, 0x983e5152)), add<u32>(choose<u32>(se, sf, sg), bigSigma1Nested(se)));
-    vd = add<v128>(vd, vh);
-    sd = add<u32>(sd, sh);
-    vx0 = xor<v128>(va, vb);
-    sx0 = xor<u32>(sa, sb);
-    vh = add<v128>(vh, add<v128>(xor<v128>(vb, and<v128>(vx0, vx1)), bigSigma0Tree(va)));
-    sh = add<u32>(sh, add<u32>(xor<u32>(sb, and<u32>(sx0, sx1)), bigSigma0Nested(sa)));
-    vw9 = add<v128>(smallSigma1Tree(vw7), vw2);
-    sw9 = add<u32>(smallSigma1Nested(sw7), sw2);
-    vg = add<v128>(add<v128>(add<v128>(vg, add<v128>(vw9, splat<v128>(SECOND_ROUND + 100))), choose<v128>(vd, ve, vf)), bigSigma1Tree(vd));
-    sg = add<u32>(add<u32>(sg, add<u32>(sw9, 0xa831c66d)), add<u32>(choose<u32>(sd, se, sf), bigSigma1Nested(sd)));
-    vc = add<v128>(vc, vg);
-    sc = add<u32>(sc, sg);
-    vx1 = xor<v128>(vh, va);
-    sx1 = xor<u32>(sh, sa);
-    vg = add<v128>(vg, add<v128>(xor<v128>(va, and<v128>(vx1, vx0)), bigSigma0Tree(vh)));
-    sg = add<u32>(sg, add<u32>(xor<u32>(sa, and<u32>(sx1, sx0)), bigSigma0Nested(sh)));
-    vw10 = add<v128>(smallSigma1Tree(vw8), vw3);
-    sw10 = add<u32>(smallSigma1Nested(sw8), sw3);
-    vf = add<v128>(add<v128>(add<v128>(vf, add<v128>(vw10, splat<v128>(SECOND_ROUND + 104))), choose<v128>(vc, vd, ve)), bigSigma1Tree(vc));
-    sf = add<u32>(add<u32>(sf, add<u32>(sw10, 0xb00327c8)), add<u32>(choose<u32>(sc, sd, se), bigSigma1Nested(sc)));
-    vb = add<v128>(vb, vf);
-    sb = add<u32>(sb, sf);
-    vx0 = xor<v128>(vg, vh);
-    sx0 = xor<u32>(sg, sh);
-    vf = add<v128>(vf, add<v128>(xor<v128>(vh, and<v128>(vx0, vx1)), bigSigma0Tree(vg)));
-    sf = add<u32>(sf, add<u32>(xor<u32>(sh, and<u32>(sx0, sx1)), bigSigma0Nested(sg)));
-    vw11 = add<v128>(smallSigma1Tree(vw9), vw4);
-    sw11 = add<u32>(smallSigma1Nested(sw9), sw4);
-    ve = add<v128>(add<v128>(add<v128>(ve, add<v128>(vw11, splat<v128>(SECOND_ROUND + 108))), choose<v128>(vb, vc, vd)), bigSigma1Tree(vb));
-    se = add<u32>(add<u32>(se, add<u32>(sw11, 0xbf597fc7)), add<u32>(choose<u32>(sb, sc, sd), bigSigma1Nested(sb)));
-    va = add<v128>(va, ve);
-    sa = add<u32>(sa, se);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    ve = add<v128>(ve, add<v128>(xor<v128>(vg, and<v128>(vx1, vx0)), bigSigma0Tree(vf)));
-    se = add<u32>(se, add<u32>(xor<u32>(sg, and<u32>(sx1, sx0)), bigSigma0Nested(sf)));
-    vw12 = add<v128>(smallSigma1Tree(vw10), vw5);
-    sw12 = add<u32>(smallSigma1Nested(sw10), sw5);
-    vd = add<v128>(add<v128>(add<v128>(vd, add<v128>(vw12, splat<v128>(SECOND_ROUND + 112))), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(add<u32>(sd, add<u32>(sw12, 0xc6e00bf3)), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    vw13 = add<v128>(smallSigma1Tree(vw11), vw6);
-    sw13 = add<u32>(smallSigma1Nested(sw11), sw6);
-    vc = add<v128>(add<v128>(add<v128>(vc, add<v128>(vw13, splat<v128>(SECOND_ROUND + 116))), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(add<u32>(sc, add<u32>(sw13, 0xd5a79147)), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    vw14 = add<v128>(add<v128>(smallSigma1Tree(vw12), vw7), splat<v128>(SECOND_SCHEDULE + 56));
-    sw14 = add<u32>(add<u32>(smallSigma1Nested(sw12), sw7), splat<u32>(SECOND_SCHEDULE + 56));
-    vb = add<v128>(add<v128>(add<v128>(vb, add<v128>(vw14, splat<v128>(SECOND_ROUND + 120))), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(add<u32>(sb, add<u32>(sw14, 0x06ca6351)), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    vw15 = add<v128>(add<v128>(smallSigma1Tree(vw13), vw8), add<v128>(smallSigma0Tree(vw0), splat<v128>(SECOND_SCHEDULE + 60)));
-    sw15 = add<u32>(add<u32>(smallSigma1Nested(sw13), sw8), add<u32>(smallSigma0Nested(sw0), splat<u32>(SECOND_SCHEDULE + 60)));
-    va = add<v128>(add<v128>(add<v128>(va, add<v128>(vw15, splat<v128>(SECOND_ROUND + 124))), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, add<u32>(sw15, 0x14292967)), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    vw0 = add<v128>(add<v128>(smallSigma1Tree(vw14), vw9), add<v128>(smallSigma0Tree(vw1), vw0));
-    sw0 = add<u32>(add<u32>(smallSigma1Nested(sw14), sw9), add<u32>(smallSigma0Nested(sw1), sw0));
-    vh = add<v128>(add<v128>(add<v128>(vh, add<v128>(vw0, splat<v128>(SECOND_ROUND + 128))), choose<v128>(ve, vf, vg)), bigSigma1Tree(ve));
-    sh = add<u32>(add<u32>(sh, add<u32>(sw0, 0x27b70a85)), add<u32>(choose<u32>(se, sf, sg), bigSigma1Nested(se)));
-    vd = add<v128>(vd, vh);
-    sd = add<u32>(sd, sh);
-    vx0 = xor<v128>(va, vb);
-    sx0 = xor<u32>(sa, sb);
-    vh = add<v128>(vh, add<v128>(xor<v128>(vb, and<v128>(vx0, vx1)), bigSigma0Tree(va)));
-    sh = add<u32>(sh, add<u32>(xor<u32>(sb, and<u32>(sx0, sx1)), bigSigma0Nested(sa)));
-    vw1 = add<v128>(add<v128>(smallSigma1Tree(vw15), vw10), add<v128>(smallSigma0Tree(vw2), vw1));
-    sw1 = add<u32>(add<u32>(smallSigma1Nested(sw15), sw10), add<u32>(smallSigma0Nested(sw2), sw1));
-    vg = add<v128>(add<v128>(add<v128>(vg, add<v128>(vw1, splat<v128>(SECOND_ROUND + 132))), choose<v128>(vd, ve, vf)), bigSigma1Tree(vd));
-    sg = add<u32>(add<u32>(sg, add<u32>(sw1, 0x2e1b2138)), add<u32>(choose<u32>(sd, se, sf), bigSigma1Nested(sd)));
-    vc = add<v128>(vc, vg);
-    sc = add<u32>(sc, sg);
-    vx1 = xor<v128>(vh, va);
-    sx1 = xor<u32>(sh, sa);
-    vg = add<v128>(vg, add<v128>(xor<v128>(va, and<v128>(vx1, vx0)), bigSigma0Tree(vh)));
-    sg = add<u32>(sg, add<u32>(xor<u32>(sa, and<u32>(sx1, sx0)), bigSigma0Nested(sh)));
-    vw2 = add<v128>(add<v128>(smallSigma1Tree(vw0), vw11), add<v128>(smallSigma0Tree(vw3), vw2));
-    sw2 = add<u32>(add<u32>(smallSigma1Nested(sw0), sw11), add<u32>(smallSigma0Nested(sw3), sw2));
-    vf = add<v128>(add<v128>(add<v128>(vf, add<v128>(vw2, splat<v128>(SECOND_ROUND + 136))), choose<v128>(vc, vd, ve)), bigSigma1Tree(vc));
-    sf = add<u32>(add<u32>(sf, add<u32>(sw2, 0x4d2c6dfc)), add<u32>(choose<u32>(sc, sd, se), bigSigma1Nested(sc)));
-    vb = add<v128>(vb, vf);
-    sb = add<u32>(sb, sf);
-    vx0 = xor<v128>(vg, vh);
-    sx0 = xor<u32>(sg, sh);
-    vf = add<v128>(vf, add<v128>(xor<v128>(vh, and<v128>(vx0, vx1)), bigSigma0Tree(vg)));
-    sf = add<u32>(sf, add<u32>(xor<u32>(sh, and<u32>(sx0, sx1)), bigSigma0Nested(sg)));
-    vw3 = add<v128>(add<v128>(smallSigma1Tree(vw1), vw12), add<v128>(smallSigma0Tree(vw4), vw3));
-    sw3 = add<u32>(add<u32>(smallSigma1Nested(sw1), sw12), add<u32>(smallSigma0Nested(sw4), sw3));
-    ve = add<v128>(add<v128>(add<v128>(ve, add<v128>(vw3, splat<v128>(SECOND_ROUND + 140))), choose<v128>(vb, vc, vd)), bigSigma1Tree(vb));
-    se = add<u32>(add<u32>(se, add<u32>(sw3, 0x53380d13)), add<u32>(choose<u32>(sb, sc, sd), bigSigma1Nested(sb)));
-    va = add<v128>(va, ve);
-    sa = add<u32>(sa, se);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    ve = add<v128>(ve, add<v128>(xor<v128>(vg, and<v128>(vx1, vx0)), bigSigma0Tree(vf)));
-    se = add<u32>(se, add<u32>(xor<u32>(sg, and<u32>(sx1, sx0)), bigSigma0Nested(sf)));
-    vw4 = add<v128>(add<v128>(smallSigma1Tree(vw2), vw13), add<v128>(smallSigma0Tree(vw5), vw4));
-    sw4 = add<u32>(add<u32>(smallSigma1Nested(sw2), sw13), add<u32>(smallSigma0Nested(sw5), sw4));
-    vd = add<v128>(add<v128>(add<v128>(vd, add<v128>(vw4, splat<v128>(SECOND_ROUND + 144))), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(add<u32>(sd, add<u32>(sw4, 0x650a7354)), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    vw5 = add<v128>(add<v128>(smallSigma1Tree(vw3), vw14), add<v128>(smallSigma0Tree(vw6), vw5));
-    sw5 = add<u32>(add<u32>(smallSigma1Nested(sw3), sw14), add<u32>(smallSigma0Nested(sw6), sw5));
-    vc = add<v128>(add<v128>(add<v128>(vc, add<v128>(vw5, splat<v128>(SECOND_ROUND + 148))), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(add<u32>(sc, add<u32>(sw5, 0x766a0abb)), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    vw6 = add<v128>(add<v128>(smallSigma1Tree(vw4), vw15), add<v128>(smallSigma0Tree(vw7), vw6));
-    sw6 = add<u32>(add<u32>(smallSigma1Nested(sw4), sw15), add<u32>(smallSigma0Nested(sw7), sw6));
-    vb = add<v128>(add<v128>(add<v128>(vb, add<v128>(vw6, splat<v128>(SECOND_ROUND + 152))), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(add<u32>(sb, add<u32>(sw6, 0x81c2c92e)), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    vw7 = add<v128>(add<v128>(smallSigma1Tree(vw5), vw0), add<v128>(smallSigma0Tree(vw8), vw7));
-    sw7 = add<u32>(add<u32>(smallSigma1Nested(sw5), sw0), add<u32>(smallSigma0Nested(sw8), sw7));
-    va = add<v128>(add<v128>(add<v128>(va, add<v128>(vw7, splat<v128>(SECOND_ROUND + 156))), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, add<u32>(sw7, 0x92722c85)), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    vw8 = add<v128>(add<v128>(smallSigma1Tree(vw6), vw1), add<v128>(smallSigma0Tree(vw9), vw8));
-    sw8 = add<u32>(add<u32>(smallSigma1Nested(sw6), sw1), add<u32>(smallSigma0Nested(sw9), sw8));
-    vh = add<v128>(add<v128>(add<v128>(vh, add<v128>(vw8, splat<v128>(SECOND_ROUND + 160))), choose<v128>(ve, vf, vg)), bigSigma1Tree(ve));
-    sh = add<u32>(add<u32>(sh, add<u32>(sw8, 0xa2bfe8a1)), add<u32>(choose<u32>(se, sf, sg), bigSigma1Nested(se)));
-    vd = add<v128>(vd, vh);
-    sd = add<u32>(sd, sh);
-    vx0 = xor<v128>(va, vb);
-    sx0 = xor<u32>(sa, sb);
-    vh = add<v128>(vh, add<v128>(xor<v128>(vb, and<v128>(vx0, vx1)), bigSigma0Tree(va)));
-    sh = add<u32>(sh, add<u32>(xor<u32>(sb, and<u32>(sx0, sx1)), bigSigma0Nested(sa)));
-    vw9 = add<v128>(add<v128>(smallSigma1Tree(vw7), vw2), add<v128>(smallSigma0Tree(vw10), vw9));
-    sw9 = add<u32>(add<u32>(smallSigma1Nested(sw7), sw2), add<u32>(smallSigma0Nested(sw10), sw9));
-    vg = add<v128>(add<v128>(add<v128>(vg, add<v128>(vw9, splat<v128>(SECOND_ROUND + 164))), choose<v128>(vd, ve, vf)), bigSigma1Tree(vd));
-    sg = add<u32>(add<u32>(sg, add<u32>(sw9, 0xa81a664b)), add<u32>(choose<u32>(sd, se, sf), bigSigma1Nested(sd)));
-    vc = add<v128>(vc, vg);
-    sc = add<u32>(sc, sg);
-    vx1 = xor<v128>(vh, va);
-    sx1 = xor<u32>(sh, sa);
-    vg = add<v128>(vg, add<v128>(xor<v128>(va, and<v128>(vx1, vx0)), bigSigma0Tree(vh)));
-    sg = add<u32>(sg, add<u32>(xor<u32>(sa, and<u32>(sx1, sx0)), bigSigma0Nested(sh)));
-    vw10 = add<v128>(add<v128>(smallSigma1Tree(vw8), vw3), add<v128>(smallSigma0Tree(vw11), vw10));
-    sw10 = add<u32>(add<u32>(smallSigma1Nested(sw8), sw3), add<u32>(smallSigma0Nested(sw11), sw10));
-    vf = add<v128>(add<v128>(add<v128>(vf, add<v128>(vw10, splat<v128>(SECOND_ROUND + 168))), choose<v128>(vc, vd, ve)), bigSigma1Tree(vc));
-    sf = add<u32>(add<u32>(sf, add<u32>(sw10, 0xc24b8b70)), add<u32>(choose<u32>(sc, sd, se), bigSigma1Nested(sc)));
-    vb = add<v128>(vb, vf);
-    sb = add<u32>(sb, sf);
-    vx0 = xor<v128>(vg, vh);
-    sx0 = xor<u32>(sg, sh);
-    vf = add<v128>(vf, add<v128>(xor<v128>(vh, and<v128>(vx0, vx1)), bigSigma0Tree(vg)));
-    sf = add<u32>(sf, add<u32>(xor<u32>(sh, and<u32>(sx0, sx1)), bigSigma0Nested(sg)));
-    vw11 = add<v128>(add<v128>(smallSigma1Tree(vw9), vw4), add<v128>(smallSigma0Tree(vw12), vw11));
-    sw11 = add<u32>(add<u32>(smallSigma1Nested(sw9), sw4), add<u32>(smallSigma0Nested(sw12), sw11));
-    ve = add<v128>(add<v128>(add<v128>(ve, add<v128>(vw11, splat<v128>(SECOND_ROUND + 172))), choose<v128>(vb, vc, vd)), bigSigma1Tree(vb));
-    se = add<u32>(add<u32>(se, add<u32>(sw11, 0xc76c51a3)), add<u32>(choose<u32>(sb, sc, sd), bigSigma1Nested(sb)));
-    va = add<v128>(va, ve);
-    sa = add<u32>(sa, se);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    ve = add<v128>(ve, add<v128>(xor<v128>(vg, and<v128>(vx1, vx0)), bigSigma0Tree(vf)));
-    se = add<u32>(se, add<u32>(xor<u32>(sg, and<u32>(sx1, sx0)), bigSigma0Nested(sf)));
-    vw12 = add<v128>(add<v128>(smallSigma1Tree(vw10), vw5), add<v128>(smallSigma0Tree(vw13), vw12));
-    sw12 = add<u32>(add<u32>(smallSigma1Nested(sw10), sw5), add<u32>(smallSigma0Nested(sw13), sw12));
-    vd = add<v128>(add<v128>(add<v128>(vd, add<v128>(vw12, splat<v128>(SECOND_ROUND + 176))), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(add<u32>(sd, add<u32>(sw12, 0xd192e819)), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    vw13 = add<v128>(add<v128>(smallSigma1Tree(vw11), vw6), add<v128>(smallSigma0Tree(vw14), vw13));
-    sw13 = add<u32>(add<u32>(smallSigma1Nested(sw11), sw6), add<u32>(smallSigma0Nested(sw14), sw13));
-    vc = add<v128>(add<v128>(add<v128>(vc, add<v128>(vw13, splat<v128>(SECOND_ROUND + 180))), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(add<u32>(sc, add<u32>(sw13, 0xd6990624)), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    vw14 = add<v128>(add<v128>(smallSigma1Tree(vw12), vw7), add<v128>(smallSigma0Tree(vw15), vw14));
-    sw14 = add<u32>(add<u32>(smallSigma1Nested(sw12), sw7), add<u32>(smallSigma0Nested(sw15), sw14));
-    vb = add<v128>(add<v128>(add<v128>(vb, add<v128>(vw14, splat<v128>(SECOND_ROUND + 184))), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(add<u32>(sb, add<u32>(sw14, 0xf40e3585)), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    vw15 = add<v128>(add<v128>(smallSigma1Tree(vw13), vw8), add<v128>(smallSigma0Tree(vw0), vw15));
-    sw15 = add<u32>(add<u32>(smallSigma1Nested(sw13), sw8), add<u32>(smallSigma0Nested(sw0), sw15));
-    va = add<v128>(add<v128>(add<v128>(va, add<v128>(vw15, splat<v128>(SECOND_ROUND + 188))), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, add<u32>(sw15, 0x106aa070)), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    vw0 = add<v128>(add<v128>(smallSigma1Tree(vw14), vw9), add<v128>(smallSigma0Tree(vw1), vw0));
-    sw0 = add<u32>(add<u32>(smallSigma1Nested(sw14), sw9), add<u32>(smallSigma0Nested(sw1), sw0));
-    vh = add<v128>(add<v128>(add<v128>(vh, add<v128>(vw0, splat<v128>(SECOND_ROUND + 192))), choose<v128>(ve, vf, vg)), bigSigma1Tree(ve));
-    sh = add<u32>(add<u32>(sh, add<u32>(sw0, 0x19a4c116)), add<u32>(choose<u32>(se, sf, sg), bigSigma1Nested(se)));
-    vd = add<v128>(vd, vh);
-    sd = add<u32>(sd, sh);
-    vx0 = xor<v128>(va, vb);
-    sx0 = xor<u32>(sa, sb);
-    vh = add<v128>(vh, add<v128>(xor<v128>(vb, and<v128>(vx0, vx1)), bigSigma0Tree(va)));
-    sh = add<u32>(sh, add<u32>(xor<u32>(sb, and<u32>(sx0, sx1)), bigSigma0Nested(sa)));
-    vw1 = add<v128>(add<v128>(smallSigma1Tree(vw15), vw10), add<v128>(smallSigma0Tree(vw2), vw1));
-    sw1 = add<u32>(add<u32>(smallSigma1Nested(sw15), sw10), add<u32>(smallSigma0Nested(sw2), sw1));
-    vg = add<v128>(add<v128>(add<v128>(vg, add<v128>(vw1, splat<v128>(SECOND_ROUND + 196))), choose<v128>(vd, ve, vf)), bigSigma1Tree(vd));
-    sg = add<u32>(add<u32>(sg, add<u32>(sw1, 0x1e376c08)), add<u32>(choose<u32>(sd, se, sf), bigSigma1Nested(sd)));
-    vc = add<v128>(vc, vg);
-    sc = add<u32>(sc, sg);
-    vx1 = xor<v128>(vh, va);
-    sx1 = xor<u32>(sh, sa);
-    vg = add<v128>(vg, add<v128>(xor<v128>(va, and<v128>(vx1, vx0)), bigSigma0Tree(vh)));
-    sg = add<u32>(sg, add<u32>(xor<u32>(sa, and<u32>(sx1, sx0)), bigSigma0Nested(sh)));
-    vw2 = add<v128>(add<v128>(smallSigma1Tree(vw0), vw11), add<v128>(smallSigma0Tree(vw3), vw2));
-    sw2 = add<u32>(add<u32>(smallSigma1Nested(sw0), sw11), add<u32>(smallSigma0Nested(sw3), sw2));
-    vf = add<v128>(add<v128>(add<v128>(vf, add<v128>(vw2, splat<v128>(SECOND_ROUND + 200))), choose<v128>(vc, vd, ve)), bigSigma1Tree(vc));
-    sf = add<u32>(add<u32>(sf, add<u32>(sw2, 0x2748774c)), add<u32>(choose<u32>(sc, sd, se), bigSigma1Nested(sc)));
-    vb = add<v128>(vb, vf);
-    sb = add<u32>(sb, sf);
-    vx0 = xor<v128>(vg, vh);
-    sx0 = xor<u32>(sg, sh);
-    vf = add<v128>(vf, add<v128>(xor<v128>(vh, and<v128>(vx0, vx1)), bigSigma0Tree(vg)));
-    sf = add<u32>(sf, add<u32>(xor<u32>(sh, and<u32>(sx0, sx1)), bigSigma0Nested(sg)));
-    vw3 = add<v128>(add<v128>(smallSigma1Tree(vw1), vw12), add<v128>(smallSigma0Tree(vw4), vw3));
-    sw3 = add<u32>(add<u32>(smallSigma1Nested(sw1), sw12), add<u32>(smallSigma0Nested(sw4), sw3));
-    ve = add<v128>(add<v128>(add<v128>(ve, add<v128>(vw3, splat<v128>(SECOND_ROUND + 204))), choose<v128>(vb, vc, vd)), bigSigma1Tree(vb));
-    se = add<u32>(add<u32>(se, add<u32>(sw3, 0x34b0bcb5)), add<u32>(choose<u32>(sb, sc, sd), bigSigma1Nested(sb)));
-    va = add<v128>(va, ve);
-    sa = add<u32>(sa, se);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    ve = add<v128>(ve, add<v128>(xor<v128>(vg, and<v128>(vx1, vx0)), bigSigma0Tree(vf)));
-    se = add<u32>(se, add<u32>(xor<u32>(sg, and<u32>(sx1, sx0)), bigSigma0Nested(sf)));
-    vw4 = add<v128>(add<v128>(smallSigma1Tree(vw2), vw13), add<v128>(smallSigma0Tree(vw5), vw4));
-    sw4 = add<u32>(add<u32>(smallSigma1Nested(sw2), sw13), add<u32>(smallSigma0Nested(sw5), sw4));
-    vd = add<v128>(add<v128>(add<v128>(vd, add<v128>(vw4, splat<v128>(SECOND_ROUND + 208))), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(add<u32>(sd, add<u32>(sw4, 0x391c0cb3)), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    vw5 = add<v128>(add<v128>(smallSigma1Tree(vw3), vw14), add<v128>(smallSigma0Tree(vw6), vw5));
-    sw5 = add<u32>(add<u32>(smallSigma1Nested(sw3), sw14), add<u32>(smallSigma0Nested(sw6), sw5));
-    vc = add<v128>(add<v128>(add<v128>(vc, add<v128>(vw5, splat<v128>(SECOND_ROUND + 212))), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(add<u32>(sc, add<u32>(sw5, 0x4ed8aa4a)), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    vw6 = add<v128>(add<v128>(smallSigma1Tree(vw4), vw15), add<v128>(smallSigma0Tree(vw7), vw6));
-    sw6 = add<u32>(add<u32>(smallSigma1Nested(sw4), sw15), add<u32>(smallSigma0Nested(sw7), sw6));
-    vb = add<v128>(add<v128>(add<v128>(vb, add<v128>(vw6, splat<v128>(SECOND_ROUND + 216))), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(add<u32>(sb, add<u32>(sw6, 0x5b9cca4f)), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    vw7 = add<v128>(add<v128>(smallSigma1Tree(vw5), vw0), add<v128>(smallSigma0Tree(vw8), vw7));
-    sw7 = add<u32>(add<u32>(smallSigma1Nested(sw5), sw0), add<u32>(smallSigma0Nested(sw8), sw7));
-    va = add<v128>(add<v128>(add<v128>(va, add<v128>(vw7, splat<v128>(SECOND_ROUND + 220))), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, add<u32>(sw7, 0x682e6ff3)), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    vw8 = add<v128>(add<v128>(smallSigma1Tree(vw6), vw1), add<v128>(smallSigma0Tree(vw9), vw8));
-    sw8 = add<u32>(add<u32>(smallSigma1Nested(sw6), sw1), add<u32>(smallSigma0Nested(sw9), sw8));
-    vh = add<v128>(add<v128>(add<v128>(vh, add<v128>(vw8, splat<v128>(SECOND_ROUND + 224))), choose<v128>(ve, vf, vg)), bigSigma1Tree(ve));
-    sh = add<u32>(add<u32>(sh, add<u32>(sw8, 0x748f82ee)), add<u32>(choose<u32>(se, sf, sg), bigSigma1Nested(se)));
-    vd = add<v128>(vd, vh);
-    sd = add<u32>(sd, sh);
-    vx0 = xor<v128>(va, vb);
-    sx0 = xor<u32>(sa, sb);
-    vh = add<v128>(vh, add<v128>(xor<v128>(vb, and<v128>(vx0, vx1)), bigSigma0Tree(va)));
-    sh = add<u32>(sh, add<u32>(xor<u32>(sb, and<u32>(sx0, sx1)), bigSigma0Nested(sa)));
-    vw9 = add<v128>(add<v128>(smallSigma1Tree(vw7), vw2), add<v128>(smallSigma0Tree(vw10), vw9));
-    sw9 = add<u32>(add<u32>(smallSigma1Nested(sw7), sw2), add<u32>(smallSigma0Nested(sw10), sw9));
-    vg = add<v128>(add<v128>(add<v128>(vg, add<v128>(vw9, splat<v128>(SECOND_ROUND + 228))), choose<v128>(vd, ve, vf)), bigSigma1Tree(vd));
-    sg = add<u32>(add<u32>(sg, add<u32>(sw9, 0x78a5636f)), add<u32>(choose<u32>(sd, se, sf), bigSigma1Nested(sd)));
-    vc = add<v128>(vc, vg);
-    sc = add<u32>(sc, sg);
-    vw10 = add<v128>(add<v128>(smallSigma1Tree(vw8), vw3), add<v128>(smallSigma0Tree(vw11), vw10));
-    sw10 = add<u32>(add<u32>(smallSigma1Nested(sw8), sw3), add<u32>(smallSigma0Nested(sw11), sw10));
-    vf = add<v128>(add<v128>(add<v128>(vf, add<v128>(vw10, splat<v128>(SECOND_ROUND + 232))), choose<v128>(vc, vd, ve)), bigSigma1Tree(vc));
-    sf = add<u32>(add<u32>(sf, add<u32>(sw10, 0x84c87814)), add<u32>(choose<u32>(sc, sd, se), bigSigma1Nested(sc)));
-    vb = add<v128>(vb, vf);
-    sb = add<u32>(sb, sf);
-    vw11 = add<v128>(add<v128>(smallSigma1Tree(vw9), vw4), add<v128>(smallSigma0Tree(vw12), vw11));
-    sw11 = add<u32>(add<u32>(smallSigma1Nested(sw9), sw4), add<u32>(smallSigma0Nested(sw12), sw11));
-    ve = add<v128>(add<v128>(add<v128>(ve, add<v128>(vw11, splat<v128>(SECOND_ROUND + 236))), choose<v128>(vb, vc, vd)), bigSigma1Tree(vb));
-    se = add<u32>(add<u32>(se, add<u32>(sw11, 0x8cc70208)), add<u32>(choose<u32>(sb, sc, sd), bigSigma1Nested(sb)));
-    va = add<v128>(va, ve);
-    sa = add<u32>(sa, se);
-    vw12 = add<v128>(add<v128>(smallSigma1Tree(vw10), vw5), add<v128>(smallSigma0Tree(vw13), vw12));
-    sw12 = add<u32>(add<u32>(smallSigma1Nested(sw10), sw5), add<u32>(smallSigma0Nested(sw13), sw12));
-    vd = add<v128>(add<v128>(add<v128>(vd, add<v128>(vw12, splat<v128>(SECOND_ROUND + 240))), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(add<u32>(sd, add<u32>(sw12, 0xec9fcd13)), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
+    vh = i32x4.add(vw0, v128.load32_splat(SECOND_STATE + 0));
+    sh = sw0 + load<u32>(SECOND_STATE + 0);
+    vd = i32x4.add(vw0, v128.load32_splat(SECOND_STATE + 16));
+    sd = sw0 + load<u32>(SECOND_STATE + 16);
+    va = v128.load32_splat(SECOND_STATE + 4);
+    sa = load<u32>(SECOND_STATE + 4);
+    vb = v128.load32_splat(SECOND_STATE + 8);
+    sb = load<u32>(SECOND_STATE + 8);
+    vc = v128.load32_splat(SECOND_STATE + 12);
+    sc = load<u32>(SECOND_STATE + 12);
+    ve = v128.load32_splat(SECOND_STATE + 20);
+    se = load<u32>(SECOND_STATE + 20);
+    vf = v128.load32_splat(SECOND_STATE + 24);
+    sf = load<u32>(SECOND_STATE + 24);
+    vx0 = v128.xor(va, vb);
+    sx0 = sa ^ sb;
+    vg = i32x4.add(
+      i32x4.add(i32x4.add(vw1, v128.load32_splat(SECOND_ROUND + 4)), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      ),
+    );
+    sg = sw1 + 0x90bb1e3c + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
+    vc = i32x4.add(vc, vg);
+    sc = sc + sg;
+    vx1 = v128.xor(vh, va);
+    sx1 = sh ^ sa;
+    vg = i32x4.add(
+      vg,
+      i32x4.add(
+        v128.xor(va, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 2), i32x4.shl(vh, 30)), v128.xor(i32x4.shr_u(vh, 13), i32x4.shl(vh, 19))),
+          v128.xor(i32x4.shr_u(vh, 22), i32x4.shl(vh, 10)),
+        ),
+      ),
+    );
+    sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
+    vf = i32x4.add(
+      i32x4.add(i32x4.add(vw2, v128.load32_splat(SECOND_ROUND + 8)), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      ),
+    );
+    sf = sw2 + 0x50c6645b + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
+    vb = i32x4.add(vb, vf);
+    sb = sb + sf;
+    vx0 = v128.xor(vg, vh);
+    sx0 = sg ^ sh;
+    vf = i32x4.add(
+      vf,
+      i32x4.add(
+        v128.xor(vh, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 2), i32x4.shl(vg, 30)), v128.xor(i32x4.shr_u(vg, 13), i32x4.shl(vg, 19))),
+          v128.xor(i32x4.shr_u(vg, 22), i32x4.shl(vg, 10)),
+        ),
+      ),
+    );
+    sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
+    ve = i32x4.add(
+      i32x4.add(i32x4.add(vw3, v128.load32_splat(SECOND_ROUND + 12)), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      ),
+    );
+    se = sw3 + 0x3ac42e24 + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
+    va = i32x4.add(va, ve);
+    sa = sa + se;
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    ve = i32x4.add(
+      ve,
+      i32x4.add(
+        v128.xor(vg, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 2), i32x4.shl(vf, 30)), v128.xor(i32x4.shr_u(vf, 13), i32x4.shl(vf, 19))),
+          v128.xor(i32x4.shr_u(vf, 22), i32x4.shl(vf, 10)),
+        ),
+      ),
+    );
+    se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
+    vd = i32x4.add(
+      i32x4.add(i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(SECOND_ROUND + 16))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = sd + (sw4 + 0x3956c25b) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    vc = i32x4.add(
+      i32x4.add(i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(SECOND_ROUND + 20))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = sc + (sw5 + 0x59f111f1) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    vb = i32x4.add(
+      i32x4.add(i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(SECOND_ROUND + 24))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = sb + (sw6 + 0x923f82a4) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, i32x4.add(vw7, v128.load32_splat(SECOND_ROUND + 28))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + (sw7 + 0xab1c5ed5) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    vh = i32x4.add(
+      i32x4.add(i32x4.add(vh, v128.load32_splat(SECOND_ROUND + 32)), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      ),
+    );
+    sh = sh + 0x5807aa98 + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
+    vd = i32x4.add(vd, vh);
+    sd = sd + sh;
+    vx0 = v128.xor(va, vb);
+    sx0 = sa ^ sb;
+    vh = i32x4.add(
+      vh,
+      i32x4.add(
+        v128.xor(vb, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 2), i32x4.shl(va, 30)), v128.xor(i32x4.shr_u(va, 13), i32x4.shl(va, 19))),
+          v128.xor(i32x4.shr_u(va, 22), i32x4.shl(va, 10)),
+        ),
+      ),
+    );
+    sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
+    vg = i32x4.add(
+      i32x4.add(i32x4.add(vg, v128.load32_splat(SECOND_ROUND + 36)), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      ),
+    );
+    sg = sg + 0x12835b01 + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
+    vc = i32x4.add(vc, vg);
+    sc = sc + sg;
+    vx1 = v128.xor(vh, va);
+    sx1 = sh ^ sa;
+    vg = i32x4.add(
+      vg,
+      i32x4.add(
+        v128.xor(va, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 2), i32x4.shl(vh, 30)), v128.xor(i32x4.shr_u(vh, 13), i32x4.shl(vh, 19))),
+          v128.xor(i32x4.shr_u(vh, 22), i32x4.shl(vh, 10)),
+        ),
+      ),
+    );
+    sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
+    vf = i32x4.add(
+      i32x4.add(i32x4.add(vf, v128.load32_splat(SECOND_ROUND + 40)), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      ),
+    );
+    sf = sf + 0x243185be + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
+    vb = i32x4.add(vb, vf);
+    sb = sb + sf;
+    vx0 = v128.xor(vg, vh);
+    sx0 = sg ^ sh;
+    vf = i32x4.add(
+      vf,
+      i32x4.add(
+        v128.xor(vh, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 2), i32x4.shl(vg, 30)), v128.xor(i32x4.shr_u(vg, 13), i32x4.shl(vg, 19))),
+          v128.xor(i32x4.shr_u(vg, 22), i32x4.shl(vg, 10)),
+        ),
+      ),
+    );
+    sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
+    ve = i32x4.add(
+      i32x4.add(i32x4.add(ve, v128.load32_splat(SECOND_ROUND + 44)), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      ),
+    );
+    se = se + 0x550c7dc3 + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
+    va = i32x4.add(va, ve);
+    sa = sa + se;
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    ve = i32x4.add(
+      ve,
+      i32x4.add(
+        v128.xor(vg, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 2), i32x4.shl(vf, 30)), v128.xor(i32x4.shr_u(vf, 13), i32x4.shl(vf, 19))),
+          v128.xor(i32x4.shr_u(vf, 22), i32x4.shl(vf, 10)),
+        ),
+      ),
+    );
+    se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
+    vd = i32x4.add(
+      i32x4.add(i32x4.add(vd, v128.load32_splat(SECOND_ROUND + 48)), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = sd + 0x72be5d74 + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    vc = i32x4.add(
+      i32x4.add(i32x4.add(vc, v128.load32_splat(SECOND_ROUND + 52)), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = sc + 0x80deb1fe + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    vb = i32x4.add(
+      i32x4.add(i32x4.add(vb, v128.load32_splat(SECOND_ROUND + 56)), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = sb + 0x9bdc06a7 + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, v128.load32_splat(SECOND_ROUND + 60)), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + 0xc19bf274 + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    vw0 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw1, 7), i32x4.shl(vw1, 25)), v128.xor(i32x4.shr_u(vw1, 18), i32x4.shl(vw1, 14))),
+        i32x4.shr_u(vw1, 3),
+      ),
+      vw0,
+    );
+    sw0 = (rotr<u32>(sw1 ^ rotr<u32>(sw1, 11), 7) ^ (sw1 >> 3)) + sw0;
+    vh = i32x4.add(
+      i32x4.add(i32x4.add(vh, i32x4.add(vw0, v128.load32_splat(SECOND_ROUND + 64))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      ),
+    );
+    sh = sh + (sw0 + 0xe49b69c1) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
+    vd = i32x4.add(vd, vh);
+    sd = sd + sh;
+    vx0 = v128.xor(va, vb);
+    sx0 = sa ^ sb;
+    vh = i32x4.add(
+      vh,
+      i32x4.add(
+        v128.xor(vb, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 2), i32x4.shl(va, 30)), v128.xor(i32x4.shr_u(va, 13), i32x4.shl(va, 19))),
+          v128.xor(i32x4.shr_u(va, 22), i32x4.shl(va, 10)),
+        ),
+      ),
+    );
+    sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
+    vw1 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw2, 7), i32x4.shl(vw2, 25)), v128.xor(i32x4.shr_u(vw2, 18), i32x4.shl(vw2, 14))),
+          i32x4.shr_u(vw2, 3),
+        ),
+        vw1,
+      ),
+      v128.load32_splat(SECOND_SCHEDULE + 4),
+    );
+    sw1 = (rotr<u32>(sw2 ^ rotr<u32>(sw2, 11), 7) ^ (sw2 >> 3)) + sw1 + load<u32>(SECOND_SCHEDULE + 4);
+    vg = i32x4.add(
+      i32x4.add(i32x4.add(vg, i32x4.add(vw1, v128.load32_splat(SECOND_ROUND + 68))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      ),
+    );
+    sg = sg + (sw1 + 0xefbe4786) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
+    vc = i32x4.add(vc, vg);
+    sc = sc + sg;
+    vx1 = v128.xor(vh, va);
+    sx1 = sh ^ sa;
+    vg = i32x4.add(
+      vg,
+      i32x4.add(
+        v128.xor(va, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 2), i32x4.shl(vh, 30)), v128.xor(i32x4.shr_u(vh, 13), i32x4.shl(vh, 19))),
+          v128.xor(i32x4.shr_u(vh, 22), i32x4.shl(vh, 10)),
+        ),
+      ),
+    );
+    sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
+    vw2 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw0, 17), i32x4.shl(vw0, 15)), v128.xor(i32x4.shr_u(vw0, 19), i32x4.shl(vw0, 13))),
+          i32x4.shr_u(vw0, 10),
+        ),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw3, 7), i32x4.shl(vw3, 25)), v128.xor(i32x4.shr_u(vw3, 18), i32x4.shl(vw3, 14))),
+          i32x4.shr_u(vw3, 3),
+        ),
+      ),
+      vw2,
+    );
+    sw2 = (rotr<u32>(sw0 ^ rotr<u32>(sw0, 2), 17) ^ (sw0 >> 10)) + (rotr<u32>(sw3 ^ rotr<u32>(sw3, 11), 7) ^ (sw3 >> 3)) + sw2;
+    vf = i32x4.add(
+      i32x4.add(i32x4.add(vf, i32x4.add(vw2, v128.load32_splat(SECOND_ROUND + 72))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      ),
+    );
+    sf = sf + (sw2 + 0x0fc19dc6) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
+    vb = i32x4.add(vb, vf);
+    sb = sb + sf;
+    vx0 = v128.xor(vg, vh);
+    sx0 = sg ^ sh;
+    vf = i32x4.add(
+      vf,
+      i32x4.add(
+        v128.xor(vh, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 2), i32x4.shl(vg, 30)), v128.xor(i32x4.shr_u(vg, 13), i32x4.shl(vg, 19))),
+          v128.xor(i32x4.shr_u(vg, 22), i32x4.shl(vg, 10)),
+        ),
+      ),
+    );
+    sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
+    vw3 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw1, 17), i32x4.shl(vw1, 15)), v128.xor(i32x4.shr_u(vw1, 19), i32x4.shl(vw1, 13))),
+          i32x4.shr_u(vw1, 10),
+        ),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw4, 7), i32x4.shl(vw4, 25)), v128.xor(i32x4.shr_u(vw4, 18), i32x4.shl(vw4, 14))),
+          i32x4.shr_u(vw4, 3),
+        ),
+      ),
+      vw3,
+    );
+    sw3 = (rotr<u32>(sw1 ^ rotr<u32>(sw1, 2), 17) ^ (sw1 >> 10)) + (rotr<u32>(sw4 ^ rotr<u32>(sw4, 11), 7) ^ (sw4 >> 3)) + sw3;
+    ve = i32x4.add(
+      i32x4.add(i32x4.add(ve, i32x4.add(vw3, v128.load32_splat(SECOND_ROUND + 76))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      ),
+    );
+    se = se + (sw3 + 0x240ca1cc) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
+    va = i32x4.add(va, ve);
+    sa = sa + se;
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    ve = i32x4.add(
+      ve,
+      i32x4.add(
+        v128.xor(vg, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 2), i32x4.shl(vf, 30)), v128.xor(i32x4.shr_u(vf, 13), i32x4.shl(vf, 19))),
+          v128.xor(i32x4.shr_u(vf, 22), i32x4.shl(vf, 10)),
+        ),
+      ),
+    );
+    se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
+    vw4 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw2, 17), i32x4.shl(vw2, 15)), v128.xor(i32x4.shr_u(vw2, 19), i32x4.shl(vw2, 13))),
+          i32x4.shr_u(vw2, 10),
+        ),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw5, 7), i32x4.shl(vw5, 25)), v128.xor(i32x4.shr_u(vw5, 18), i32x4.shl(vw5, 14))),
+          i32x4.shr_u(vw5, 3),
+        ),
+      ),
+      vw4,
+    );
+    sw4 = (rotr<u32>(sw2 ^ rotr<u32>(sw2, 2), 17) ^ (sw2 >> 10)) + (rotr<u32>(sw5 ^ rotr<u32>(sw5, 11), 7) ^ (sw5 >> 3)) + sw4;
+    vd = i32x4.add(
+      i32x4.add(i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(SECOND_ROUND + 80))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = sd + (sw4 + 0x2de92c6f) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    vw5 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw3, 17), i32x4.shl(vw3, 15)), v128.xor(i32x4.shr_u(vw3, 19), i32x4.shl(vw3, 13))),
+          i32x4.shr_u(vw3, 10),
+        ),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw6, 7), i32x4.shl(vw6, 25)), v128.xor(i32x4.shr_u(vw6, 18), i32x4.shl(vw6, 14))),
+          i32x4.shr_u(vw6, 3),
+        ),
+      ),
+      vw5,
+    );
+    sw5 = (rotr<u32>(sw3 ^ rotr<u32>(sw3, 2), 17) ^ (sw3 >> 10)) + (rotr<u32>(sw6 ^ rotr<u32>(sw6, 11), 7) ^ (sw6 >> 3)) + sw5;
+    vc = i32x4.add(
+      i32x4.add(i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(SECOND_ROUND + 84))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = sc + (sw5 + 0x4a7484aa) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    vw6 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw4, 17), i32x4.shl(vw4, 15)), v128.xor(i32x4.shr_u(vw4, 19), i32x4.shl(vw4, 13))),
+          i32x4.shr_u(vw4, 10),
+        ),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw7, 7), i32x4.shl(vw7, 25)), v128.xor(i32x4.shr_u(vw7, 18), i32x4.shl(vw7, 14))),
+          i32x4.shr_u(vw7, 3),
+        ),
+      ),
+      i32x4.add(vw6, v128.load32_splat(SECOND_SCHEDULE + 24)),
+    );
+    sw6 =
+      (rotr<u32>(sw4 ^ rotr<u32>(sw4, 2), 17) ^ (sw4 >> 10)) +
+      (rotr<u32>(sw7 ^ rotr<u32>(sw7, 11), 7) ^ (sw7 >> 3)) +
+      (sw6 + load<u32>(SECOND_SCHEDULE + 24));
+    vb = i32x4.add(
+      i32x4.add(i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(SECOND_ROUND + 88))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = sb + (sw6 + 0x5cb0a9dc) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    vw7 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw5, 17), i32x4.shl(vw5, 15)), v128.xor(i32x4.shr_u(vw5, 19), i32x4.shl(vw5, 13))),
+          i32x4.shr_u(vw5, 10),
+        ),
+        vw0,
+      ),
+      i32x4.add(vw7, v128.load32_splat(SECOND_SCHEDULE + 28)),
+    );
+    sw7 = (rotr<u32>(sw5 ^ rotr<u32>(sw5, 2), 17) ^ (sw5 >> 10)) + sw0 + (sw7 + load<u32>(SECOND_SCHEDULE + 28));
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, i32x4.add(vw7, v128.load32_splat(SECOND_ROUND + 92))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + (sw7 + 0x76f988da) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    vw8 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw6, 17), i32x4.shl(vw6, 15)), v128.xor(i32x4.shr_u(vw6, 19), i32x4.shl(vw6, 13))),
+          i32x4.shr_u(vw6, 10),
+        ),
+        vw1,
+      ),
+      v128.load32_splat(SECOND_SCHEDULE + 32),
+    );
+    sw8 = (rotr<u32>(sw6 ^ rotr<u32>(sw6, 2), 17) ^ (sw6 >> 10)) + sw1 + load<u32>(SECOND_SCHEDULE + 32);
+    vh = i32x4.add(
+      i32x4.add(i32x4.add(vh, i32x4.add(vw8, v128.load32_splat(SECOND_ROUND + 96))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      ),
+    );
+    sh = sh + (sw8 + 0x983e5152) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
+    vd = i32x4.add(vd, vh);
+    sd = sd + sh;
+    vx0 = v128.xor(va, vb);
+    sx0 = sa ^ sb;
+    vh = i32x4.add(
+      vh,
+      i32x4.add(
+        v128.xor(vb, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 2), i32x4.shl(va, 30)), v128.xor(i32x4.shr_u(va, 13), i32x4.shl(va, 19))),
+          v128.xor(i32x4.shr_u(va, 22), i32x4.shl(va, 10)),
+        ),
+      ),
+    );
+    sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
+    vw9 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw7, 17), i32x4.shl(vw7, 15)), v128.xor(i32x4.shr_u(vw7, 19), i32x4.shl(vw7, 13))),
+        i32x4.shr_u(vw7, 10),
+      ),
+      vw2,
+    );
+    sw9 = (rotr<u32>(sw7 ^ rotr<u32>(sw7, 2), 17) ^ (sw7 >> 10)) + sw2;
+    vg = i32x4.add(
+      i32x4.add(i32x4.add(vg, i32x4.add(vw9, v128.load32_splat(SECOND_ROUND + 100))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      ),
+    );
+    sg = sg + (sw9 + 0xa831c66d) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
+    vc = i32x4.add(vc, vg);
+    sc = sc + sg;
+    vx1 = v128.xor(vh, va);
+    sx1 = sh ^ sa;
+    vg = i32x4.add(
+      vg,
+      i32x4.add(
+        v128.xor(va, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 2), i32x4.shl(vh, 30)), v128.xor(i32x4.shr_u(vh, 13), i32x4.shl(vh, 19))),
+          v128.xor(i32x4.shr_u(vh, 22), i32x4.shl(vh, 10)),
+        ),
+      ),
+    );
+    sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
+    vw10 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw8, 17), i32x4.shl(vw8, 15)), v128.xor(i32x4.shr_u(vw8, 19), i32x4.shl(vw8, 13))),
+        i32x4.shr_u(vw8, 10),
+      ),
+      vw3,
+    );
+    sw10 = (rotr<u32>(sw8 ^ rotr<u32>(sw8, 2), 17) ^ (sw8 >> 10)) + sw3;
+    vf = i32x4.add(
+      i32x4.add(i32x4.add(vf, i32x4.add(vw10, v128.load32_splat(SECOND_ROUND + 104))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      ),
+    );
+    sf = sf + (sw10 + 0xb00327c8) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
+    vb = i32x4.add(vb, vf);
+    sb = sb + sf;
+    vx0 = v128.xor(vg, vh);
+    sx0 = sg ^ sh;
+    vf = i32x4.add(
+      vf,
+      i32x4.add(
+        v128.xor(vh, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 2), i32x4.shl(vg, 30)), v128.xor(i32x4.shr_u(vg, 13), i32x4.shl(vg, 19))),
+          v128.xor(i32x4.shr_u(vg, 22), i32x4.shl(vg, 10)),
+        ),
+      ),
+    );
+    sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
+    vw11 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw9, 17), i32x4.shl(vw9, 15)), v128.xor(i32x4.shr_u(vw9, 19), i32x4.shl(vw9, 13))),
+        i32x4.shr_u(vw9, 10),
+      ),
+      vw4,
+    );
+    sw11 = (rotr<u32>(sw9 ^ rotr<u32>(sw9, 2), 17) ^ (sw9 >> 10)) + sw4;
+    ve = i32x4.add(
+      i32x4.add(i32x4.add(ve, i32x4.add(vw11, v128.load32_splat(SECOND_ROUND + 108))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      ),
+    );
+    se = se + (sw11 + 0xbf597fc7) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
+    va = i32x4.add(va, ve);
+    sa = sa + se;
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    ve = i32x4.add(
+      ve,
+      i32x4.add(
+        v128.xor(vg, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 2), i32x4.shl(vf, 30)), v128.xor(i32x4.shr_u(vf, 13), i32x4.shl(vf, 19))),
+          v128.xor(i32x4.shr_u(vf, 22), i32x4.shl(vf, 10)),
+        ),
+      ),
+    );
+    se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
+    vw12 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw10, 17), i32x4.shl(vw10, 15)), v128.xor(i32x4.shr_u(vw10, 19), i32x4.shl(vw10, 13))),
+        i32x4.shr_u(vw10, 10),
+      ),
+      vw5,
+    );
+    sw12 = (rotr<u32>(sw10 ^ rotr<u32>(sw10, 2), 17) ^ (sw10 >> 10)) + sw5;
+    vd = i32x4.add(
+      i32x4.add(i32x4.add(vd, i32x4.add(vw12, v128.load32_splat(SECOND_ROUND + 112))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = sd + (sw12 + 0xc6e00bf3) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    vw13 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw11, 17), i32x4.shl(vw11, 15)), v128.xor(i32x4.shr_u(vw11, 19), i32x4.shl(vw11, 13))),
+        i32x4.shr_u(vw11, 10),
+      ),
+      vw6,
+    );
+    sw13 = (rotr<u32>(sw11 ^ rotr<u32>(sw11, 2), 17) ^ (sw11 >> 10)) + sw6;
+    vc = i32x4.add(
+      i32x4.add(i32x4.add(vc, i32x4.add(vw13, v128.load32_splat(SECOND_ROUND + 116))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = sc + (sw13 + 0xd5a79147) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    vw14 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw12, 17), i32x4.shl(vw12, 15)), v128.xor(i32x4.shr_u(vw12, 19), i32x4.shl(vw12, 13))),
+          i32x4.shr_u(vw12, 10),
+        ),
+        vw7,
+      ),
+      v128.load32_splat(SECOND_SCHEDULE + 56),
+    );
+    sw14 = (rotr<u32>(sw12 ^ rotr<u32>(sw12, 2), 17) ^ (sw12 >> 10)) + sw7 + load<u32>(SECOND_SCHEDULE + 56);
+    vb = i32x4.add(
+      i32x4.add(i32x4.add(vb, i32x4.add(vw14, v128.load32_splat(SECOND_ROUND + 120))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = sb + (sw14 + 0x06ca6351) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    vw15 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw13, 17), i32x4.shl(vw13, 15)), v128.xor(i32x4.shr_u(vw13, 19), i32x4.shl(vw13, 13))),
+          i32x4.shr_u(vw13, 10),
+        ),
+        vw8,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw0, 7), i32x4.shl(vw0, 25)), v128.xor(i32x4.shr_u(vw0, 18), i32x4.shl(vw0, 14))),
+          i32x4.shr_u(vw0, 3),
+        ),
+        v128.load32_splat(SECOND_SCHEDULE + 60),
+      ),
+    );
+    sw15 =
+      (rotr<u32>(sw13 ^ rotr<u32>(sw13, 2), 17) ^ (sw13 >> 10)) +
+      sw8 +
+      ((rotr<u32>(sw0 ^ rotr<u32>(sw0, 11), 7) ^ (sw0 >> 3)) + load<u32>(SECOND_SCHEDULE + 60));
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, i32x4.add(vw15, v128.load32_splat(SECOND_ROUND + 124))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + (sw15 + 0x14292967) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    vw0 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw14, 17), i32x4.shl(vw14, 15)), v128.xor(i32x4.shr_u(vw14, 19), i32x4.shl(vw14, 13))),
+          i32x4.shr_u(vw14, 10),
+        ),
+        vw9,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw1, 7), i32x4.shl(vw1, 25)), v128.xor(i32x4.shr_u(vw1, 18), i32x4.shl(vw1, 14))),
+          i32x4.shr_u(vw1, 3),
+        ),
+        vw0,
+      ),
+    );
+    sw0 = (rotr<u32>(sw14 ^ rotr<u32>(sw14, 2), 17) ^ (sw14 >> 10)) + sw9 + ((rotr<u32>(sw1 ^ rotr<u32>(sw1, 11), 7) ^ (sw1 >> 3)) + sw0);
+    vh = i32x4.add(
+      i32x4.add(i32x4.add(vh, i32x4.add(vw0, v128.load32_splat(SECOND_ROUND + 128))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      ),
+    );
+    sh = sh + (sw0 + 0x27b70a85) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
+    vd = i32x4.add(vd, vh);
+    sd = sd + sh;
+    vx0 = v128.xor(va, vb);
+    sx0 = sa ^ sb;
+    vh = i32x4.add(
+      vh,
+      i32x4.add(
+        v128.xor(vb, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 2), i32x4.shl(va, 30)), v128.xor(i32x4.shr_u(va, 13), i32x4.shl(va, 19))),
+          v128.xor(i32x4.shr_u(va, 22), i32x4.shl(va, 10)),
+        ),
+      ),
+    );
+    sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
+    vw1 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw15, 17), i32x4.shl(vw15, 15)), v128.xor(i32x4.shr_u(vw15, 19), i32x4.shl(vw15, 13))),
+          i32x4.shr_u(vw15, 10),
+        ),
+        vw10,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw2, 7), i32x4.shl(vw2, 25)), v128.xor(i32x4.shr_u(vw2, 18), i32x4.shl(vw2, 14))),
+          i32x4.shr_u(vw2, 3),
+        ),
+        vw1,
+      ),
+    );
+    sw1 = (rotr<u32>(sw15 ^ rotr<u32>(sw15, 2), 17) ^ (sw15 >> 10)) + sw10 + ((rotr<u32>(sw2 ^ rotr<u32>(sw2, 11), 7) ^ (sw2 >> 3)) + sw1);
+    vg = i32x4.add(
+      i32x4.add(i32x4.add(vg, i32x4.add(vw1, v128.load32_splat(SECOND_ROUND + 132))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      ),
+    );
+    sg = sg + (sw1 + 0x2e1b2138) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
+    vc = i32x4.add(vc, vg);
+    sc = sc + sg;
+    vx1 = v128.xor(vh, va);
+    sx1 = sh ^ sa;
+    vg = i32x4.add(
+      vg,
+      i32x4.add(
+        v128.xor(va, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 2), i32x4.shl(vh, 30)), v128.xor(i32x4.shr_u(vh, 13), i32x4.shl(vh, 19))),
+          v128.xor(i32x4.shr_u(vh, 22), i32x4.shl(vh, 10)),
+        ),
+      ),
+    );
+    sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
+    vw2 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw0, 17), i32x4.shl(vw0, 15)), v128.xor(i32x4.shr_u(vw0, 19), i32x4.shl(vw0, 13))),
+          i32x4.shr_u(vw0, 10),
+        ),
+        vw11,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw3, 7), i32x4.shl(vw3, 25)), v128.xor(i32x4.shr_u(vw3, 18), i32x4.shl(vw3, 14))),
+          i32x4.shr_u(vw3, 3),
+        ),
+        vw2,
+      ),
+    );
+    sw2 = (rotr<u32>(sw0 ^ rotr<u32>(sw0, 2), 17) ^ (sw0 >> 10)) + sw11 + ((rotr<u32>(sw3 ^ rotr<u32>(sw3, 11), 7) ^ (sw3 >> 3)) + sw2);
+    vf = i32x4.add(
+      i32x4.add(i32x4.add(vf, i32x4.add(vw2, v128.load32_splat(SECOND_ROUND + 136))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      ),
+    );
+    sf = sf + (sw2 + 0x4d2c6dfc) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
+    vb = i32x4.add(vb, vf);
+    sb = sb + sf;
+    vx0 = v128.xor(vg, vh);
+    sx0 = sg ^ sh;
+    vf = i32x4.add(
+      vf,
+      i32x4.add(
+        v128.xor(vh, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 2), i32x4.shl(vg, 30)), v128.xor(i32x4.shr_u(vg, 13), i32x4.shl(vg, 19))),
+          v128.xor(i32x4.shr_u(vg, 22), i32x4.shl(vg, 10)),
+        ),
+      ),
+    );
+    sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
+    vw3 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw1, 17), i32x4.shl(vw1, 15)), v128.xor(i32x4.shr_u(vw1, 19), i32x4.shl(vw1, 13))),
+          i32x4.shr_u(vw1, 10),
+        ),
+        vw12,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw4, 7), i32x4.shl(vw4, 25)), v128.xor(i32x4.shr_u(vw4, 18), i32x4.shl(vw4, 14))),
+          i32x4.shr_u(vw4, 3),
+        ),
+        vw3,
+      ),
+    );
+    sw3 = (rotr<u32>(sw1 ^ rotr<u32>(sw1, 2), 17) ^ (sw1 >> 10)) + sw12 + ((rotr<u32>(sw4 ^ rotr<u32>(sw4, 11), 7) ^ (sw4 >> 3)) + sw3);
+    ve = i32x4.add(
+      i32x4.add(i32x4.add(ve, i32x4.add(vw3, v128.load32_splat(SECOND_ROUND + 140))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      ),
+    );
+    se = se + (sw3 + 0x53380d13) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
+    va = i32x4.add(va, ve);
+    sa = sa + se;
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    ve = i32x4.add(
+      ve,
+      i32x4.add(
+        v128.xor(vg, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 2), i32x4.shl(vf, 30)), v128.xor(i32x4.shr_u(vf, 13), i32x4.shl(vf, 19))),
+          v128.xor(i32x4.shr_u(vf, 22), i32x4.shl(vf, 10)),
+        ),
+      ),
+    );
+    se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
+    vw4 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw2, 17), i32x4.shl(vw2, 15)), v128.xor(i32x4.shr_u(vw2, 19), i32x4.shl(vw2, 13))),
+          i32x4.shr_u(vw2, 10),
+        ),
+        vw13,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw5, 7), i32x4.shl(vw5, 25)), v128.xor(i32x4.shr_u(vw5, 18), i32x4.shl(vw5, 14))),
+          i32x4.shr_u(vw5, 3),
+        ),
+        vw4,
+      ),
+    );
+    sw4 = (rotr<u32>(sw2 ^ rotr<u32>(sw2, 2), 17) ^ (sw2 >> 10)) + sw13 + ((rotr<u32>(sw5 ^ rotr<u32>(sw5, 11), 7) ^ (sw5 >> 3)) + sw4);
+    vd = i32x4.add(
+      i32x4.add(i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(SECOND_ROUND + 144))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = sd + (sw4 + 0x650a7354) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    vw5 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw3, 17), i32x4.shl(vw3, 15)), v128.xor(i32x4.shr_u(vw3, 19), i32x4.shl(vw3, 13))),
+          i32x4.shr_u(vw3, 10),
+        ),
+        vw14,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw6, 7), i32x4.shl(vw6, 25)), v128.xor(i32x4.shr_u(vw6, 18), i32x4.shl(vw6, 14))),
+          i32x4.shr_u(vw6, 3),
+        ),
+        vw5,
+      ),
+    );
+    sw5 = (rotr<u32>(sw3 ^ rotr<u32>(sw3, 2), 17) ^ (sw3 >> 10)) + sw14 + ((rotr<u32>(sw6 ^ rotr<u32>(sw6, 11), 7) ^ (sw6 >> 3)) + sw5);
+    vc = i32x4.add(
+      i32x4.add(i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(SECOND_ROUND + 148))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = sc + (sw5 + 0x766a0abb) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    vw6 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw4, 17), i32x4.shl(vw4, 15)), v128.xor(i32x4.shr_u(vw4, 19), i32x4.shl(vw4, 13))),
+          i32x4.shr_u(vw4, 10),
+        ),
+        vw15,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw7, 7), i32x4.shl(vw7, 25)), v128.xor(i32x4.shr_u(vw7, 18), i32x4.shl(vw7, 14))),
+          i32x4.shr_u(vw7, 3),
+        ),
+        vw6,
+      ),
+    );
+    sw6 = (rotr<u32>(sw4 ^ rotr<u32>(sw4, 2), 17) ^ (sw4 >> 10)) + sw15 + ((rotr<u32>(sw7 ^ rotr<u32>(sw7, 11), 7) ^ (sw7 >> 3)) + sw6);
+    vb = i32x4.add(
+      i32x4.add(i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(SECOND_ROUND + 152))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = sb + (sw6 + 0x81c2c92e) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    vw7 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw5, 17), i32x4.shl(vw5, 15)), v128.xor(i32x4.shr_u(vw5, 19), i32x4.shl(vw5, 13))),
+          i32x4.shr_u(vw5, 10),
+        ),
+        vw0,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw8, 7), i32x4.shl(vw8, 25)), v128.xor(i32x4.shr_u(vw8, 18), i32x4.shl(vw8, 14))),
+          i32x4.shr_u(vw8, 3),
+        ),
+        vw7,
+      ),
+    );
+    sw7 = (rotr<u32>(sw5 ^ rotr<u32>(sw5, 2), 17) ^ (sw5 >> 10)) + sw0 + ((rotr<u32>(sw8 ^ rotr<u32>(sw8, 11), 7) ^ (sw8 >> 3)) + sw7);
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, i32x4.add(vw7, v128.load32_splat(SECOND_ROUND + 156))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + (sw7 + 0x92722c85) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    vw8 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw6, 17), i32x4.shl(vw6, 15)), v128.xor(i32x4.shr_u(vw6, 19), i32x4.shl(vw6, 13))),
+          i32x4.shr_u(vw6, 10),
+        ),
+        vw1,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw9, 7), i32x4.shl(vw9, 25)), v128.xor(i32x4.shr_u(vw9, 18), i32x4.shl(vw9, 14))),
+          i32x4.shr_u(vw9, 3),
+        ),
+        vw8,
+      ),
+    );
+    sw8 = (rotr<u32>(sw6 ^ rotr<u32>(sw6, 2), 17) ^ (sw6 >> 10)) + sw1 + ((rotr<u32>(sw9 ^ rotr<u32>(sw9, 11), 7) ^ (sw9 >> 3)) + sw8);
+    vh = i32x4.add(
+      i32x4.add(i32x4.add(vh, i32x4.add(vw8, v128.load32_splat(SECOND_ROUND + 160))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      ),
+    );
+    sh = sh + (sw8 + 0xa2bfe8a1) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
+    vd = i32x4.add(vd, vh);
+    sd = sd + sh;
+    vx0 = v128.xor(va, vb);
+    sx0 = sa ^ sb;
+    vh = i32x4.add(
+      vh,
+      i32x4.add(
+        v128.xor(vb, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 2), i32x4.shl(va, 30)), v128.xor(i32x4.shr_u(va, 13), i32x4.shl(va, 19))),
+          v128.xor(i32x4.shr_u(va, 22), i32x4.shl(va, 10)),
+        ),
+      ),
+    );
+    sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
+    vw9 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw7, 17), i32x4.shl(vw7, 15)), v128.xor(i32x4.shr_u(vw7, 19), i32x4.shl(vw7, 13))),
+          i32x4.shr_u(vw7, 10),
+        ),
+        vw2,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw10, 7), i32x4.shl(vw10, 25)), v128.xor(i32x4.shr_u(vw10, 18), i32x4.shl(vw10, 14))),
+          i32x4.shr_u(vw10, 3),
+        ),
+        vw9,
+      ),
+    );
+    sw9 = (rotr<u32>(sw7 ^ rotr<u32>(sw7, 2), 17) ^ (sw7 >> 10)) + sw2 + ((rotr<u32>(sw10 ^ rotr<u32>(sw10, 11), 7) ^ (sw10 >> 3)) + sw9);
+    vg = i32x4.add(
+      i32x4.add(i32x4.add(vg, i32x4.add(vw9, v128.load32_splat(SECOND_ROUND + 164))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      ),
+    );
+    sg = sg + (sw9 + 0xa81a664b) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
+    vc = i32x4.add(vc, vg);
+    sc = sc + sg;
+    vx1 = v128.xor(vh, va);
+    sx1 = sh ^ sa;
+    vg = i32x4.add(
+      vg,
+      i32x4.add(
+        v128.xor(va, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 2), i32x4.shl(vh, 30)), v128.xor(i32x4.shr_u(vh, 13), i32x4.shl(vh, 19))),
+          v128.xor(i32x4.shr_u(vh, 22), i32x4.shl(vh, 10)),
+        ),
+      ),
+    );
+    sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
+    vw10 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw8, 17), i32x4.shl(vw8, 15)), v128.xor(i32x4.shr_u(vw8, 19), i32x4.shl(vw8, 13))),
+          i32x4.shr_u(vw8, 10),
+        ),
+        vw3,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw11, 7), i32x4.shl(vw11, 25)), v128.xor(i32x4.shr_u(vw11, 18), i32x4.shl(vw11, 14))),
+          i32x4.shr_u(vw11, 3),
+        ),
+        vw10,
+      ),
+    );
+    sw10 = (rotr<u32>(sw8 ^ rotr<u32>(sw8, 2), 17) ^ (sw8 >> 10)) + sw3 + ((rotr<u32>(sw11 ^ rotr<u32>(sw11, 11), 7) ^ (sw11 >> 3)) + sw10);
+    vf = i32x4.add(
+      i32x4.add(i32x4.add(vf, i32x4.add(vw10, v128.load32_splat(SECOND_ROUND + 168))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      ),
+    );
+    sf = sf + (sw10 + 0xc24b8b70) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
+    vb = i32x4.add(vb, vf);
+    sb = sb + sf;
+    vx0 = v128.xor(vg, vh);
+    sx0 = sg ^ sh;
+    vf = i32x4.add(
+      vf,
+      i32x4.add(
+        v128.xor(vh, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 2), i32x4.shl(vg, 30)), v128.xor(i32x4.shr_u(vg, 13), i32x4.shl(vg, 19))),
+          v128.xor(i32x4.shr_u(vg, 22), i32x4.shl(vg, 10)),
+        ),
+      ),
+    );
+    sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
+    vw11 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw9, 17), i32x4.shl(vw9, 15)), v128.xor(i32x4.shr_u(vw9, 19), i32x4.shl(vw9, 13))),
+          i32x4.shr_u(vw9, 10),
+        ),
+        vw4,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw12, 7), i32x4.shl(vw12, 25)), v128.xor(i32x4.shr_u(vw12, 18), i32x4.shl(vw12, 14))),
+          i32x4.shr_u(vw12, 3),
+        ),
+        vw11,
+      ),
+    );
+    sw11 = (rotr<u32>(sw9 ^ rotr<u32>(sw9, 2), 17) ^ (sw9 >> 10)) + sw4 + ((rotr<u32>(sw12 ^ rotr<u32>(sw12, 11), 7) ^ (sw12 >> 3)) + sw11);
+    ve = i32x4.add(
+      i32x4.add(i32x4.add(ve, i32x4.add(vw11, v128.load32_splat(SECOND_ROUND + 172))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      ),
+    );
+    se = se + (sw11 + 0xc76c51a3) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
+    va = i32x4.add(va, ve);
+    sa = sa + se;
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    ve = i32x4.add(
+      ve,
+      i32x4.add(
+        v128.xor(vg, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 2), i32x4.shl(vf, 30)), v128.xor(i32x4.shr_u(vf, 13), i32x4.shl(vf, 19))),
+          v128.xor(i32x4.shr_u(vf, 22), i32x4.shl(vf, 10)),
+        ),
+      ),
+    );
+    se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
+    vw12 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw10, 17), i32x4.shl(vw10, 15)), v128.xor(i32x4.shr_u(vw10, 19), i32x4.shl(vw10, 13))),
+          i32x4.shr_u(vw10, 10),
+        ),
+        vw5,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw13, 7), i32x4.shl(vw13, 25)), v128.xor(i32x4.shr_u(vw13, 18), i32x4.shl(vw13, 14))),
+          i32x4.shr_u(vw13, 3),
+        ),
+        vw12,
+      ),
+    );
+    sw12 =
+      (rotr<u32>(sw10 ^ rotr<u32>(sw10, 2), 17) ^ (sw10 >> 10)) + sw5 + ((rotr<u32>(sw13 ^ rotr<u32>(sw13, 11), 7) ^ (sw13 >> 3)) + sw12);
+    vd = i32x4.add(
+      i32x4.add(i32x4.add(vd, i32x4.add(vw12, v128.load32_splat(SECOND_ROUND + 176))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = sd + (sw12 + 0xd192e819) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    vw13 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw11, 17), i32x4.shl(vw11, 15)), v128.xor(i32x4.shr_u(vw11, 19), i32x4.shl(vw11, 13))),
+          i32x4.shr_u(vw11, 10),
+        ),
+        vw6,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw14, 7), i32x4.shl(vw14, 25)), v128.xor(i32x4.shr_u(vw14, 18), i32x4.shl(vw14, 14))),
+          i32x4.shr_u(vw14, 3),
+        ),
+        vw13,
+      ),
+    );
+    sw13 =
+      (rotr<u32>(sw11 ^ rotr<u32>(sw11, 2), 17) ^ (sw11 >> 10)) + sw6 + ((rotr<u32>(sw14 ^ rotr<u32>(sw14, 11), 7) ^ (sw14 >> 3)) + sw13);
+    vc = i32x4.add(
+      i32x4.add(i32x4.add(vc, i32x4.add(vw13, v128.load32_splat(SECOND_ROUND + 180))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = sc + (sw13 + 0xd6990624) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    vw14 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw12, 17), i32x4.shl(vw12, 15)), v128.xor(i32x4.shr_u(vw12, 19), i32x4.shl(vw12, 13))),
+          i32x4.shr_u(vw12, 10),
+        ),
+        vw7,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw15, 7), i32x4.shl(vw15, 25)), v128.xor(i32x4.shr_u(vw15, 18), i32x4.shl(vw15, 14))),
+          i32x4.shr_u(vw15, 3),
+        ),
+        vw14,
+      ),
+    );
+    sw14 =
+      (rotr<u32>(sw12 ^ rotr<u32>(sw12, 2), 17) ^ (sw12 >> 10)) + sw7 + ((rotr<u32>(sw15 ^ rotr<u32>(sw15, 11), 7) ^ (sw15 >> 3)) + sw14);
+    vb = i32x4.add(
+      i32x4.add(i32x4.add(vb, i32x4.add(vw14, v128.load32_splat(SECOND_ROUND + 184))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = sb + (sw14 + 0xf40e3585) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    vw15 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw13, 17), i32x4.shl(vw13, 15)), v128.xor(i32x4.shr_u(vw13, 19), i32x4.shl(vw13, 13))),
+          i32x4.shr_u(vw13, 10),
+        ),
+        vw8,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw0, 7), i32x4.shl(vw0, 25)), v128.xor(i32x4.shr_u(vw0, 18), i32x4.shl(vw0, 14))),
+          i32x4.shr_u(vw0, 3),
+        ),
+        vw15,
+      ),
+    );
+    sw15 = (rotr<u32>(sw13 ^ rotr<u32>(sw13, 2), 17) ^ (sw13 >> 10)) + sw8 + ((rotr<u32>(sw0 ^ rotr<u32>(sw0, 11), 7) ^ (sw0 >> 3)) + sw15);
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, i32x4.add(vw15, v128.load32_splat(SECOND_ROUND + 188))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + (sw15 + 0x106aa070) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    vw0 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw14, 17), i32x4.shl(vw14, 15)), v128.xor(i32x4.shr_u(vw14, 19), i32x4.shl(vw14, 13))),
+          i32x4.shr_u(vw14, 10),
+        ),
+        vw9,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw1, 7), i32x4.shl(vw1, 25)), v128.xor(i32x4.shr_u(vw1, 18), i32x4.shl(vw1, 14))),
+          i32x4.shr_u(vw1, 3),
+        ),
+        vw0,
+      ),
+    );
+    sw0 = (rotr<u32>(sw14 ^ rotr<u32>(sw14, 2), 17) ^ (sw14 >> 10)) + sw9 + ((rotr<u32>(sw1 ^ rotr<u32>(sw1, 11), 7) ^ (sw1 >> 3)) + sw0);
+    vh = i32x4.add(
+      i32x4.add(i32x4.add(vh, i32x4.add(vw0, v128.load32_splat(SECOND_ROUND + 192))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      ),
+    );
+    sh = sh + (sw0 + 0x19a4c116) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
+    vd = i32x4.add(vd, vh);
+    sd = sd + sh;
+    vx0 = v128.xor(va, vb);
+    sx0 = sa ^ sb;
+    vh = i32x4.add(
+      vh,
+      i32x4.add(
+        v128.xor(vb, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 2), i32x4.shl(va, 30)), v128.xor(i32x4.shr_u(va, 13), i32x4.shl(va, 19))),
+          v128.xor(i32x4.shr_u(va, 22), i32x4.shl(va, 10)),
+        ),
+      ),
+    );
+    sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
+    vw1 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw15, 17), i32x4.shl(vw15, 15)), v128.xor(i32x4.shr_u(vw15, 19), i32x4.shl(vw15, 13))),
+          i32x4.shr_u(vw15, 10),
+        ),
+        vw10,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw2, 7), i32x4.shl(vw2, 25)), v128.xor(i32x4.shr_u(vw2, 18), i32x4.shl(vw2, 14))),
+          i32x4.shr_u(vw2, 3),
+        ),
+        vw1,
+      ),
+    );
+    sw1 = (rotr<u32>(sw15 ^ rotr<u32>(sw15, 2), 17) ^ (sw15 >> 10)) + sw10 + ((rotr<u32>(sw2 ^ rotr<u32>(sw2, 11), 7) ^ (sw2 >> 3)) + sw1);
+    vg = i32x4.add(
+      i32x4.add(i32x4.add(vg, i32x4.add(vw1, v128.load32_splat(SECOND_ROUND + 196))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      ),
+    );
+    sg = sg + (sw1 + 0x1e376c08) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
+    vc = i32x4.add(vc, vg);
+    sc = sc + sg;
+    vx1 = v128.xor(vh, va);
+    sx1 = sh ^ sa;
+    vg = i32x4.add(
+      vg,
+      i32x4.add(
+        v128.xor(va, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 2), i32x4.shl(vh, 30)), v128.xor(i32x4.shr_u(vh, 13), i32x4.shl(vh, 19))),
+          v128.xor(i32x4.shr_u(vh, 22), i32x4.shl(vh, 10)),
+        ),
+      ),
+    );
+    sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
+    vw2 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw0, 17), i32x4.shl(vw0, 15)), v128.xor(i32x4.shr_u(vw0, 19), i32x4.shl(vw0, 13))),
+          i32x4.shr_u(vw0, 10),
+        ),
+        vw11,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw3, 7), i32x4.shl(vw3, 25)), v128.xor(i32x4.shr_u(vw3, 18), i32x4.shl(vw3, 14))),
+          i32x4.shr_u(vw3, 3),
+        ),
+        vw2,
+      ),
+    );
+    sw2 = (rotr<u32>(sw0 ^ rotr<u32>(sw0, 2), 17) ^ (sw0 >> 10)) + sw11 + ((rotr<u32>(sw3 ^ rotr<u32>(sw3, 11), 7) ^ (sw3 >> 3)) + sw2);
+    vf = i32x4.add(
+      i32x4.add(i32x4.add(vf, i32x4.add(vw2, v128.load32_splat(SECOND_ROUND + 200))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      ),
+    );
+    sf = sf + (sw2 + 0x2748774c) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
+    vb = i32x4.add(vb, vf);
+    sb = sb + sf;
+    vx0 = v128.xor(vg, vh);
+    sx0 = sg ^ sh;
+    vf = i32x4.add(
+      vf,
+      i32x4.add(
+        v128.xor(vh, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 2), i32x4.shl(vg, 30)), v128.xor(i32x4.shr_u(vg, 13), i32x4.shl(vg, 19))),
+          v128.xor(i32x4.shr_u(vg, 22), i32x4.shl(vg, 10)),
+        ),
+      ),
+    );
+    sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
+    vw3 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw1, 17), i32x4.shl(vw1, 15)), v128.xor(i32x4.shr_u(vw1, 19), i32x4.shl(vw1, 13))),
+          i32x4.shr_u(vw1, 10),
+        ),
+        vw12,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw4, 7), i32x4.shl(vw4, 25)), v128.xor(i32x4.shr_u(vw4, 18), i32x4.shl(vw4, 14))),
+          i32x4.shr_u(vw4, 3),
+        ),
+        vw3,
+      ),
+    );
+    sw3 = (rotr<u32>(sw1 ^ rotr<u32>(sw1, 2), 17) ^ (sw1 >> 10)) + sw12 + ((rotr<u32>(sw4 ^ rotr<u32>(sw4, 11), 7) ^ (sw4 >> 3)) + sw3);
+    ve = i32x4.add(
+      i32x4.add(i32x4.add(ve, i32x4.add(vw3, v128.load32_splat(SECOND_ROUND + 204))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      ),
+    );
+    se = se + (sw3 + 0x34b0bcb5) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
+    va = i32x4.add(va, ve);
+    sa = sa + se;
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    ve = i32x4.add(
+      ve,
+      i32x4.add(
+        v128.xor(vg, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 2), i32x4.shl(vf, 30)), v128.xor(i32x4.shr_u(vf, 13), i32x4.shl(vf, 19))),
+          v128.xor(i32x4.shr_u(vf, 22), i32x4.shl(vf, 10)),
+        ),
+      ),
+    );
+    se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
+    vw4 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw2, 17), i32x4.shl(vw2, 15)), v128.xor(i32x4.shr_u(vw2, 19), i32x4.shl(vw2, 13))),
+          i32x4.shr_u(vw2, 10),
+        ),
+        vw13,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw5, 7), i32x4.shl(vw5, 25)), v128.xor(i32x4.shr_u(vw5, 18), i32x4.shl(vw5, 14))),
+          i32x4.shr_u(vw5, 3),
+        ),
+        vw4,
+      ),
+    );
+    sw4 = (rotr<u32>(sw2 ^ rotr<u32>(sw2, 2), 17) ^ (sw2 >> 10)) + sw13 + ((rotr<u32>(sw5 ^ rotr<u32>(sw5, 11), 7) ^ (sw5 >> 3)) + sw4);
+    vd = i32x4.add(
+      i32x4.add(i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(SECOND_ROUND + 208))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = sd + (sw4 + 0x391c0cb3) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    vw5 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw3, 17), i32x4.shl(vw3, 15)), v128.xor(i32x4.shr_u(vw3, 19), i32x4.shl(vw3, 13))),
+          i32x4.shr_u(vw3, 10),
+        ),
+        vw14,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw6, 7), i32x4.shl(vw6, 25)), v128.xor(i32x4.shr_u(vw6, 18), i32x4.shl(vw6, 14))),
+          i32x4.shr_u(vw6, 3),
+        ),
+        vw5,
+      ),
+    );
+    sw5 = (rotr<u32>(sw3 ^ rotr<u32>(sw3, 2), 17) ^ (sw3 >> 10)) + sw14 + ((rotr<u32>(sw6 ^ rotr<u32>(sw6, 11), 7) ^ (sw6 >> 3)) + sw5);
+    vc = i32x4.add(
+      i32x4.add(i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(SECOND_ROUND + 212))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = sc + (sw5 + 0x4ed8aa4a) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    vw6 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw4, 17), i32x4.shl(vw4, 15)), v128.xor(i32x4.shr_u(vw4, 19), i32x4.shl(vw4, 13))),
+          i32x4.shr_u(vw4, 10),
+        ),
+        vw15,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw7, 7), i32x4.shl(vw7, 25)), v128.xor(i32x4.shr_u(vw7, 18), i32x4.shl(vw7, 14))),
+          i32x4.shr_u(vw7, 3),
+        ),
+        vw6,
+      ),
+    );
+    sw6 = (rotr<u32>(sw4 ^ rotr<u32>(sw4, 2), 17) ^ (sw4 >> 10)) + sw15 + ((rotr<u32>(sw7 ^ rotr<u32>(sw7, 11), 7) ^ (sw7 >> 3)) + sw6);
+    vb = i32x4.add(
+      i32x4.add(i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(SECOND_ROUND + 216))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = sb + (sw6 + 0x5b9cca4f) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    vw7 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw5, 17), i32x4.shl(vw5, 15)), v128.xor(i32x4.shr_u(vw5, 19), i32x4.shl(vw5, 13))),
+          i32x4.shr_u(vw5, 10),
+        ),
+        vw0,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw8, 7), i32x4.shl(vw8, 25)), v128.xor(i32x4.shr_u(vw8, 18), i32x4.shl(vw8, 14))),
+          i32x4.shr_u(vw8, 3),
+        ),
+        vw7,
+      ),
+    );
+    sw7 = (rotr<u32>(sw5 ^ rotr<u32>(sw5, 2), 17) ^ (sw5 >> 10)) + sw0 + ((rotr<u32>(sw8 ^ rotr<u32>(sw8, 11), 7) ^ (sw8 >> 3)) + sw7);
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, i32x4.add(vw7, v128.load32_splat(SECOND_ROUND + 220))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + (sw7 + 0x682e6ff3) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    vw8 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw6, 17), i32x4.shl(vw6, 15)), v128.xor(i32x4.shr_u(vw6, 19), i32x4.shl(vw6, 13))),
+          i32x4.shr_u(vw6, 10),
+        ),
+        vw1,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw9, 7), i32x4.shl(vw9, 25)), v128.xor(i32x4.shr_u(vw9, 18), i32x4.shl(vw9, 14))),
+          i32x4.shr_u(vw9, 3),
+        ),
+        vw8,
+      ),
+    );
+    sw8 = (rotr<u32>(sw6 ^ rotr<u32>(sw6, 2), 17) ^ (sw6 >> 10)) + sw1 + ((rotr<u32>(sw9 ^ rotr<u32>(sw9, 11), 7) ^ (sw9 >> 3)) + sw8);
+    vh = i32x4.add(
+      i32x4.add(i32x4.add(vh, i32x4.add(vw8, v128.load32_splat(SECOND_ROUND + 224))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      ),
+    );
+    sh = sh + (sw8 + 0x748f82ee) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
+    vd = i32x4.add(vd, vh);
+    sd = sd + sh;
+    vx0 = v128.xor(va, vb);
+    sx0 = sa ^ sb;
+    vh = i32x4.add(
+      vh,
+      i32x4.add(
+        v128.xor(vb, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 2), i32x4.shl(va, 30)), v128.xor(i32x4.shr_u(va, 13), i32x4.shl(va, 19))),
+          v128.xor(i32x4.shr_u(va, 22), i32x4.shl(va, 10)),
+        ),
+      ),
+    );
+    sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
+    vw9 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw7, 17), i32x4.shl(vw7, 15)), v128.xor(i32x4.shr_u(vw7, 19), i32x4.shl(vw7, 13))),
+          i32x4.shr_u(vw7, 10),
+        ),
+        vw2,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw10, 7), i32x4.shl(vw10, 25)), v128.xor(i32x4.shr_u(vw10, 18), i32x4.shl(vw10, 14))),
+          i32x4.shr_u(vw10, 3),
+        ),
+        vw9,
+      ),
+    );
+    sw9 = (rotr<u32>(sw7 ^ rotr<u32>(sw7, 2), 17) ^ (sw7 >> 10)) + sw2 + ((rotr<u32>(sw10 ^ rotr<u32>(sw10, 11), 7) ^ (sw10 >> 3)) + sw9);
+    vg = i32x4.add(
+      i32x4.add(i32x4.add(vg, i32x4.add(vw9, v128.load32_splat(SECOND_ROUND + 228))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      ),
+    );
+    sg = sg + (sw9 + 0x78a5636f) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
+    vc = i32x4.add(vc, vg);
+    sc = sc + sg;
+    vw10 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw8, 17), i32x4.shl(vw8, 15)), v128.xor(i32x4.shr_u(vw8, 19), i32x4.shl(vw8, 13))),
+          i32x4.shr_u(vw8, 10),
+        ),
+        vw3,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw11, 7), i32x4.shl(vw11, 25)), v128.xor(i32x4.shr_u(vw11, 18), i32x4.shl(vw11, 14))),
+          i32x4.shr_u(vw11, 3),
+        ),
+        vw10,
+      ),
+    );
+    sw10 = (rotr<u32>(sw8 ^ rotr<u32>(sw8, 2), 17) ^ (sw8 >> 10)) + sw3 + ((rotr<u32>(sw11 ^ rotr<u32>(sw11, 11), 7) ^ (sw11 >> 3)) + sw10);
+    vf = i32x4.add(
+      i32x4.add(i32x4.add(vf, i32x4.add(vw10, v128.load32_splat(SECOND_ROUND + 232))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      ),
+    );
+    sf = sf + (sw10 + 0x84c87814) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
+    vb = i32x4.add(vb, vf);
+    sb = sb + sf;
+    vw11 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw9, 17), i32x4.shl(vw9, 15)), v128.xor(i32x4.shr_u(vw9, 19), i32x4.shl(vw9, 13))),
+          i32x4.shr_u(vw9, 10),
+        ),
+        vw4,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw12, 7), i32x4.shl(vw12, 25)), v128.xor(i32x4.shr_u(vw12, 18), i32x4.shl(vw12, 14))),
+          i32x4.shr_u(vw12, 3),
+        ),
+        vw11,
+      ),
+    );
+    sw11 = (rotr<u32>(sw9 ^ rotr<u32>(sw9, 2), 17) ^ (sw9 >> 10)) + sw4 + ((rotr<u32>(sw12 ^ rotr<u32>(sw12, 11), 7) ^ (sw12 >> 3)) + sw11);
+    ve = i32x4.add(
+      i32x4.add(i32x4.add(ve, i32x4.add(vw11, v128.load32_splat(SECOND_ROUND + 236))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      ),
+    );
+    se = se + (sw11 + 0x8cc70208) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
+    va = i32x4.add(va, ve);
+    sa = sa + se;
+    vw12 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw10, 17), i32x4.shl(vw10, 15)), v128.xor(i32x4.shr_u(vw10, 19), i32x4.shl(vw10, 13))),
+          i32x4.shr_u(vw10, 10),
+        ),
+        vw5,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw13, 7), i32x4.shl(vw13, 25)), v128.xor(i32x4.shr_u(vw13, 18), i32x4.shl(vw13, 14))),
+          i32x4.shr_u(vw13, 3),
+        ),
+        vw12,
+      ),
+    );
+    sw12 =
+      (rotr<u32>(sw10 ^ rotr<u32>(sw10, 2), 17) ^ (sw10 >> 10)) + sw5 + ((rotr<u32>(sw13 ^ rotr<u32>(sw13, 11), 7) ^ (sw13 >> 3)) + sw12);
+    vd = i32x4.add(
+      i32x4.add(i32x4.add(vd, i32x4.add(vw12, v128.load32_splat(SECOND_ROUND + 240))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = sd + (sw12 + 0xec9fcd13) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
     if (mayMeet<v128>(vh) | mayMeet<u32>(sh)) return <i32>((digest - DIGESTS) / 160);
   }
   return steps;
@@ -1352,548 +4257,1884 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     vw3 = nonceWord<v128>(nonce);
     sw3 = nonceWord<u32>(nonce + 4);
     nonce += STEP;
-    ve = add<v128>(vw3, splat<v128>(FIRST_STATE + 0));
-    se = add<u32>(sw3, splat<u32>(FIRST_STATE + 0));
-    va = add<v128>(vw3, splat<v128>(FIRST_STATE + 16));
-    sa = add<u32>(sw3, splat<u32>(FIRST_STATE + 16));
-    vf = splat<v128>(FIRST_STATE + 4);
-    sf = splat<u32>(FIRST_STATE + 4);
-    vg = splat<v128>(FIRST_STATE + 8);
-    sg = splat<u32>(FIRST_STATE + 8);
-    vh = splat<v128>(FIRST_STATE + 12);
-    sh = splat<u32>(FIRST_STATE + 12);
-    vb = splat<v128>(FIRST_STATE + 20);
-    sb = splat<u32>(FIRST_STATE + 20);
-    vc = splat<v128>(FIRST_STATE + 24);
-    sc = splat<u32>(FIRST_STATE + 24);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    vd = add<v128>(add<v128>(splat<v128>(FIRST_ROUND + 16), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(splat<u32>(FIRST_ROUND + 16), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    vc = add<v128>(add<v128>(splat<v128>(FIRST_ROUND + 20), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(splat<u32>(FIRST_ROUND + 20), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    vb = add<v128>(add<v128>(splat<v128>(FIRST_ROUND + 24), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(splat<u32>(FIRST_ROUND + 24), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    va = add<v128>(add<v128>(add<v128>(va, splat<v128>(FIRST_ROUND + 28)), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, 0xab1c5ed5), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    vh = add<v128>(add<v128>(add<v128>(vh, splat<v128>(FIRST_ROUND + 32)), choose<v128>(ve, vf, vg)), bigSigma1Tree(ve));
-    sh = add<u32>(add<u32>(sh, 0xd807aa98), add<u32>(choose<u32>(se, sf, sg), bigSigma1Nested(se)));
-    vd = add<v128>(vd, vh);
-    sd = add<u32>(sd, sh);
-    vx0 = xor<v128>(va, vb);
-    sx0 = xor<u32>(sa, sb);
-    vh = add<v128>(vh, add<v128>(xor<v128>(vb, and<v128>(vx0, vx1)), bigSigma0Tree(va)));
-    sh = add<u32>(sh, add<u32>(xor<u32>(sb, and<u32>(sx0, sx1)), bigSigma0Nested(sa)));
-    vg = add<v128>(add<v128>(add<v128>(vg, splat<v128>(FIRST_ROUND + 36)), choose<v128>(vd, ve, vf)), bigSigma1Tree(vd));
-    sg = add<u32>(add<u32>(sg, 0x12835b01), add<u32>(choose<u32>(sd, se, sf), bigSigma1Nested(sd)));
-    vc = add<v128>(vc, vg);
-    sc = add<u32>(sc, sg);
-    vx1 = xor<v128>(vh, va);
-    sx1 = xor<u32>(sh, sa);
-    vg = add<v128>(vg, add<v128>(xor<v128>(va, and<v128>(vx1, vx0)), bigSigma0Tree(vh)));
-    sg = add<u32>(sg, add<u32>(xor<u32>(sa, and<u32>(sx1, sx0)), bigSigma0Nested(sh)));
-    vf = add<v128>(add<v128>(add<v128>(vf, splat<v128>(FIRST_ROUND + 40)), choose<v128>(vc, vd, ve)), bigSigma1Tree(vc));
-    sf = add<u32>(add<u32>(sf, 0x243185be), add<u32>(choose<u32>(sc, sd, se), bigSigma1Nested(sc)));
-    vb = add<v128>(vb, vf);
-    sb = add<u32>(sb, sf);
-    vx0 = xor<v128>(vg, vh);
-    sx0 = xor<u32>(sg, sh);
-    vf = add<v128>(vf, add<v128>(xor<v128>(vh, and<v128>(vx0, vx1)), bigSigma0Tree(vg)));
-    sf = add<u32>(sf, add<u32>(xor<u32>(sh, and<u32>(sx0, sx1)), bigSigma0Nested(sg)));
-    ve = add<v128>(add<v128>(add<v128>(ve, splat<v128>(FIRST_ROUND + 44)), choose<v128>(vb, vc, vd)), bigSigma1Tree(vb));
-    se = add<u32>(add<u32>(se, 0x550c7dc3), add<u32>(choose<u32>(sb, sc, sd), bigSigma1Nested(sb)));
-    va = add<v128>(va, ve);
-    sa = add<u32>(sa, se);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    ve = add<v128>(ve, add<v128>(xor<v128>(vg, and<v128>(vx1, vx0)), bigSigma0Tree(vf)));
-    se = add<u32>(se, add<u32>(xor<u32>(sg, and<u32>(sx1, sx0)), bigSigma0Nested(sf)));
-    vd = add<v128>(add<v128>(add<v128>(vd, splat<v128>(FIRST_ROUND + 48)), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(add<u32>(sd, 0x72be5d74), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    vc = add<v128>(add<v128>(add<v128>(vc, splat<v128>(FIRST_ROUND + 52)), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(add<u32>(sc, 0x80deb1fe), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    vb = add<v128>(add<v128>(add<v128>(vb, splat<v128>(FIRST_ROUND + 56)), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(add<u32>(sb, 0x9bdc06a7), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    va = add<v128>(add<v128>(add<v128>(va, splat<v128>(FIRST_ROUND + 60)), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, 0xc19bf3f4), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    vh = add<v128>(add<v128>(add<v128>(vh, splat<v128>(FIRST_ROUND + 64)), choose<v128>(ve, vf, vg)), bigSigma1Tree(ve));
-    sh = add<u32>(add<u32>(sh, splat<u32>(FIRST_ROUND + 64)), add<u32>(choose<u32>(se, sf, sg), bigSigma1Nested(se)));
-    vd = add<v128>(vd, vh);
-    sd = add<u32>(sd, sh);
-    vx0 = xor<v128>(va, vb);
-    sx0 = xor<u32>(sa, sb);
-    vh = add<v128>(vh, add<v128>(xor<v128>(vb, and<v128>(vx0, vx1)), bigSigma0Tree(va)));
-    sh = add<u32>(sh, add<u32>(xor<u32>(sb, and<u32>(sx0, sx1)), bigSigma0Nested(sa)));
-    vg = add<v128>(add<v128>(add<v128>(vg, splat<v128>(FIRST_ROUND + 68)), choose<v128>(vd, ve, vf)), bigSigma1Tree(vd));
-    sg = add<u32>(add<u32>(sg, splat<u32>(FIRST_ROUND + 68)), add<u32>(choose<u32>(sd, se, sf), bigSigma1Nested(sd)));
-    vc = add<v128>(vc, vg);
-    sc = add<u32>(sc, sg);
-    vx1 = xor<v128>(vh, va);
-    sx1 = xor<u32>(sh, sa);
-    vg = add<v128>(vg, add<v128>(xor<v128>(va, and<v128>(vx1, vx0)), bigSigma0Tree(vh)));
-    sg = add<u32>(sg, add<u32>(xor<u32>(sa, and<u32>(sx1, sx0)), bigSigma0Nested(sh)));
-    vw2 = add<v128>(smallSigma0Tree(vw3), splat<v128>(FIRST_SCHEDULE + 8));
-    sw2 = add<u32>(smallSigma0Nested(sw3), splat<u32>(FIRST_SCHEDULE + 8));
-    vf = add<v128>(add<v128>(add<v128>(vf, add<v128>(vw2, splat<v128>(FIRST_ROUND + 72))), choose<v128>(vc, vd, ve)), bigSigma1Tree(vc));
-    sf = add<u32>(add<u32>(sf, add<u32>(sw2, 0x0fc19dc6)), add<u32>(choose<u32>(sc, sd, se), bigSigma1Nested(sc)));
-    vb = add<v128>(vb, vf);
-    sb = add<u32>(sb, sf);
-    vx0 = xor<v128>(vg, vh);
-    sx0 = xor<u32>(sg, sh);
-    vf = add<v128>(vf, add<v128>(xor<v128>(vh, and<v128>(vx0, vx1)), bigSigma0Tree(vg)));
-    sf = add<u32>(sf, add<u32>(xor<u32>(sh, and<u32>(sx0, sx1)), bigSigma0Nested(sg)));
-    vw3 = add<v128>(vw3, splat<v128>(FIRST_SCHEDULE + 12));
-    sw3 = add<u32>(sw3, splat<u32>(FIRST_SCHEDULE + 12));
-    ve = add<v128>(add<v128>(add<v128>(ve, add<v128>(vw3, splat<v128>(FIRST_ROUND + 76))), choose<v128>(vb, vc, vd)), bigSigma1Tree(vb));
-    se = add<u32>(add<u32>(se, add<u32>(sw3, 0x240ca1cc)), add<u32>(choose<u32>(sb, sc, sd), bigSigma1Nested(sb)));
-    va = add<v128>(va, ve);
-    sa = add<u32>(sa, se);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    ve = add<v128>(ve, add<v128>(xor<v128>(vg, and<v128>(vx1, vx0)), bigSigma0Tree(vf)));
-    se = add<u32>(se, add<u32>(xor<u32>(sg, and<u32>(sx1, sx0)), bigSigma0Nested(sf)));
-    vw4 = add<v128>(smallSigma1Tree(vw2), splat<v128>(FIRST_SCHEDULE + 16));
-    sw4 = add<u32>(smallSigma1Nested(sw2), splat<u32>(FIRST_SCHEDULE + 16));
-    vd = add<v128>(add<v128>(add<v128>(vd, add<v128>(vw4, splat<v128>(FIRST_ROUND + 80))), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(add<u32>(sd, add<u32>(sw4, 0x2de92c6f)), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    vw5 = smallSigma1Tree(vw3);
-    sw5 = smallSigma1Nested(sw3);
-    vc = add<v128>(add<v128>(add<v128>(vc, add<v128>(vw5, splat<v128>(FIRST_ROUND + 84))), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(add<u32>(sc, add<u32>(sw5, 0x4a7484aa)), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    vw6 = add<v128>(smallSigma1Tree(vw4), splat<v128>(FIRST_SCHEDULE + 24));
-    sw6 = add<u32>(smallSigma1Nested(sw4), splat<u32>(FIRST_SCHEDULE + 24));
-    vb = add<v128>(add<v128>(add<v128>(vb, add<v128>(vw6, splat<v128>(FIRST_ROUND + 88))), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(add<u32>(sb, add<u32>(sw6, 0x5cb0a9dc)), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    vw7 = add<v128>(smallSigma1Tree(vw5), splat<v128>(FIRST_SCHEDULE + 28));
-    sw7 = add<u32>(smallSigma1Nested(sw5), splat<u32>(FIRST_SCHEDULE + 28));
-    va = add<v128>(add<v128>(add<v128>(va, add<v128>(vw7, splat<v128>(FIRST_ROUND + 92))), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, add<u32>(sw7, 0x76f988da)), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    vw8 = add<v128>(smallSigma1Tree(vw6), splat<v128>(FIRST_SCHEDULE + 32));
-    sw8 = add<u32>(smallSigma1Nested(sw6), splat<u32>(FIRST_SCHEDULE + 32));
-    vh = add<v128>(add<v128>(add<v128>(vh, add<v128>(vw8, splat<v128>(FIRST_ROUND + 96))), choose<v128>(ve, vf, vg)), bigSigma1Tree(ve));
-    sh = add<u32>(add<u32>(sh, add<u32>(sw8, 0x983e5152)), add<u32>(choose<u32>(se, sf, sg), bigSigma1Nested(se)));
-    vd = add<v128>(vd, vh);
-    sd = add<u32>(sd, sh);
-    vx0 = xor<v128>(va, vb);
-    sx0 = xor<u32>(sa, sb);
-    vh = add<v128>(vh, add<v128>(xor<v128>(vb, and<v128>(vx0, vx1)), bigSigma0Tree(va)));
-    sh = add<u32>(sh, add<u32>(xor<u32>(sb, and<u32>(sx0, sx1)), bigSigma0Nested(sa)));
-    vw9 = add<v128>(smallSigma1Tree(vw7), vw2);
-    sw9 = add<u32>(smallSigma1Nested(sw7), sw2);
-    vg = add<v128>(add<v128>(add<v128>(vg, add<v128>(vw9, splat<v128>(FIRST_ROUND + 100))), choose<v128>(vd, ve, vf)), bigSigma1Tree(vd));
-    sg = add<u32>(add<u32>(sg, add<u32>(sw9, 0xa831c66d)), add<u32>(choose<u32>(sd, se, sf), bigSigma1Nested(sd)));
-    vc = add<v128>(vc, vg);
-    sc = add<u32>(sc, sg);
-    vx1 = xor<v128>(vh, va);
-    sx1 = xor<u32>(sh, sa);
-    vg = add<v128>(vg, add<v128>(xor<v128>(va, and<v128>(vx1, vx0)), bigSigma0Tree(vh)));
-    sg = add<u32>(sg, add<u32>(xor<u32>(sa, and<u32>(sx1, sx0)), bigSigma0Nested(sh)));
-    vw10 = add<v128>(smallSigma1Tree(vw8), vw3);
-    sw10 = add<u32>(smallSigma1Nested(sw8), sw3);
-    vf = add<v128>(add<v128>(add<v128>(vf, add<v128>(vw10, splat<v128>(FIRST_ROUND + 104))), choose<v128>(vc, vd, ve)), bigSigma1Tree(vc));
-    sf = add<u32>(add<u32>(sf, add<u32>(sw10, 0xb00327c8)), add<u32>(choose<u32>(sc, sd, se), bigSigma1Nested(sc)));
-    vb = add<v128>(vb, vf);
-    sb = add<u32>(sb, sf);
-    vx0 = xor<v128>(vg, vh);
-    sx0 = xor<u32>(sg, sh);
-    vf = add<v128>(vf, add<v128>(xor<v128>(vh, and<v128>(vx0, vx1)), bigSigma0Tree(vg)));
-    sf = add<u32>(sf, add<u32>(xor<u32>(sh, and<u32>(sx0, sx1)), bigSigma0Nested(sg)));
-    vw11 = add<v128>(smallSigma1Tree(vw9), vw4);
-    sw11 = add<u32>(smallSigma1Nested(sw9), sw4);
-    ve = add<v128>(add<v128>(add<v128>(ve, add<v128>(vw11, splat<v128>(FIRST_ROUND + 108))), choose<v128>(vb, vc, vd)), bigSigma1Tree(vb));
-    se = add<u32>(add<u32>(se, add<u32>(sw11, 0xbf597fc7)), add<u32>(choose<u32>(sb, sc, sd), bigSigma1Nested(sb)));
-    va = add<v128>(va, ve);
-    sa = add<u32>(sa, se);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    ve = add<v128>(ve, add<v128>(xor<v128>(vg, and<v128>(vx1, vx0)), bigSigma0Tree(vf)));
-    se = add<u32>(se, add<u32>(xor<u32>(sg, and<u32>(sx1, sx0)), bigSigma0Nested(sf)));
-    vw12 = add<v128>(smallSigma1Tree(vw10), vw5);
-    sw12 = add<u32>(smallSigma1Nested(sw10), sw5);
-    vd = add<v128>(add<v128>(add<v128>(vd, add<v128>(vw12, splat<v128>(FIRST_ROUND + 112))), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(add<u32>(sd, add<u32>(sw12, 0xc6e00bf3)), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    vw13 = add<v128>(smallSigma1Tree(vw11), vw6);
-    sw13 = add<u32>(smallSigma1Nested(sw11), sw6);
-    vc = add<v128>(add<v128>(add<v128>(vc, add<v128>(vw13, splat<v128>(FIRST_ROUND + 116))), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(add<u32>(sc, add<u32>(sw13, 0xd5a79147)), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    vw14 = add<v128>(add<v128>(smallSigma1Tree(vw12), vw7), splat<v128>(FIRST_SCHEDULE + 56));
-    sw14 = add<u32>(add<u32>(smallSigma1Nested(sw12), sw7), splat<u32>(FIRST_SCHEDULE + 56));
-    vb = add<v128>(add<v128>(add<v128>(vb, add<v128>(vw14, splat<v128>(FIRST_ROUND + 120))), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(add<u32>(sb, add<u32>(sw14, 0x06ca6351)), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    vw15 = add<v128>(add<v128>(smallSigma1Tree(vw13), vw8), splat<v128>(FIRST_SCHEDULE + 60));
-    sw15 = add<u32>(add<u32>(smallSigma1Nested(sw13), sw8), splat<u32>(FIRST_SCHEDULE + 60));
-    va = add<v128>(add<v128>(add<v128>(va, add<v128>(vw15, splat<v128>(FIRST_ROUND + 124))), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, add<u32>(sw15, 0x14292967)), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    vw0 = add<v128>(add<v128>(smallSigma1Tree(vw14), vw9), splat<v128>(FIRST_SCHEDULE + 64));
-    sw0 = add<u32>(add<u32>(smallSigma1Nested(sw14), sw9), splat<u32>(FIRST_SCHEDULE + 64));
-    vh = add<v128>(add<v128>(add<v128>(vh, add<v128>(vw0, splat<v128>(FIRST_ROUND + 128))), choose<v128>(ve, vf, vg)), bigSigma1Tree(ve));
-    sh = add<u32>(add<u32>(sh, add<u32>(sw0, 0x27b70a85)), add<u32>(choose<u32>(se, sf, sg), bigSigma1Nested(se)));
-    vd = add<v128>(vd, vh);
-    sd = add<u32>(sd, sh);
-    vx0 = xor<v128>(va, vb);
-    sx0 = xor<u32>(sa, sb);
-    vh = add<v128>(vh, add<v128>(xor<v128>(vb, and<v128>(vx0, vx1)), bigSigma0Tree(va)));
-    sh = add<u32>(sh, add<u32>(xor<u32>(sb, and<u32>(sx0, sx1)), bigSigma0Nested(sa)));
-    vw1 = add<v128>(add<v128>(smallSigma1Tree(vw15), vw10), add<v128>(smallSigma0Tree(vw2), splat<v128>(FIRST_SCHEDULE + 68)));
-    sw1 = add<u32>(add<u32>(smallSigma1Nested(sw15), sw10), add<u32>(smallSigma0Nested(sw2), splat<u32>(FIRST_SCHEDULE + 68)));
-    vg = add<v128>(add<v128>(add<v128>(vg, add<v128>(vw1, splat<v128>(FIRST_ROUND + 132))), choose<v128>(vd, ve, vf)), bigSigma1Tree(vd));
-    sg = add<u32>(add<u32>(sg, add<u32>(sw1, 0x2e1b2138)), add<u32>(choose<u32>(sd, se, sf), bigSigma1Nested(sd)));
-    vc = add<v128>(vc, vg);
-    sc = add<u32>(sc, sg);
-    vx1 = xor<v128>(vh, va);
-    sx1 = xor<u32>(sh, sa);
-    vg = add<v128>(vg, add<v128>(xor<v128>(va, and<v128>(vx1, vx0)), bigSigma0Tree(vh)));
-    sg = add<u32>(sg, add<u32>(xor<u32>(sa, and<u32>(sx1, sx0)), bigSigma0Nested(sh)));
-    vw2 = add<v128>(add<v128>(smallSigma1Tree(vw0), vw11), add<v128>(smallSigma0Tree(vw3), vw2));
-    sw2 = add<u32>(add<u32>(smallSigma1Nested(sw0), sw11), add<u32>(smallSigma0Nested(sw3), sw2));
-    vf = add<v128>(add<v128>(add<v128>(vf, add<v128>(vw2, splat<v128>(FIRST_ROUND + 136))), choose<v128>(vc, vd, ve)), bigSigma1Tree(vc));
-    sf = add<u32>(add<u32>(sf, add<u32>(sw2, 0x4d2c6dfc)), add<u32>(choose<u32>(sc, sd, se), bigSigma1Nested(sc)));
-    vb = add<v128>(vb, vf);
-    sb = add<u32>(sb, sf);
-    vx0 = xor<v128>(vg, vh);
-    sx0 = xor<u32>(sg, sh);
-    vf = add<v128>(vf, add<v128>(xor<v128>(vh, and<v128>(vx0, vx1)), bigSigma0Tree(vg)));
-    sf = add<u32>(sf, add<u32>(xor<u32>(sh, and<u32>(sx0, sx1)), bigSigma0Nested(sg)));
-    vw3 = add<v128>(add<v128>(smallSigma1Tree(vw1), vw12), add<v128>(smallSigma0Tree(vw4), vw3));
-    sw3 = add<u32>(add<u32>(smallSigma1Nested(sw1), sw12), add<u32>(smallSigma0Nested(sw4), sw3));
-    ve = add<v128>(add<v128>(add<v128>(ve, add<v128>(vw3, splat<v128>(FIRST_ROUND + 140))), choose<v128>(vb, vc, vd)), bigSigma1Tree(vb));
-    se = add<u32>(add<u32>(se, add<u32>(sw3, 0x53380d13)), add<u32>(choose<u32>(sb, sc, sd), bigSigma1Nested(sb)));
-    va = add<v128>(va, ve);
-    sa = add<u32>(sa, se);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    ve = add<v128>(ve, add<v128>(xor<v128>(vg, and<v128>(vx1, vx0)), bigSigma0Tree(vf)));
-    se = add<u32>(se, add<u32>(xor<u32>(sg, and<u32>(sx1, sx0)), bigSigma0Nested(sf)));
-    vw4 = add<v128>(add<v128>(smallSigma1Tree(vw2), vw13), add<v128>(smallSigma0Tree(vw5), vw4));
-    sw4 = add<u32>(add<u32>(smallSigma1Nested(sw2), sw13), add<u32>(smallSigma0Nested(sw5), sw4));
-    vd = add<v128>(add<v128>(add<v128>(vd, add<v128>(vw4, splat<v128>(FIRST_ROUND + 144))), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(add<u32>(sd, add<u32>(sw4, 0x650a7354)), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    vw5 = add<v128>(add<v128>(smallSigma1Tree(vw3), vw14), add<v128>(smallSigma0Tree(vw6), vw5));
-    sw5 = add<u32>(add<u32>(smallSigma1Nested(sw3), sw14), add<u32>(smallSigma0Nested(sw6), sw5));
-    vc = add<v128>(add<v128>(add<v128>(vc, add<v128>(vw5, splat<v128>(FIRST_ROUND + 148))), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(add<u32>(sc, add<u32>(sw5, 0x766a0abb)), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    vw6 = add<v128>(add<v128>(smallSigma1Tree(vw4), vw15), add<v128>(smallSigma0Tree(vw7), vw6));
-    sw6 = add<u32>(add<u32>(smallSigma1Nested(sw4), sw15), add<u32>(smallSigma0Nested(sw7), sw6));
-    vb = add<v128>(add<v128>(add<v128>(vb, add<v128>(vw6, splat<v128>(FIRST_ROUND + 152))), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(add<u32>(sb, add<u32>(sw6, 0x81c2c92e)), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    vw7 = add<v128>(add<v128>(smallSigma1Tree(vw5), vw0), add<v128>(smallSigma0Tree(vw8), vw7));
-    sw7 = add<u32>(add<u32>(smallSigma1Nested(sw5), sw0), add<u32>(smallSigma0Nested(sw8), sw7));
-    va = add<v128>(add<v128>(add<v128>(va, add<v128>(vw7, splat<v128>(FIRST_ROUND + 156))), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, add<u32>(sw7, 0x92722c85)), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    vw8 = add<v128>(add<v128>(smallSigma1Tree(vw6), vw1), add<v128>(smallSigma0Tree(vw9), vw8));
-    sw8 = add<u32>(add<u32>(smallSigma1Nested(sw6), sw1), add<u32>(smallSigma0Nested(sw9), sw8));
-    vh = add<v128>(add<v128>(add<v128>(vh, add<v128>(vw8, splat<v128>(FIRST_ROUND + 160))), choose<v128>(ve, vf, vg)), bigSigma1Tree(ve));
-    sh = add<u32>(add<u32>(sh, add<u32>(sw8, 0xa2bfe8a1)), add<u32>(choose<u32>(se, sf, sg), bigSigma1Nested(se)));
-    vd = add<v128>(vd, vh);
-    sd = add<u32>(sd, sh);
-    vx0 = xor<v128>(va, vb);
-    sx0 = xor<u32>(sa, sb);
-    vh = add<v128>(vh, add<v128>(xor<v128>(vb, and<v128>(vx0, vx1)), bigSigma0Tree(va)));
-    sh = add<u32>(sh, add<u32>(xor<u32>(sb, and<u32>(sx0, sx1)), bigSigma0Nested(sa)));
-    vw9 = add<v128>(add<v128>(smallSigma1Tree(vw7), vw2), add<v128>(smallSigma0Tree(vw10), vw9));
-    sw9 = add<u32>(add<u32>(smallSigma1Nested(sw7), sw2), add<u32>(smallSigma0Nested(sw10), sw9));
-    vg = add<v128>(add<v128>(add<v128>(vg, add<v128>(vw9, splat<v128>(FIRST_ROUND + 164))), choose<v128>(vd, ve, vf)), bigSigma1Tree(vd));
-    sg = add<u32>(add<u32>(sg, add<u32>(sw9, 0xa81a664b)), add<u32>(choose<u32>(sd, se, sf), bigSigma1Nested(sd)));
-    vc = add<v128>(vc, vg);
-    sc = add<u32>(sc, sg);
-    vx1 = xor<v128>(vh, va);
-    sx1 = xor<u32>(sh, sa);
-    vg = add<v128>(vg, add<v128>(xor<v128>(va, and<v128>(vx1, vx0)), bigSigma0Tree(vh)));
-    sg = add<u32>(sg, add<u32>(xor<u32>(sa, and<u32>(sx1, sx0)), bigSigma0Nested(sh)));
-    vw10 = add<v128>(add<v128>(smallSigma1Tree(vw8), vw3), add<v128>(smallSigma0Tree(vw11), vw10));
-    sw10 = add<u32>(add<u32>(smallSigma1Nested(sw8), sw3), add<u32>(smallSigma0Nested(sw11), sw10));
-    vf = add<v128>(add<v128>(add<v128>(vf, add<v128>(vw10, splat<v128>(FIRST_ROUND + 168))), choose<v128>(vc, vd, ve)), bigSigma1Tree(vc));
-    sf = add<u32>(add<u32>(sf, add<u32>(sw10, 0xc24b8b70)), add<u32>(choose<u32>(sc, sd, se), bigSigma1Nested(sc)));
-    vb = add<v128>(vb, vf);
-    sb = add<u32>(sb, sf);
-    vx0 = xor<v128>(vg, vh);
-    sx0 = xor<u32>(sg, sh);
-    vf = add<v128>(vf, add<v128>(xor<v128>(vh, and<v128>(vx0, vx1)), bigSigma0Tree(vg)));
-    sf = add<u32>(sf, add<u32>(xor<u32>(sh, and<u32>(sx0, sx1)), bigSigma0Nested(sg)));
-    vw11 = add<v128>(add<v128>(smallSigma1Tree(vw9), vw4), add<v128>(smallSigma0Tree(vw12), vw11));
-    sw11 = add<u32>(add<u32>(smallSigma1Nested(sw9), sw4), add<u32>(smallSigma0Nested(sw12), sw11));
-    ve = add<v128>(add<v128>(add<v128>(ve, add<v128>(vw11, splat<v128>(FIRST_ROUND + 172))), choose<v128>(vb, vc, vd)), bigSigma1Tree(vb));
-    se = add<u32>(add<u32>(se, add<u32>(sw11, 0xc76c51a3)), add<u32>(choose<u32>(sb, sc, sd), bigSigma1Nested(sb)));
-    va = add<v128>(va, ve);
-    sa = add<u32>(sa, se);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    ve = add<v128>(ve, add<v128>(xor<v128>(vg, and<v128>(vx1, vx0)), bigSigma0Tree(vf)));
-    se = add<u32>(se, add<u32>(xor<u32>(sg, and<u32>(sx1, sx0)), bigSigma0Nested(sf)));
-    vw12 = add<v128>(add<v128>(smallSigma1Tree(vw10), vw5), add<v128>(smallSigma0Tree(vw13), vw12));
-    sw12 = add<u32>(add<u32>(smallSigma1Nested(sw10), sw5), add<u32>(smallSigma0Nested(sw13), sw12));
-    vd = add<v128>(add<v128>(add<v128>(vd, add<v128>(vw12, splat<v128>(FIRST_ROUND + 176))), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(add<u32>(sd, add<u32>(sw12, 0xd192e819)), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    vw13 = add<v128>(add<v128>(smallSigma1Tree(vw11), vw6), add<v128>(smallSigma0Tree(vw14), vw13));
-    sw13 = add<u32>(add<u32>(smallSigma1Nested(sw11), sw6), add<u32>(smallSigma0Nested(sw14), sw13));
-    vc = add<v128>(add<v128>(add<v128>(vc, add<v128>(vw13, splat<v128>(FIRST_ROUND + 180))), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(add<u32>(sc, add<u32>(sw13, 0xd6990624)), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    vw14 = add<v128>(add<v128>(smallSigma1Tree(vw12), vw7), add<v128>(smallSigma0Tree(vw15), vw14));
-    sw14 = add<u32>(add<u32>(smallSigma1Nested(sw12), sw7), add<u32>(smallSigma0Nested(sw15), sw14));
-    vb = add<v128>(add<v128>(add<v128>(vb, add<v128>(vw14, splat<v128>(FIRST_ROUND + 184))), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(add<u32>(sb, add<u32>(sw14, 0xf40e3585)), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    vw15 = add<v128>(add<v128>(smallSigma1Tree(vw13), vw8), add<v128>(smallSigma0Tree(vw0), vw15));
-    sw15 = add<u32>(add<u32>(smallSigma1Nested(sw13), sw8), add<u32>(smallSigma0Nested(sw0), sw15));
-    va = add<v128>(add<v128>(add<v128>(va, add<v128>(vw15, splat<v128>(FIRST_ROUND + 188))), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, add<u32>(sw15, 0x106aa070)), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    vw0 = add<v128>(add<v128>(smallSigma1Tree(vw14), vw9), add<v128>(smallSigma0Tree(vw1), vw0));
-    sw0 = add<u32>(add<u32>(smallSigma1Nested(sw14), sw9), add<u32>(smallSigma0Nested(sw1), sw0));
-    vh = add<v128>(add<v128>(add<v128>(vh, add<v128>(vw0, splat<v128>(FIRST_ROUND + 192))), choose<v128>(ve, vf, vg)), bigSigma1Tree(ve));
-    sh = add<u32>(add<u32>(sh, add<u32>(sw0, 0x19a4c116)), add<u32>(choose<u32>(se, sf, sg), bigSigma1Nested(se)));
-    vd = add<v128>(vd, vh);
-    sd = add<u32>(sd, sh);
-    vx0 = xor<v128>(va, vb);
-    sx0 = xor<u32>(sa, sb);
-    vh = add<v128>(vh, add<v128>(xor<v128>(vb, and<v128>(vx0, vx1)), bigSigma0Tree(va)));
-    sh = add<u32>(sh, add<u32>(xor<u32>(sb, and<u32>(sx0, sx1)), bigSigma0Nested(sa)));
-    vw1 = add<v128>(add<v128>(smallSigma1Tree(vw15), vw10), add<v128>(smallSigma0Tree(vw2), vw1));
-    sw1 = add<u32>(add<u32>(smallSigma1Nested(sw15), sw10), add<u32>(smallSigma0Nested(sw2), sw1));
-    vg = add<v128>(add<v128>(add<v128>(vg, add<v128>(vw1, splat<v128>(FIRST_ROUND + 196))), choose<v128>(vd, ve, vf)), bigSigma1Tree(vd));
-    sg = add<u32>(add<u32>(sg, add<u32>(sw1, 0x1e376c08)), add<u32>(choose<u32>(sd, se, sf), bigSigma1Nested(sd)));
-    vc = add<v128>(vc, vg);
-    sc = add<u32>(sc, sg);
-    vx1 = xor<v128>(vh, va);
-    sx1 = xor<u32>(sh, sa);
-    vg = add<v128>(vg, add<v128>(xor<v128>(va, and<v128>(vx1, vx0)), bigSigma0Tree(vh)));
-    sg = add<u32>(sg, add<u32>(xor<u32>(sa, and<u32>(sx1, sx0)), bigSigma0Nested(sh)));
-    vw2 = add<v128>(add<v128>(smallSigma1Tree(vw0), vw11), add<v128>(smallSigma0Tree(vw3), vw2));
-    sw2 = add<u32>(add<u32>(smallSigma1Nested(sw0), sw11), add<u32>(smallSigma0Nested(sw3), sw2));
-    vf = add<v128>(add<v128>(add<v128>(vf, add<v128>(vw2, splat<v128>(FIRST_ROUND + 200))), choose<v128>(vc, vd, ve)), bigSigma1Tree(vc));
-    sf = add<u32>(add<u32>(sf, add<u32>(sw2, 0x2748774c)), add<u32>(choose<u32>(sc, sd, se), bigSigma1Nested(sc)));
-    vb = add<v128>(vb, vf);
-    sb = add<u32>(sb, sf);
-    vx0 = xor<v128>(vg, vh);
-    sx0 = xor<u32>(sg, sh);
-    vf = add<v128>(vf, add<v128>(xor<v128>(vh, and<v128>(vx0, vx1)), bigSigma0Tree(vg)));
-    sf = add<u32>(sf, add<u32>(xor<u32>(sh, and<u32>(sx0, sx1)), bigSigma0Nested(sg)));
-    vw3 = add<v128>(add<v128>(smallSigma1Tree(vw1), vw12), add<v128>(smallSigma0Tree(vw4), vw3));
-    sw3 = add<u32>(add<u32>(smallSigma1Nested(sw1), sw12), add<u32>(smallSigma0Nested(sw4), sw3));
-    ve = add<v128>(add<v128>(add<v128>(ve, add<v128>(vw3, splat<v128>(FIRST_ROUND + 204))), choose<v128>(vb, vc, vd)), bigSigma1Tree(vb));
-    se = add<u32>(add<u32>(se, add<u32>(sw3, 0x34b0bcb5)), add<u32>(choose<u32>(sb, sc, sd), bigSigma1Nested(sb)));
-    va = add<v128>(va, ve);
-    sa = add<u32>(sa, se);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    ve = add<v128>(ve, add<v128>(xor<v128>(vg, and<v128>(vx1, vx0)), bigSigma0Tree(vf)));
-    se = add<u32>(se, add<u32>(xor<u32>(sg, and<u32>(sx1, sx0)), bigSigma0Nested(sf)));
-    vw4 = add<v128>(add<v128>(smallSigma1Tree(vw2), vw13), add<v128>(smallSigma0Tree(vw5), vw4));
-    sw4 = add<u32>(add<u32>(smallSigma1Nested(sw2), sw13), add<u32>(smallSigma0Nested(sw5), sw4));
-    vd = add<v128>(add<v128>(add<v128>(vd, add<v128>(vw4, splat<v128>(FIRST_ROUND + 208))), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(add<u32>(sd, add<u32>(sw4, 0x391c0cb3)), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    vw5 = add<v128>(add<v128>(smallSigma1Tree(vw3), vw14), add<v128>(smallSigma0Tree(vw6), vw5));
-    sw5 = add<u32>(add<u32>(smallSigma1Nested(sw3), sw14), add<u32>(smallSigma0Nested(sw6), sw5));
-    vc = add<v128>(add<v128>(add<v128>(vc, add<v128>(vw5, splat<v128>(FIRST_ROUND + 212))), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(add<u32>(sc, add<u32>(sw5, 0x4ed8aa4a)), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    vw6 = add<v128>(add<v128>(smallSigma1Tree(vw4), vw15), add<v128>(smallSigma0Tree(vw7), vw6));
-    sw6 = add<u32>(add<u32>(smallSigma1Nested(sw4), sw15), add<u32>(smallSigma0Nested(sw7), sw6));
-    vb = add<v128>(add<v128>(add<v128>(vb, add<v128>(vw6, splat<v128>(FIRST_ROUND + 216))), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(add<u32>(sb, add<u32>(sw6, 0x5b9cca4f)), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    vw7 = add<v128>(add<v128>(smallSigma1Tree(vw5), vw0), add<v128>(smallSigma0Tree(vw8), vw7));
-    sw7 = add<u32>(add<u32>(smallSigma1Nested(sw5), sw0), add<u32>(smallSigma0Nested(sw8), sw7));
-    va = add<v128>(add<v128>(add<v128>(va, add<v128>(vw7, splat<v128>(FIRST_ROUND + 220))), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, add<u32>(sw7, 0x682e6ff3)), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    vw8 = add<v128>(add<v128>(smallSigma1Tree(vw6), vw1), add<v128>(smallSigma0Tree(vw9), vw8));
-    sw8 = add<u32>(add<u32>(smallSigma1Nested(sw6), sw1), add<u32>(smallSigma0Nested(sw9), sw8));
-    vh = add<v128>(add<v128>(add<v128>(vh, add<v128>(vw8, splat<v128>(FIRST_ROUND + 224))), choose<v128>(ve, vf, vg)), bigSigma1Tree(ve));
-    sh = add<u32>(add<u32>(sh, add<u32>(sw8, 0x748f82ee)), add<u32>(choose<u32>(se, sf, sg), bigSigma1Nested(se)));
-    vd = add<v128>(vd, vh);
-    sd = add<u32>(sd, sh);
-    vx0 = xor<v128>(va, vb);
-    sx0 = xor<u32>(sa, sb);
-    vh = add<v128>(vh, add<v128>(xor<v128>(vb, and<v128>(vx0, vx1)), bigSigma0Tree(va)));
-    sh = add<u32>(sh, add<u32>(xor<u32>(sb, and<u32>(sx0, sx1)), bigSigma0Nested(sa)));
-    vw9 = add<v128>(add<v128>(smallSigma1Tree(vw7), vw2), add<v128>(smallSigma0Tree(vw10), vw9));
-    sw9 = add<u32>(add<u32>(smallSigma1Nested(sw7), sw2), add<u32>(smallSigma0Nested(sw10), sw9));
-    vg = add<v128>(add<v128>(add<v128>(vg, add<v128>(vw9, splat<v128>(FIRST_ROUND + 228))), choose<v128>(vd, ve, vf)), bigSigma1Tree(vd));
-    sg = add<u32>(add<u32>(sg, add<u32>(sw9, 0x78a5636f)), add<u32>(choose<u32>(sd, se, sf), bigSigma1Nested(sd)));
-    vc = add<v128>(vc, vg);
-    sc = add<u32>(sc, sg);
-    vw10 = add<v128>(add<v128>(smallSigma1Tree(vw8), vw3), add<v128>(smallSigma0Tree(vw11), vw10));
-    sw10 = add<u32>(add<u32>(smallSigma1Nested(sw8), sw3), add<u32>(smallSigma0Nested(sw11), sw10));
-    vf = add<v128>(add<v128>(add<v128>(vf, add<v128>(vw10, splat<v128>(FIRST_ROUND + 232))), choose<v128>(vc, vd, ve)), bigSigma1Tree(vc));
-    sf = add<u32>(add<u32>(sf, add<u32>(sw10, 0x84c87814)), add<u32>(choose<u32>(sc, sd, se), bigSigma1Nested(sc)));
-    vb = add<v128>(vb, vf);
-    sb = add<u32>(sb, sf);
-    vw11 = add<v128>(add<v128>(smallSigma1Tree(vw9), vw4), add<v128>(smallSigma0Tree(vw12), vw11));
-    sw11 = add<u32>(add<u32>(smallSigma1Nested(sw9), sw4), add<u32>(smallSigma0Nested(sw12), sw11));
-    ve = add<v128>(add<v128>(add<v128>(ve, add<v128>(vw11, splat<v128>(FIRST_ROUND + 236))), choose<v128>(vb, vc, vd)), bigSigma1Tree(vb));
-    se = add<u32>(add<u32>(se, add<u32>(sw11, 0x8cc70208)), add<u32>(choose<u32>(sb, sc, sd), bigSigma1Nested(sb)));
-    va = add<v128>(va, ve);
-    sa = add<u32>(sa, se);
-    vw12 = add<v128>(add<v128>(smallSigma1Tree(vw10), vw5), add<v128>(smallSigma0Tree(vw13), vw12));
-    sw12 = add<u32>(add<u32>(smallSigma1Nested(sw10), sw5), add<u32>(smallSigma0Nested(sw13), sw12));
-    vd = add<v128>(add<v128>(add<v128>(vd, add<v128>(vw12, splat<v128>(FIRST_ROUND + 240))), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(add<u32>(sd, add<u32>(sw12, splat<u32>(FIRST_ROUND + 240))), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
+    ve = i32x4.add(vw3, v128.load32_splat(FIRST_STATE + 0));
+    se = sw3 + load<u32>(FIRST_STATE + 0);
+    va = i32x4.add(vw3, v128.load32_splat(FIRST_STATE + 16));
+    sa = sw3 + load<u32>(FIRST_STATE + 16);
+    vf = v128.load32_splat(FIRST_STATE + 4);
+    sf = load<u32>(FIRST_STATE + 4);
+    vg = v128.load32_splat(FIRST_STATE + 8);
+    sg = load<u32>(FIRST_STATE + 8);
+    vh = v128.load32_splat(FIRST_STATE + 12);
+    sh = load<u32>(FIRST_STATE + 12);
+    vb = v128.load32_splat(FIRST_STATE + 20);
+    sb = load<u32>(FIRST_STATE + 20);
+    vc = v128.load32_splat(FIRST_STATE + 24);
+    sc = load<u32>(FIRST_STATE + 24);
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    vd = i32x4.add(
+      i32x4.add(v128.load32_splat(FIRST_ROUND + 16), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = load<u32>(FIRST_ROUND + 16) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    vc = i32x4.add(
+      i32x4.add(v128.load32_splat(FIRST_ROUND + 20), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = load<u32>(FIRST_ROUND + 20) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    vb = i32x4.add(
+      i32x4.add(v128.load32_splat(FIRST_ROUND + 24), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = load<u32>(FIRST_ROUND + 24) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, v128.load32_splat(FIRST_ROUND + 28)), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + 0xab1c5ed5 + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    vh = i32x4.add(
+      i32x4.add(i32x4.add(vh, v128.load32_splat(FIRST_ROUND + 32)), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      ),
+    );
+    sh = sh + 0xd807aa98 + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
+    vd = i32x4.add(vd, vh);
+    sd = sd + sh;
+    vx0 = v128.xor(va, vb);
+    sx0 = sa ^ sb;
+    vh = i32x4.add(
+      vh,
+      i32x4.add(
+        v128.xor(vb, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 2), i32x4.shl(va, 30)), v128.xor(i32x4.shr_u(va, 13), i32x4.shl(va, 19))),
+          v128.xor(i32x4.shr_u(va, 22), i32x4.shl(va, 10)),
+        ),
+      ),
+    );
+    sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
+    vg = i32x4.add(
+      i32x4.add(i32x4.add(vg, v128.load32_splat(FIRST_ROUND + 36)), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      ),
+    );
+    sg = sg + 0x12835b01 + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
+    vc = i32x4.add(vc, vg);
+    sc = sc + sg;
+    vx1 = v128.xor(vh, va);
+    sx1 = sh ^ sa;
+    vg = i32x4.add(
+      vg,
+      i32x4.add(
+        v128.xor(va, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 2), i32x4.shl(vh, 30)), v128.xor(i32x4.shr_u(vh, 13), i32x4.shl(vh, 19))),
+          v128.xor(i32x4.shr_u(vh, 22), i32x4.shl(vh, 10)),
+        ),
+      ),
+    );
+    sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
+    vf = i32x4.add(
+      i32x4.add(i32x4.add(vf, v128.load32_splat(FIRST_ROUND + 40)), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      ),
+    );
+    sf = sf + 0x243185be + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
+    vb = i32x4.add(vb, vf);
+    sb = sb + sf;
+    vx0 = v128.xor(vg, vh);
+    sx0 = sg ^ sh;
+    vf = i32x4.add(
+      vf,
+      i32x4.add(
+        v128.xor(vh, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 2), i32x4.shl(vg, 30)), v128.xor(i32x4.shr_u(vg, 13), i32x4.shl(vg, 19))),
+          v128.xor(i32x4.shr_u(vg, 22), i32x4.shl(vg, 10)),
+        ),
+      ),
+    );
+    sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
+    ve = i32x4.add(
+      i32x4.add(i32x4.add(ve, v128.load32_splat(FIRST_ROUND + 44)), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      ),
+    );
+    se = se + 0x550c7dc3 + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
+    va = i32x4.add(va, ve);
+    sa = sa + se;
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    ve = i32x4.add(
+      ve,
+      i32x4.add(
+        v128.xor(vg, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 2), i32x4.shl(vf, 30)), v128.xor(i32x4.shr_u(vf, 13), i32x4.shl(vf, 19))),
+          v128.xor(i32x4.shr_u(vf, 22), i32x4.shl(vf, 10)),
+        ),
+      ),
+    );
+    se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
+    vd = i32x4.add(
+      i32x4.add(i32x4.add(vd, v128.load32_splat(FIRST_ROUND + 48)), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = sd + 0x72be5d74 + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    vc = i32x4.add(
+      i32x4.add(i32x4.add(vc, v128.load32_splat(FIRST_ROUND + 52)), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = sc + 0x80deb1fe + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    vb = i32x4.add(
+      i32x4.add(i32x4.add(vb, v128.load32_splat(FIRST_ROUND + 56)), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = sb + 0x9bdc06a7 + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, v128.load32_splat(FIRST_ROUND + 60)), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + 0xc19bf3f4 + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    vh = i32x4.add(
+      i32x4.add(i32x4.add(vh, v128.load32_splat(FIRST_ROUND + 64)), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      ),
+    );
+    sh = sh + load<u32>(FIRST_ROUND + 64) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
+    vd = i32x4.add(vd, vh);
+    sd = sd + sh;
+    vx0 = v128.xor(va, vb);
+    sx0 = sa ^ sb;
+    vh = i32x4.add(
+      vh,
+      i32x4.add(
+        v128.xor(vb, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 2), i32x4.shl(va, 30)), v128.xor(i32x4.shr_u(va, 13), i32x4.shl(va, 19))),
+          v128.xor(i32x4.shr_u(va, 22), i32x4.shl(va, 10)),
+        ),
+      ),
+    );
+    sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
+    vg = i32x4.add(
+      i32x4.add(i32x4.add(vg, v128.load32_splat(FIRST_ROUND + 68)), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      ),
+    );
+    sg = sg + load<u32>(FIRST_ROUND + 68) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
+    vc = i32x4.add(vc, vg);
+    sc = sc + sg;
+    vx1 = v128.xor(vh, va);
+    sx1 = sh ^ sa;
+    vg = i32x4.add(
+      vg,
+      i32x4.add(
+        v128.xor(va, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 2), i32x4.shl(vh, 30)), v128.xor(i32x4.shr_u(vh, 13), i32x4.shl(vh, 19))),
+          v128.xor(i32x4.shr_u(vh, 22), i32x4.shl(vh, 10)),
+        ),
+      ),
+    );
+    sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
+    vw2 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw3, 7), i32x4.shl(vw3, 25)), v128.xor(i32x4.shr_u(vw3, 18), i32x4.shl(vw3, 14))),
+        i32x4.shr_u(vw3, 3),
+      ),
+      v128.load32_splat(FIRST_SCHEDULE + 8),
+    );
+    sw2 = (rotr<u32>(sw3 ^ rotr<u32>(sw3, 11), 7) ^ (sw3 >> 3)) + load<u32>(FIRST_SCHEDULE + 8);
+    vf = i32x4.add(
+      i32x4.add(i32x4.add(vf, i32x4.add(vw2, v128.load32_splat(FIRST_ROUND + 72))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      ),
+    );
+    sf = sf + (sw2 + 0x0fc19dc6) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
+    vb = i32x4.add(vb, vf);
+    sb = sb + sf;
+    vx0 = v128.xor(vg, vh);
+    sx0 = sg ^ sh;
+    vf = i32x4.add(
+      vf,
+      i32x4.add(
+        v128.xor(vh, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 2), i32x4.shl(vg, 30)), v128.xor(i32x4.shr_u(vg, 13), i32x4.shl(vg, 19))),
+          v128.xor(i32x4.shr_u(vg, 22), i32x4.shl(vg, 10)),
+        ),
+      ),
+    );
+    sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
+    vw3 = i32x4.add(vw3, v128.load32_splat(FIRST_SCHEDULE + 12));
+    sw3 = sw3 + load<u32>(FIRST_SCHEDULE + 12);
+    ve = i32x4.add(
+      i32x4.add(i32x4.add(ve, i32x4.add(vw3, v128.load32_splat(FIRST_ROUND + 76))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      ),
+    );
+    se = se + (sw3 + 0x240ca1cc) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
+    va = i32x4.add(va, ve);
+    sa = sa + se;
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    ve = i32x4.add(
+      ve,
+      i32x4.add(
+        v128.xor(vg, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 2), i32x4.shl(vf, 30)), v128.xor(i32x4.shr_u(vf, 13), i32x4.shl(vf, 19))),
+          v128.xor(i32x4.shr_u(vf, 22), i32x4.shl(vf, 10)),
+        ),
+      ),
+    );
+    se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
+    vw4 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw2, 17), i32x4.shl(vw2, 15)), v128.xor(i32x4.shr_u(vw2, 19), i32x4.shl(vw2, 13))),
+        i32x4.shr_u(vw2, 10),
+      ),
+      v128.load32_splat(FIRST_SCHEDULE + 16),
+    );
+    sw4 = (rotr<u32>(sw2 ^ rotr<u32>(sw2, 2), 17) ^ (sw2 >> 10)) + load<u32>(FIRST_SCHEDULE + 16);
+    vd = i32x4.add(
+      i32x4.add(i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(FIRST_ROUND + 80))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = sd + (sw4 + 0x2de92c6f) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    vw5 = v128.xor(
+      v128.xor(v128.xor(i32x4.shr_u(vw3, 17), i32x4.shl(vw3, 15)), v128.xor(i32x4.shr_u(vw3, 19), i32x4.shl(vw3, 13))),
+      i32x4.shr_u(vw3, 10),
+    );
+    sw5 = rotr<u32>(sw3 ^ rotr<u32>(sw3, 2), 17) ^ (sw3 >> 10);
+    vc = i32x4.add(
+      i32x4.add(i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(FIRST_ROUND + 84))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = sc + (sw5 + 0x4a7484aa) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    vw6 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw4, 17), i32x4.shl(vw4, 15)), v128.xor(i32x4.shr_u(vw4, 19), i32x4.shl(vw4, 13))),
+        i32x4.shr_u(vw4, 10),
+      ),
+      v128.load32_splat(FIRST_SCHEDULE + 24),
+    );
+    sw6 = (rotr<u32>(sw4 ^ rotr<u32>(sw4, 2), 17) ^ (sw4 >> 10)) + load<u32>(FIRST_SCHEDULE + 24);
+    vb = i32x4.add(
+      i32x4.add(i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(FIRST_ROUND + 88))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = sb + (sw6 + 0x5cb0a9dc) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    vw7 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw5, 17), i32x4.shl(vw5, 15)), v128.xor(i32x4.shr_u(vw5, 19), i32x4.shl(vw5, 13))),
+        i32x4.shr_u(vw5, 10),
+      ),
+      v128.load32_splat(FIRST_SCHEDULE + 28),
+    );
+    sw7 = (rotr<u32>(sw5 ^ rotr<u32>(sw5, 2), 17) ^ (sw5 >> 10)) + load<u32>(FIRST_SCHEDULE + 28);
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, i32x4.add(vw7, v128.load32_splat(FIRST_ROUND + 92))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + (sw7 + 0x76f988da) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    vw8 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw6, 17), i32x4.shl(vw6, 15)), v128.xor(i32x4.shr_u(vw6, 19), i32x4.shl(vw6, 13))),
+        i32x4.shr_u(vw6, 10),
+      ),
+      v128.load32_splat(FIRST_SCHEDULE + 32),
+    );
+    sw8 = (rotr<u32>(sw6 ^ rotr<u32>(sw6, 2), 17) ^ (sw6 >> 10)) + load<u32>(FIRST_SCHEDULE + 32);
+    vh = i32x4.add(
+      i32x4.add(i32x4.add(vh, i32x4.add(vw8, v128.load32_splat(FIRST_ROUND + 96))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      ),
+    );
+    sh = sh + (sw8 + 0x983e5152) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
+    vd = i32x4.add(vd, vh);
+    sd = sd + sh;
+    vx0 = v128.xor(va, vb);
+    sx0 = sa ^ sb;
+    vh = i32x4.add(
+      vh,
+      i32x4.add(
+        v128.xor(vb, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 2), i32x4.shl(va, 30)), v128.xor(i32x4.shr_u(va, 13), i32x4.shl(va, 19))),
+          v128.xor(i32x4.shr_u(va, 22), i32x4.shl(va, 10)),
+        ),
+      ),
+    );
+    sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
+    vw9 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw7, 17), i32x4.shl(vw7, 15)), v128.xor(i32x4.shr_u(vw7, 19), i32x4.shl(vw7, 13))),
+        i32x4.shr_u(vw7, 10),
+      ),
+      vw2,
+    );
+    sw9 = (rotr<u32>(sw7 ^ rotr<u32>(sw7, 2), 17) ^ (sw7 >> 10)) + sw2;
+    vg = i32x4.add(
+      i32x4.add(i32x4.add(vg, i32x4.add(vw9, v128.load32_splat(FIRST_ROUND + 100))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      ),
+    );
+    sg = sg + (sw9 + 0xa831c66d) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
+    vc = i32x4.add(vc, vg);
+    sc = sc + sg;
+    vx1 = v128.xor(vh, va);
+    sx1 = sh ^ sa;
+    vg = i32x4.add(
+      vg,
+      i32x4.add(
+        v128.xor(va, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 2), i32x4.shl(vh, 30)), v128.xor(i32x4.shr_u(vh, 13), i32x4.shl(vh, 19))),
+          v128.xor(i32x4.shr_u(vh, 22), i32x4.shl(vh, 10)),
+        ),
+      ),
+    );
+    sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
+    vw10 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw8, 17), i32x4.shl(vw8, 15)), v128.xor(i32x4.shr_u(vw8, 19), i32x4.shl(vw8, 13))),
+        i32x4.shr_u(vw8, 10),
+      ),
+      vw3,
+    );
+    sw10 = (rotr<u32>(sw8 ^ rotr<u32>(sw8, 2), 17) ^ (sw8 >> 10)) + sw3;
+    vf = i32x4.add(
+      i32x4.add(i32x4.add(vf, i32x4.add(vw10, v128.load32_splat(FIRST_ROUND + 104))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      ),
+    );
+    sf = sf + (sw10 + 0xb00327c8) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
+    vb = i32x4.add(vb, vf);
+    sb = sb + sf;
+    vx0 = v128.xor(vg, vh);
+    sx0 = sg ^ sh;
+    vf = i32x4.add(
+      vf,
+      i32x4.add(
+        v128.xor(vh, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 2), i32x4.shl(vg, 30)), v128.xor(i32x4.shr_u(vg, 13), i32x4.shl(vg, 19))),
+          v128.xor(i32x4.shr_u(vg, 22), i32x4.shl(vg, 10)),
+        ),
+      ),
+    );
+    sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
+    vw11 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw9, 17), i32x4.shl(vw9, 15)), v128.xor(i32x4.shr_u(vw9, 19), i32x4.shl(vw9, 13))),
+        i32x4.shr_u(vw9, 10),
+      ),
+      vw4,
+    );
+    sw11 = (rotr<u32>(sw9 ^ rotr<u32>(sw9, 2), 17) ^ (sw9 >> 10)) + sw4;
+    ve = i32x4.add(
+      i32x4.add(i32x4.add(ve, i32x4.add(vw11, v128.load32_splat(FIRST_ROUND + 108))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      ),
+    );
+    se = se + (sw11 + 0xbf597fc7) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
+    va = i32x4.add(va, ve);
+    sa = sa + se;
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    ve = i32x4.add(
+      ve,
+      i32x4.add(
+        v128.xor(vg, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 2), i32x4.shl(vf, 30)), v128.xor(i32x4.shr_u(vf, 13), i32x4.shl(vf, 19))),
+          v128.xor(i32x4.shr_u(vf, 22), i32x4.shl(vf, 10)),
+        ),
+      ),
+    );
+    se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
+    vw12 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw10, 17), i32x4.shl(vw10, 15)), v128.xor(i32x4.shr_u(vw10, 19), i32x4.shl(vw10, 13))),
+        i32x4.shr_u(vw10, 10),
+      ),
+      vw5,
+    );
+    sw12 = (rotr<u32>(sw10 ^ rotr<u32>(sw10, 2), 17) ^ (sw10 >> 10)) + sw5;
+    vd = i32x4.add(
+      i32x4.add(i32x4.add(vd, i32x4.add(vw12, v128.load32_splat(FIRST_ROUND + 112))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = sd + (sw12 + 0xc6e00bf3) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    vw13 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw11, 17), i32x4.shl(vw11, 15)), v128.xor(i32x4.shr_u(vw11, 19), i32x4.shl(vw11, 13))),
+        i32x4.shr_u(vw11, 10),
+      ),
+      vw6,
+    );
+    sw13 = (rotr<u32>(sw11 ^ rotr<u32>(sw11, 2), 17) ^ (sw11 >> 10)) + sw6;
+    vc = i32x4.add(
+      i32x4.add(i32x4.add(vc, i32x4.add(vw13, v128.load32_splat(FIRST_ROUND + 116))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = sc + (sw13 + 0xd5a79147) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    vw14 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw12, 17), i32x4.shl(vw12, 15)), v128.xor(i32x4.shr_u(vw12, 19), i32x4.shl(vw12, 13))),
+          i32x4.shr_u(vw12, 10),
+        ),
+        vw7,
+      ),
+      v128.load32_splat(FIRST_SCHEDULE + 56),
+    );
+    sw14 = (rotr<u32>(sw12 ^ rotr<u32>(sw12, 2), 17) ^ (sw12 >> 10)) + sw7 + load<u32>(FIRST_SCHEDULE + 56);
+    vb = i32x4.add(
+      i32x4.add(i32x4.add(vb, i32x4.add(vw14, v128.load32_splat(FIRST_ROUND + 120))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = sb + (sw14 + 0x06ca6351) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    vw15 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw13, 17), i32x4.shl(vw13, 15)), v128.xor(i32x4.shr_u(vw13, 19), i32x4.shl(vw13, 13))),
+          i32x4.shr_u(vw13, 10),
+        ),
+        vw8,
+      ),
+      v128.load32_splat(FIRST_SCHEDULE + 60),
+    );
+    sw15 = (rotr<u32>(sw13 ^ rotr<u32>(sw13, 2), 17) ^ (sw13 >> 10)) + sw8 + load<u32>(FIRST_SCHEDULE + 60);
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, i32x4.add(vw15, v128.load32_splat(FIRST_ROUND + 124))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + (sw15 + 0x14292967) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    vw0 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw14, 17), i32x4.shl(vw14, 15)), v128.xor(i32x4.shr_u(vw14, 19), i32x4.shl(vw14, 13))),
+          i32x4.shr_u(vw14, 10),
+        ),
+        vw9,
+      ),
+      v128.load32_splat(FIRST_SCHEDULE + 64),
+    );
+    sw0 = (rotr<u32>(sw14 ^ rotr<u32>(sw14, 2), 17) ^ (sw14 >> 10)) + sw9 + load<u32>(FIRST_SCHEDULE + 64);
+    vh = i32x4.add(
+      i32x4.add(i32x4.add(vh, i32x4.add(vw0, v128.load32_splat(FIRST_ROUND + 128))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      ),
+    );
+    sh = sh + (sw0 + 0x27b70a85) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
+    vd = i32x4.add(vd, vh);
+    sd = sd + sh;
+    vx0 = v128.xor(va, vb);
+    sx0 = sa ^ sb;
+    vh = i32x4.add(
+      vh,
+      i32x4.add(
+        v128.xor(vb, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 2), i32x4.shl(va, 30)), v128.xor(i32x4.shr_u(va, 13), i32x4.shl(va, 19))),
+          v128.xor(i32x4.shr_u(va, 22), i32x4.shl(va, 10)),
+        ),
+      ),
+    );
+    sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
+    vw1 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw15, 17), i32x4.shl(vw15, 15)), v128.xor(i32x4.shr_u(vw15, 19), i32x4.shl(vw15, 13))),
+          i32x4.shr_u(vw15, 10),
+        ),
+        vw10,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw2, 7), i32x4.shl(vw2, 25)), v128.xor(i32x4.shr_u(vw2, 18), i32x4.shl(vw2, 14))),
+          i32x4.shr_u(vw2, 3),
+        ),
+        v128.load32_splat(FIRST_SCHEDULE + 68),
+      ),
+    );
+    sw1 =
+      (rotr<u32>(sw15 ^ rotr<u32>(sw15, 2), 17) ^ (sw15 >> 10)) +
+      sw10 +
+      ((rotr<u32>(sw2 ^ rotr<u32>(sw2, 11), 7) ^ (sw2 >> 3)) + load<u32>(FIRST_SCHEDULE + 68));
+    vg = i32x4.add(
+      i32x4.add(i32x4.add(vg, i32x4.add(vw1, v128.load32_splat(FIRST_ROUND + 132))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      ),
+    );
+    sg = sg + (sw1 + 0x2e1b2138) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
+    vc = i32x4.add(vc, vg);
+    sc = sc + sg;
+    vx1 = v128.xor(vh, va);
+    sx1 = sh ^ sa;
+    vg = i32x4.add(
+      vg,
+      i32x4.add(
+        v128.xor(va, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 2), i32x4.shl(vh, 30)), v128.xor(i32x4.shr_u(vh, 13), i32x4.shl(vh, 19))),
+          v128.xor(i32x4.shr_u(vh, 22), i32x4.shl(vh, 10)),
+        ),
+      ),
+    );
+    sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
+    vw2 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw0, 17), i32x4.shl(vw0, 15)), v128.xor(i32x4.shr_u(vw0, 19), i32x4.shl(vw0, 13))),
+          i32x4.shr_u(vw0, 10),
+        ),
+        vw11,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw3, 7), i32x4.shl(vw3, 25)), v128.xor(i32x4.shr_u(vw3, 18), i32x4.shl(vw3, 14))),
+          i32x4.shr_u(vw3, 3),
+        ),
+        vw2,
+      ),
+    );
+    sw2 = (rotr<u32>(sw0 ^ rotr<u32>(sw0, 2), 17) ^ (sw0 >> 10)) + sw11 + ((rotr<u32>(sw3 ^ rotr<u32>(sw3, 11), 7) ^ (sw3 >> 3)) + sw2);
+    vf = i32x4.add(
+      i32x4.add(i32x4.add(vf, i32x4.add(vw2, v128.load32_splat(FIRST_ROUND + 136))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      ),
+    );
+    sf = sf + (sw2 + 0x4d2c6dfc) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
+    vb = i32x4.add(vb, vf);
+    sb = sb + sf;
+    vx0 = v128.xor(vg, vh);
+    sx0 = sg ^ sh;
+    vf = i32x4.add(
+      vf,
+      i32x4.add(
+        v128.xor(vh, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 2), i32x4.shl(vg, 30)), v128.xor(i32x4.shr_u(vg, 13), i32x4.shl(vg, 19))),
+          v128.xor(i32x4.shr_u(vg, 22), i32x4.shl(vg, 10)),
+        ),
+      ),
+    );
+    sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
+    vw3 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw1, 17), i32x4.shl(vw1, 15)), v128.xor(i32x4.shr_u(vw1, 19), i32x4.shl(vw1, 13))),
+          i32x4.shr_u(vw1, 10),
+        ),
+        vw12,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw4, 7), i32x4.shl(vw4, 25)), v128.xor(i32x4.shr_u(vw4, 18), i32x4.shl(vw4, 14))),
+          i32x4.shr_u(vw4, 3),
+        ),
+        vw3,
+      ),
+    );
+    sw3 = (rotr<u32>(sw1 ^ rotr<u32>(sw1, 2), 17) ^ (sw1 >> 10)) + sw12 + ((rotr<u32>(sw4 ^ rotr<u32>(sw4, 11), 7) ^ (sw4 >> 3)) + sw3);
+    ve = i32x4.add(
+      i32x4.add(i32x4.add(ve, i32x4.add(vw3, v128.load32_splat(FIRST_ROUND + 140))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      ),
+    );
+    se = se + (sw3 + 0x53380d13) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
+    va = i32x4.add(va, ve);
+    sa = sa + se;
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    ve = i32x4.add(
+      ve,
+      i32x4.add(
+        v128.xor(vg, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 2), i32x4.shl(vf, 30)), v128.xor(i32x4.shr_u(vf, 13), i32x4.shl(vf, 19))),
+          v128.xor(i32x4.shr_u(vf, 22), i32x4.shl(vf, 10)),
+        ),
+      ),
+    );
+    se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
+    vw4 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw2, 17), i32x4.shl(vw2, 15)), v128.xor(i32x4.shr_u(vw2, 19), i32x4.shl(vw2, 13))),
+          i32x4.shr_u(vw2, 10),
+        ),
+        vw13,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw5, 7), i32x4.shl(vw5, 25)), v128.xor(i32x4.shr_u(vw5, 18), i32x4.shl(vw5, 14))),
+          i32x4.shr_u(vw5, 3),
+        ),
+        vw4,
+      ),
+    );
+    sw4 = (rotr<u32>(sw2 ^ rotr<u32>(sw2, 2), 17) ^ (sw2 >> 10)) + sw13 + ((rotr<u32>(sw5 ^ rotr<u32>(sw5, 11), 7) ^ (sw5 >> 3)) + sw4);
+    vd = i32x4.add(
+      i32x4.add(i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(FIRST_ROUND + 144))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = sd + (sw4 + 0x650a7354) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    vw5 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw3, 17), i32x4.shl(vw3, 15)), v128.xor(i32x4.shr_u(vw3, 19), i32x4.shl(vw3, 13))),
+          i32x4.shr_u(vw3, 10),
+        ),
+        vw14,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw6, 7), i32x4.shl(vw6, 25)), v128.xor(i32x4.shr_u(vw6, 18), i32x4.shl(vw6, 14))),
+          i32x4.shr_u(vw6, 3),
+        ),
+        vw5,
+      ),
+    );
+    sw5 = (rotr<u32>(sw3 ^ rotr<u32>(sw3, 2), 17) ^ (sw3 >> 10)) + sw14 + ((rotr<u32>(sw6 ^ rotr<u32>(sw6, 11), 7) ^ (sw6 >> 3)) + sw5);
+    vc = i32x4.add(
+      i32x4.add(i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(FIRST_ROUND + 148))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = sc + (sw5 + 0x766a0abb) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    vw6 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw4, 17), i32x4.shl(vw4, 15)), v128.xor(i32x4.shr_u(vw4, 19), i32x4.shl(vw4, 13))),
+          i32x4.shr_u(vw4, 10),
+        ),
+        vw15,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw7, 7), i32x4.shl(vw7, 25)), v128.xor(i32x4.shr_u(vw7, 18), i32x4.shl(vw7, 14))),
+          i32x4.shr_u(vw7, 3),
+        ),
+        vw6,
+      ),
+    );
+    sw6 = (rotr<u32>(sw4 ^ rotr<u32>(sw4, 2), 17) ^ (sw4 >> 10)) + sw15 + ((rotr<u32>(sw7 ^ rotr<u32>(sw7, 11), 7) ^ (sw7 >> 3)) + sw6);
+    vb = i32x4.add(
+      i32x4.add(i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(FIRST_ROUND + 152))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = sb + (sw6 + 0x81c2c92e) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    vw7 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw5, 17), i32x4.shl(vw5, 15)), v128.xor(i32x4.shr_u(vw5, 19), i32x4.shl(vw5, 13))),
+          i32x4.shr_u(vw5, 10),
+        ),
+        vw0,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw8, 7), i32x4.shl(vw8, 25)), v128.xor(i32x4.shr_u(vw8, 18), i32x4.shl(vw8, 14))),
+          i32x4.shr_u(vw8, 3),
+        ),
+        vw7,
+      ),
+    );
+    sw7 = (rotr<u32>(sw5 ^ rotr<u32>(sw5, 2), 17) ^ (sw5 >> 10)) + sw0 + ((rotr<u32>(sw8 ^ rotr<u32>(sw8, 11), 7) ^ (sw8 >> 3)) + sw7);
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, i32x4.add(vw7, v128.load32_splat(FIRST_ROUND + 156))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + (sw7 + 0x92722c85) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    vw8 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw6, 17), i32x4.shl(vw6, 15)), v128.xor(i32x4.shr_u(vw6, 19), i32x4.shl(vw6, 13))),
+          i32x4.shr_u(vw6, 10),
+        ),
+        vw1,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw9, 7), i32x4.shl(vw9, 25)), v128.xor(i32x4.shr_u(vw9, 18), i32x4.shl(vw9, 14))),
+          i32x4.shr_u(vw9, 3),
+        ),
+        vw8,
+      ),
+    );
+    sw8 = (rotr<u32>(sw6 ^ rotr<u32>(sw6, 2), 17) ^ (sw6 >> 10)) + sw1 + ((rotr<u32>(sw9 ^ rotr<u32>(sw9, 11), 7) ^ (sw9 >> 3)) + sw8);
+    vh = i32x4.add(
+      i32x4.add(i32x4.add(vh, i32x4.add(vw8, v128.load32_splat(FIRST_ROUND + 160))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      ),
+    );
+    sh = sh + (sw8 + 0xa2bfe8a1) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
+    vd = i32x4.add(vd, vh);
+    sd = sd + sh;
+    vx0 = v128.xor(va, vb);
+    sx0 = sa ^ sb;
+    vh = i32x4.add(
+      vh,
+      i32x4.add(
+        v128.xor(vb, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 2), i32x4.shl(va, 30)), v128.xor(i32x4.shr_u(va, 13), i32x4.shl(va, 19))),
+          v128.xor(i32x4.shr_u(va, 22), i32x4.shl(va, 10)),
+        ),
+      ),
+    );
+    sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
+    vw9 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw7, 17), i32x4.shl(vw7, 15)), v128.xor(i32x4.shr_u(vw7, 19), i32x4.shl(vw7, 13))),
+          i32x4.shr_u(vw7, 10),
+        ),
+        vw2,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw10, 7), i32x4.shl(vw10, 25)), v128.xor(i32x4.shr_u(vw10, 18), i32x4.shl(vw10, 14))),
+          i32x4.shr_u(vw10, 3),
+        ),
+        vw9,
+      ),
+    );
+    sw9 = (rotr<u32>(sw7 ^ rotr<u32>(sw7, 2), 17) ^ (sw7 >> 10)) + sw2 + ((rotr<u32>(sw10 ^ rotr<u32>(sw10, 11), 7) ^ (sw10 >> 3)) + sw9);
+    vg = i32x4.add(
+      i32x4.add(i32x4.add(vg, i32x4.add(vw9, v128.load32_splat(FIRST_ROUND + 164))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      ),
+    );
+    sg = sg + (sw9 + 0xa81a664b) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
+    vc = i32x4.add(vc, vg);
+    sc = sc + sg;
+    vx1 = v128.xor(vh, va);
+    sx1 = sh ^ sa;
+    vg = i32x4.add(
+      vg,
+      i32x4.add(
+        v128.xor(va, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 2), i32x4.shl(vh, 30)), v128.xor(i32x4.shr_u(vh, 13), i32x4.shl(vh, 19))),
+          v128.xor(i32x4.shr_u(vh, 22), i32x4.shl(vh, 10)),
+        ),
+      ),
+    );
+    sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
+    vw10 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw8, 17), i32x4.shl(vw8, 15)), v128.xor(i32x4.shr_u(vw8, 19), i32x4.shl(vw8, 13))),
+          i32x4.shr_u(vw8, 10),
+        ),
+        vw3,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw11, 7), i32x4.shl(vw11, 25)), v128.xor(i32x4.shr_u(vw11, 18), i32x4.shl(vw11, 14))),
+          i32x4.shr_u(vw11, 3),
+        ),
+        vw10,
+      ),
+    );
+    sw10 = (rotr<u32>(sw8 ^ rotr<u32>(sw8, 2), 17) ^ (sw8 >> 10)) + sw3 + ((rotr<u32>(sw11 ^ rotr<u32>(sw11, 11), 7) ^ (sw11 >> 3)) + sw10);
+    vf = i32x4.add(
+      i32x4.add(i32x4.add(vf, i32x4.add(vw10, v128.load32_splat(FIRST_ROUND + 168))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      ),
+    );
+    sf = sf + (sw10 + 0xc24b8b70) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
+    vb = i32x4.add(vb, vf);
+    sb = sb + sf;
+    vx0 = v128.xor(vg, vh);
+    sx0 = sg ^ sh;
+    vf = i32x4.add(
+      vf,
+      i32x4.add(
+        v128.xor(vh, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 2), i32x4.shl(vg, 30)), v128.xor(i32x4.shr_u(vg, 13), i32x4.shl(vg, 19))),
+          v128.xor(i32x4.shr_u(vg, 22), i32x4.shl(vg, 10)),
+        ),
+      ),
+    );
+    sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
+    vw11 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw9, 17), i32x4.shl(vw9, 15)), v128.xor(i32x4.shr_u(vw9, 19), i32x4.shl(vw9, 13))),
+          i32x4.shr_u(vw9, 10),
+        ),
+        vw4,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw12, 7), i32x4.shl(vw12, 25)), v128.xor(i32x4.shr_u(vw12, 18), i32x4.shl(vw12, 14))),
+          i32x4.shr_u(vw12, 3),
+        ),
+        vw11,
+      ),
+    );
+    sw11 = (rotr<u32>(sw9 ^ rotr<u32>(sw9, 2), 17) ^ (sw9 >> 10)) + sw4 + ((rotr<u32>(sw12 ^ rotr<u32>(sw12, 11), 7) ^ (sw12 >> 3)) + sw11);
+    ve = i32x4.add(
+      i32x4.add(i32x4.add(ve, i32x4.add(vw11, v128.load32_splat(FIRST_ROUND + 172))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      ),
+    );
+    se = se + (sw11 + 0xc76c51a3) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
+    va = i32x4.add(va, ve);
+    sa = sa + se;
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    ve = i32x4.add(
+      ve,
+      i32x4.add(
+        v128.xor(vg, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 2), i32x4.shl(vf, 30)), v128.xor(i32x4.shr_u(vf, 13), i32x4.shl(vf, 19))),
+          v128.xor(i32x4.shr_u(vf, 22), i32x4.shl(vf, 10)),
+        ),
+      ),
+    );
+    se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
+    vw12 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw10, 17), i32x4.shl(vw10, 15)), v128.xor(i32x4.shr_u(vw10, 19), i32x4.shl(vw10, 13))),
+          i32x4.shr_u(vw10, 10),
+        ),
+        vw5,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw13, 7), i32x4.shl(vw13, 25)), v128.xor(i32x4.shr_u(vw13, 18), i32x4.shl(vw13, 14))),
+          i32x4.shr_u(vw13, 3),
+        ),
+        vw12,
+      ),
+    );
+    sw12 =
+      (rotr<u32>(sw10 ^ rotr<u32>(sw10, 2), 17) ^ (sw10 >> 10)) + sw5 + ((rotr<u32>(sw13 ^ rotr<u32>(sw13, 11), 7) ^ (sw13 >> 3)) + sw12);
+    vd = i32x4.add(
+      i32x4.add(i32x4.add(vd, i32x4.add(vw12, v128.load32_splat(FIRST_ROUND + 176))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = sd + (sw12 + 0xd192e819) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    vw13 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw11, 17), i32x4.shl(vw11, 15)), v128.xor(i32x4.shr_u(vw11, 19), i32x4.shl(vw11, 13))),
+          i32x4.shr_u(vw11, 10),
+        ),
+        vw6,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw14, 7), i32x4.shl(vw14, 25)), v128.xor(i32x4.shr_u(vw14, 18), i32x4.shl(vw14, 14))),
+          i32x4.shr_u(vw14, 3),
+        ),
+        vw13,
+      ),
+    );
+    sw13 =
+      (rotr<u32>(sw11 ^ rotr<u32>(sw11, 2), 17) ^ (sw11 >> 10)) + sw6 + ((rotr<u32>(sw14 ^ rotr<u32>(sw14, 11), 7) ^ (sw14 >> 3)) + sw13);
+    vc = i32x4.add(
+      i32x4.add(i32x4.add(vc, i32x4.add(vw13, v128.load32_splat(FIRST_ROUND + 180))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = sc + (sw13 + 0xd6990624) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    vw14 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw12, 17), i32x4.shl(vw12, 15)), v128.xor(i32x4.shr_u(vw12, 19), i32x4.shl(vw12, 13))),
+          i32x4.shr_u(vw12, 10),
+        ),
+        vw7,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw15, 7), i32x4.shl(vw15, 25)), v128.xor(i32x4.shr_u(vw15, 18), i32x4.shl(vw15, 14))),
+          i32x4.shr_u(vw15, 3),
+        ),
+        vw14,
+      ),
+    );
+    sw14 =
+      (rotr<u32>(sw12 ^ rotr<u32>(sw12, 2), 17) ^ (sw12 >> 10)) + sw7 + ((rotr<u32>(sw15 ^ rotr<u32>(sw15, 11), 7) ^ (sw15 >> 3)) + sw14);
+    vb = i32x4.add(
+      i32x4.add(i32x4.add(vb, i32x4.add(vw14, v128.load32_splat(FIRST_ROUND + 184))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = sb + (sw14 + 0xf40e3585) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    vw15 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw13, 17), i32x4.shl(vw13, 15)), v128.xor(i32x4.shr_u(vw13, 19), i32x4.shl(vw13, 13))),
+          i32x4.shr_u(vw13, 10),
+        ),
+        vw8,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw0, 7), i32x4.shl(vw0, 25)), v128.xor(i32x4.shr_u(vw0, 18), i32x4.shl(vw0, 14))),
+          i32x4.shr_u(vw0, 3),
+        ),
+        vw15,
+      ),
+    );
+    sw15 = (rotr<u32>(sw13 ^ rotr<u32>(sw13, 2), 17) ^ (sw13 >> 10)) + sw8 + ((rotr<u32>(sw0 ^ rotr<u32>(sw0, 11), 7) ^ (sw0 >> 3)) + sw15);
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, i32x4.add(vw15, v128.load32_splat(FIRST_ROUND + 188))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + (sw15 + 0x106aa070) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    vw0 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw14, 17), i32x4.shl(vw14, 15)), v128.xor(i32x4.shr_u(vw14, 19), i32x4.shl(vw14, 13))),
+          i32x4.shr_u(vw14, 10),
+        ),
+        vw9,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw1, 7), i32x4.shl(vw1, 25)), v128.xor(i32x4.shr_u(vw1, 18), i32x4.shl(vw1, 14))),
+          i32x4.shr_u(vw1, 3),
+        ),
+        vw0,
+      ),
+    );
+    sw0 = (rotr<u32>(sw14 ^ rotr<u32>(sw14, 2), 17) ^ (sw14 >> 10)) + sw9 + ((rotr<u32>(sw1 ^ rotr<u32>(sw1, 11), 7) ^ (sw1 >> 3)) + sw0);
+    vh = i32x4.add(
+      i32x4.add(i32x4.add(vh, i32x4.add(vw0, v128.load32_splat(FIRST_ROUND + 192))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      ),
+    );
+    sh = sh + (sw0 + 0x19a4c116) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
+    vd = i32x4.add(vd, vh);
+    sd = sd + sh;
+    vx0 = v128.xor(va, vb);
+    sx0 = sa ^ sb;
+    vh = i32x4.add(
+      vh,
+      i32x4.add(
+        v128.xor(vb, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 2), i32x4.shl(va, 30)), v128.xor(i32x4.shr_u(va, 13), i32x4.shl(va, 19))),
+          v128.xor(i32x4.shr_u(va, 22), i32x4.shl(va, 10)),
+        ),
+      ),
+    );
+    sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
+    vw1 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw15, 17), i32x4.shl(vw15, 15)), v128.xor(i32x4.shr_u(vw15, 19), i32x4.shl(vw15, 13))),
+          i32x4.shr_u(vw15, 10),
+        ),
+        vw10,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw2, 7), i32x4.shl(vw2, 25)), v128.xor(i32x4.shr_u(vw2, 18), i32x4.shl(vw2, 14))),
+          i32x4.shr_u(vw2, 3),
+        ),
+        vw1,
+      ),
+    );
+    sw1 = (rotr<u32>(sw15 ^ rotr<u32>(sw15, 2), 17) ^ (sw15 >> 10)) + sw10 + ((rotr<u32>(sw2 ^ rotr<u32>(sw2, 11), 7) ^ (sw2 >> 3)) + sw1);
+    vg = i32x4.add(
+      i32x4.add(i32x4.add(vg, i32x4.add(vw1, v128.load32_splat(FIRST_ROUND + 196))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      ),
+    );
+    sg = sg + (sw1 + 0x1e376c08) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
+    vc = i32x4.add(vc, vg);
+    sc = sc + sg;
+    vx1 = v128.xor(vh, va);
+    sx1 = sh ^ sa;
+    vg = i32x4.add(
+      vg,
+      i32x4.add(
+        v128.xor(va, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 2), i32x4.shl(vh, 30)), v128.xor(i32x4.shr_u(vh, 13), i32x4.shl(vh, 19))),
+          v128.xor(i32x4.shr_u(vh, 22), i32x4.shl(vh, 10)),
+        ),
+      ),
+    );
+    sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
+    vw2 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw0, 17), i32x4.shl(vw0, 15)), v128.xor(i32x4.shr_u(vw0, 19), i32x4.shl(vw0, 13))),
+          i32x4.shr_u(vw0, 10),
+        ),
+        vw11,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw3, 7), i32x4.shl(vw3, 25)), v128.xor(i32x4.shr_u(vw3, 18), i32x4.shl(vw3, 14))),
+          i32x4.shr_u(vw3, 3),
+        ),
+        vw2,
+      ),
+    );
+    sw2 = (rotr<u32>(sw0 ^ rotr<u32>(sw0, 2), 17) ^ (sw0 >> 10)) + sw11 + ((rotr<u32>(sw3 ^ rotr<u32>(sw3, 11), 7) ^ (sw3 >> 3)) + sw2);
+    vf = i32x4.add(
+      i32x4.add(i32x4.add(vf, i32x4.add(vw2, v128.load32_splat(FIRST_ROUND + 200))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      ),
+    );
+    sf = sf + (sw2 + 0x2748774c) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
+    vb = i32x4.add(vb, vf);
+    sb = sb + sf;
+    vx0 = v128.xor(vg, vh);
+    sx0 = sg ^ sh;
+    vf = i32x4.add(
+      vf,
+      i32x4.add(
+        v128.xor(vh, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 2), i32x4.shl(vg, 30)), v128.xor(i32x4.shr_u(vg, 13), i32x4.shl(vg, 19))),
+          v128.xor(i32x4.shr_u(vg, 22), i32x4.shl(vg, 10)),
+        ),
+      ),
+    );
+    sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
+    vw3 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw1, 17), i32x4.shl(vw1, 15)), v128.xor(i32x4.shr_u(vw1, 19), i32x4.shl(vw1, 13))),
+          i32x4.shr_u(vw1, 10),
+        ),
+        vw12,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw4, 7), i32x4.shl(vw4, 25)), v128.xor(i32x4.shr_u(vw4, 18), i32x4.shl(vw4, 14))),
+          i32x4.shr_u(vw4, 3),
+        ),
+        vw3,
+      ),
+    );
+    sw3 = (rotr<u32>(sw1 ^ rotr<u32>(sw1, 2), 17) ^ (sw1 >> 10)) + sw12 + ((rotr<u32>(sw4 ^ rotr<u32>(sw4, 11), 7) ^ (sw4 >> 3)) + sw3);
+    ve = i32x4.add(
+      i32x4.add(i32x4.add(ve, i32x4.add(vw3, v128.load32_splat(FIRST_ROUND + 204))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      ),
+    );
+    se = se + (sw3 + 0x34b0bcb5) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
+    va = i32x4.add(va, ve);
+    sa = sa + se;
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    ve = i32x4.add(
+      ve,
+      i32x4.add(
+        v128.xor(vg, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 2), i32x4.shl(vf, 30)), v128.xor(i32x4.shr_u(vf, 13), i32x4.shl(vf, 19))),
+          v128.xor(i32x4.shr_u(vf, 22), i32x4.shl(vf, 10)),
+        ),
+      ),
+    );
+    se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
+    vw4 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw2, 17), i32x4.shl(vw2, 15)), v128.xor(i32x4.shr_u(vw2, 19), i32x4.shl(vw2, 13))),
+          i32x4.shr_u(vw2, 10),
+        ),
+        vw13,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw5, 7), i32x4.shl(vw5, 25)), v128.xor(i32x4.shr_u(vw5, 18), i32x4.shl(vw5, 14))),
+          i32x4.shr_u(vw5, 3),
+        ),
+        vw4,
+      ),
+    );
+    sw4 = (rotr<u32>(sw2 ^ rotr<u32>(sw2, 2), 17) ^ (sw2 >> 10)) + sw13 + ((rotr<u32>(sw5 ^ rotr<u32>(sw5, 11), 7) ^ (sw5 >> 3)) + sw4);
+    vd = i32x4.add(
+      i32x4.add(i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(FIRST_ROUND + 208))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = sd + (sw4 + 0x391c0cb3) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    vw5 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw3, 17), i32x4.shl(vw3, 15)), v128.xor(i32x4.shr_u(vw3, 19), i32x4.shl(vw3, 13))),
+          i32x4.shr_u(vw3, 10),
+        ),
+        vw14,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw6, 7), i32x4.shl(vw6, 25)), v128.xor(i32x4.shr_u(vw6, 18), i32x4.shl(vw6, 14))),
+          i32x4.shr_u(vw6, 3),
+        ),
+        vw5,
+      ),
+    );
+    sw5 = (rotr<u32>(sw3 ^ rotr<u32>(sw3, 2), 17) ^ (sw3 >> 10)) + sw14 + ((rotr<u32>(sw6 ^ rotr<u32>(sw6, 11), 7) ^ (sw6 >> 3)) + sw5);
+    vc = i32x4.add(
+      i32x4.add(i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(FIRST_ROUND + 212))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = sc + (sw5 + 0x4ed8aa4a) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    vw6 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw4, 17), i32x4.shl(vw4, 15)), v128.xor(i32x4.shr_u(vw4, 19), i32x4.shl(vw4, 13))),
+          i32x4.shr_u(vw4, 10),
+        ),
+        vw15,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw7, 7), i32x4.shl(vw7, 25)), v128.xor(i32x4.shr_u(vw7, 18), i32x4.shl(vw7, 14))),
+          i32x4.shr_u(vw7, 3),
+        ),
+        vw6,
+      ),
+    );
+    sw6 = (rotr<u32>(sw4 ^ rotr<u32>(sw4, 2), 17) ^ (sw4 >> 10)) + sw15 + ((rotr<u32>(sw7 ^ rotr<u32>(sw7, 11), 7) ^ (sw7 >> 3)) + sw6);
+    vb = i32x4.add(
+      i32x4.add(i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(FIRST_ROUND + 216))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = sb + (sw6 + 0x5b9cca4f) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    vw7 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw5, 17), i32x4.shl(vw5, 15)), v128.xor(i32x4.shr_u(vw5, 19), i32x4.shl(vw5, 13))),
+          i32x4.shr_u(vw5, 10),
+        ),
+        vw0,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw8, 7), i32x4.shl(vw8, 25)), v128.xor(i32x4.shr_u(vw8, 18), i32x4.shl(vw8, 14))),
+          i32x4.shr_u(vw8, 3),
+        ),
+        vw7,
+      ),
+    );
+    sw7 = (rotr<u32>(sw5 ^ rotr<u32>(sw5, 2), 17) ^ (sw5 >> 10)) + sw0 + ((rotr<u32>(sw8 ^ rotr<u32>(sw8, 11), 7) ^ (sw8 >> 3)) + sw7);
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, i32x4.add(vw7, v128.load32_splat(FIRST_ROUND + 220))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + (sw7 + 0x682e6ff3) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    vw8 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw6, 17), i32x4.shl(vw6, 15)), v128.xor(i32x4.shr_u(vw6, 19), i32x4.shl(vw6, 13))),
+          i32x4.shr_u(vw6, 10),
+        ),
+        vw1,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw9, 7), i32x4.shl(vw9, 25)), v128.xor(i32x4.shr_u(vw9, 18), i32x4.shl(vw9, 14))),
+          i32x4.shr_u(vw9, 3),
+        ),
+        vw8,
+      ),
+    );
+    sw8 = (rotr<u32>(sw6 ^ rotr<u32>(sw6, 2), 17) ^ (sw6 >> 10)) + sw1 + ((rotr<u32>(sw9 ^ rotr<u32>(sw9, 11), 7) ^ (sw9 >> 3)) + sw8);
+    vh = i32x4.add(
+      i32x4.add(i32x4.add(vh, i32x4.add(vw8, v128.load32_splat(FIRST_ROUND + 224))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      ),
+    );
+    sh = sh + (sw8 + 0x748f82ee) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
+    vd = i32x4.add(vd, vh);
+    sd = sd + sh;
+    vx0 = v128.xor(va, vb);
+    sx0 = sa ^ sb;
+    vh = i32x4.add(
+      vh,
+      i32x4.add(
+        v128.xor(vb, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 2), i32x4.shl(va, 30)), v128.xor(i32x4.shr_u(va, 13), i32x4.shl(va, 19))),
+          v128.xor(i32x4.shr_u(va, 22), i32x4.shl(va, 10)),
+        ),
+      ),
+    );
+    sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
+    vw9 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw7, 17), i32x4.shl(vw7, 15)), v128.xor(i32x4.shr_u(vw7, 19), i32x4.shl(vw7, 13))),
+          i32x4.shr_u(vw7, 10),
+        ),
+        vw2,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw10, 7), i32x4.shl(vw10, 25)), v128.xor(i32x4.shr_u(vw10, 18), i32x4.shl(vw10, 14))),
+          i32x4.shr_u(vw10, 3),
+        ),
+        vw9,
+      ),
+    );
+    sw9 = (rotr<u32>(sw7 ^ rotr<u32>(sw7, 2), 17) ^ (sw7 >> 10)) + sw2 + ((rotr<u32>(sw10 ^ rotr<u32>(sw10, 11), 7) ^ (sw10 >> 3)) + sw9);
+    vg = i32x4.add(
+      i32x4.add(i32x4.add(vg, i32x4.add(vw9, v128.load32_splat(FIRST_ROUND + 228))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      ),
+    );
+    sg = sg + (sw9 + 0x78a5636f) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
+    vc = i32x4.add(vc, vg);
+    sc = sc + sg;
+    vw10 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw8, 17), i32x4.shl(vw8, 15)), v128.xor(i32x4.shr_u(vw8, 19), i32x4.shl(vw8, 13))),
+          i32x4.shr_u(vw8, 10),
+        ),
+        vw3,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw11, 7), i32x4.shl(vw11, 25)), v128.xor(i32x4.shr_u(vw11, 18), i32x4.shl(vw11, 14))),
+          i32x4.shr_u(vw11, 3),
+        ),
+        vw10,
+      ),
+    );
+    sw10 = (rotr<u32>(sw8 ^ rotr<u32>(sw8, 2), 17) ^ (sw8 >> 10)) + sw3 + ((rotr<u32>(sw11 ^ rotr<u32>(sw11, 11), 7) ^ (sw11 >> 3)) + sw10);
+    vf = i32x4.add(
+      i32x4.add(i32x4.add(vf, i32x4.add(vw10, v128.load32_splat(FIRST_ROUND + 232))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      ),
+    );
+    sf = sf + (sw10 + 0x84c87814) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
+    vb = i32x4.add(vb, vf);
+    sb = sb + sf;
+    vw11 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw9, 17), i32x4.shl(vw9, 15)), v128.xor(i32x4.shr_u(vw9, 19), i32x4.shl(vw9, 13))),
+          i32x4.shr_u(vw9, 10),
+        ),
+        vw4,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw12, 7), i32x4.shl(vw12, 25)), v128.xor(i32x4.shr_u(vw12, 18), i32x4.shl(vw12, 14))),
+          i32x4.shr_u(vw12, 3),
+        ),
+        vw11,
+      ),
+    );
+    sw11 = (rotr<u32>(sw9 ^ rotr<u32>(sw9, 2), 17) ^ (sw9 >> 10)) + sw4 + ((rotr<u32>(sw12 ^ rotr<u32>(sw12, 11), 7) ^ (sw12 >> 3)) + sw11);
+    ve = i32x4.add(
+      i32x4.add(i32x4.add(ve, i32x4.add(vw11, v128.load32_splat(FIRST_ROUND + 236))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      ),
+    );
+    se = se + (sw11 + 0x8cc70208) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
+    va = i32x4.add(va, ve);
+    sa = sa + se;
+    vw12 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw10, 17), i32x4.shl(vw10, 15)), v128.xor(i32x4.shr_u(vw10, 19), i32x4.shl(vw10, 13))),
+          i32x4.shr_u(vw10, 10),
+        ),
+        vw5,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw13, 7), i32x4.shl(vw13, 25)), v128.xor(i32x4.shr_u(vw13, 18), i32x4.shl(vw13, 14))),
+          i32x4.shr_u(vw13, 3),
+        ),
+        vw12,
+      ),
+    );
+    sw12 =
+      (rotr<u32>(sw10 ^ rotr<u32>(sw10, 2), 17) ^ (sw10 >> 10)) + sw5 + ((rotr<u32>(sw13 ^ rotr<u32>(sw13, 11), 7) ^ (sw13 >> 3)) + sw12);
+    vd = i32x4.add(
+      i32x4.add(i32x4.add(vd, i32x4.add(vw12, v128.load32_splat(FIRST_ROUND + 240))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = sd + (sw12 + load<u32>(FIRST_ROUND + 240)) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
     if (mayMeet<v128>(vh) | mayMeet<u32>(sh)) return step;
   }
   return steps;
@@ -1921,98 +6162,653 @@ export function schedule(nonce: u32, nonces: i32): void {
   for (let row = ROWS; row < end; row += 752) {
     vw3 = nonceWord<v128>(nonce);
     store<v128>(row, vw3, 0);
-    vw2 = add<v128>(smallSigma0Tree(vw3), splat<v128>(FIRST_SCHEDULE + 8));
-    store<v128>(row, add<v128>(vw2, splat<v128>(FIRST_ROUND + 72)), 16);
-    vw3 = add<v128>(vw3, splat<v128>(FIRST_SCHEDULE + 12));
-    store<v128>(row, add<v128>(vw3, splat<v128>(FIRST_ROUND + 76)), 32);
-    vw4 = add<v128>(smallSigma1Tree(vw2), splat<v128>(FIRST_SCHEDULE + 16));
-    store<v128>(row, add<v128>(vw4, splat<v128>(FIRST_ROUND + 80)), 48);
-    vw5 = smallSigma1Tree(vw3);
-    store<v128>(row, add<v128>(vw5, splat<v128>(FIRST_ROUND + 84)), 64);
-    vw6 = add<v128>(smallSigma1Tree(vw4), splat<v128>(FIRST_SCHEDULE + 24));
-    store<v128>(row, add<v128>(vw6, splat<v128>(FIRST_ROUND + 88)), 80);
-    vw7 = add<v128>(smallSigma1Tree(vw5), splat<v128>(FIRST_SCHEDULE + 28));
-    store<v128>(row, add<v128>(vw7, splat<v128>(FIRST_ROUND + 92)), 96);
-    vw8 = add<v128>(smallSigma1Tree(vw6), splat<v128>(FIRST_SCHEDULE + 32));
-    store<v128>(row, add<v128>(vw8, splat<v128>(FIRST_ROUND + 96)), 112);
-    vw9 = add<v128>(smallSigma1Tree(vw7), vw2);
-    store<v128>(row, add<v128>(vw9, splat<v128>(FIRST_ROUND + 100)), 128);
-    vw10 = add<v128>(smallSigma1Tree(vw8), vw3);
-    store<v128>(row, add<v128>(vw10, splat<v128>(FIRST_ROUND + 104)), 144);
-    vw11 = add<v128>(smallSigma1Tree(vw9), vw4);
-    store<v128>(row, add<v128>(vw11, splat<v128>(FIRST_ROUND + 108)), 160);
-    vw12 = add<v128>(smallSigma1Tree(vw10), vw5);
-    store<v128>(row, add<v128>(vw12, splat<v128>(FIRST_ROUND + 112)), 176);
-    vw13 = add<v128>(smallSigma1Tree(vw11), vw6);
-    store<v128>(row, add<v128>(vw13, splat<v128>(FIRST_ROUND + 116)), 192);
-    vw14 = add<v128>(add<v128>(smallSigma1Tree(vw12), vw7), splat<v128>(FIRST_SCHEDULE + 56));
-    store<v128>(row, add<v128>(vw14, splat<v128>(FIRST_ROUND + 120)), 208);
-    vw15 = add<v128>(add<v128>(smallSigma1Tree(vw13), vw8), splat<v128>(FIRST_SCHEDULE + 60));
-    store<v128>(row, add<v128>(vw15, splat<v128>(FIRST_ROUND + 124)), 224);
-    vw0 = add<v128>(add<v128>(smallSigma1Tree(vw14), vw9), splat<v128>(FIRST_SCHEDULE + 64));
-    store<v128>(row, add<v128>(vw0, splat<v128>(FIRST_ROUND + 128)), 240);
-    vw1 = add<v128>(add<v128>(smallSigma1Tree(vw15), vw10), add<v128>(smallSigma0Tree(vw2), splat<v128>(FIRST_SCHEDULE + 68)));
-    store<v128>(row, add<v128>(vw1, splat<v128>(FIRST_ROUND + 132)), 256);
-    vw2 = add<v128>(add<v128>(smallSigma1Tree(vw0), vw11), add<v128>(smallSigma0Tree(vw3), vw2));
-    store<v128>(row, add<v128>(vw2, splat<v128>(FIRST_ROUND + 136)), 272);
-    vw3 = add<v128>(add<v128>(smallSigma1Tree(vw1), vw12), add<v128>(smallSigma0Tree(vw4), vw3));
-    store<v128>(row, add<v128>(vw3, splat<v128>(FIRST_ROUND + 140)), 288);
-    vw4 = add<v128>(add<v128>(smallSigma1Tree(vw2), vw13), add<v128>(smallSigma0Tree(vw5), vw4));
-    store<v128>(row, add<v128>(vw4, splat<v128>(FIRST_ROUND + 144)), 304);
-    vw5 = add<v128>(add<v128>(smallSigma1Tree(vw3), vw14), add<v128>(smallSigma0Tree(vw6), vw5));
-    store<v128>(row, add<v128>(vw5, splat<v128>(FIRST_ROUND + 148)), 320);
-    vw6 = add<v128>(add<v128>(smallSigma1Tree(vw4), vw15), add<v128>(smallSigma0Tree(vw7), vw6));
-    store<v128>(row, add<v128>(vw6, splat<v128>(FIRST_ROUND + 152)), 336);
-    vw7 = add<v128>(add<v128>(smallSigma1Tree(vw5), vw0), add<v128>(smallSigma0Tree(vw8), vw7));
-    store<v128>(row, add<v128>(vw7, splat<v128>(FIRST_ROUND + 156)), 352);
-    vw8 = add<v128>(add<v128>(smallSigma1Tree(vw6), vw1), add<v128>(smallSigma0Tree(vw9), vw8));
-    store<v128>(row, add<v128>(vw8, splat<v128>(FIRST_ROUND + 160)), 368);
-    vw9 = add<v128>(add<v128>(smallSigma1Tree(vw7), vw2), add<v128>(smallSigma0Tree(vw10), vw9));
-    store<v128>(row, add<v128>(vw9, splat<v128>(FIRST_ROUND + 164)), 384);
-    vw10 = add<v128>(add<v128>(smallSigma1Tree(vw8), vw3), add<v128>(smallSigma0Tree(vw11), vw10));
-    store<v128>(row, add<v128>(vw10, splat<v128>(FIRST_ROUND + 168)), 400);
-    vw11 = add<v128>(add<v128>(smallSigma1Tree(vw9), vw4), add<v128>(smallSigma0Tree(vw12), vw11));
-    store<v128>(row, add<v128>(vw11, splat<v128>(FIRST_ROUND + 172)), 416);
-    vw12 = add<v128>(add<v128>(smallSigma1Tree(vw10), vw5), add<v128>(smallSigma0Tree(vw13), vw12));
-    store<v128>(row, add<v128>(vw12, splat<v128>(FIRST_ROUND + 176)), 432);
-    vw13 = add<v128>(add<v128>(smallSigma1Tree(vw11), vw6), add<v128>(smallSigma0Tree(vw14), vw13));
-    store<v128>(row, add<v128>(vw13, splat<v128>(FIRST_ROUND + 180)), 448);
-    vw14 = add<v128>(add<v128>(smallSigma1Tree(vw12), vw7), add<v128>(smallSigma0Tree(vw15), vw14));
-    store<v128>(row, add<v128>(vw14, splat<v128>(FIRST_ROUND + 184)), 464);
-    vw15 = add<v128>(add<v128>(smallSigma1Tree(vw13), vw8), add<v128>(smallSigma0Tree(vw0), vw15));
-    store<v128>(row, add<v128>(vw15, splat<v128>(FIRST_ROUND + 188)), 480);
-    vw0 = add<v128>(add<v128>(smallSigma1Tree(vw14), vw9), add<v128>(smallSigma0Tree(vw1), vw0));
-    store<v128>(row, add<v128>(vw0, splat<v128>(FIRST_ROUND + 192)), 496);
-    vw1 = add<v128>(add<v128>(smallSigma1Tree(vw15), vw10), add<v128>(smallSigma0Tree(vw2), vw1));
-    store<v128>(row, add<v128>(vw1, splat<v128>(FIRST_ROUND + 196)), 512);
-    vw2 = add<v128>(add<v128>(smallSigma1Tree(vw0), vw11), add<v128>(smallSigma0Tree(vw3), vw2));
-    store<v128>(row, add<v128>(vw2, splat<v128>(FIRST_ROUND + 200)), 528);
-    vw3 = add<v128>(add<v128>(smallSigma1Tree(vw1), vw12), add<v128>(smallSigma0Tree(vw4), vw3));
-    store<v128>(row, add<v128>(vw3, splat<v128>(FIRST_ROUND + 204)), 544);
-    vw4 = add<v128>(add<v128>(smallSigma1Tree(vw2), vw13), add<v128>(smallSigma0Tree(vw5), vw4));
-    store<v128>(row, add<v128>(vw4, splat<v128>(FIRST_ROUND + 208)), 560);
-    vw5 = add<v128>(add<v128>(smallSigma1Tree(vw3), vw14), add<v128>(smallSigma0Tree(vw6), vw5));
-    store<v128>(row, add<v128>(vw5, splat<v128>(FIRST_ROUND + 212)), 576);
-    vw6 = add<v128>(add<v128>(smallSigma1Tree(vw4), vw15), add<v128>(smallSigma0Tree(vw7), vw6));
-    store<v128>(row, add<v128>(vw6, splat<v128>(FIRST_ROUND + 216)), 592);
-    vw7 = add<v128>(add<v128>(smallSigma1Tree(vw5), vw0), add<v128>(smallSigma0Tree(vw8), vw7));
-    store<v128>(row, add<v128>(vw7, splat<v128>(FIRST_ROUND + 220)), 608);
-    vw8 = add<v128>(add<v128>(smallSigma1Tree(vw6), vw1), add<v128>(smallSigma0Tree(vw9), vw8));
-    store<v128>(row, add<v128>(vw8, splat<v128>(FIRST_ROUND + 224)), 624);
-    vw9 = add<v128>(add<v128>(smallSigma1Tree(vw7), vw2), add<v128>(smallSigma0Tree(vw10), vw9));
-    store<v128>(row, add<v128>(vw9, splat<v128>(FIRST_ROUND + 228)), 640);
-    vw10 = add<v128>(add<v128>(smallSigma1Tree(vw8), vw3), add<v128>(smallSigma0Tree(vw11), vw10));
-    store<v128>(row, add<v128>(vw10, splat<v128>(FIRST_ROUND + 232)), 656);
-    vw11 = add<v128>(add<v128>(smallSigma1Tree(vw9), vw4), add<v128>(smallSigma0Tree(vw12), vw11));
-    store<v128>(row, add<v128>(vw11, splat<v128>(FIRST_ROUND + 236)), 672);
-    vw12 = add<v128>(add<v128>(smallSigma1Tree(vw10), vw5), add<v128>(smallSigma0Tree(vw13), vw12));
-    store<v128>(row, add<v128>(vw12, splat<v128>(FIRST_ROUND + 240)), 688);
-    vw13 = add<v128>(add<v128>(smallSigma1Tree(vw11), vw6), add<v128>(smallSigma0Tree(vw14), vw13));
-    store<v128>(row, add<v128>(vw13, splat<v128>(FIRST_ROUND + 244)), 704);
-    vw14 = add<v128>(add<v128>(smallSigma1Tree(vw12), vw7), add<v128>(smallSigma0Tree(vw15), vw14));
-    store<v128>(row, add<v128>(vw14, splat<v128>(FIRST_ROUND + 248)), 720);
-    vw15 = add<v128>(add<v128>(smallSigma1Tree(vw13), vw8), add<v128>(smallSigma0Tree(vw0), vw15));
-    store<v128>(row, add<v128>(vw15, splat<v128>(FIRST_ROUND + 252)), 736);
+    vw2 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw3, 7), i32x4.shl(vw3, 25)), v128.xor(i32x4.shr_u(vw3, 18), i32x4.shl(vw3, 14))),
+        i32x4.shr_u(vw3, 3),
+      ),
+      v128.load32_splat(FIRST_SCHEDULE + 8),
+    );
+    store<v128>(row, i32x4.add(vw2, v128.load32_splat(FIRST_ROUND + 72)), 16);
+    vw3 = i32x4.add(vw3, v128.load32_splat(FIRST_SCHEDULE + 12));
+    store<v128>(row, i32x4.add(vw3, v128.load32_splat(FIRST_ROUND + 76)), 32);
+    vw4 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw2, 17), i32x4.shl(vw2, 15)), v128.xor(i32x4.shr_u(vw2, 19), i32x4.shl(vw2, 13))),
+        i32x4.shr_u(vw2, 10),
+      ),
+      v128.load32_splat(FIRST_SCHEDULE + 16),
+    );
+    store<v128>(row, i32x4.add(vw4, v128.load32_splat(FIRST_ROUND + 80)), 48);
+    vw5 = v128.xor(
+      v128.xor(v128.xor(i32x4.shr_u(vw3, 17), i32x4.shl(vw3, 15)), v128.xor(i32x4.shr_u(vw3, 19), i32x4.shl(vw3, 13))),
+      i32x4.shr_u(vw3, 10),
+    );
+    store<v128>(row, i32x4.add(vw5, v128.load32_splat(FIRST_ROUND + 84)), 64);
+    vw6 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw4, 17), i32x4.shl(vw4, 15)), v128.xor(i32x4.shr_u(vw4, 19), i32x4.shl(vw4, 13))),
+        i32x4.shr_u(vw4, 10),
+      ),
+      v128.load32_splat(FIRST_SCHEDULE + 24),
+    );
+    store<v128>(row, i32x4.add(vw6, v128.load32_splat(FIRST_ROUND + 88)), 80);
+    vw7 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw5, 17), i32x4.shl(vw5, 15)), v128.xor(i32x4.shr_u(vw5, 19), i32x4.shl(vw5, 13))),
+        i32x4.shr_u(vw5, 10),
+      ),
+      v128.load32_splat(FIRST_SCHEDULE + 28),
+    );
+    store<v128>(row, i32x4.add(vw7, v128.load32_splat(FIRST_ROUND + 92)), 96);
+    vw8 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw6, 17), i32x4.shl(vw6, 15)), v128.xor(i32x4.shr_u(vw6, 19), i32x4.shl(vw6, 13))),
+        i32x4.shr_u(vw6, 10),
+      ),
+      v128.load32_splat(FIRST_SCHEDULE + 32),
+    );
+    store<v128>(row, i32x4.add(vw8, v128.load32_splat(FIRST_ROUND + 96)), 112);
+    vw9 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw7, 17), i32x4.shl(vw7, 15)), v128.xor(i32x4.shr_u(vw7, 19), i32x4.shl(vw7, 13))),
+        i32x4.shr_u(vw7, 10),
+      ),
+      vw2,
+    );
+    store<v128>(row, i32x4.add(vw9, v128.load32_splat(FIRST_ROUND + 100)), 128);
+    vw10 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw8, 17), i32x4.shl(vw8, 15)), v128.xor(i32x4.shr_u(vw8, 19), i32x4.shl(vw8, 13))),
+        i32x4.shr_u(vw8, 10),
+      ),
+      vw3,
+    );
+    store<v128>(row, i32x4.add(vw10, v128.load32_splat(FIRST_ROUND + 104)), 144);
+    vw11 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw9, 17), i32x4.shl(vw9, 15)), v128.xor(i32x4.shr_u(vw9, 19), i32x4.shl(vw9, 13))),
+        i32x4.shr_u(vw9, 10),
+      ),
+      vw4,
+    );
+    store<v128>(row, i32x4.add(vw11, v128.load32_splat(FIRST_ROUND + 108)), 160);
+    vw12 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw10, 17), i32x4.shl(vw10, 15)), v128.xor(i32x4.shr_u(vw10, 19), i32x4.shl(vw10, 13))),
+        i32x4.shr_u(vw10, 10),
+      ),
+      vw5,
+    );
+    store<v128>(row, i32x4.add(vw12, v128.load32_splat(FIRST_ROUND + 112)), 176);
+    vw13 = i32x4.add(
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vw11, 17), i32x4.shl(vw11, 15)), v128.xor(i32x4.shr_u(vw11, 19), i32x4.shl(vw11, 13))),
+        i32x4.shr_u(vw11, 10),
+      ),
+      vw6,
+    );
+    store<v128>(row, i32x4.add(vw13, v128.load32_splat(FIRST_ROUND + 116)), 192);
+    vw14 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw12, 17), i32x4.shl(vw12, 15)), v128.xor(i32x4.shr_u(vw12, 19), i32x4.shl(vw12, 13))),
+          i32x4.shr_u(vw12, 10),
+        ),
+        vw7,
+      ),
+      v128.load32_splat(FIRST_SCHEDULE + 56),
+    );
+    store<v128>(row, i32x4.add(vw14, v128.load32_splat(FIRST_ROUND + 120)), 208);
+    vw15 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw13, 17), i32x4.shl(vw13, 15)), v128.xor(i32x4.shr_u(vw13, 19), i32x4.shl(vw13, 13))),
+          i32x4.shr_u(vw13, 10),
+        ),
+        vw8,
+      ),
+      v128.load32_splat(FIRST_SCHEDULE + 60),
+    );
+    store<v128>(row, i32x4.add(vw15, v128.load32_splat(FIRST_ROUND + 124)), 224);
+    vw0 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw14, 17), i32x4.shl(vw14, 15)), v128.xor(i32x4.shr_u(vw14, 19), i32x4.shl(vw14, 13))),
+          i32x4.shr_u(vw14, 10),
+        ),
+        vw9,
+      ),
+      v128.load32_splat(FIRST_SCHEDULE + 64),
+    );
+    store<v128>(row, i32x4.add(vw0, v128.load32_splat(FIRST_ROUND + 128)), 240);
+    vw1 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw15, 17), i32x4.shl(vw15, 15)), v128.xor(i32x4.shr_u(vw15, 19), i32x4.shl(vw15, 13))),
+          i32x4.shr_u(vw15, 10),
+        ),
+        vw10,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw2, 7), i32x4.shl(vw2, 25)), v128.xor(i32x4.shr_u(vw2, 18), i32x4.shl(vw2, 14))),
+          i32x4.shr_u(vw2, 3),
+        ),
+        v128.load32_splat(FIRST_SCHEDULE + 68),
+      ),
+    );
+    store<v128>(row, i32x4.add(vw1, v128.load32_splat(FIRST_ROUND + 132)), 256);
+    vw2 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw0, 17), i32x4.shl(vw0, 15)), v128.xor(i32x4.shr_u(vw0, 19), i32x4.shl(vw0, 13))),
+          i32x4.shr_u(vw0, 10),
+        ),
+        vw11,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw3, 7), i32x4.shl(vw3, 25)), v128.xor(i32x4.shr_u(vw3, 18), i32x4.shl(vw3, 14))),
+          i32x4.shr_u(vw3, 3),
+        ),
+        vw2,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw2, v128.load32_splat(FIRST_ROUND + 136)), 272);
+    vw3 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw1, 17), i32x4.shl(vw1, 15)), v128.xor(i32x4.shr_u(vw1, 19), i32x4.shl(vw1, 13))),
+          i32x4.shr_u(vw1, 10),
+        ),
+        vw12,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw4, 7), i32x4.shl(vw4, 25)), v128.xor(i32x4.shr_u(vw4, 18), i32x4.shl(vw4, 14))),
+          i32x4.shr_u(vw4, 3),
+        ),
+        vw3,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw3, v128.load32_splat(FIRST_ROUND + 140)), 288);
+    vw4 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw2, 17), i32x4.shl(vw2, 15)), v128.xor(i32x4.shr_u(vw2, 19), i32x4.shl(vw2, 13))),
+          i32x4.shr_u(vw2, 10),
+        ),
+        vw13,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw5, 7), i32x4.shl(vw5, 25)), v128.xor(i32x4.shr_u(vw5, 18), i32x4.shl(vw5, 14))),
+          i32x4.shr_u(vw5, 3),
+        ),
+        vw4,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw4, v128.load32_splat(FIRST_ROUND + 144)), 304);
+    vw5 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw3, 17), i32x4.shl(vw3, 15)), v128.xor(i32x4.shr_u(vw3, 19), i32x4.shl(vw3, 13))),
+          i32x4.shr_u(vw3, 10),
+        ),
+        vw14,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw6, 7), i32x4.shl(vw6, 25)), v128.xor(i32x4.shr_u(vw6, 18), i32x4.shl(vw6, 14))),
+          i32x4.shr_u(vw6, 3),
+        ),
+        vw5,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw5, v128.load32_splat(FIRST_ROUND + 148)), 320);
+    vw6 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw4, 17), i32x4.shl(vw4, 15)), v128.xor(i32x4.shr_u(vw4, 19), i32x4.shl(vw4, 13))),
+          i32x4.shr_u(vw4, 10),
+        ),
+        vw15,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw7, 7), i32x4.shl(vw7, 25)), v128.xor(i32x4.shr_u(vw7, 18), i32x4.shl(vw7, 14))),
+          i32x4.shr_u(vw7, 3),
+        ),
+        vw6,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw6, v128.load32_splat(FIRST_ROUND + 152)), 336);
+    vw7 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw5, 17), i32x4.shl(vw5, 15)), v128.xor(i32x4.shr_u(vw5, 19), i32x4.shl(vw5, 13))),
+          i32x4.shr_u(vw5, 10),
+        ),
+        vw0,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw8, 7), i32x4.shl(vw8, 25)), v128.xor(i32x4.shr_u(vw8, 18), i32x4.shl(vw8, 14))),
+          i32x4.shr_u(vw8, 3),
+        ),
+        vw7,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw7, v128.load32_splat(FIRST_ROUND + 156)), 352);
+    vw8 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw6, 17), i32x4.shl(vw6, 15)), v128.xor(i32x4.shr_u(vw6, 19), i32x4.shl(vw6, 13))),
+          i32x4.shr_u(vw6, 10),
+        ),
+        vw1,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw9, 7), i32x4.shl(vw9, 25)), v128.xor(i32x4.shr_u(vw9, 18), i32x4.shl(vw9, 14))),
+          i32x4.shr_u(vw9, 3),
+        ),
+        vw8,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw8, v128.load32_splat(FIRST_ROUND + 160)), 368);
+    vw9 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw7, 17), i32x4.shl(vw7, 15)), v128.xor(i32x4.shr_u(vw7, 19), i32x4.shl(vw7, 13))),
+          i32x4.shr_u(vw7, 10),
+        ),
+        vw2,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw10, 7), i32x4.shl(vw10, 25)), v128.xor(i32x4.shr_u(vw10, 18), i32x4.shl(vw10, 14))),
+          i32x4.shr_u(vw10, 3),
+        ),
+        vw9,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw9, v128.load32_splat(FIRST_ROUND + 164)), 384);
+    vw10 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw8, 17), i32x4.shl(vw8, 15)), v128.xor(i32x4.shr_u(vw8, 19), i32x4.shl(vw8, 13))),
+          i32x4.shr_u(vw8, 10),
+        ),
+        vw3,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw11, 7), i32x4.shl(vw11, 25)), v128.xor(i32x4.shr_u(vw11, 18), i32x4.shl(vw11, 14))),
+          i32x4.shr_u(vw11, 3),
+        ),
+        vw10,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw10, v128.load32_splat(FIRST_ROUND + 168)), 400);
+    vw11 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw9, 17), i32x4.shl(vw9, 15)), v128.xor(i32x4.shr_u(vw9, 19), i32x4.shl(vw9, 13))),
+          i32x4.shr_u(vw9, 10),
+        ),
+        vw4,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw12, 7), i32x4.shl(vw12, 25)), v128.xor(i32x4.shr_u(vw12, 18), i32x4.shl(vw12, 14))),
+          i32x4.shr_u(vw12, 3),
+        ),
+        vw11,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw11, v128.load32_splat(FIRST_ROUND + 172)), 416);
+    vw12 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw10, 17), i32x4.shl(vw10, 15)), v128.xor(i32x4.shr_u(vw10, 19), i32x4.shl(vw10, 13))),
+          i32x4.shr_u(vw10, 10),
+        ),
+        vw5,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw13, 7), i32x4.shl(vw13, 25)), v128.xor(i32x4.shr_u(vw13, 18), i32x4.shl(vw13, 14))),
+          i32x4.shr_u(vw13, 3),
+        ),
+        vw12,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw12, v128.load32_splat(FIRST_ROUND + 176)), 432);
+    vw13 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw11, 17), i32x4.shl(vw11, 15)), v128.xor(i32x4.shr_u(vw11, 19), i32x4.shl(vw11, 13))),
+          i32x4.shr_u(vw11, 10),
+        ),
+        vw6,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw14, 7), i32x4.shl(vw14, 25)), v128.xor(i32x4.shr_u(vw14, 18), i32x4.shl(vw14, 14))),
+          i32x4.shr_u(vw14, 3),
+        ),
+        vw13,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw13, v128.load32_splat(FIRST_ROUND + 180)), 448);
+    vw14 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw12, 17), i32x4.shl(vw12, 15)), v128.xor(i32x4.shr_u(vw12, 19), i32x4.shl(vw12, 13))),
+          i32x4.shr_u(vw12, 10),
+        ),
+        vw7,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw15, 7), i32x4.shl(vw15, 25)), v128.xor(i32x4.shr_u(vw15, 18), i32x4.shl(vw15, 14))),
+          i32x4.shr_u(vw15, 3),
+        ),
+        vw14,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw14, v128.load32_splat(FIRST_ROUND + 184)), 464);
+    vw15 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw13, 17), i32x4.shl(vw13, 15)), v128.xor(i32x4.shr_u(vw13, 19), i32x4.shl(vw13, 13))),
+          i32x4.shr_u(vw13, 10),
+        ),
+        vw8,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw0, 7), i32x4.shl(vw0, 25)), v128.xor(i32x4.shr_u(vw0, 18), i32x4.shl(vw0, 14))),
+          i32x4.shr_u(vw0, 3),
+        ),
+        vw15,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw15, v128.load32_splat(FIRST_ROUND + 188)), 480);
+    vw0 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw14, 17), i32x4.shl(vw14, 15)), v128.xor(i32x4.shr_u(vw14, 19), i32x4.shl(vw14, 13))),
+          i32x4.shr_u(vw14, 10),
+        ),
+        vw9,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw1, 7), i32x4.shl(vw1, 25)), v128.xor(i32x4.shr_u(vw1, 18), i32x4.shl(vw1, 14))),
+          i32x4.shr_u(vw1, 3),
+        ),
+        vw0,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw0, v128.load32_splat(FIRST_ROUND + 192)), 496);
+    vw1 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw15, 17), i32x4.shl(vw15, 15)), v128.xor(i32x4.shr_u(vw15, 19), i32x4.shl(vw15, 13))),
+          i32x4.shr_u(vw15, 10),
+        ),
+        vw10,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw2, 7), i32x4.shl(vw2, 25)), v128.xor(i32x4.shr_u(vw2, 18), i32x4.shl(vw2, 14))),
+          i32x4.shr_u(vw2, 3),
+        ),
+        vw1,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw1, v128.load32_splat(FIRST_ROUND + 196)), 512);
+    vw2 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw0, 17), i32x4.shl(vw0, 15)), v128.xor(i32x4.shr_u(vw0, 19), i32x4.shl(vw0, 13))),
+          i32x4.shr_u(vw0, 10),
+        ),
+        vw11,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw3, 7), i32x4.shl(vw3, 25)), v128.xor(i32x4.shr_u(vw3, 18), i32x4.shl(vw3, 14))),
+          i32x4.shr_u(vw3, 3),
+        ),
+        vw2,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw2, v128.load32_splat(FIRST_ROUND + 200)), 528);
+    vw3 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw1, 17), i32x4.shl(vw1, 15)), v128.xor(i32x4.shr_u(vw1, 19), i32x4.shl(vw1, 13))),
+          i32x4.shr_u(vw1, 10),
+        ),
+        vw12,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw4, 7), i32x4.shl(vw4, 25)), v128.xor(i32x4.shr_u(vw4, 18), i32x4.shl(vw4, 14))),
+          i32x4.shr_u(vw4, 3),
+        ),
+        vw3,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw3, v128.load32_splat(FIRST_ROUND + 204)), 544);
+    vw4 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw2, 17), i32x4.shl(vw2, 15)), v128.xor(i32x4.shr_u(vw2, 19), i32x4.shl(vw2, 13))),
+          i32x4.shr_u(vw2, 10),
+        ),
+        vw13,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw5, 7), i32x4.shl(vw5, 25)), v128.xor(i32x4.shr_u(vw5, 18), i32x4.shl(vw5, 14))),
+          i32x4.shr_u(vw5, 3),
+        ),
+        vw4,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw4, v128.load32_splat(FIRST_ROUND + 208)), 560);
+    vw5 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw3, 17), i32x4.shl(vw3, 15)), v128.xor(i32x4.shr_u(vw3, 19), i32x4.shl(vw3, 13))),
+          i32x4.shr_u(vw3, 10),
+        ),
+        vw14,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw6, 7), i32x4.shl(vw6, 25)), v128.xor(i32x4.shr_u(vw6, 18), i32x4.shl(vw6, 14))),
+          i32x4.shr_u(vw6, 3),
+        ),
+        vw5,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw5, v128.load32_splat(FIRST_ROUND + 212)), 576);
+    vw6 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw4, 17), i32x4.shl(vw4, 15)), v128.xor(i32x4.shr_u(vw4, 19), i32x4.shl(vw4, 13))),
+          i32x4.shr_u(vw4, 10),
+        ),
+        vw15,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw7, 7), i32x4.shl(vw7, 25)), v128.xor(i32x4.shr_u(vw7, 18), i32x4.shl(vw7, 14))),
+          i32x4.shr_u(vw7, 3),
+        ),
+        vw6,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw6, v128.load32_splat(FIRST_ROUND + 216)), 592);
+    vw7 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw5, 17), i32x4.shl(vw5, 15)), v128.xor(i32x4.shr_u(vw5, 19), i32x4.shl(vw5, 13))),
+          i32x4.shr_u(vw5, 10),
+        ),
+        vw0,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw8, 7), i32x4.shl(vw8, 25)), v128.xor(i32x4.shr_u(vw8, 18), i32x4.shl(vw8, 14))),
+          i32x4.shr_u(vw8, 3),
+        ),
+        vw7,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw7, v128.load32_splat(FIRST_ROUND + 220)), 608);
+    vw8 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw6, 17), i32x4.shl(vw6, 15)), v128.xor(i32x4.shr_u(vw6, 19), i32x4.shl(vw6, 13))),
+          i32x4.shr_u(vw6, 10),
+        ),
+        vw1,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw9, 7), i32x4.shl(vw9, 25)), v128.xor(i32x4.shr_u(vw9, 18), i32x4.shl(vw9, 14))),
+          i32x4.shr_u(vw9, 3),
+        ),
+        vw8,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw8, v128.load32_splat(FIRST_ROUND + 224)), 624);
+    vw9 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw7, 17), i32x4.shl(vw7, 15)), v128.xor(i32x4.shr_u(vw7, 19), i32x4.shl(vw7, 13))),
+          i32x4.shr_u(vw7, 10),
+        ),
+        vw2,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw10, 7), i32x4.shl(vw10, 25)), v128.xor(i32x4.shr_u(vw10, 18), i32x4.shl(vw10, 14))),
+          i32x4.shr_u(vw10, 3),
+        ),
+        vw9,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw9, v128.load32_splat(FIRST_ROUND + 228)), 640);
+    vw10 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw8, 17), i32x4.shl(vw8, 15)), v128.xor(i32x4.shr_u(vw8, 19), i32x4.shl(vw8, 13))),
+          i32x4.shr_u(vw8, 10),
+        ),
+        vw3,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw11, 7), i32x4.shl(vw11, 25)), v128.xor(i32x4.shr_u(vw11, 18), i32x4.shl(vw11, 14))),
+          i32x4.shr_u(vw11, 3),
+        ),
+        vw10,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw10, v128.load32_splat(FIRST_ROUND + 232)), 656);
+    vw11 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw9, 17), i32x4.shl(vw9, 15)), v128.xor(i32x4.shr_u(vw9, 19), i32x4.shl(vw9, 13))),
+          i32x4.shr_u(vw9, 10),
+        ),
+        vw4,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw12, 7), i32x4.shl(vw12, 25)), v128.xor(i32x4.shr_u(vw12, 18), i32x4.shl(vw12, 14))),
+          i32x4.shr_u(vw12, 3),
+        ),
+        vw11,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw11, v128.load32_splat(FIRST_ROUND + 236)), 672);
+    vw12 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw10, 17), i32x4.shl(vw10, 15)), v128.xor(i32x4.shr_u(vw10, 19), i32x4.shl(vw10, 13))),
+          i32x4.shr_u(vw10, 10),
+        ),
+        vw5,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw13, 7), i32x4.shl(vw13, 25)), v128.xor(i32x4.shr_u(vw13, 18), i32x4.shl(vw13, 14))),
+          i32x4.shr_u(vw13, 3),
+        ),
+        vw12,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw12, v128.load32_splat(FIRST_ROUND + 240)), 688);
+    vw13 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw11, 17), i32x4.shl(vw11, 15)), v128.xor(i32x4.shr_u(vw11, 19), i32x4.shl(vw11, 13))),
+          i32x4.shr_u(vw11, 10),
+        ),
+        vw6,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw14, 7), i32x4.shl(vw14, 25)), v128.xor(i32x4.shr_u(vw14, 18), i32x4.shl(vw14, 14))),
+          i32x4.shr_u(vw14, 3),
+        ),
+        vw13,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw13, v128.load32_splat(FIRST_ROUND + 244)), 704);
+    vw14 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw12, 17), i32x4.shl(vw12, 15)), v128.xor(i32x4.shr_u(vw12, 19), i32x4.shl(vw12, 13))),
+          i32x4.shr_u(vw12, 10),
+        ),
+        vw7,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw15, 7), i32x4.shl(vw15, 25)), v128.xor(i32x4.shr_u(vw15, 18), i32x4.shl(vw15, 14))),
+          i32x4.shr_u(vw15, 3),
+        ),
+        vw14,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw14, v128.load32_splat(FIRST_ROUND + 248)), 720);
+    vw15 = i32x4.add(
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw13, 17), i32x4.shl(vw13, 15)), v128.xor(i32x4.shr_u(vw13, 19), i32x4.shl(vw13, 13))),
+          i32x4.shr_u(vw13, 10),
+        ),
+        vw8,
+      ),
+      i32x4.add(
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vw0, 7), i32x4.shl(vw0, 25)), v128.xor(i32x4.shr_u(vw0, 18), i32x4.shl(vw0, 14))),
+          i32x4.shr_u(vw0, 3),
+        ),
+        vw15,
+      ),
+    );
+    store<v128>(row, i32x4.add(vw15, v128.load32_splat(FIRST_ROUND + 252)), 736);
     nonce += 4;
   }
 }
@@ -2029,14 +6825,14 @@ export function rolledHash(versions: usize, nonces: i32): void {
   let za: u32, zb: u32, zc: u32, zd: u32, ze: u32, zf: u32, zg: u32, zh: u32, zx0: u32, zx1: u32;
   for (let i = 0; i < nonces; i++) {
     const row = ROWS + (i / 4) * 752 + (i % 4) * 4;
-    ve = add<v128>(v128.load32_splat(row, 0), load<v128>(versions, 0));
-    se = add<u32>(load<u32>(row, 0), load<u32>(versions, 16));
-    ye = add<v128>(v128.load32_splat(row, 0), load<v128>(versions, 360));
-    ze = add<u32>(load<u32>(row, 0), load<u32>(versions, 376));
-    va = add<v128>(v128.load32_splat(row, 0), load<v128>(versions, 80));
-    sa = add<u32>(load<u32>(row, 0), load<u32>(versions, 96));
-    ya = add<v128>(v128.load32_splat(row, 0), load<v128>(versions, 440));
-    za = add<u32>(load<u32>(row, 0), load<u32>(versions, 456));
+    ve = i32x4.add(v128.load32_splat(row, 0), load<v128>(versions, 0));
+    se = load<u32>(row, 0) + load<u32>(versions, 16);
+    ye = i32x4.add(v128.load32_splat(row, 0), load<v128>(versions, 360));
+    ze = load<u32>(row, 0) + load<u32>(versions, 376);
+    va = i32x4.add(v128.load32_splat(row, 0), load<v128>(versions, 80));
+    sa = load<u32>(row, 0) + load<u32>(versions, 96);
+    ya = i32x4.add(v128.load32_splat(row, 0), load<v128>(versions, 440));
+    za = load<u32>(row, 0) + load<u32>(versions, 456);
     vf = load<v128>(versions, 20);
     sf = load<u32>(versions, 36);
     yf = load<v128>(versions, 380);
@@ -2057,1002 +6853,2802 @@ export function rolledHash(versions: usize, nonces: i32): void {
     sc = load<u32>(versions, 136);
     yc = load<v128>(versions, 480);
     zc = load<u32>(versions, 496);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    yx1 = xor<v128>(yf, yg);
-    zx1 = xor<u32>(zf, zg);
-    vd = add<v128>(add<v128>(load<v128>(versions, 140), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(load<u32>(versions, 156), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    yd = add<v128>(add<v128>(load<v128>(versions, 500), choose<v128>(ya, yb, yc)), bigSigma1Tree(ya));
-    zd = add<u32>(load<u32>(versions, 516), add<u32>(choose<u32>(za, zb, zc), bigSigma1Nested(za)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    yh = add<v128>(yh, yd);
-    zh = add<u32>(zh, zd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    yx0 = xor<v128>(ye, yf);
-    zx0 = xor<u32>(ze, zf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    yd = add<v128>(yd, add<v128>(xor<v128>(yf, and<v128>(yx0, yx1)), bigSigma0Tree(ye)));
-    zd = add<u32>(zd, add<u32>(xor<u32>(zf, and<u32>(zx0, zx1)), bigSigma0Nested(ze)));
-    vc = add<v128>(add<v128>(load<v128>(versions, 160), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(load<u32>(versions, 176), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    yc = add<v128>(add<v128>(load<v128>(versions, 520), choose<v128>(yh, ya, yb)), bigSigma1Tree(yh));
-    zc = add<u32>(load<u32>(versions, 536), add<u32>(choose<u32>(zh, za, zb), bigSigma1Nested(zh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    yg = add<v128>(yg, yc);
-    zg = add<u32>(zg, zc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    yx1 = xor<v128>(yd, ye);
-    zx1 = xor<u32>(zd, ze);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    yc = add<v128>(yc, add<v128>(xor<v128>(ye, and<v128>(yx1, yx0)), bigSigma0Tree(yd)));
-    zc = add<u32>(zc, add<u32>(xor<u32>(ze, and<u32>(zx1, zx0)), bigSigma0Nested(zd)));
-    vb = add<v128>(add<v128>(load<v128>(versions, 180), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(load<u32>(versions, 196), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    yb = add<v128>(add<v128>(load<v128>(versions, 540), choose<v128>(yg, yh, ya)), bigSigma1Tree(yg));
-    zb = add<u32>(load<u32>(versions, 556), add<u32>(choose<u32>(zg, zh, za), bigSigma1Nested(zg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    yf = add<v128>(yf, yb);
-    zf = add<u32>(zf, zb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    yx0 = xor<v128>(yc, yd);
-    zx0 = xor<u32>(zc, zd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    yb = add<v128>(yb, add<v128>(xor<v128>(yd, and<v128>(yx0, yx1)), bigSigma0Tree(yc)));
-    zb = add<u32>(zb, add<u32>(xor<u32>(zd, and<u32>(zx0, zx1)), bigSigma0Nested(zc)));
-    va = add<v128>(add<v128>(add<v128>(va, splat<v128>(FIRST_ROUND + 28)), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, 0xab1c5ed5), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ya = add<v128>(add<v128>(add<v128>(ya, splat<v128>(FIRST_ROUND + 28)), choose<v128>(yf, yg, yh)), bigSigma1Tree(yf));
-    za = add<u32>(add<u32>(za, 0xab1c5ed5), add<u32>(choose<u32>(zf, zg, zh), bigSigma1Nested(zf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    ye = add<v128>(ye, ya);
-    ze = add<u32>(ze, za);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    yx1 = xor<v128>(yb, yc);
-    zx1 = xor<u32>(zb, zc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    ya = add<v128>(ya, add<v128>(xor<v128>(yc, and<v128>(yx1, yx0)), bigSigma0Tree(yb)));
-    za = add<u32>(za, add<u32>(xor<u32>(zc, and<u32>(zx1, zx0)), bigSigma0Nested(zb)));
-    vh = add<v128>(add<v128>(add<v128>(vh, splat<v128>(FIRST_ROUND + 32)), choose<v128>(ve, vf, vg)), bigSigma1Tree(ve));
-    sh = add<u32>(add<u32>(sh, 0xd807aa98), add<u32>(choose<u32>(se, sf, sg), bigSigma1Nested(se)));
-    yh = add<v128>(add<v128>(add<v128>(yh, splat<v128>(FIRST_ROUND + 32)), choose<v128>(ye, yf, yg)), bigSigma1Tree(ye));
-    zh = add<u32>(add<u32>(zh, 0xd807aa98), add<u32>(choose<u32>(ze, zf, zg), bigSigma1Nested(ze)));
-    vd = add<v128>(vd, vh);
-    sd = add<u32>(sd, sh);
-    yd = add<v128>(yd, yh);
-    zd = add<u32>(zd, zh);
-    vx0 = xor<v128>(va, vb);
-    sx0 = xor<u32>(sa, sb);
-    yx0 = xor<v128>(ya, yb);
-    zx0 = xor<u32>(za, zb);
-    vh = add<v128>(vh, add<v128>(xor<v128>(vb, and<v128>(vx0, vx1)), bigSigma0Tree(va)));
-    sh = add<u32>(sh, add<u32>(xor<u32>(sb, and<u32>(sx0, sx1)), bigSigma0Nested(sa)));
-    yh = add<v128>(yh, add<v128>(xor<v128>(yb, and<v128>(yx0, yx1)), bigSigma0Tree(ya)));
-    zh = add<u32>(zh, add<u32>(xor<u32>(zb, and<u32>(zx0, zx1)), bigSigma0Nested(za)));
-    vg = add<v128>(add<v128>(add<v128>(vg, splat<v128>(FIRST_ROUND + 36)), choose<v128>(vd, ve, vf)), bigSigma1Tree(vd));
-    sg = add<u32>(add<u32>(sg, 0x12835b01), add<u32>(choose<u32>(sd, se, sf), bigSigma1Nested(sd)));
-    yg = add<v128>(add<v128>(add<v128>(yg, splat<v128>(FIRST_ROUND + 36)), choose<v128>(yd, ye, yf)), bigSigma1Tree(yd));
-    zg = add<u32>(add<u32>(zg, 0x12835b01), add<u32>(choose<u32>(zd, ze, zf), bigSigma1Nested(zd)));
-    vc = add<v128>(vc, vg);
-    sc = add<u32>(sc, sg);
-    yc = add<v128>(yc, yg);
-    zc = add<u32>(zc, zg);
-    vx1 = xor<v128>(vh, va);
-    sx1 = xor<u32>(sh, sa);
-    yx1 = xor<v128>(yh, ya);
-    zx1 = xor<u32>(zh, za);
-    vg = add<v128>(vg, add<v128>(xor<v128>(va, and<v128>(vx1, vx0)), bigSigma0Tree(vh)));
-    sg = add<u32>(sg, add<u32>(xor<u32>(sa, and<u32>(sx1, sx0)), bigSigma0Nested(sh)));
-    yg = add<v128>(yg, add<v128>(xor<v128>(ya, and<v128>(yx1, yx0)), bigSigma0Tree(yh)));
-    zg = add<u32>(zg, add<u32>(xor<u32>(za, and<u32>(zx1, zx0)), bigSigma0Nested(zh)));
-    vf = add<v128>(add<v128>(add<v128>(vf, splat<v128>(FIRST_ROUND + 40)), choose<v128>(vc, vd, ve)), bigSigma1Tree(vc));
-    sf = add<u32>(add<u32>(sf, 0x243185be), add<u32>(choose<u32>(sc, sd, se), bigSigma1Nested(sc)));
-    yf = add<v128>(add<v128>(add<v128>(yf, splat<v128>(FIRST_ROUND + 40)), choose<v128>(yc, yd, ye)), bigSigma1Tree(yc));
-    zf = add<u32>(add<u32>(zf, 0x243185be), add<u32>(choose<u32>(zc, zd, ze), bigSigma1Nested(zc)));
-    vb = add<v128>(vb, vf);
-    sb = add<u32>(sb, sf);
-    yb = add<v128>(yb, yf);
-    zb = add<u32>(zb, zf);
-    vx0 = xor<v128>(vg, vh);
-    sx0 = xor<u32>(sg, sh);
-    yx0 = xor<v128>(yg, yh);
-    zx0 = xor<u32>(zg, zh);
-    vf = add<v128>(vf, add<v128>(xor<v128>(vh, and<v128>(vx0, vx1)), bigSigma0Tree(vg)));
-    sf = add<u32>(sf, add<u32>(xor<u32>(sh, and<u32>(sx0, sx1)), bigSigma0Nested(sg)));
-    yf = add<v128>(yf, add<v128>(xor<v128>(yh, and<v128>(yx0, yx1)), bigSigma0Tree(yg)));
-    zf = add<u32>(zf, add<u32>(xor<u32>(zh, and<u32>(zx0, zx1)), bigSigma0Nested(zg)));
-    ve = add<v128>(add<v128>(add<v128>(ve, splat<v128>(FIRST_ROUND + 44)), choose<v128>(vb, vc, vd)), bigSigma1Tree(vb));
-    se = add<u32>(add<u32>(se, 0x550c7dc3), add<u32>(choose<u32>(sb, sc, sd), bigSigma1Nested(sb)));
-    ye = add<v128>(add<v128>(add<v128>(ye, splat<v128>(FIRST_ROUND + 44)), choose<v128>(yb, yc, yd)), bigSigma1Tree(yb));
-    ze = add<u32>(add<u32>(ze, 0x550c7dc3), add<u32>(choose<u32>(zb, zc, zd), bigSigma1Nested(zb)));
-    va = add<v128>(va, ve);
-    sa = add<u32>(sa, se);
-    ya = add<v128>(ya, ye);
-    za = add<u32>(za, ze);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    yx1 = xor<v128>(yf, yg);
-    zx1 = xor<u32>(zf, zg);
-    ve = add<v128>(ve, add<v128>(xor<v128>(vg, and<v128>(vx1, vx0)), bigSigma0Tree(vf)));
-    se = add<u32>(se, add<u32>(xor<u32>(sg, and<u32>(sx1, sx0)), bigSigma0Nested(sf)));
-    ye = add<v128>(ye, add<v128>(xor<v128>(yg, and<v128>(yx1, yx0)), bigSigma0Tree(yf)));
-    ze = add<u32>(ze, add<u32>(xor<u32>(zg, and<u32>(zx1, zx0)), bigSigma0Nested(zf)));
-    vd = add<v128>(add<v128>(add<v128>(vd, splat<v128>(FIRST_ROUND + 48)), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(add<u32>(sd, 0x72be5d74), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    yd = add<v128>(add<v128>(add<v128>(yd, splat<v128>(FIRST_ROUND + 48)), choose<v128>(ya, yb, yc)), bigSigma1Tree(ya));
-    zd = add<u32>(add<u32>(zd, 0x72be5d74), add<u32>(choose<u32>(za, zb, zc), bigSigma1Nested(za)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    yh = add<v128>(yh, yd);
-    zh = add<u32>(zh, zd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    yx0 = xor<v128>(ye, yf);
-    zx0 = xor<u32>(ze, zf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    yd = add<v128>(yd, add<v128>(xor<v128>(yf, and<v128>(yx0, yx1)), bigSigma0Tree(ye)));
-    zd = add<u32>(zd, add<u32>(xor<u32>(zf, and<u32>(zx0, zx1)), bigSigma0Nested(ze)));
-    vc = add<v128>(add<v128>(add<v128>(vc, splat<v128>(FIRST_ROUND + 52)), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(add<u32>(sc, 0x80deb1fe), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    yc = add<v128>(add<v128>(add<v128>(yc, splat<v128>(FIRST_ROUND + 52)), choose<v128>(yh, ya, yb)), bigSigma1Tree(yh));
-    zc = add<u32>(add<u32>(zc, 0x80deb1fe), add<u32>(choose<u32>(zh, za, zb), bigSigma1Nested(zh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    yg = add<v128>(yg, yc);
-    zg = add<u32>(zg, zc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    yx1 = xor<v128>(yd, ye);
-    zx1 = xor<u32>(zd, ze);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    yc = add<v128>(yc, add<v128>(xor<v128>(ye, and<v128>(yx1, yx0)), bigSigma0Tree(yd)));
-    zc = add<u32>(zc, add<u32>(xor<u32>(ze, and<u32>(zx1, zx0)), bigSigma0Nested(zd)));
-    vb = add<v128>(add<v128>(add<v128>(vb, splat<v128>(FIRST_ROUND + 56)), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(add<u32>(sb, 0x9bdc06a7), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    yb = add<v128>(add<v128>(add<v128>(yb, splat<v128>(FIRST_ROUND + 56)), choose<v128>(yg, yh, ya)), bigSigma1Tree(yg));
-    zb = add<u32>(add<u32>(zb, 0x9bdc06a7), add<u32>(choose<u32>(zg, zh, za), bigSigma1Nested(zg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    yf = add<v128>(yf, yb);
-    zf = add<u32>(zf, zb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    yx0 = xor<v128>(yc, yd);
-    zx0 = xor<u32>(zc, zd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    yb = add<v128>(yb, add<v128>(xor<v128>(yd, and<v128>(yx0, yx1)), bigSigma0Tree(yc)));
-    zb = add<u32>(zb, add<u32>(xor<u32>(zd, and<u32>(zx0, zx1)), bigSigma0Nested(zc)));
-    va = add<v128>(add<v128>(add<v128>(va, splat<v128>(FIRST_ROUND + 60)), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, 0xc19bf3f4), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ya = add<v128>(add<v128>(add<v128>(ya, splat<v128>(FIRST_ROUND + 60)), choose<v128>(yf, yg, yh)), bigSigma1Tree(yf));
-    za = add<u32>(add<u32>(za, 0xc19bf3f4), add<u32>(choose<u32>(zf, zg, zh), bigSigma1Nested(zf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    ye = add<v128>(ye, ya);
-    ze = add<u32>(ze, za);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    yx1 = xor<v128>(yb, yc);
-    zx1 = xor<u32>(zb, zc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    ya = add<v128>(ya, add<v128>(xor<v128>(yc, and<v128>(yx1, yx0)), bigSigma0Tree(yb)));
-    za = add<u32>(za, add<u32>(xor<u32>(zc, and<u32>(zx1, zx0)), bigSigma0Nested(zb)));
-    vh = add<v128>(add<v128>(add<v128>(vh, splat<v128>(FIRST_ROUND + 64)), choose<v128>(ve, vf, vg)), bigSigma1Tree(ve));
-    sh = add<u32>(add<u32>(sh, splat<u32>(FIRST_ROUND + 64)), add<u32>(choose<u32>(se, sf, sg), bigSigma1Nested(se)));
-    yh = add<v128>(add<v128>(add<v128>(yh, splat<v128>(FIRST_ROUND + 64)), choose<v128>(ye, yf, yg)), bigSigma1Tree(ye));
-    zh = add<u32>(add<u32>(zh, splat<u32>(FIRST_ROUND + 64)), add<u32>(choose<u32>(ze, zf, zg), bigSigma1Nested(ze)));
-    vd = add<v128>(vd, vh);
-    sd = add<u32>(sd, sh);
-    yd = add<v128>(yd, yh);
-    zd = add<u32>(zd, zh);
-    vx0 = xor<v128>(va, vb);
-    sx0 = xor<u32>(sa, sb);
-    yx0 = xor<v128>(ya, yb);
-    zx0 = xor<u32>(za, zb);
-    vh = add<v128>(vh, add<v128>(xor<v128>(vb, and<v128>(vx0, vx1)), bigSigma0Tree(va)));
-    sh = add<u32>(sh, add<u32>(xor<u32>(sb, and<u32>(sx0, sx1)), bigSigma0Nested(sa)));
-    yh = add<v128>(yh, add<v128>(xor<v128>(yb, and<v128>(yx0, yx1)), bigSigma0Tree(ya)));
-    zh = add<u32>(zh, add<u32>(xor<u32>(zb, and<u32>(zx0, zx1)), bigSigma0Nested(za)));
-    vg = add<v128>(add<v128>(add<v128>(vg, splat<v128>(FIRST_ROUND + 68)), choose<v128>(vd, ve, vf)), bigSigma1Tree(vd));
-    sg = add<u32>(add<u32>(sg, splat<u32>(FIRST_ROUND + 68)), add<u32>(choose<u32>(sd, se, sf), bigSigma1Nested(sd)));
-    yg = add<v128>(add<v128>(add<v128>(yg, splat<v128>(FIRST_ROUND + 68)), choose<v128>(yd, ye, yf)), bigSigma1Tree(yd));
-    zg = add<u32>(add<u32>(zg, splat<u32>(FIRST_ROUND + 68)), add<u32>(choose<u32>(zd, ze, zf), bigSigma1Nested(zd)));
-    vc = add<v128>(vc, vg);
-    sc = add<u32>(sc, sg);
-    yc = add<v128>(yc, yg);
-    zc = add<u32>(zc, zg);
-    vx1 = xor<v128>(vh, va);
-    sx1 = xor<u32>(sh, sa);
-    yx1 = xor<v128>(yh, ya);
-    zx1 = xor<u32>(zh, za);
-    vg = add<v128>(vg, add<v128>(xor<v128>(va, and<v128>(vx1, vx0)), bigSigma0Tree(vh)));
-    sg = add<u32>(sg, add<u32>(xor<u32>(sa, and<u32>(sx1, sx0)), bigSigma0Nested(sh)));
-    yg = add<v128>(yg, add<v128>(xor<v128>(ya, and<v128>(yx1, yx0)), bigSigma0Tree(yh)));
-    zg = add<u32>(zg, add<u32>(xor<u32>(za, and<u32>(zx1, zx0)), bigSigma0Nested(zh)));
-    vf = add<v128>(add<v128>(add<v128>(vf, v128.load32_splat(row, 16)), choose<v128>(vc, vd, ve)), bigSigma1Tree(vc));
-    sf = add<u32>(add<u32>(sf, load<u32>(row, 16)), add<u32>(choose<u32>(sc, sd, se), bigSigma1Nested(sc)));
-    yf = add<v128>(add<v128>(add<v128>(yf, v128.load32_splat(row, 16)), choose<v128>(yc, yd, ye)), bigSigma1Tree(yc));
-    zf = add<u32>(add<u32>(zf, load<u32>(row, 16)), add<u32>(choose<u32>(zc, zd, ze), bigSigma1Nested(zc)));
-    vb = add<v128>(vb, vf);
-    sb = add<u32>(sb, sf);
-    yb = add<v128>(yb, yf);
-    zb = add<u32>(zb, zf);
-    vx0 = xor<v128>(vg, vh);
-    sx0 = xor<u32>(sg, sh);
-    yx0 = xor<v128>(yg, yh);
-    zx0 = xor<u32>(zg, zh);
-    vf = add<v128>(vf, add<v128>(xor<v128>(vh, and<v128>(vx0, vx1)), bigSigma0Tree(vg)));
-    sf = add<u32>(sf, add<u32>(xor<u32>(sh, and<u32>(sx0, sx1)), bigSigma0Nested(sg)));
-    yf = add<v128>(yf, add<v128>(xor<v128>(yh, and<v128>(yx0, yx1)), bigSigma0Tree(yg)));
-    zf = add<u32>(zf, add<u32>(xor<u32>(zh, and<u32>(zx0, zx1)), bigSigma0Nested(zg)));
-    ve = add<v128>(add<v128>(add<v128>(ve, v128.load32_splat(row, 32)), choose<v128>(vb, vc, vd)), bigSigma1Tree(vb));
-    se = add<u32>(add<u32>(se, load<u32>(row, 32)), add<u32>(choose<u32>(sb, sc, sd), bigSigma1Nested(sb)));
-    ye = add<v128>(add<v128>(add<v128>(ye, v128.load32_splat(row, 32)), choose<v128>(yb, yc, yd)), bigSigma1Tree(yb));
-    ze = add<u32>(add<u32>(ze, load<u32>(row, 32)), add<u32>(choose<u32>(zb, zc, zd), bigSigma1Nested(zb)));
-    va = add<v128>(va, ve);
-    sa = add<u32>(sa, se);
-    ya = add<v128>(ya, ye);
-    za = add<u32>(za, ze);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    yx1 = xor<v128>(yf, yg);
-    zx1 = xor<u32>(zf, zg);
-    ve = add<v128>(ve, add<v128>(xor<v128>(vg, and<v128>(vx1, vx0)), bigSigma0Tree(vf)));
-    se = add<u32>(se, add<u32>(xor<u32>(sg, and<u32>(sx1, sx0)), bigSigma0Nested(sf)));
-    ye = add<v128>(ye, add<v128>(xor<v128>(yg, and<v128>(yx1, yx0)), bigSigma0Tree(yf)));
-    ze = add<u32>(ze, add<u32>(xor<u32>(zg, and<u32>(zx1, zx0)), bigSigma0Nested(zf)));
-    vd = add<v128>(add<v128>(add<v128>(vd, v128.load32_splat(row, 48)), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(add<u32>(sd, load<u32>(row, 48)), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    yd = add<v128>(add<v128>(add<v128>(yd, v128.load32_splat(row, 48)), choose<v128>(ya, yb, yc)), bigSigma1Tree(ya));
-    zd = add<u32>(add<u32>(zd, load<u32>(row, 48)), add<u32>(choose<u32>(za, zb, zc), bigSigma1Nested(za)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    yh = add<v128>(yh, yd);
-    zh = add<u32>(zh, zd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    yx0 = xor<v128>(ye, yf);
-    zx0 = xor<u32>(ze, zf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    yd = add<v128>(yd, add<v128>(xor<v128>(yf, and<v128>(yx0, yx1)), bigSigma0Tree(ye)));
-    zd = add<u32>(zd, add<u32>(xor<u32>(zf, and<u32>(zx0, zx1)), bigSigma0Nested(ze)));
-    vc = add<v128>(add<v128>(add<v128>(vc, v128.load32_splat(row, 64)), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(add<u32>(sc, load<u32>(row, 64)), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    yc = add<v128>(add<v128>(add<v128>(yc, v128.load32_splat(row, 64)), choose<v128>(yh, ya, yb)), bigSigma1Tree(yh));
-    zc = add<u32>(add<u32>(zc, load<u32>(row, 64)), add<u32>(choose<u32>(zh, za, zb), bigSigma1Nested(zh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    yg = add<v128>(yg, yc);
-    zg = add<u32>(zg, zc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    yx1 = xor<v128>(yd, ye);
-    zx1 = xor<u32>(zd, ze);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    yc = add<v128>(yc, add<v128>(xor<v128>(ye, and<v128>(yx1, yx0)), bigSigma0Tree(yd)));
-    zc = add<u32>(zc, add<u32>(xor<u32>(ze, and<u32>(zx1, zx0)), bigSigma0Nested(zd)));
-    vb = add<v128>(add<v128>(add<v128>(vb, v128.load32_splat(row, 80)), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(add<u32>(sb, load<u32>(row, 80)), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    yb = add<v128>(add<v128>(add<v128>(yb, v128.load32_splat(row, 80)), choose<v128>(yg, yh, ya)), bigSigma1Tree(yg));
-    zb = add<u32>(add<u32>(zb, load<u32>(row, 80)), add<u32>(choose<u32>(zg, zh, za), bigSigma1Nested(zg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    yf = add<v128>(yf, yb);
-    zf = add<u32>(zf, zb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    yx0 = xor<v128>(yc, yd);
-    zx0 = xor<u32>(zc, zd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    yb = add<v128>(yb, add<v128>(xor<v128>(yd, and<v128>(yx0, yx1)), bigSigma0Tree(yc)));
-    zb = add<u32>(zb, add<u32>(xor<u32>(zd, and<u32>(zx0, zx1)), bigSigma0Nested(zc)));
-    va = add<v128>(add<v128>(add<v128>(va, v128.load32_splat(row, 96)), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, load<u32>(row, 96)), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ya = add<v128>(add<v128>(add<v128>(ya, v128.load32_splat(row, 96)), choose<v128>(yf, yg, yh)), bigSigma1Tree(yf));
-    za = add<u32>(add<u32>(za, load<u32>(row, 96)), add<u32>(choose<u32>(zf, zg, zh), bigSigma1Nested(zf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    ye = add<v128>(ye, ya);
-    ze = add<u32>(ze, za);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    yx1 = xor<v128>(yb, yc);
-    zx1 = xor<u32>(zb, zc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    ya = add<v128>(ya, add<v128>(xor<v128>(yc, and<v128>(yx1, yx0)), bigSigma0Tree(yb)));
-    za = add<u32>(za, add<u32>(xor<u32>(zc, and<u32>(zx1, zx0)), bigSigma0Nested(zb)));
-    vh = add<v128>(add<v128>(add<v128>(vh, v128.load32_splat(row, 112)), choose<v128>(ve, vf, vg)), bigSigma1Tree(ve));
-    sh = add<u32>(add<u32>(sh, load<u32>(row, 112)), add<u32>(choose<u32>(se, sf, sg), bigSigma1Nested(se)));
-    yh = add<v128>(add<v128>(add<v128>(yh, v128.load32_splat(row, 112)), choose<v128>(ye, yf, yg)), bigSigma1Tree(ye));
-    zh = add<u32>(add<u32>(zh, load<u32>(row, 112)), add<u32>(choose<u32>(ze, zf, zg), bigSigma1Nested(ze)));
-    vd = add<v128>(vd, vh);
-    sd = add<u32>(sd, sh);
-    yd = add<v128>(yd, yh);
-    zd = add<u32>(zd, zh);
-    vx0 = xor<v128>(va, vb);
-    sx0 = xor<u32>(sa, sb);
-    yx0 = xor<v128>(ya, yb);
-    zx0 = xor<u32>(za, zb);
-    vh = add<v128>(vh, add<v128>(xor<v128>(vb, and<v128>(vx0, vx1)), bigSigma0Tree(va)));
-    sh = add<u32>(sh, add<u32>(xor<u32>(sb, and<u32>(sx0, sx1)), bigSigma0Nested(sa)));
-    yh = add<v128>(yh, add<v128>(xor<v128>(yb, and<v128>(yx0, yx1)), bigSigma0Tree(ya)));
-    zh = add<u32>(zh, add<u32>(xor<u32>(zb, and<u32>(zx0, zx1)), bigSigma0Nested(za)));
-    vg = add<v128>(add<v128>(add<v128>(vg, v128.load32_splat(row, 128)), choose<v128>(vd, ve, vf)), bigSigma1Tree(vd));
-    sg = add<u32>(add<u32>(sg, load<u32>(row, 128)), add<u32>(choose<u32>(sd, se, sf), bigSigma1Nested(sd)));
-    yg = add<v128>(add<v128>(add<v128>(yg, v128.load32_splat(row, 128)), choose<v128>(yd, ye, yf)), bigSigma1Tree(yd));
-    zg = add<u32>(add<u32>(zg, load<u32>(row, 128)), add<u32>(choose<u32>(zd, ze, zf), bigSigma1Nested(zd)));
-    vc = add<v128>(vc, vg);
-    sc = add<u32>(sc, sg);
-    yc = add<v128>(yc, yg);
-    zc = add<u32>(zc, zg);
-    vx1 = xor<v128>(vh, va);
-    sx1 = xor<u32>(sh, sa);
-    yx1 = xor<v128>(yh, ya);
-    zx1 = xor<u32>(zh, za);
-    vg = add<v128>(vg, add<v128>(xor<v128>(va, and<v128>(vx1, vx0)), bigSigma0Tree(vh)));
-    sg = add<u32>(sg, add<u32>(xor<u32>(sa, and<u32>(sx1, sx0)), bigSigma0Nested(sh)));
-    yg = add<v128>(yg, add<v128>(xor<v128>(ya, and<v128>(yx1, yx0)), bigSigma0Tree(yh)));
-    zg = add<u32>(zg, add<u32>(xor<u32>(za, and<u32>(zx1, zx0)), bigSigma0Nested(zh)));
-    vf = add<v128>(add<v128>(add<v128>(vf, v128.load32_splat(row, 144)), choose<v128>(vc, vd, ve)), bigSigma1Tree(vc));
-    sf = add<u32>(add<u32>(sf, load<u32>(row, 144)), add<u32>(choose<u32>(sc, sd, se), bigSigma1Nested(sc)));
-    yf = add<v128>(add<v128>(add<v128>(yf, v128.load32_splat(row, 144)), choose<v128>(yc, yd, ye)), bigSigma1Tree(yc));
-    zf = add<u32>(add<u32>(zf, load<u32>(row, 144)), add<u32>(choose<u32>(zc, zd, ze), bigSigma1Nested(zc)));
-    vb = add<v128>(vb, vf);
-    sb = add<u32>(sb, sf);
-    yb = add<v128>(yb, yf);
-    zb = add<u32>(zb, zf);
-    vx0 = xor<v128>(vg, vh);
-    sx0 = xor<u32>(sg, sh);
-    yx0 = xor<v128>(yg, yh);
-    zx0 = xor<u32>(zg, zh);
-    vf = add<v128>(vf, add<v128>(xor<v128>(vh, and<v128>(vx0, vx1)), bigSigma0Tree(vg)));
-    sf = add<u32>(sf, add<u32>(xor<u32>(sh, and<u32>(sx0, sx1)), bigSigma0Nested(sg)));
-    yf = add<v128>(yf, add<v128>(xor<v128>(yh, and<v128>(yx0, yx1)), bigSigma0Tree(yg)));
-    zf = add<u32>(zf, add<u32>(xor<u32>(zh, and<u32>(zx0, zx1)), bigSigma0Nested(zg)));
-    ve = add<v128>(add<v128>(add<v128>(ve, v128.load32_splat(row, 160)), choose<v128>(vb, vc, vd)), bigSigma1Tree(vb));
-    se = add<u32>(add<u32>(se, load<u32>(row, 160)), add<u32>(choose<u32>(sb, sc, sd), bigSigma1Nested(sb)));
-    ye = add<v128>(add<v128>(add<v128>(ye, v128.load32_splat(row, 160)), choose<v128>(yb, yc, yd)), bigSigma1Tree(yb));
-    ze = add<u32>(add<u32>(ze, load<u32>(row, 160)), add<u32>(choose<u32>(zb, zc, zd), bigSigma1Nested(zb)));
-    va = add<v128>(va, ve);
-    sa = add<u32>(sa, se);
-    ya = add<v128>(ya, ye);
-    za = add<u32>(za, ze);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    yx1 = xor<v128>(yf, yg);
-    zx1 = xor<u32>(zf, zg);
-    ve = add<v128>(ve, add<v128>(xor<v128>(vg, and<v128>(vx1, vx0)), bigSigma0Tree(vf)));
-    se = add<u32>(se, add<u32>(xor<u32>(sg, and<u32>(sx1, sx0)), bigSigma0Nested(sf)));
-    ye = add<v128>(ye, add<v128>(xor<v128>(yg, and<v128>(yx1, yx0)), bigSigma0Tree(yf)));
-    ze = add<u32>(ze, add<u32>(xor<u32>(zg, and<u32>(zx1, zx0)), bigSigma0Nested(zf)));
-    vd = add<v128>(add<v128>(add<v128>(vd, v128.load32_splat(row, 176)), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(add<u32>(sd, load<u32>(row, 176)), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    yd = add<v128>(add<v128>(add<v128>(yd, v128.load32_splat(row, 176)), choose<v128>(ya, yb, yc)), bigSigma1Tree(ya));
-    zd = add<u32>(add<u32>(zd, load<u32>(row, 176)), add<u32>(choose<u32>(za, zb, zc), bigSigma1Nested(za)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    yh = add<v128>(yh, yd);
-    zh = add<u32>(zh, zd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    yx0 = xor<v128>(ye, yf);
-    zx0 = xor<u32>(ze, zf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    yd = add<v128>(yd, add<v128>(xor<v128>(yf, and<v128>(yx0, yx1)), bigSigma0Tree(ye)));
-    zd = add<u32>(zd, add<u32>(xor<u32>(zf, and<u32>(zx0, zx1)), bigSigma0Nested(ze)));
-    vc = add<v128>(add<v128>(add<v128>(vc, v128.load32_splat(row, 192)), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(add<u32>(sc, load<u32>(row, 192)), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    yc = add<v128>(add<v128>(add<v128>(yc, v128.load32_splat(row, 192)), choose<v128>(yh, ya, yb)), bigSigma1Tree(yh));
-    zc = add<u32>(add<u32>(zc, load<u32>(row, 192)), add<u32>(choose<u32>(zh, za, zb), bigSigma1Nested(zh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    yg = add<v128>(yg, yc);
-    zg = add<u32>(zg, zc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    yx1 = xor<v128>(yd, ye);
-    zx1 = xor<u32>(zd, ze);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    yc = add<v128>(yc, add<v128>(xor<v128>(ye, and<v128>(yx1, yx0)), bigSigma0Tree(yd)));
-    zc = add<u32>(zc, add<u32>(xor<u32>(ze, and<u32>(zx1, zx0)), bigSigma0Nested(zd)));
-    vb = add<v128>(add<v128>(add<v128>(vb, v128.load32_splat(row, 208)), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(add<u32>(sb, load<u32>(row, 208)), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    yb = add<v128>(add<v128>(add<v128>(yb, v128.load32_splat(row, 208)), choose<v128>(yg, yh, ya)), bigSigma1Tree(yg));
-    zb = add<u32>(add<u32>(zb, load<u32>(row, 208)), add<u32>(choose<u32>(zg, zh, za), bigSigma1Nested(zg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    yf = add<v128>(yf, yb);
-    zf = add<u32>(zf, zb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    yx0 = xor<v128>(yc, yd);
-    zx0 = xor<u32>(zc, zd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    yb = add<v128>(yb, add<v128>(xor<v128>(yd, and<v128>(yx0, yx1)), bigSigma0Tree(yc)));
-    zb = add<u32>(zb, add<u32>(xor<u32>(zd, and<u32>(zx0, zx1)), bigSigma0Nested(zc)));
-    va = add<v128>(add<v128>(add<v128>(va, v128.load32_splat(row, 224)), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, load<u32>(row, 224)), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ya = add<v128>(add<v128>(add<v128>(ya, v128.load32_splat(row, 224)), choose<v128>(yf, yg, yh)), bigSigma1Tree(yf));
-    za = add<u32>(add<u32>(za, load<u32>(row, 224)), add<u32>(choose<u32>(zf, zg, zh), bigSigma1Nested(zf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    ye = add<v128>(ye, ya);
-    ze = add<u32>(ze, za);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    yx1 = xor<v128>(yb, yc);
-    zx1 = xor<u32>(zb, zc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    ya = add<v128>(ya, add<v128>(xor<v128>(yc, and<v128>(yx1, yx0)), bigSigma0Tree(yb)));
-    za = add<u32>(za, add<u32>(xor<u32>(zc, and<u32>(zx1, zx0)), bigSigma0Nested(zb)));
-    vh = add<v128>(add<v128>(add<v128>(vh, v128.load32_splat(row, 240)), choose<v128>(ve, vf, vg)), bigSigma1Tree(ve));
-    sh = add<u32>(add<u32>(sh, load<u32>(row, 240)), add<u32>(choose<u32>(se, sf, sg), bigSigma1Nested(se)));
-    yh = add<v128>(add<v128>(add<v128>(yh, v128.load32_splat(row, 240)), choose<v128>(ye, yf, yg)), bigSigma1Tree(ye));
-    zh = add<u32>(add<u32>(zh, load<u32>(row, 240)), add<u32>(choose<u32>(ze, zf, zg), bigSigma1Nested(ze)));
-    vd = add<v128>(vd, vh);
-    sd = add<u32>(sd, sh);
-    yd = add<v128>(yd, yh);
-    zd = add<u32>(zd, zh);
-    vx0 = xor<v128>(va, vb);
-    sx0 = xor<u32>(sa, sb);
-    yx0 = xor<v128>(ya, yb);
-    zx0 = xor<u32>(za, zb);
-    vh = add<v128>(vh, add<v128>(xor<v128>(vb, and<v128>(vx0, vx1)), bigSigma0Tree(va)));
-    sh = add<u32>(sh, add<u32>(xor<u32>(sb, and<u32>(sx0, sx1)), bigSigma0Nested(sa)));
-    yh = add<v128>(yh, add<v128>(xor<v128>(yb, and<v128>(yx0, yx1)), bigSigma0Tree(ya)));
-    zh = add<u32>(zh, add<u32>(xor<u32>(zb, and<u32>(zx0, zx1)), bigSigma0Nested(za)));
-    vg = add<v128>(add<v128>(add<v128>(vg, v128.load32_splat(row, 256)), choose<v128>(vd, ve, vf)), bigSigma1Tree(vd));
-    sg = add<u32>(add<u32>(sg, load<u32>(row, 256)), add<u32>(choose<u32>(sd, se, sf), bigSigma1Nested(sd)));
-    yg = add<v128>(add<v128>(add<v128>(yg, v128.load32_splat(row, 256)), choose<v128>(yd, ye, yf)), bigSigma1Tree(yd));
-    zg = add<u32>(add<u32>(zg, load<u32>(row, 256)), add<u32>(choose<u32>(zd, ze, zf), bigSigma1Nested(zd)));
-    vc = add<v128>(vc, vg);
-    sc = add<u32>(sc, sg);
-    yc = add<v128>(yc, yg);
-    zc = add<u32>(zc, zg);
-    vx1 = xor<v128>(vh, va);
-    sx1 = xor<u32>(sh, sa);
-    yx1 = xor<v128>(yh, ya);
-    zx1 = xor<u32>(zh, za);
-    vg = add<v128>(vg, add<v128>(xor<v128>(va, and<v128>(vx1, vx0)), bigSigma0Tree(vh)));
-    sg = add<u32>(sg, add<u32>(xor<u32>(sa, and<u32>(sx1, sx0)), bigSigma0Nested(sh)));
-    yg = add<v128>(yg, add<v128>(xor<v128>(ya, and<v128>(yx1, yx0)), bigSigma0Tree(yh)));
-    zg = add<u32>(zg, add<u32>(xor<u32>(za, and<u32>(zx1, zx0)), bigSigma0Nested(zh)));
-    vf = add<v128>(add<v128>(add<v128>(vf, v128.load32_splat(row, 272)), choose<v128>(vc, vd, ve)), bigSigma1Tree(vc));
-    sf = add<u32>(add<u32>(sf, load<u32>(row, 272)), add<u32>(choose<u32>(sc, sd, se), bigSigma1Nested(sc)));
-    yf = add<v128>(add<v128>(add<v128>(yf, v128.load32_splat(row, 272)), choose<v128>(yc, yd, ye)), bigSigma1Tree(yc));
-    zf = add<u32>(add<u32>(zf, load<u32>(row, 272)), add<u32>(choose<u32>(zc, zd, ze), bigSigma1Nested(zc)));
-    vb = add<v128>(vb, vf);
-    sb = add<u32>(sb, sf);
-    yb = add<v128>(yb, yf);
-    zb = add<u32>(zb, zf);
-    vx0 = xor<v128>(vg, vh);
-    sx0 = xor<u32>(sg, sh);
-    yx0 = xor<v128>(yg, yh);
-    zx0 = xor<u32>(zg, zh);
-    vf = add<v128>(vf, add<v128>(xor<v128>(vh, and<v128>(vx0, vx1)), bigSigma0Tree(vg)));
-    sf = add<u32>(sf, add<u32>(xor<u32>(sh, and<u32>(sx0, sx1)), bigSigma0Nested(sg)));
-    yf = add<v128>(yf, add<v128>(xor<v128>(yh, and<v128>(yx0, yx1)), bigSigma0Tree(yg)));
-    zf = add<u32>(zf, add<u32>(xor<u32>(zh, and<u32>(zx0, zx1)), bigSigma0Nested(zg)));
-    ve = add<v128>(add<v128>(add<v128>(ve, v128.load32_splat(row, 288)), choose<v128>(vb, vc, vd)), bigSigma1Tree(vb));
-    se = add<u32>(add<u32>(se, load<u32>(row, 288)), add<u32>(choose<u32>(sb, sc, sd), bigSigma1Nested(sb)));
-    ye = add<v128>(add<v128>(add<v128>(ye, v128.load32_splat(row, 288)), choose<v128>(yb, yc, yd)), bigSigma1Tree(yb));
-    ze = add<u32>(add<u32>(ze, load<u32>(row, 288)), add<u32>(choose<u32>(zb, zc, zd), bigSigma1Nested(zb)));
-    va = add<v128>(va, ve);
-    sa = add<u32>(sa, se);
-    ya = add<v128>(ya, ye);
-    za = add<u32>(za, ze);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    yx1 = xor<v128>(yf, yg);
-    zx1 = xor<u32>(zf, zg);
-    ve = add<v128>(ve, add<v128>(xor<v128>(vg, and<v128>(vx1, vx0)), bigSigma0Tree(vf)));
-    se = add<u32>(se, add<u32>(xor<u32>(sg, and<u32>(sx1, sx0)), bigSigma0Nested(sf)));
-    ye = add<v128>(ye, add<v128>(xor<v128>(yg, and<v128>(yx1, yx0)), bigSigma0Tree(yf)));
-    ze = add<u32>(ze, add<u32>(xor<u32>(zg, and<u32>(zx1, zx0)), bigSigma0Nested(zf)));
-    vd = add<v128>(add<v128>(add<v128>(vd, v128.load32_splat(row, 304)), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(add<u32>(sd, load<u32>(row, 304)), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    yd = add<v128>(add<v128>(add<v128>(yd, v128.load32_splat(row, 304)), choose<v128>(ya, yb, yc)), bigSigma1Tree(ya));
-    zd = add<u32>(add<u32>(zd, load<u32>(row, 304)), add<u32>(choose<u32>(za, zb, zc), bigSigma1Nested(za)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    yh = add<v128>(yh, yd);
-    zh = add<u32>(zh, zd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    yx0 = xor<v128>(ye, yf);
-    zx0 = xor<u32>(ze, zf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    yd = add<v128>(yd, add<v128>(xor<v128>(yf, and<v128>(yx0, yx1)), bigSigma0Tree(ye)));
-    zd = add<u32>(zd, add<u32>(xor<u32>(zf, and<u32>(zx0, zx1)), bigSigma0Nested(ze)));
-    vc = add<v128>(add<v128>(add<v128>(vc, v128.load32_splat(row, 320)), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(add<u32>(sc, load<u32>(row, 320)), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    yc = add<v128>(add<v128>(add<v128>(yc, v128.load32_splat(row, 320)), choose<v128>(yh, ya, yb)), bigSigma1Tree(yh));
-    zc = add<u32>(add<u32>(zc, load<u32>(row, 320)), add<u32>(choose<u32>(zh, za, zb), bigSigma1Nested(zh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    yg = add<v128>(yg, yc);
-    zg = add<u32>(zg, zc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    yx1 = xor<v128>(yd, ye);
-    zx1 = xor<u32>(zd, ze);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    yc = add<v128>(yc, add<v128>(xor<v128>(ye, and<v128>(yx1, yx0)), bigSigma0Tree(yd)));
-    zc = add<u32>(zc, add<u32>(xor<u32>(ze, and<u32>(zx1, zx0)), bigSigma0Nested(zd)));
-    vb = add<v128>(add<v128>(add<v128>(vb, v128.load32_splat(row, 336)), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(add<u32>(sb, load<u32>(row, 336)), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    yb = add<v128>(add<v128>(add<v128>(yb, v128.load32_splat(row, 336)), choose<v128>(yg, yh, ya)), bigSigma1Tree(yg));
-    zb = add<u32>(add<u32>(zb, load<u32>(row, 336)), add<u32>(choose<u32>(zg, zh, za), bigSigma1Nested(zg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    yf = add<v128>(yf, yb);
-    zf = add<u32>(zf, zb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    yx0 = xor<v128>(yc, yd);
-    zx0 = xor<u32>(zc, zd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    yb = add<v128>(yb, add<v128>(xor<v128>(yd, and<v128>(yx0, yx1)), bigSigma0Tree(yc)));
-    zb = add<u32>(zb, add<u32>(xor<u32>(zd, and<u32>(zx0, zx1)), bigSigma0Nested(zc)));
-    va = add<v128>(add<v128>(add<v128>(va, v128.load32_splat(row, 352)), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, load<u32>(row, 352)), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ya = add<v128>(add<v128>(add<v128>(ya, v128.load32_splat(row, 352)), choose<v128>(yf, yg, yh)), bigSigma1Tree(yf));
-    za = add<u32>(add<u32>(za, load<u32>(row, 352)), add<u32>(choose<u32>(zf, zg, zh), bigSigma1Nested(zf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    ye = add<v128>(ye, ya);
-    ze = add<u32>(ze, za);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    yx1 = xor<v128>(yb, yc);
-    zx1 = xor<u32>(zb, zc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    ya = add<v128>(ya, add<v128>(xor<v128>(yc, and<v128>(yx1, yx0)), bigSigma0Tree(yb)));
-    za = add<u32>(za, add<u32>(xor<u32>(zc, and<u32>(zx1, zx0)), bigSigma0Nested(zb)));
-    vh = add<v128>(add<v128>(add<v128>(vh, v128.load32_splat(row, 368)), choose<v128>(ve, vf, vg)), bigSigma1Tree(ve));
-    sh = add<u32>(add<u32>(sh, load<u32>(row, 368)), add<u32>(choose<u32>(se, sf, sg), bigSigma1Nested(se)));
-    yh = add<v128>(add<v128>(add<v128>(yh, v128.load32_splat(row, 368)), choose<v128>(ye, yf, yg)), bigSigma1Tree(ye));
-    zh = add<u32>(add<u32>(zh, load<u32>(row, 368)), add<u32>(choose<u32>(ze, zf, zg), bigSigma1Nested(ze)));
-    vd = add<v128>(vd, vh);
-    sd = add<u32>(sd, sh);
-    yd = add<v128>(yd, yh);
-    zd = add<u32>(zd, zh);
-    vx0 = xor<v128>(va, vb);
-    sx0 = xor<u32>(sa, sb);
-    yx0 = xor<v128>(ya, yb);
-    zx0 = xor<u32>(za, zb);
-    vh = add<v128>(vh, add<v128>(xor<v128>(vb, and<v128>(vx0, vx1)), bigSigma0Tree(va)));
-    sh = add<u32>(sh, add<u32>(xor<u32>(sb, and<u32>(sx0, sx1)), bigSigma0Nested(sa)));
-    yh = add<v128>(yh, add<v128>(xor<v128>(yb, and<v128>(yx0, yx1)), bigSigma0Tree(ya)));
-    zh = add<u32>(zh, add<u32>(xor<u32>(zb, and<u32>(zx0, zx1)), bigSigma0Nested(za)));
-    vg = add<v128>(add<v128>(add<v128>(vg, v128.load32_splat(row, 384)), choose<v128>(vd, ve, vf)), bigSigma1Tree(vd));
-    sg = add<u32>(add<u32>(sg, load<u32>(row, 384)), add<u32>(choose<u32>(sd, se, sf), bigSigma1Nested(sd)));
-    yg = add<v128>(add<v128>(add<v128>(yg, v128.load32_splat(row, 384)), choose<v128>(yd, ye, yf)), bigSigma1Tree(yd));
-    zg = add<u32>(add<u32>(zg, load<u32>(row, 384)), add<u32>(choose<u32>(zd, ze, zf), bigSigma1Nested(zd)));
-    vc = add<v128>(vc, vg);
-    sc = add<u32>(sc, sg);
-    yc = add<v128>(yc, yg);
-    zc = add<u32>(zc, zg);
-    vx1 = xor<v128>(vh, va);
-    sx1 = xor<u32>(sh, sa);
-    yx1 = xor<v128>(yh, ya);
-    zx1 = xor<u32>(zh, za);
-    vg = add<v128>(vg, add<v128>(xor<v128>(va, and<v128>(vx1, vx0)), bigSigma0Tree(vh)));
-    sg = add<u32>(sg, add<u32>(xor<u32>(sa, and<u32>(sx1, sx0)), bigSigma0Nested(sh)));
-    yg = add<v128>(yg, add<v128>(xor<v128>(ya, and<v128>(yx1, yx0)), bigSigma0Tree(yh)));
-    zg = add<u32>(zg, add<u32>(xor<u32>(za, and<u32>(zx1, zx0)), bigSigma0Nested(zh)));
-    vf = add<v128>(add<v128>(add<v128>(vf, v128.load32_splat(row, 400)), choose<v128>(vc, vd, ve)), bigSigma1Tree(vc));
-    sf = add<u32>(add<u32>(sf, load<u32>(row, 400)), add<u32>(choose<u32>(sc, sd, se), bigSigma1Nested(sc)));
-    yf = add<v128>(add<v128>(add<v128>(yf, v128.load32_splat(row, 400)), choose<v128>(yc, yd, ye)), bigSigma1Tree(yc));
-    zf = add<u32>(add<u32>(zf, load<u32>(row, 400)), add<u32>(choose<u32>(zc, zd, ze), bigSigma1Nested(zc)));
-    vb = add<v128>(vb, vf);
-    sb = add<u32>(sb, sf);
-    yb = add<v128>(yb, yf);
-    zb = add<u32>(zb, zf);
-    vx0 = xor<v128>(vg, vh);
-    sx0 = xor<u32>(sg, sh);
-    yx0 = xor<v128>(yg, yh);
-    zx0 = xor<u32>(zg, zh);
-    vf = add<v128>(vf, add<v128>(xor<v128>(vh, and<v128>(vx0, vx1)), bigSigma0Tree(vg)));
-    sf = add<u32>(sf, add<u32>(xor<u32>(sh, and<u32>(sx0, sx1)), bigSigma0Nested(sg)));
-    yf = add<v128>(yf, add<v128>(xor<v128>(yh, and<v128>(yx0, yx1)), bigSigma0Tree(yg)));
-    zf = add<u32>(zf, add<u32>(xor<u32>(zh, and<u32>(zx0, zx1)), bigSigma0Nested(zg)));
-    ve = add<v128>(add<v128>(add<v128>(ve, v128.load32_splat(row, 416)), choose<v128>(vb, vc, vd)), bigSigma1Tree(vb));
-    se = add<u32>(add<u32>(se, load<u32>(row, 416)), add<u32>(choose<u32>(sb, sc, sd), bigSigma1Nested(sb)));
-    ye = add<v128>(add<v128>(add<v128>(ye, v128.load32_splat(row, 416)), choose<v128>(yb, yc, yd)), bigSigma1Tree(yb));
-    ze = add<u32>(add<u32>(ze, load<u32>(row, 416)), add<u32>(choose<u32>(zb, zc, zd), bigSigma1Nested(zb)));
-    va = add<v128>(va, ve);
-    sa = add<u32>(sa, se);
-    ya = add<v128>(ya, ye);
-    za = add<u32>(za, ze);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    yx1 = xor<v128>(yf, yg);
-    zx1 = xor<u32>(zf, zg);
-    ve = add<v128>(ve, add<v128>(xor<v128>(vg, and<v128>(vx1, vx0)), bigSigma0Tree(vf)));
-    se = add<u32>(se, add<u32>(xor<u32>(sg, and<u32>(sx1, sx0)), bigSigma0Nested(sf)));
-    ye = add<v128>(ye, add<v128>(xor<v128>(yg, and<v128>(yx1, yx0)), bigSigma0Tree(yf)));
-    ze = add<u32>(ze, add<u32>(xor<u32>(zg, and<u32>(zx1, zx0)), bigSigma0Nested(zf)));
-    vd = add<v128>(add<v128>(add<v128>(vd, v128.load32_splat(row, 432)), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(add<u32>(sd, load<u32>(row, 432)), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    yd = add<v128>(add<v128>(add<v128>(yd, v128.load32_splat(row, 432)), choose<v128>(ya, yb, yc)), bigSigma1Tree(ya));
-    zd = add<u32>(add<u32>(zd, load<u32>(row, 432)), add<u32>(choose<u32>(za, zb, zc), bigSigma1Nested(za)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    yh = add<v128>(yh, yd);
-    zh = add<u32>(zh, zd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    yx0 = xor<v128>(ye, yf);
-    zx0 = xor<u32>(ze, zf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    yd = add<v128>(yd, add<v128>(xor<v128>(yf, and<v128>(yx0, yx1)), bigSigma0Tree(ye)));
-    zd = add<u32>(zd, add<u32>(xor<u32>(zf, and<u32>(zx0, zx1)), bigSigma0Nested(ze)));
-    vc = add<v128>(add<v128>(add<v128>(vc, v128.load32_splat(row, 448)), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(add<u32>(sc, load<u32>(row, 448)), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    yc = add<v128>(add<v128>(add<v128>(yc, v128.load32_splat(row, 448)), choose<v128>(yh, ya, yb)), bigSigma1Tree(yh));
-    zc = add<u32>(add<u32>(zc, load<u32>(row, 448)), add<u32>(choose<u32>(zh, za, zb), bigSigma1Nested(zh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    yg = add<v128>(yg, yc);
-    zg = add<u32>(zg, zc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    yx1 = xor<v128>(yd, ye);
-    zx1 = xor<u32>(zd, ze);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    yc = add<v128>(yc, add<v128>(xor<v128>(ye, and<v128>(yx1, yx0)), bigSigma0Tree(yd)));
-    zc = add<u32>(zc, add<u32>(xor<u32>(ze, and<u32>(zx1, zx0)), bigSigma0Nested(zd)));
-    vb = add<v128>(add<v128>(add<v128>(vb, v128.load32_splat(row, 464)), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(add<u32>(sb, load<u32>(row, 464)), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    yb = add<v128>(add<v128>(add<v128>(yb, v128.load32_splat(row, 464)), choose<v128>(yg, yh, ya)), bigSigma1Tree(yg));
-    zb = add<u32>(add<u32>(zb, load<u32>(row, 464)), add<u32>(choose<u32>(zg, zh, za), bigSigma1Nested(zg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    yf = add<v128>(yf, yb);
-    zf = add<u32>(zf, zb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    yx0 = xor<v128>(yc, yd);
-    zx0 = xor<u32>(zc, zd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    yb = add<v128>(yb, add<v128>(xor<v128>(yd, and<v128>(yx0, yx1)), bigSigma0Tree(yc)));
-    zb = add<u32>(zb, add<u32>(xor<u32>(zd, and<u32>(zx0, zx1)), bigSigma0Nested(zc)));
-    va = add<v128>(add<v128>(add<v128>(va, v128.load32_splat(row, 480)), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, load<u32>(row, 480)), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ya = add<v128>(add<v128>(add<v128>(ya, v128.load32_splat(row, 480)), choose<v128>(yf, yg, yh)), bigSigma1Tree(yf));
-    za = add<u32>(add<u32>(za, load<u32>(row, 480)), add<u32>(choose<u32>(zf, zg, zh), bigSigma1Nested(zf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    ye = add<v128>(ye, ya);
-    ze = add<u32>(ze, za);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    yx1 = xor<v128>(yb, yc);
-    zx1 = xor<u32>(zb, zc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    ya = add<v128>(ya, add<v128>(xor<v128>(yc, and<v128>(yx1, yx0)), bigSigma0Tree(yb)));
-    za = add<u32>(za, add<u32>(xor<u32>(zc, and<u32>(zx1, zx0)), bigSigma0Nested(zb)));
-    vh = add<v128>(add<v128>(add<v128>(vh, v128.load32_splat(row, 496)), choose<v128>(ve, vf, vg)), bigSigma1Tree(ve));
-    sh = add<u32>(add<u32>(sh, load<u32>(row, 496)), add<u32>(choose<u32>(se, sf, sg), bigSigma1Nested(se)));
-    yh = add<v128>(add<v128>(add<v128>(yh, v128.load32_splat(row, 496)), choose<v128>(ye, yf, yg)), bigSigma1Tree(ye));
-    zh = add<u32>(add<u32>(zh, load<u32>(row, 496)), add<u32>(choose<u32>(ze, zf, zg), bigSigma1Nested(ze)));
-    vd = add<v128>(vd, vh);
-    sd = add<u32>(sd, sh);
-    yd = add<v128>(yd, yh);
-    zd = add<u32>(zd, zh);
-    vx0 = xor<v128>(va, vb);
-    sx0 = xor<u32>(sa, sb);
-    yx0 = xor<v128>(ya, yb);
-    zx0 = xor<u32>(za, zb);
-    vh = add<v128>(vh, add<v128>(xor<v128>(vb, and<v128>(vx0, vx1)), bigSigma0Tree(va)));
-    sh = add<u32>(sh, add<u32>(xor<u32>(sb, and<u32>(sx0, sx1)), bigSigma0Nested(sa)));
-    yh = add<v128>(yh, add<v128>(xor<v128>(yb, and<v128>(yx0, yx1)), bigSigma0Tree(ya)));
-    zh = add<u32>(zh, add<u32>(xor<u32>(zb, and<u32>(zx0, zx1)), bigSigma0Nested(za)));
-    vg = add<v128>(add<v128>(add<v128>(vg, v128.load32_splat(row, 512)), choose<v128>(vd, ve, vf)), bigSigma1Tree(vd));
-    sg = add<u32>(add<u32>(sg, load<u32>(row, 512)), add<u32>(choose<u32>(sd, se, sf), bigSigma1Nested(sd)));
-    yg = add<v128>(add<v128>(add<v128>(yg, v128.load32_splat(row, 512)), choose<v128>(yd, ye, yf)), bigSigma1Tree(yd));
-    zg = add<u32>(add<u32>(zg, load<u32>(row, 512)), add<u32>(choose<u32>(zd, ze, zf), bigSigma1Nested(zd)));
-    vc = add<v128>(vc, vg);
-    sc = add<u32>(sc, sg);
-    yc = add<v128>(yc, yg);
-    zc = add<u32>(zc, zg);
-    vx1 = xor<v128>(vh, va);
-    sx1 = xor<u32>(sh, sa);
-    yx1 = xor<v128>(yh, ya);
-    zx1 = xor<u32>(zh, za);
-    vg = add<v128>(vg, add<v128>(xor<v128>(va, and<v128>(vx1, vx0)), bigSigma0Tree(vh)));
-    sg = add<u32>(sg, add<u32>(xor<u32>(sa, and<u32>(sx1, sx0)), bigSigma0Nested(sh)));
-    yg = add<v128>(yg, add<v128>(xor<v128>(ya, and<v128>(yx1, yx0)), bigSigma0Tree(yh)));
-    zg = add<u32>(zg, add<u32>(xor<u32>(za, and<u32>(zx1, zx0)), bigSigma0Nested(zh)));
-    vf = add<v128>(add<v128>(add<v128>(vf, v128.load32_splat(row, 528)), choose<v128>(vc, vd, ve)), bigSigma1Tree(vc));
-    sf = add<u32>(add<u32>(sf, load<u32>(row, 528)), add<u32>(choose<u32>(sc, sd, se), bigSigma1Nested(sc)));
-    yf = add<v128>(add<v128>(add<v128>(yf, v128.load32_splat(row, 528)), choose<v128>(yc, yd, ye)), bigSigma1Tree(yc));
-    zf = add<u32>(add<u32>(zf, load<u32>(row, 528)), add<u32>(choose<u32>(zc, zd, ze), bigSigma1Nested(zc)));
-    vb = add<v128>(vb, vf);
-    sb = add<u32>(sb, sf);
-    yb = add<v128>(yb, yf);
-    zb = add<u32>(zb, zf);
-    vx0 = xor<v128>(vg, vh);
-    sx0 = xor<u32>(sg, sh);
-    yx0 = xor<v128>(yg, yh);
-    zx0 = xor<u32>(zg, zh);
-    vf = add<v128>(vf, add<v128>(xor<v128>(vh, and<v128>(vx0, vx1)), bigSigma0Tree(vg)));
-    sf = add<u32>(sf, add<u32>(xor<u32>(sh, and<u32>(sx0, sx1)), bigSigma0Nested(sg)));
-    yf = add<v128>(yf, add<v128>(xor<v128>(yh, and<v128>(yx0, yx1)), bigSigma0Tree(yg)));
-    zf = add<u32>(zf, add<u32>(xor<u32>(zh, and<u32>(zx0, zx1)), bigSigma0Nested(zg)));
-    ve = add<v128>(add<v128>(add<v128>(ve, v128.load32_splat(row, 544)), choose<v128>(vb, vc, vd)), bigSigma1Tree(vb));
-    se = add<u32>(add<u32>(se, load<u32>(row, 544)), add<u32>(choose<u32>(sb, sc, sd), bigSigma1Nested(sb)));
-    ye = add<v128>(add<v128>(add<v128>(ye, v128.load32_splat(row, 544)), choose<v128>(yb, yc, yd)), bigSigma1Tree(yb));
-    ze = add<u32>(add<u32>(ze, load<u32>(row, 544)), add<u32>(choose<u32>(zb, zc, zd), bigSigma1Nested(zb)));
-    va = add<v128>(va, ve);
-    sa = add<u32>(sa, se);
-    ya = add<v128>(ya, ye);
-    za = add<u32>(za, ze);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    yx1 = xor<v128>(yf, yg);
-    zx1 = xor<u32>(zf, zg);
-    ve = add<v128>(ve, add<v128>(xor<v128>(vg, and<v128>(vx1, vx0)), bigSigma0Tree(vf)));
-    se = add<u32>(se, add<u32>(xor<u32>(sg, and<u32>(sx1, sx0)), bigSigma0Nested(sf)));
-    ye = add<v128>(ye, add<v128>(xor<v128>(yg, and<v128>(yx1, yx0)), bigSigma0Tree(yf)));
-    ze = add<u32>(ze, add<u32>(xor<u32>(zg, and<u32>(zx1, zx0)), bigSigma0Nested(zf)));
-    vd = add<v128>(add<v128>(add<v128>(vd, v128.load32_splat(row, 560)), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(add<u32>(sd, load<u32>(row, 560)), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    yd = add<v128>(add<v128>(add<v128>(yd, v128.load32_splat(row, 560)), choose<v128>(ya, yb, yc)), bigSigma1Tree(ya));
-    zd = add<u32>(add<u32>(zd, load<u32>(row, 560)), add<u32>(choose<u32>(za, zb, zc), bigSigma1Nested(za)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    yh = add<v128>(yh, yd);
-    zh = add<u32>(zh, zd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    yx0 = xor<v128>(ye, yf);
-    zx0 = xor<u32>(ze, zf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    yd = add<v128>(yd, add<v128>(xor<v128>(yf, and<v128>(yx0, yx1)), bigSigma0Tree(ye)));
-    zd = add<u32>(zd, add<u32>(xor<u32>(zf, and<u32>(zx0, zx1)), bigSigma0Nested(ze)));
-    vc = add<v128>(add<v128>(add<v128>(vc, v128.load32_splat(row, 576)), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(add<u32>(sc, load<u32>(row, 576)), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    yc = add<v128>(add<v128>(add<v128>(yc, v128.load32_splat(row, 576)), choose<v128>(yh, ya, yb)), bigSigma1Tree(yh));
-    zc = add<u32>(add<u32>(zc, load<u32>(row, 576)), add<u32>(choose<u32>(zh, za, zb), bigSigma1Nested(zh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    yg = add<v128>(yg, yc);
-    zg = add<u32>(zg, zc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    yx1 = xor<v128>(yd, ye);
-    zx1 = xor<u32>(zd, ze);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    yc = add<v128>(yc, add<v128>(xor<v128>(ye, and<v128>(yx1, yx0)), bigSigma0Tree(yd)));
-    zc = add<u32>(zc, add<u32>(xor<u32>(ze, and<u32>(zx1, zx0)), bigSigma0Nested(zd)));
-    vb = add<v128>(add<v128>(add<v128>(vb, v128.load32_splat(row, 592)), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(add<u32>(sb, load<u32>(row, 592)), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    yb = add<v128>(add<v128>(add<v128>(yb, v128.load32_splat(row, 592)), choose<v128>(yg, yh, ya)), bigSigma1Tree(yg));
-    zb = add<u32>(add<u32>(zb, load<u32>(row, 592)), add<u32>(choose<u32>(zg, zh, za), bigSigma1Nested(zg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    yf = add<v128>(yf, yb);
-    zf = add<u32>(zf, zb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    yx0 = xor<v128>(yc, yd);
-    zx0 = xor<u32>(zc, zd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    yb = add<v128>(yb, add<v128>(xor<v128>(yd, and<v128>(yx0, yx1)), bigSigma0Tree(yc)));
-    zb = add<u32>(zb, add<u32>(xor<u32>(zd, and<u32>(zx0, zx1)), bigSigma0Nested(zc)));
-    va = add<v128>(add<v128>(add<v128>(va, v128.load32_splat(row, 608)), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, load<u32>(row, 608)), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ya = add<v128>(add<v128>(add<v128>(ya, v128.load32_splat(row, 608)), choose<v128>(yf, yg, yh)), bigSigma1Tree(yf));
-    za = add<u32>(add<u32>(za, load<u32>(row, 608)), add<u32>(choose<u32>(zf, zg, zh), bigSigma1Nested(zf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    ye = add<v128>(ye, ya);
-    ze = add<u32>(ze, za);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    yx1 = xor<v128>(yb, yc);
-    zx1 = xor<u32>(zb, zc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    ya = add<v128>(ya, add<v128>(xor<v128>(yc, and<v128>(yx1, yx0)), bigSigma0Tree(yb)));
-    za = add<u32>(za, add<u32>(xor<u32>(zc, and<u32>(zx1, zx0)), bigSigma0Nested(zb)));
-    vh = add<v128>(add<v128>(add<v128>(vh, v128.load32_splat(row, 624)), choose<v128>(ve, vf, vg)), bigSigma1Tree(ve));
-    sh = add<u32>(add<u32>(sh, load<u32>(row, 624)), add<u32>(choose<u32>(se, sf, sg), bigSigma1Nested(se)));
-    yh = add<v128>(add<v128>(add<v128>(yh, v128.load32_splat(row, 624)), choose<v128>(ye, yf, yg)), bigSigma1Tree(ye));
-    zh = add<u32>(add<u32>(zh, load<u32>(row, 624)), add<u32>(choose<u32>(ze, zf, zg), bigSigma1Nested(ze)));
-    vd = add<v128>(vd, vh);
-    sd = add<u32>(sd, sh);
-    yd = add<v128>(yd, yh);
-    zd = add<u32>(zd, zh);
-    vx0 = xor<v128>(va, vb);
-    sx0 = xor<u32>(sa, sb);
-    yx0 = xor<v128>(ya, yb);
-    zx0 = xor<u32>(za, zb);
-    vh = add<v128>(vh, add<v128>(xor<v128>(vb, and<v128>(vx0, vx1)), bigSigma0Tree(va)));
-    sh = add<u32>(sh, add<u32>(xor<u32>(sb, and<u32>(sx0, sx1)), bigSigma0Nested(sa)));
-    yh = add<v128>(yh, add<v128>(xor<v128>(yb, and<v128>(yx0, yx1)), bigSigma0Tree(ya)));
-    zh = add<u32>(zh, add<u32>(xor<u32>(zb, and<u32>(zx0, zx1)), bigSigma0Nested(za)));
-    vg = add<v128>(add<v128>(add<v128>(vg, v128.load32_splat(row, 640)), choose<v128>(vd, ve, vf)), bigSigma1Tree(vd));
-    sg = add<u32>(add<u32>(sg, load<u32>(row, 640)), add<u32>(choose<u32>(sd, se, sf), bigSigma1Nested(sd)));
-    yg = add<v128>(add<v128>(add<v128>(yg, v128.load32_splat(row, 640)), choose<v128>(yd, ye, yf)), bigSigma1Tree(yd));
-    zg = add<u32>(add<u32>(zg, load<u32>(row, 640)), add<u32>(choose<u32>(zd, ze, zf), bigSigma1Nested(zd)));
-    vc = add<v128>(vc, vg);
-    sc = add<u32>(sc, sg);
-    yc = add<v128>(yc, yg);
-    zc = add<u32>(zc, zg);
-    vx1 = xor<v128>(vh, va);
-    sx1 = xor<u32>(sh, sa);
-    yx1 = xor<v128>(yh, ya);
-    zx1 = xor<u32>(zh, za);
-    vg = add<v128>(vg, add<v128>(xor<v128>(va, and<v128>(vx1, vx0)), bigSigma0Tree(vh)));
-    sg = add<u32>(sg, add<u32>(xor<u32>(sa, and<u32>(sx1, sx0)), bigSigma0Nested(sh)));
-    yg = add<v128>(yg, add<v128>(xor<v128>(ya, and<v128>(yx1, yx0)), bigSigma0Tree(yh)));
-    zg = add<u32>(zg, add<u32>(xor<u32>(za, and<u32>(zx1, zx0)), bigSigma0Nested(zh)));
-    vf = add<v128>(add<v128>(add<v128>(vf, v128.load32_splat(row, 656)), choose<v128>(vc, vd, ve)), bigSigma1Tree(vc));
-    sf = add<u32>(add<u32>(sf, load<u32>(row, 656)), add<u32>(choose<u32>(sc, sd, se), bigSigma1Nested(sc)));
-    yf = add<v128>(add<v128>(add<v128>(yf, v128.load32_splat(row, 656)), choose<v128>(yc, yd, ye)), bigSigma1Tree(yc));
-    zf = add<u32>(add<u32>(zf, load<u32>(row, 656)), add<u32>(choose<u32>(zc, zd, ze), bigSigma1Nested(zc)));
-    vb = add<v128>(vb, vf);
-    sb = add<u32>(sb, sf);
-    yb = add<v128>(yb, yf);
-    zb = add<u32>(zb, zf);
-    vx0 = xor<v128>(vg, vh);
-    sx0 = xor<u32>(sg, sh);
-    yx0 = xor<v128>(yg, yh);
-    zx0 = xor<u32>(zg, zh);
-    vf = add<v128>(vf, add<v128>(xor<v128>(vh, and<v128>(vx0, vx1)), bigSigma0Tree(vg)));
-    sf = add<u32>(sf, add<u32>(xor<u32>(sh, and<u32>(sx0, sx1)), bigSigma0Nested(sg)));
-    yf = add<v128>(yf, add<v128>(xor<v128>(yh, and<v128>(yx0, yx1)), bigSigma0Tree(yg)));
-    zf = add<u32>(zf, add<u32>(xor<u32>(zh, and<u32>(zx0, zx1)), bigSigma0Nested(zg)));
-    ve = add<v128>(add<v128>(add<v128>(ve, v128.load32_splat(row, 672)), choose<v128>(vb, vc, vd)), bigSigma1Tree(vb));
-    se = add<u32>(add<u32>(se, load<u32>(row, 672)), add<u32>(choose<u32>(sb, sc, sd), bigSigma1Nested(sb)));
-    ye = add<v128>(add<v128>(add<v128>(ye, v128.load32_splat(row, 672)), choose<v128>(yb, yc, yd)), bigSigma1Tree(yb));
-    ze = add<u32>(add<u32>(ze, load<u32>(row, 672)), add<u32>(choose<u32>(zb, zc, zd), bigSigma1Nested(zb)));
-    va = add<v128>(va, ve);
-    sa = add<u32>(sa, se);
-    ya = add<v128>(ya, ye);
-    za = add<u32>(za, ze);
-    vx1 = xor<v128>(vf, vg);
-    sx1 = xor<u32>(sf, sg);
-    yx1 = xor<v128>(yf, yg);
-    zx1 = xor<u32>(zf, zg);
-    ve = add<v128>(ve, add<v128>(xor<v128>(vg, and<v128>(vx1, vx0)), bigSigma0Tree(vf)));
-    se = add<u32>(se, add<u32>(xor<u32>(sg, and<u32>(sx1, sx0)), bigSigma0Nested(sf)));
-    ye = add<v128>(ye, add<v128>(xor<v128>(yg, and<v128>(yx1, yx0)), bigSigma0Tree(yf)));
-    ze = add<u32>(ze, add<u32>(xor<u32>(zg, and<u32>(zx1, zx0)), bigSigma0Nested(zf)));
-    vd = add<v128>(add<v128>(add<v128>(vd, v128.load32_splat(row, 688)), choose<v128>(va, vb, vc)), bigSigma1Tree(va));
-    sd = add<u32>(add<u32>(sd, load<u32>(row, 688)), add<u32>(choose<u32>(sa, sb, sc), bigSigma1Nested(sa)));
-    yd = add<v128>(add<v128>(add<v128>(yd, v128.load32_splat(row, 688)), choose<v128>(ya, yb, yc)), bigSigma1Tree(ya));
-    zd = add<u32>(add<u32>(zd, load<u32>(row, 688)), add<u32>(choose<u32>(za, zb, zc), bigSigma1Nested(za)));
-    vh = add<v128>(vh, vd);
-    sh = add<u32>(sh, sd);
-    yh = add<v128>(yh, yd);
-    zh = add<u32>(zh, zd);
-    vx0 = xor<v128>(ve, vf);
-    sx0 = xor<u32>(se, sf);
-    yx0 = xor<v128>(ye, yf);
-    zx0 = xor<u32>(ze, zf);
-    vd = add<v128>(vd, add<v128>(xor<v128>(vf, and<v128>(vx0, vx1)), bigSigma0Tree(ve)));
-    sd = add<u32>(sd, add<u32>(xor<u32>(sf, and<u32>(sx0, sx1)), bigSigma0Nested(se)));
-    yd = add<v128>(yd, add<v128>(xor<v128>(yf, and<v128>(yx0, yx1)), bigSigma0Tree(ye)));
-    zd = add<u32>(zd, add<u32>(xor<u32>(zf, and<u32>(zx0, zx1)), bigSigma0Nested(ze)));
-    vc = add<v128>(add<v128>(add<v128>(vc, v128.load32_splat(row, 704)), choose<v128>(vh, va, vb)), bigSigma1Tree(vh));
-    sc = add<u32>(add<u32>(sc, load<u32>(row, 704)), add<u32>(choose<u32>(sh, sa, sb), bigSigma1Nested(sh)));
-    yc = add<v128>(add<v128>(add<v128>(yc, v128.load32_splat(row, 704)), choose<v128>(yh, ya, yb)), bigSigma1Tree(yh));
-    zc = add<u32>(add<u32>(zc, load<u32>(row, 704)), add<u32>(choose<u32>(zh, za, zb), bigSigma1Nested(zh)));
-    vg = add<v128>(vg, vc);
-    sg = add<u32>(sg, sc);
-    yg = add<v128>(yg, yc);
-    zg = add<u32>(zg, zc);
-    vx1 = xor<v128>(vd, ve);
-    sx1 = xor<u32>(sd, se);
-    yx1 = xor<v128>(yd, ye);
-    zx1 = xor<u32>(zd, ze);
-    vc = add<v128>(vc, add<v128>(xor<v128>(ve, and<v128>(vx1, vx0)), bigSigma0Tree(vd)));
-    sc = add<u32>(sc, add<u32>(xor<u32>(se, and<u32>(sx1, sx0)), bigSigma0Nested(sd)));
-    yc = add<v128>(yc, add<v128>(xor<v128>(ye, and<v128>(yx1, yx0)), bigSigma0Tree(yd)));
-    zc = add<u32>(zc, add<u32>(xor<u32>(ze, and<u32>(zx1, zx0)), bigSigma0Nested(zd)));
-    vb = add<v128>(add<v128>(add<v128>(vb, v128.load32_splat(row, 720)), choose<v128>(vg, vh, va)), bigSigma1Tree(vg));
-    sb = add<u32>(add<u32>(sb, load<u32>(row, 720)), add<u32>(choose<u32>(sg, sh, sa), bigSigma1Nested(sg)));
-    yb = add<v128>(add<v128>(add<v128>(yb, v128.load32_splat(row, 720)), choose<v128>(yg, yh, ya)), bigSigma1Tree(yg));
-    zb = add<u32>(add<u32>(zb, load<u32>(row, 720)), add<u32>(choose<u32>(zg, zh, za), bigSigma1Nested(zg)));
-    vf = add<v128>(vf, vb);
-    sf = add<u32>(sf, sb);
-    yf = add<v128>(yf, yb);
-    zf = add<u32>(zf, zb);
-    vx0 = xor<v128>(vc, vd);
-    sx0 = xor<u32>(sc, sd);
-    yx0 = xor<v128>(yc, yd);
-    zx0 = xor<u32>(zc, zd);
-    vb = add<v128>(vb, add<v128>(xor<v128>(vd, and<v128>(vx0, vx1)), bigSigma0Tree(vc)));
-    sb = add<u32>(sb, add<u32>(xor<u32>(sd, and<u32>(sx0, sx1)), bigSigma0Nested(sc)));
-    yb = add<v128>(yb, add<v128>(xor<v128>(yd, and<v128>(yx0, yx1)), bigSigma0Tree(yc)));
-    zb = add<u32>(zb, add<u32>(xor<u32>(zd, and<u32>(zx0, zx1)), bigSigma0Nested(zc)));
-    va = add<v128>(add<v128>(add<v128>(va, v128.load32_splat(row, 736)), choose<v128>(vf, vg, vh)), bigSigma1Tree(vf));
-    sa = add<u32>(add<u32>(sa, load<u32>(row, 736)), add<u32>(choose<u32>(sf, sg, sh), bigSigma1Nested(sf)));
-    ya = add<v128>(add<v128>(add<v128>(ya, v128.load32_splat(row, 736)), choose<v128>(yf, yg, yh)), bigSigma1Tree(yf));
-    za = add<u32>(add<u32>(za, load<u32>(row, 736)), add<u32>(choose<u32>(zf, zg, zh), bigSigma1Nested(zf)));
-    ve = add<v128>(ve, va);
-    se = add<u32>(se, sa);
-    ye = add<v128>(ye, ya);
-    ze = add<u32>(ze, za);
-    vx1 = xor<v128>(vb, vc);
-    sx1 = xor<u32>(sb, sc);
-    yx1 = xor<v128>(yb, yc);
-    zx1 = xor<u32>(zb, zc);
-    va = add<v128>(va, add<v128>(xor<v128>(vc, and<v128>(vx1, vx0)), bigSigma0Tree(vb)));
-    sa = add<u32>(sa, add<u32>(xor<u32>(sc, and<u32>(sx1, sx0)), bigSigma0Nested(sb)));
-    ya = add<v128>(ya, add<v128>(xor<v128>(yc, and<v128>(yx1, yx0)), bigSigma0Tree(yb)));
-    za = add<u32>(za, add<u32>(xor<u32>(zc, and<u32>(zx1, zx0)), bigSigma0Nested(zb)));
-    store<v128>(digest, add<v128>(va, load<v128>(versions, 200)), 0);
-    store<v128>(digest, add<v128>(vb, load<v128>(versions, 220)), 16);
-    store<v128>(digest, add<v128>(vc, load<v128>(versions, 240)), 32);
-    store<v128>(digest, add<v128>(vd, load<v128>(versions, 260)), 48);
-    store<v128>(digest, add<v128>(ve, load<v128>(versions, 280)), 64);
-    store<v128>(digest, add<v128>(vf, load<v128>(versions, 300)), 80);
-    store<v128>(digest, add<v128>(vg, load<v128>(versions, 320)), 96);
-    store<v128>(digest, add<v128>(vh, load<v128>(versions, 340)), 112);
-    store<u32>(digest, add<u32>(sa, load<u32>(versions, 216)), 128);
-    store<u32>(digest, add<u32>(sb, load<u32>(versions, 236)), 132);
-    store<u32>(digest, add<u32>(sc, load<u32>(versions, 256)), 136);
-    store<u32>(digest, add<u32>(sd, load<u32>(versions, 276)), 140);
-    store<u32>(digest, add<u32>(se, load<u32>(versions, 296)), 144);
-    store<u32>(digest, add<u32>(sf, load<u32>(versions, 316)), 148);
-    store<u32>(digest, add<u32>(sg, load<u32>(versions, 336)), 152);
-    store<u32>(digest, add<u32>(sh, load<u32>(versions, 356)), 156);
-    store<v128>(digest, add<v128>(ya, load<v128>(versions, 560)), 160);
-    store<v128>(digest, add<v128>(yb, load<v128>(versions, 580)), 176);
-    store<v128>(digest, add<v128>(yc, load<v128>(versions, 600)), 192);
-    store<v128>(digest, add<v128>(yd, load<v128>(versions, 620)), 208);
-    store<v128>(digest, add<v128>(ye, load<v128>(versions, 640)), 224);
-    store<v128>(digest, add<v128>(yf, load<v128>(versions, 660)), 240);
-    store<v128>(digest, add<v128>(yg, load<v128>(versions, 680)), 256);
-    store<v128>(digest, add<v128>(yh, load<v128>(versions, 700)), 272);
-    store<u32>(digest, add<u32>(za, load<u32>(versions, 576)), 288);
-    store<u32>(digest, add<u32>(zb, load<u32>(versions, 596)), 292);
-    store<u32>(digest, add<u32>(zc, load<u32>(versions, 616)), 296);
-    store<u32>(digest, add<u32>(zd, load<u32>(versions, 636)), 300);
-    store<u32>(digest, add<u32>(ze, load<u32>(versions, 656)), 304);
-    store<u32>(digest, add<u32>(zf, load<u32>(versions, 676)), 308);
-    store<u32>(digest, add<u32>(zg, load<u32>(versions, 696)), 312);
-    store<u32>(digest, add<u32>(zh, load<u32>(versions, 716)), 316);
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    yx1 = v128.xor(yf, yg);
+    zx1 = zf ^ zg;
+    vd = i32x4.add(
+      i32x4.add(load<v128>(versions, 140), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = load<u32>(versions, 156) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    yd = i32x4.add(
+      i32x4.add(load<v128>(versions, 500), v128.xor(yc, v128.and(ya, v128.xor(yb, yc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ya, 6), i32x4.shl(ya, 26)), v128.xor(i32x4.shr_u(ya, 11), i32x4.shl(ya, 21))),
+        v128.xor(i32x4.shr_u(ya, 25), i32x4.shl(ya, 7)),
+      ),
+    );
+    zd = load<u32>(versions, 516) + ((zc ^ (za & (zb ^ zc))) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    yh = i32x4.add(yh, yd);
+    zh = zh + zd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    yx0 = v128.xor(ye, yf);
+    zx0 = ze ^ zf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    yd = i32x4.add(
+      yd,
+      i32x4.add(
+        v128.xor(yf, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ye, 2), i32x4.shl(ye, 30)), v128.xor(i32x4.shr_u(ye, 13), i32x4.shl(ye, 19))),
+          v128.xor(i32x4.shr_u(ye, 22), i32x4.shl(ye, 10)),
+        ),
+      ),
+    );
+    zd = zd + ((zf ^ (zx0 & zx1)) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 9), 11), 2));
+    vc = i32x4.add(
+      i32x4.add(load<v128>(versions, 160), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = load<u32>(versions, 176) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    yc = i32x4.add(
+      i32x4.add(load<v128>(versions, 520), v128.xor(yb, v128.and(yh, v128.xor(ya, yb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yh, 6), i32x4.shl(yh, 26)), v128.xor(i32x4.shr_u(yh, 11), i32x4.shl(yh, 21))),
+        v128.xor(i32x4.shr_u(yh, 25), i32x4.shl(yh, 7)),
+      ),
+    );
+    zc = load<u32>(versions, 536) + ((zb ^ (zh & (za ^ zb))) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    yg = i32x4.add(yg, yc);
+    zg = zg + zc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    yx1 = v128.xor(yd, ye);
+    zx1 = zd ^ ze;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    yc = i32x4.add(
+      yc,
+      i32x4.add(
+        v128.xor(ye, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yd, 2), i32x4.shl(yd, 30)), v128.xor(i32x4.shr_u(yd, 13), i32x4.shl(yd, 19))),
+          v128.xor(i32x4.shr_u(yd, 22), i32x4.shl(yd, 10)),
+        ),
+      ),
+    );
+    zc = zc + ((ze ^ (zx1 & zx0)) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 9), 11), 2));
+    vb = i32x4.add(
+      i32x4.add(load<v128>(versions, 180), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = load<u32>(versions, 196) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    yb = i32x4.add(
+      i32x4.add(load<v128>(versions, 540), v128.xor(ya, v128.and(yg, v128.xor(yh, ya)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yg, 6), i32x4.shl(yg, 26)), v128.xor(i32x4.shr_u(yg, 11), i32x4.shl(yg, 21))),
+        v128.xor(i32x4.shr_u(yg, 25), i32x4.shl(yg, 7)),
+      ),
+    );
+    zb = load<u32>(versions, 556) + ((za ^ (zg & (zh ^ za))) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    yf = i32x4.add(yf, yb);
+    zf = zf + zb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    yx0 = v128.xor(yc, yd);
+    zx0 = zc ^ zd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    yb = i32x4.add(
+      yb,
+      i32x4.add(
+        v128.xor(yd, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yc, 2), i32x4.shl(yc, 30)), v128.xor(i32x4.shr_u(yc, 13), i32x4.shl(yc, 19))),
+          v128.xor(i32x4.shr_u(yc, 22), i32x4.shl(yc, 10)),
+        ),
+      ),
+    );
+    zb = zb + ((zd ^ (zx0 & zx1)) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 9), 11), 2));
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, v128.load32_splat(FIRST_ROUND + 28)), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + 0xab1c5ed5 + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ya = i32x4.add(
+      i32x4.add(i32x4.add(ya, v128.load32_splat(FIRST_ROUND + 28)), v128.xor(yh, v128.and(yf, v128.xor(yg, yh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yf, 6), i32x4.shl(yf, 26)), v128.xor(i32x4.shr_u(yf, 11), i32x4.shl(yf, 21))),
+        v128.xor(i32x4.shr_u(yf, 25), i32x4.shl(yf, 7)),
+      ),
+    );
+    za = za + 0xab1c5ed5 + ((zh ^ (zf & (zg ^ zh))) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    ye = i32x4.add(ye, ya);
+    ze = ze + za;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    yx1 = v128.xor(yb, yc);
+    zx1 = zb ^ zc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    ya = i32x4.add(
+      ya,
+      i32x4.add(
+        v128.xor(yc, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yb, 2), i32x4.shl(yb, 30)), v128.xor(i32x4.shr_u(yb, 13), i32x4.shl(yb, 19))),
+          v128.xor(i32x4.shr_u(yb, 22), i32x4.shl(yb, 10)),
+        ),
+      ),
+    );
+    za = za + ((zc ^ (zx1 & zx0)) + rotr<u32>(zb ^ rotr<u32>(zb ^ rotr<u32>(zb, 9), 11), 2));
+    vh = i32x4.add(
+      i32x4.add(i32x4.add(vh, v128.load32_splat(FIRST_ROUND + 32)), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      ),
+    );
+    sh = sh + 0xd807aa98 + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
+    yh = i32x4.add(
+      i32x4.add(i32x4.add(yh, v128.load32_splat(FIRST_ROUND + 32)), v128.xor(yg, v128.and(ye, v128.xor(yf, yg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ye, 6), i32x4.shl(ye, 26)), v128.xor(i32x4.shr_u(ye, 11), i32x4.shl(ye, 21))),
+        v128.xor(i32x4.shr_u(ye, 25), i32x4.shl(ye, 7)),
+      ),
+    );
+    zh = zh + 0xd807aa98 + ((zg ^ (ze & (zf ^ zg))) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 14), 5), 6));
+    vd = i32x4.add(vd, vh);
+    sd = sd + sh;
+    yd = i32x4.add(yd, yh);
+    zd = zd + zh;
+    vx0 = v128.xor(va, vb);
+    sx0 = sa ^ sb;
+    yx0 = v128.xor(ya, yb);
+    zx0 = za ^ zb;
+    vh = i32x4.add(
+      vh,
+      i32x4.add(
+        v128.xor(vb, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 2), i32x4.shl(va, 30)), v128.xor(i32x4.shr_u(va, 13), i32x4.shl(va, 19))),
+          v128.xor(i32x4.shr_u(va, 22), i32x4.shl(va, 10)),
+        ),
+      ),
+    );
+    sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
+    yh = i32x4.add(
+      yh,
+      i32x4.add(
+        v128.xor(yb, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ya, 2), i32x4.shl(ya, 30)), v128.xor(i32x4.shr_u(ya, 13), i32x4.shl(ya, 19))),
+          v128.xor(i32x4.shr_u(ya, 22), i32x4.shl(ya, 10)),
+        ),
+      ),
+    );
+    zh = zh + ((zb ^ (zx0 & zx1)) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 9), 11), 2));
+    vg = i32x4.add(
+      i32x4.add(i32x4.add(vg, v128.load32_splat(FIRST_ROUND + 36)), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      ),
+    );
+    sg = sg + 0x12835b01 + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
+    yg = i32x4.add(
+      i32x4.add(i32x4.add(yg, v128.load32_splat(FIRST_ROUND + 36)), v128.xor(yf, v128.and(yd, v128.xor(ye, yf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yd, 6), i32x4.shl(yd, 26)), v128.xor(i32x4.shr_u(yd, 11), i32x4.shl(yd, 21))),
+        v128.xor(i32x4.shr_u(yd, 25), i32x4.shl(yd, 7)),
+      ),
+    );
+    zg = zg + 0x12835b01 + ((zf ^ (zd & (ze ^ zf))) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 14), 5), 6));
+    vc = i32x4.add(vc, vg);
+    sc = sc + sg;
+    yc = i32x4.add(yc, yg);
+    zc = zc + zg;
+    vx1 = v128.xor(vh, va);
+    sx1 = sh ^ sa;
+    yx1 = v128.xor(yh, ya);
+    zx1 = zh ^ za;
+    vg = i32x4.add(
+      vg,
+      i32x4.add(
+        v128.xor(va, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 2), i32x4.shl(vh, 30)), v128.xor(i32x4.shr_u(vh, 13), i32x4.shl(vh, 19))),
+          v128.xor(i32x4.shr_u(vh, 22), i32x4.shl(vh, 10)),
+        ),
+      ),
+    );
+    sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
+    yg = i32x4.add(
+      yg,
+      i32x4.add(
+        v128.xor(ya, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yh, 2), i32x4.shl(yh, 30)), v128.xor(i32x4.shr_u(yh, 13), i32x4.shl(yh, 19))),
+          v128.xor(i32x4.shr_u(yh, 22), i32x4.shl(yh, 10)),
+        ),
+      ),
+    );
+    zg = zg + ((za ^ (zx1 & zx0)) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 9), 11), 2));
+    vf = i32x4.add(
+      i32x4.add(i32x4.add(vf, v128.load32_splat(FIRST_ROUND + 40)), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      ),
+    );
+    sf = sf + 0x243185be + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
+    yf = i32x4.add(
+      i32x4.add(i32x4.add(yf, v128.load32_splat(FIRST_ROUND + 40)), v128.xor(ye, v128.and(yc, v128.xor(yd, ye)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yc, 6), i32x4.shl(yc, 26)), v128.xor(i32x4.shr_u(yc, 11), i32x4.shl(yc, 21))),
+        v128.xor(i32x4.shr_u(yc, 25), i32x4.shl(yc, 7)),
+      ),
+    );
+    zf = zf + 0x243185be + ((ze ^ (zc & (zd ^ ze))) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 14), 5), 6));
+    vb = i32x4.add(vb, vf);
+    sb = sb + sf;
+    yb = i32x4.add(yb, yf);
+    zb = zb + zf;
+    vx0 = v128.xor(vg, vh);
+    sx0 = sg ^ sh;
+    yx0 = v128.xor(yg, yh);
+    zx0 = zg ^ zh;
+    vf = i32x4.add(
+      vf,
+      i32x4.add(
+        v128.xor(vh, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 2), i32x4.shl(vg, 30)), v128.xor(i32x4.shr_u(vg, 13), i32x4.shl(vg, 19))),
+          v128.xor(i32x4.shr_u(vg, 22), i32x4.shl(vg, 10)),
+        ),
+      ),
+    );
+    sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
+    yf = i32x4.add(
+      yf,
+      i32x4.add(
+        v128.xor(yh, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yg, 2), i32x4.shl(yg, 30)), v128.xor(i32x4.shr_u(yg, 13), i32x4.shl(yg, 19))),
+          v128.xor(i32x4.shr_u(yg, 22), i32x4.shl(yg, 10)),
+        ),
+      ),
+    );
+    zf = zf + ((zh ^ (zx0 & zx1)) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 9), 11), 2));
+    ve = i32x4.add(
+      i32x4.add(i32x4.add(ve, v128.load32_splat(FIRST_ROUND + 44)), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      ),
+    );
+    se = se + 0x550c7dc3 + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
+    ye = i32x4.add(
+      i32x4.add(i32x4.add(ye, v128.load32_splat(FIRST_ROUND + 44)), v128.xor(yd, v128.and(yb, v128.xor(yc, yd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yb, 6), i32x4.shl(yb, 26)), v128.xor(i32x4.shr_u(yb, 11), i32x4.shl(yb, 21))),
+        v128.xor(i32x4.shr_u(yb, 25), i32x4.shl(yb, 7)),
+      ),
+    );
+    ze = ze + 0x550c7dc3 + ((zd ^ (zb & (zc ^ zd))) + rotr<u32>(zb ^ rotr<u32>(zb ^ rotr<u32>(zb, 14), 5), 6));
+    va = i32x4.add(va, ve);
+    sa = sa + se;
+    ya = i32x4.add(ya, ye);
+    za = za + ze;
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    yx1 = v128.xor(yf, yg);
+    zx1 = zf ^ zg;
+    ve = i32x4.add(
+      ve,
+      i32x4.add(
+        v128.xor(vg, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 2), i32x4.shl(vf, 30)), v128.xor(i32x4.shr_u(vf, 13), i32x4.shl(vf, 19))),
+          v128.xor(i32x4.shr_u(vf, 22), i32x4.shl(vf, 10)),
+        ),
+      ),
+    );
+    se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
+    ye = i32x4.add(
+      ye,
+      i32x4.add(
+        v128.xor(yg, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yf, 2), i32x4.shl(yf, 30)), v128.xor(i32x4.shr_u(yf, 13), i32x4.shl(yf, 19))),
+          v128.xor(i32x4.shr_u(yf, 22), i32x4.shl(yf, 10)),
+        ),
+      ),
+    );
+    ze = ze + ((zg ^ (zx1 & zx0)) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 9), 11), 2));
+    vd = i32x4.add(
+      i32x4.add(i32x4.add(vd, v128.load32_splat(FIRST_ROUND + 48)), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = sd + 0x72be5d74 + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    yd = i32x4.add(
+      i32x4.add(i32x4.add(yd, v128.load32_splat(FIRST_ROUND + 48)), v128.xor(yc, v128.and(ya, v128.xor(yb, yc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ya, 6), i32x4.shl(ya, 26)), v128.xor(i32x4.shr_u(ya, 11), i32x4.shl(ya, 21))),
+        v128.xor(i32x4.shr_u(ya, 25), i32x4.shl(ya, 7)),
+      ),
+    );
+    zd = zd + 0x72be5d74 + ((zc ^ (za & (zb ^ zc))) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    yh = i32x4.add(yh, yd);
+    zh = zh + zd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    yx0 = v128.xor(ye, yf);
+    zx0 = ze ^ zf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    yd = i32x4.add(
+      yd,
+      i32x4.add(
+        v128.xor(yf, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ye, 2), i32x4.shl(ye, 30)), v128.xor(i32x4.shr_u(ye, 13), i32x4.shl(ye, 19))),
+          v128.xor(i32x4.shr_u(ye, 22), i32x4.shl(ye, 10)),
+        ),
+      ),
+    );
+    zd = zd + ((zf ^ (zx0 & zx1)) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 9), 11), 2));
+    vc = i32x4.add(
+      i32x4.add(i32x4.add(vc, v128.load32_splat(FIRST_ROUND + 52)), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = sc + 0x80deb1fe + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    yc = i32x4.add(
+      i32x4.add(i32x4.add(yc, v128.load32_splat(FIRST_ROUND + 52)), v128.xor(yb, v128.and(yh, v128.xor(ya, yb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yh, 6), i32x4.shl(yh, 26)), v128.xor(i32x4.shr_u(yh, 11), i32x4.shl(yh, 21))),
+        v128.xor(i32x4.shr_u(yh, 25), i32x4.shl(yh, 7)),
+      ),
+    );
+    zc = zc + 0x80deb1fe + ((zb ^ (zh & (za ^ zb))) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    yg = i32x4.add(yg, yc);
+    zg = zg + zc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    yx1 = v128.xor(yd, ye);
+    zx1 = zd ^ ze;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    yc = i32x4.add(
+      yc,
+      i32x4.add(
+        v128.xor(ye, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yd, 2), i32x4.shl(yd, 30)), v128.xor(i32x4.shr_u(yd, 13), i32x4.shl(yd, 19))),
+          v128.xor(i32x4.shr_u(yd, 22), i32x4.shl(yd, 10)),
+        ),
+      ),
+    );
+    zc = zc + ((ze ^ (zx1 & zx0)) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 9), 11), 2));
+    vb = i32x4.add(
+      i32x4.add(i32x4.add(vb, v128.load32_splat(FIRST_ROUND + 56)), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = sb + 0x9bdc06a7 + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    yb = i32x4.add(
+      i32x4.add(i32x4.add(yb, v128.load32_splat(FIRST_ROUND + 56)), v128.xor(ya, v128.and(yg, v128.xor(yh, ya)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yg, 6), i32x4.shl(yg, 26)), v128.xor(i32x4.shr_u(yg, 11), i32x4.shl(yg, 21))),
+        v128.xor(i32x4.shr_u(yg, 25), i32x4.shl(yg, 7)),
+      ),
+    );
+    zb = zb + 0x9bdc06a7 + ((za ^ (zg & (zh ^ za))) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    yf = i32x4.add(yf, yb);
+    zf = zf + zb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    yx0 = v128.xor(yc, yd);
+    zx0 = zc ^ zd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    yb = i32x4.add(
+      yb,
+      i32x4.add(
+        v128.xor(yd, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yc, 2), i32x4.shl(yc, 30)), v128.xor(i32x4.shr_u(yc, 13), i32x4.shl(yc, 19))),
+          v128.xor(i32x4.shr_u(yc, 22), i32x4.shl(yc, 10)),
+        ),
+      ),
+    );
+    zb = zb + ((zd ^ (zx0 & zx1)) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 9), 11), 2));
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, v128.load32_splat(FIRST_ROUND + 60)), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + 0xc19bf3f4 + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ya = i32x4.add(
+      i32x4.add(i32x4.add(ya, v128.load32_splat(FIRST_ROUND + 60)), v128.xor(yh, v128.and(yf, v128.xor(yg, yh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yf, 6), i32x4.shl(yf, 26)), v128.xor(i32x4.shr_u(yf, 11), i32x4.shl(yf, 21))),
+        v128.xor(i32x4.shr_u(yf, 25), i32x4.shl(yf, 7)),
+      ),
+    );
+    za = za + 0xc19bf3f4 + ((zh ^ (zf & (zg ^ zh))) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    ye = i32x4.add(ye, ya);
+    ze = ze + za;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    yx1 = v128.xor(yb, yc);
+    zx1 = zb ^ zc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    ya = i32x4.add(
+      ya,
+      i32x4.add(
+        v128.xor(yc, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yb, 2), i32x4.shl(yb, 30)), v128.xor(i32x4.shr_u(yb, 13), i32x4.shl(yb, 19))),
+          v128.xor(i32x4.shr_u(yb, 22), i32x4.shl(yb, 10)),
+        ),
+      ),
+    );
+    za = za + ((zc ^ (zx1 & zx0)) + rotr<u32>(zb ^ rotr<u32>(zb ^ rotr<u32>(zb, 9), 11), 2));
+    vh = i32x4.add(
+      i32x4.add(i32x4.add(vh, v128.load32_splat(FIRST_ROUND + 64)), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      ),
+    );
+    sh = sh + load<u32>(FIRST_ROUND + 64) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
+    yh = i32x4.add(
+      i32x4.add(i32x4.add(yh, v128.load32_splat(FIRST_ROUND + 64)), v128.xor(yg, v128.and(ye, v128.xor(yf, yg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ye, 6), i32x4.shl(ye, 26)), v128.xor(i32x4.shr_u(ye, 11), i32x4.shl(ye, 21))),
+        v128.xor(i32x4.shr_u(ye, 25), i32x4.shl(ye, 7)),
+      ),
+    );
+    zh = zh + load<u32>(FIRST_ROUND + 64) + ((zg ^ (ze & (zf ^ zg))) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 14), 5), 6));
+    vd = i32x4.add(vd, vh);
+    sd = sd + sh;
+    yd = i32x4.add(yd, yh);
+    zd = zd + zh;
+    vx0 = v128.xor(va, vb);
+    sx0 = sa ^ sb;
+    yx0 = v128.xor(ya, yb);
+    zx0 = za ^ zb;
+    vh = i32x4.add(
+      vh,
+      i32x4.add(
+        v128.xor(vb, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 2), i32x4.shl(va, 30)), v128.xor(i32x4.shr_u(va, 13), i32x4.shl(va, 19))),
+          v128.xor(i32x4.shr_u(va, 22), i32x4.shl(va, 10)),
+        ),
+      ),
+    );
+    sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
+    yh = i32x4.add(
+      yh,
+      i32x4.add(
+        v128.xor(yb, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ya, 2), i32x4.shl(ya, 30)), v128.xor(i32x4.shr_u(ya, 13), i32x4.shl(ya, 19))),
+          v128.xor(i32x4.shr_u(ya, 22), i32x4.shl(ya, 10)),
+        ),
+      ),
+    );
+    zh = zh + ((zb ^ (zx0 & zx1)) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 9), 11), 2));
+    vg = i32x4.add(
+      i32x4.add(i32x4.add(vg, v128.load32_splat(FIRST_ROUND + 68)), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      ),
+    );
+    sg = sg + load<u32>(FIRST_ROUND + 68) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
+    yg = i32x4.add(
+      i32x4.add(i32x4.add(yg, v128.load32_splat(FIRST_ROUND + 68)), v128.xor(yf, v128.and(yd, v128.xor(ye, yf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yd, 6), i32x4.shl(yd, 26)), v128.xor(i32x4.shr_u(yd, 11), i32x4.shl(yd, 21))),
+        v128.xor(i32x4.shr_u(yd, 25), i32x4.shl(yd, 7)),
+      ),
+    );
+    zg = zg + load<u32>(FIRST_ROUND + 68) + ((zf ^ (zd & (ze ^ zf))) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 14), 5), 6));
+    vc = i32x4.add(vc, vg);
+    sc = sc + sg;
+    yc = i32x4.add(yc, yg);
+    zc = zc + zg;
+    vx1 = v128.xor(vh, va);
+    sx1 = sh ^ sa;
+    yx1 = v128.xor(yh, ya);
+    zx1 = zh ^ za;
+    vg = i32x4.add(
+      vg,
+      i32x4.add(
+        v128.xor(va, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 2), i32x4.shl(vh, 30)), v128.xor(i32x4.shr_u(vh, 13), i32x4.shl(vh, 19))),
+          v128.xor(i32x4.shr_u(vh, 22), i32x4.shl(vh, 10)),
+        ),
+      ),
+    );
+    sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
+    yg = i32x4.add(
+      yg,
+      i32x4.add(
+        v128.xor(ya, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yh, 2), i32x4.shl(yh, 30)), v128.xor(i32x4.shr_u(yh, 13), i32x4.shl(yh, 19))),
+          v128.xor(i32x4.shr_u(yh, 22), i32x4.shl(yh, 10)),
+        ),
+      ),
+    );
+    zg = zg + ((za ^ (zx1 & zx0)) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 9), 11), 2));
+    vf = i32x4.add(
+      i32x4.add(i32x4.add(vf, v128.load32_splat(row, 16)), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      ),
+    );
+    sf = sf + load<u32>(row, 16) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
+    yf = i32x4.add(
+      i32x4.add(i32x4.add(yf, v128.load32_splat(row, 16)), v128.xor(ye, v128.and(yc, v128.xor(yd, ye)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yc, 6), i32x4.shl(yc, 26)), v128.xor(i32x4.shr_u(yc, 11), i32x4.shl(yc, 21))),
+        v128.xor(i32x4.shr_u(yc, 25), i32x4.shl(yc, 7)),
+      ),
+    );
+    zf = zf + load<u32>(row, 16) + ((ze ^ (zc & (zd ^ ze))) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 14), 5), 6));
+    vb = i32x4.add(vb, vf);
+    sb = sb + sf;
+    yb = i32x4.add(yb, yf);
+    zb = zb + zf;
+    vx0 = v128.xor(vg, vh);
+    sx0 = sg ^ sh;
+    yx0 = v128.xor(yg, yh);
+    zx0 = zg ^ zh;
+    vf = i32x4.add(
+      vf,
+      i32x4.add(
+        v128.xor(vh, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 2), i32x4.shl(vg, 30)), v128.xor(i32x4.shr_u(vg, 13), i32x4.shl(vg, 19))),
+          v128.xor(i32x4.shr_u(vg, 22), i32x4.shl(vg, 10)),
+        ),
+      ),
+    );
+    sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
+    yf = i32x4.add(
+      yf,
+      i32x4.add(
+        v128.xor(yh, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yg, 2), i32x4.shl(yg, 30)), v128.xor(i32x4.shr_u(yg, 13), i32x4.shl(yg, 19))),
+          v128.xor(i32x4.shr_u(yg, 22), i32x4.shl(yg, 10)),
+        ),
+      ),
+    );
+    zf = zf + ((zh ^ (zx0 & zx1)) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 9), 11), 2));
+    ve = i32x4.add(
+      i32x4.add(i32x4.add(ve, v128.load32_splat(row, 32)), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      ),
+    );
+    se = se + load<u32>(row, 32) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
+    ye = i32x4.add(
+      i32x4.add(i32x4.add(ye, v128.load32_splat(row, 32)), v128.xor(yd, v128.and(yb, v128.xor(yc, yd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yb, 6), i32x4.shl(yb, 26)), v128.xor(i32x4.shr_u(yb, 11), i32x4.shl(yb, 21))),
+        v128.xor(i32x4.shr_u(yb, 25), i32x4.shl(yb, 7)),
+      ),
+    );
+    ze = ze + load<u32>(row, 32) + ((zd ^ (zb & (zc ^ zd))) + rotr<u32>(zb ^ rotr<u32>(zb ^ rotr<u32>(zb, 14), 5), 6));
+    va = i32x4.add(va, ve);
+    sa = sa + se;
+    ya = i32x4.add(ya, ye);
+    za = za + ze;
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    yx1 = v128.xor(yf, yg);
+    zx1 = zf ^ zg;
+    ve = i32x4.add(
+      ve,
+      i32x4.add(
+        v128.xor(vg, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 2), i32x4.shl(vf, 30)), v128.xor(i32x4.shr_u(vf, 13), i32x4.shl(vf, 19))),
+          v128.xor(i32x4.shr_u(vf, 22), i32x4.shl(vf, 10)),
+        ),
+      ),
+    );
+    se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
+    ye = i32x4.add(
+      ye,
+      i32x4.add(
+        v128.xor(yg, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yf, 2), i32x4.shl(yf, 30)), v128.xor(i32x4.shr_u(yf, 13), i32x4.shl(yf, 19))),
+          v128.xor(i32x4.shr_u(yf, 22), i32x4.shl(yf, 10)),
+        ),
+      ),
+    );
+    ze = ze + ((zg ^ (zx1 & zx0)) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 9), 11), 2));
+    vd = i32x4.add(
+      i32x4.add(i32x4.add(vd, v128.load32_splat(row, 48)), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = sd + load<u32>(row, 48) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    yd = i32x4.add(
+      i32x4.add(i32x4.add(yd, v128.load32_splat(row, 48)), v128.xor(yc, v128.and(ya, v128.xor(yb, yc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ya, 6), i32x4.shl(ya, 26)), v128.xor(i32x4.shr_u(ya, 11), i32x4.shl(ya, 21))),
+        v128.xor(i32x4.shr_u(ya, 25), i32x4.shl(ya, 7)),
+      ),
+    );
+    zd = zd + load<u32>(row, 48) + ((zc ^ (za & (zb ^ zc))) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    yh = i32x4.add(yh, yd);
+    zh = zh + zd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    yx0 = v128.xor(ye, yf);
+    zx0 = ze ^ zf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    yd = i32x4.add(
+      yd,
+      i32x4.add(
+        v128.xor(yf, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ye, 2), i32x4.shl(ye, 30)), v128.xor(i32x4.shr_u(ye, 13), i32x4.shl(ye, 19))),
+          v128.xor(i32x4.shr_u(ye, 22), i32x4.shl(ye, 10)),
+        ),
+      ),
+    );
+    zd = zd + ((zf ^ (zx0 & zx1)) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 9), 11), 2));
+    vc = i32x4.add(
+      i32x4.add(i32x4.add(vc, v128.load32_splat(row, 64)), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = sc + load<u32>(row, 64) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    yc = i32x4.add(
+      i32x4.add(i32x4.add(yc, v128.load32_splat(row, 64)), v128.xor(yb, v128.and(yh, v128.xor(ya, yb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yh, 6), i32x4.shl(yh, 26)), v128.xor(i32x4.shr_u(yh, 11), i32x4.shl(yh, 21))),
+        v128.xor(i32x4.shr_u(yh, 25), i32x4.shl(yh, 7)),
+      ),
+    );
+    zc = zc + load<u32>(row, 64) + ((zb ^ (zh & (za ^ zb))) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    yg = i32x4.add(yg, yc);
+    zg = zg + zc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    yx1 = v128.xor(yd, ye);
+    zx1 = zd ^ ze;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    yc = i32x4.add(
+      yc,
+      i32x4.add(
+        v128.xor(ye, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yd, 2), i32x4.shl(yd, 30)), v128.xor(i32x4.shr_u(yd, 13), i32x4.shl(yd, 19))),
+          v128.xor(i32x4.shr_u(yd, 22), i32x4.shl(yd, 10)),
+        ),
+      ),
+    );
+    zc = zc + ((ze ^ (zx1 & zx0)) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 9), 11), 2));
+    vb = i32x4.add(
+      i32x4.add(i32x4.add(vb, v128.load32_splat(row, 80)), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = sb + load<u32>(row, 80) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    yb = i32x4.add(
+      i32x4.add(i32x4.add(yb, v128.load32_splat(row, 80)), v128.xor(ya, v128.and(yg, v128.xor(yh, ya)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yg, 6), i32x4.shl(yg, 26)), v128.xor(i32x4.shr_u(yg, 11), i32x4.shl(yg, 21))),
+        v128.xor(i32x4.shr_u(yg, 25), i32x4.shl(yg, 7)),
+      ),
+    );
+    zb = zb + load<u32>(row, 80) + ((za ^ (zg & (zh ^ za))) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    yf = i32x4.add(yf, yb);
+    zf = zf + zb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    yx0 = v128.xor(yc, yd);
+    zx0 = zc ^ zd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    yb = i32x4.add(
+      yb,
+      i32x4.add(
+        v128.xor(yd, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yc, 2), i32x4.shl(yc, 30)), v128.xor(i32x4.shr_u(yc, 13), i32x4.shl(yc, 19))),
+          v128.xor(i32x4.shr_u(yc, 22), i32x4.shl(yc, 10)),
+        ),
+      ),
+    );
+    zb = zb + ((zd ^ (zx0 & zx1)) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 9), 11), 2));
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, v128.load32_splat(row, 96)), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + load<u32>(row, 96) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ya = i32x4.add(
+      i32x4.add(i32x4.add(ya, v128.load32_splat(row, 96)), v128.xor(yh, v128.and(yf, v128.xor(yg, yh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yf, 6), i32x4.shl(yf, 26)), v128.xor(i32x4.shr_u(yf, 11), i32x4.shl(yf, 21))),
+        v128.xor(i32x4.shr_u(yf, 25), i32x4.shl(yf, 7)),
+      ),
+    );
+    za = za + load<u32>(row, 96) + ((zh ^ (zf & (zg ^ zh))) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    ye = i32x4.add(ye, ya);
+    ze = ze + za;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    yx1 = v128.xor(yb, yc);
+    zx1 = zb ^ zc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    ya = i32x4.add(
+      ya,
+      i32x4.add(
+        v128.xor(yc, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yb, 2), i32x4.shl(yb, 30)), v128.xor(i32x4.shr_u(yb, 13), i32x4.shl(yb, 19))),
+          v128.xor(i32x4.shr_u(yb, 22), i32x4.shl(yb, 10)),
+        ),
+      ),
+    );
+    za = za + ((zc ^ (zx1 & zx0)) + rotr<u32>(zb ^ rotr<u32>(zb ^ rotr<u32>(zb, 9), 11), 2));
+    vh = i32x4.add(
+      i32x4.add(i32x4.add(vh, v128.load32_splat(row, 112)), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      ),
+    );
+    sh = sh + load<u32>(row, 112) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
+    yh = i32x4.add(
+      i32x4.add(i32x4.add(yh, v128.load32_splat(row, 112)), v128.xor(yg, v128.and(ye, v128.xor(yf, yg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ye, 6), i32x4.shl(ye, 26)), v128.xor(i32x4.shr_u(ye, 11), i32x4.shl(ye, 21))),
+        v128.xor(i32x4.shr_u(ye, 25), i32x4.shl(ye, 7)),
+      ),
+    );
+    zh = zh + load<u32>(row, 112) + ((zg ^ (ze & (zf ^ zg))) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 14), 5), 6));
+    vd = i32x4.add(vd, vh);
+    sd = sd + sh;
+    yd = i32x4.add(yd, yh);
+    zd = zd + zh;
+    vx0 = v128.xor(va, vb);
+    sx0 = sa ^ sb;
+    yx0 = v128.xor(ya, yb);
+    zx0 = za ^ zb;
+    vh = i32x4.add(
+      vh,
+      i32x4.add(
+        v128.xor(vb, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 2), i32x4.shl(va, 30)), v128.xor(i32x4.shr_u(va, 13), i32x4.shl(va, 19))),
+          v128.xor(i32x4.shr_u(va, 22), i32x4.shl(va, 10)),
+        ),
+      ),
+    );
+    sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
+    yh = i32x4.add(
+      yh,
+      i32x4.add(
+        v128.xor(yb, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ya, 2), i32x4.shl(ya, 30)), v128.xor(i32x4.shr_u(ya, 13), i32x4.shl(ya, 19))),
+          v128.xor(i32x4.shr_u(ya, 22), i32x4.shl(ya, 10)),
+        ),
+      ),
+    );
+    zh = zh + ((zb ^ (zx0 & zx1)) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 9), 11), 2));
+    vg = i32x4.add(
+      i32x4.add(i32x4.add(vg, v128.load32_splat(row, 128)), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      ),
+    );
+    sg = sg + load<u32>(row, 128) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
+    yg = i32x4.add(
+      i32x4.add(i32x4.add(yg, v128.load32_splat(row, 128)), v128.xor(yf, v128.and(yd, v128.xor(ye, yf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yd, 6), i32x4.shl(yd, 26)), v128.xor(i32x4.shr_u(yd, 11), i32x4.shl(yd, 21))),
+        v128.xor(i32x4.shr_u(yd, 25), i32x4.shl(yd, 7)),
+      ),
+    );
+    zg = zg + load<u32>(row, 128) + ((zf ^ (zd & (ze ^ zf))) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 14), 5), 6));
+    vc = i32x4.add(vc, vg);
+    sc = sc + sg;
+    yc = i32x4.add(yc, yg);
+    zc = zc + zg;
+    vx1 = v128.xor(vh, va);
+    sx1 = sh ^ sa;
+    yx1 = v128.xor(yh, ya);
+    zx1 = zh ^ za;
+    vg = i32x4.add(
+      vg,
+      i32x4.add(
+        v128.xor(va, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 2), i32x4.shl(vh, 30)), v128.xor(i32x4.shr_u(vh, 13), i32x4.shl(vh, 19))),
+          v128.xor(i32x4.shr_u(vh, 22), i32x4.shl(vh, 10)),
+        ),
+      ),
+    );
+    sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
+    yg = i32x4.add(
+      yg,
+      i32x4.add(
+        v128.xor(ya, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yh, 2), i32x4.shl(yh, 30)), v128.xor(i32x4.shr_u(yh, 13), i32x4.shl(yh, 19))),
+          v128.xor(i32x4.shr_u(yh, 22), i32x4.shl(yh, 10)),
+        ),
+      ),
+    );
+    zg = zg + ((za ^ (zx1 & zx0)) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 9), 11), 2));
+    vf = i32x4.add(
+      i32x4.add(i32x4.add(vf, v128.load32_splat(row, 144)), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      ),
+    );
+    sf = sf + load<u32>(row, 144) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
+    yf = i32x4.add(
+      i32x4.add(i32x4.add(yf, v128.load32_splat(row, 144)), v128.xor(ye, v128.and(yc, v128.xor(yd, ye)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yc, 6), i32x4.shl(yc, 26)), v128.xor(i32x4.shr_u(yc, 11), i32x4.shl(yc, 21))),
+        v128.xor(i32x4.shr_u(yc, 25), i32x4.shl(yc, 7)),
+      ),
+    );
+    zf = zf + load<u32>(row, 144) + ((ze ^ (zc & (zd ^ ze))) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 14), 5), 6));
+    vb = i32x4.add(vb, vf);
+    sb = sb + sf;
+    yb = i32x4.add(yb, yf);
+    zb = zb + zf;
+    vx0 = v128.xor(vg, vh);
+    sx0 = sg ^ sh;
+    yx0 = v128.xor(yg, yh);
+    zx0 = zg ^ zh;
+    vf = i32x4.add(
+      vf,
+      i32x4.add(
+        v128.xor(vh, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 2), i32x4.shl(vg, 30)), v128.xor(i32x4.shr_u(vg, 13), i32x4.shl(vg, 19))),
+          v128.xor(i32x4.shr_u(vg, 22), i32x4.shl(vg, 10)),
+        ),
+      ),
+    );
+    sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
+    yf = i32x4.add(
+      yf,
+      i32x4.add(
+        v128.xor(yh, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yg, 2), i32x4.shl(yg, 30)), v128.xor(i32x4.shr_u(yg, 13), i32x4.shl(yg, 19))),
+          v128.xor(i32x4.shr_u(yg, 22), i32x4.shl(yg, 10)),
+        ),
+      ),
+    );
+    zf = zf + ((zh ^ (zx0 & zx1)) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 9), 11), 2));
+    ve = i32x4.add(
+      i32x4.add(i32x4.add(ve, v128.load32_splat(row, 160)), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      ),
+    );
+    se = se + load<u32>(row, 160) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
+    ye = i32x4.add(
+      i32x4.add(i32x4.add(ye, v128.load32_splat(row, 160)), v128.xor(yd, v128.and(yb, v128.xor(yc, yd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yb, 6), i32x4.shl(yb, 26)), v128.xor(i32x4.shr_u(yb, 11), i32x4.shl(yb, 21))),
+        v128.xor(i32x4.shr_u(yb, 25), i32x4.shl(yb, 7)),
+      ),
+    );
+    ze = ze + load<u32>(row, 160) + ((zd ^ (zb & (zc ^ zd))) + rotr<u32>(zb ^ rotr<u32>(zb ^ rotr<u32>(zb, 14), 5), 6));
+    va = i32x4.add(va, ve);
+    sa = sa + se;
+    ya = i32x4.add(ya, ye);
+    za = za + ze;
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    yx1 = v128.xor(yf, yg);
+    zx1 = zf ^ zg;
+    ve = i32x4.add(
+      ve,
+      i32x4.add(
+        v128.xor(vg, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 2), i32x4.shl(vf, 30)), v128.xor(i32x4.shr_u(vf, 13), i32x4.shl(vf, 19))),
+          v128.xor(i32x4.shr_u(vf, 22), i32x4.shl(vf, 10)),
+        ),
+      ),
+    );
+    se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
+    ye = i32x4.add(
+      ye,
+      i32x4.add(
+        v128.xor(yg, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yf, 2), i32x4.shl(yf, 30)), v128.xor(i32x4.shr_u(yf, 13), i32x4.shl(yf, 19))),
+          v128.xor(i32x4.shr_u(yf, 22), i32x4.shl(yf, 10)),
+        ),
+      ),
+    );
+    ze = ze + ((zg ^ (zx1 & zx0)) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 9), 11), 2));
+    vd = i32x4.add(
+      i32x4.add(i32x4.add(vd, v128.load32_splat(row, 176)), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = sd + load<u32>(row, 176) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    yd = i32x4.add(
+      i32x4.add(i32x4.add(yd, v128.load32_splat(row, 176)), v128.xor(yc, v128.and(ya, v128.xor(yb, yc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ya, 6), i32x4.shl(ya, 26)), v128.xor(i32x4.shr_u(ya, 11), i32x4.shl(ya, 21))),
+        v128.xor(i32x4.shr_u(ya, 25), i32x4.shl(ya, 7)),
+      ),
+    );
+    zd = zd + load<u32>(row, 176) + ((zc ^ (za & (zb ^ zc))) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    yh = i32x4.add(yh, yd);
+    zh = zh + zd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    yx0 = v128.xor(ye, yf);
+    zx0 = ze ^ zf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    yd = i32x4.add(
+      yd,
+      i32x4.add(
+        v128.xor(yf, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ye, 2), i32x4.shl(ye, 30)), v128.xor(i32x4.shr_u(ye, 13), i32x4.shl(ye, 19))),
+          v128.xor(i32x4.shr_u(ye, 22), i32x4.shl(ye, 10)),
+        ),
+      ),
+    );
+    zd = zd + ((zf ^ (zx0 & zx1)) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 9), 11), 2));
+    vc = i32x4.add(
+      i32x4.add(i32x4.add(vc, v128.load32_splat(row, 192)), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = sc + load<u32>(row, 192) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    yc = i32x4.add(
+      i32x4.add(i32x4.add(yc, v128.load32_splat(row, 192)), v128.xor(yb, v128.and(yh, v128.xor(ya, yb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yh, 6), i32x4.shl(yh, 26)), v128.xor(i32x4.shr_u(yh, 11), i32x4.shl(yh, 21))),
+        v128.xor(i32x4.shr_u(yh, 25), i32x4.shl(yh, 7)),
+      ),
+    );
+    zc = zc + load<u32>(row, 192) + ((zb ^ (zh & (za ^ zb))) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    yg = i32x4.add(yg, yc);
+    zg = zg + zc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    yx1 = v128.xor(yd, ye);
+    zx1 = zd ^ ze;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    yc = i32x4.add(
+      yc,
+      i32x4.add(
+        v128.xor(ye, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yd, 2), i32x4.shl(yd, 30)), v128.xor(i32x4.shr_u(yd, 13), i32x4.shl(yd, 19))),
+          v128.xor(i32x4.shr_u(yd, 22), i32x4.shl(yd, 10)),
+        ),
+      ),
+    );
+    zc = zc + ((ze ^ (zx1 & zx0)) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 9), 11), 2));
+    vb = i32x4.add(
+      i32x4.add(i32x4.add(vb, v128.load32_splat(row, 208)), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = sb + load<u32>(row, 208) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    yb = i32x4.add(
+      i32x4.add(i32x4.add(yb, v128.load32_splat(row, 208)), v128.xor(ya, v128.and(yg, v128.xor(yh, ya)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yg, 6), i32x4.shl(yg, 26)), v128.xor(i32x4.shr_u(yg, 11), i32x4.shl(yg, 21))),
+        v128.xor(i32x4.shr_u(yg, 25), i32x4.shl(yg, 7)),
+      ),
+    );
+    zb = zb + load<u32>(row, 208) + ((za ^ (zg & (zh ^ za))) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    yf = i32x4.add(yf, yb);
+    zf = zf + zb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    yx0 = v128.xor(yc, yd);
+    zx0 = zc ^ zd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    yb = i32x4.add(
+      yb,
+      i32x4.add(
+        v128.xor(yd, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yc, 2), i32x4.shl(yc, 30)), v128.xor(i32x4.shr_u(yc, 13), i32x4.shl(yc, 19))),
+          v128.xor(i32x4.shr_u(yc, 22), i32x4.shl(yc, 10)),
+        ),
+      ),
+    );
+    zb = zb + ((zd ^ (zx0 & zx1)) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 9), 11), 2));
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, v128.load32_splat(row, 224)), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + load<u32>(row, 224) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ya = i32x4.add(
+      i32x4.add(i32x4.add(ya, v128.load32_splat(row, 224)), v128.xor(yh, v128.and(yf, v128.xor(yg, yh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yf, 6), i32x4.shl(yf, 26)), v128.xor(i32x4.shr_u(yf, 11), i32x4.shl(yf, 21))),
+        v128.xor(i32x4.shr_u(yf, 25), i32x4.shl(yf, 7)),
+      ),
+    );
+    za = za + load<u32>(row, 224) + ((zh ^ (zf & (zg ^ zh))) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    ye = i32x4.add(ye, ya);
+    ze = ze + za;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    yx1 = v128.xor(yb, yc);
+    zx1 = zb ^ zc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    ya = i32x4.add(
+      ya,
+      i32x4.add(
+        v128.xor(yc, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yb, 2), i32x4.shl(yb, 30)), v128.xor(i32x4.shr_u(yb, 13), i32x4.shl(yb, 19))),
+          v128.xor(i32x4.shr_u(yb, 22), i32x4.shl(yb, 10)),
+        ),
+      ),
+    );
+    za = za + ((zc ^ (zx1 & zx0)) + rotr<u32>(zb ^ rotr<u32>(zb ^ rotr<u32>(zb, 9), 11), 2));
+    vh = i32x4.add(
+      i32x4.add(i32x4.add(vh, v128.load32_splat(row, 240)), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      ),
+    );
+    sh = sh + load<u32>(row, 240) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
+    yh = i32x4.add(
+      i32x4.add(i32x4.add(yh, v128.load32_splat(row, 240)), v128.xor(yg, v128.and(ye, v128.xor(yf, yg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ye, 6), i32x4.shl(ye, 26)), v128.xor(i32x4.shr_u(ye, 11), i32x4.shl(ye, 21))),
+        v128.xor(i32x4.shr_u(ye, 25), i32x4.shl(ye, 7)),
+      ),
+    );
+    zh = zh + load<u32>(row, 240) + ((zg ^ (ze & (zf ^ zg))) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 14), 5), 6));
+    vd = i32x4.add(vd, vh);
+    sd = sd + sh;
+    yd = i32x4.add(yd, yh);
+    zd = zd + zh;
+    vx0 = v128.xor(va, vb);
+    sx0 = sa ^ sb;
+    yx0 = v128.xor(ya, yb);
+    zx0 = za ^ zb;
+    vh = i32x4.add(
+      vh,
+      i32x4.add(
+        v128.xor(vb, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 2), i32x4.shl(va, 30)), v128.xor(i32x4.shr_u(va, 13), i32x4.shl(va, 19))),
+          v128.xor(i32x4.shr_u(va, 22), i32x4.shl(va, 10)),
+        ),
+      ),
+    );
+    sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
+    yh = i32x4.add(
+      yh,
+      i32x4.add(
+        v128.xor(yb, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ya, 2), i32x4.shl(ya, 30)), v128.xor(i32x4.shr_u(ya, 13), i32x4.shl(ya, 19))),
+          v128.xor(i32x4.shr_u(ya, 22), i32x4.shl(ya, 10)),
+        ),
+      ),
+    );
+    zh = zh + ((zb ^ (zx0 & zx1)) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 9), 11), 2));
+    vg = i32x4.add(
+      i32x4.add(i32x4.add(vg, v128.load32_splat(row, 256)), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      ),
+    );
+    sg = sg + load<u32>(row, 256) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
+    yg = i32x4.add(
+      i32x4.add(i32x4.add(yg, v128.load32_splat(row, 256)), v128.xor(yf, v128.and(yd, v128.xor(ye, yf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yd, 6), i32x4.shl(yd, 26)), v128.xor(i32x4.shr_u(yd, 11), i32x4.shl(yd, 21))),
+        v128.xor(i32x4.shr_u(yd, 25), i32x4.shl(yd, 7)),
+      ),
+    );
+    zg = zg + load<u32>(row, 256) + ((zf ^ (zd & (ze ^ zf))) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 14), 5), 6));
+    vc = i32x4.add(vc, vg);
+    sc = sc + sg;
+    yc = i32x4.add(yc, yg);
+    zc = zc + zg;
+    vx1 = v128.xor(vh, va);
+    sx1 = sh ^ sa;
+    yx1 = v128.xor(yh, ya);
+    zx1 = zh ^ za;
+    vg = i32x4.add(
+      vg,
+      i32x4.add(
+        v128.xor(va, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 2), i32x4.shl(vh, 30)), v128.xor(i32x4.shr_u(vh, 13), i32x4.shl(vh, 19))),
+          v128.xor(i32x4.shr_u(vh, 22), i32x4.shl(vh, 10)),
+        ),
+      ),
+    );
+    sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
+    yg = i32x4.add(
+      yg,
+      i32x4.add(
+        v128.xor(ya, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yh, 2), i32x4.shl(yh, 30)), v128.xor(i32x4.shr_u(yh, 13), i32x4.shl(yh, 19))),
+          v128.xor(i32x4.shr_u(yh, 22), i32x4.shl(yh, 10)),
+        ),
+      ),
+    );
+    zg = zg + ((za ^ (zx1 & zx0)) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 9), 11), 2));
+    vf = i32x4.add(
+      i32x4.add(i32x4.add(vf, v128.load32_splat(row, 272)), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      ),
+    );
+    sf = sf + load<u32>(row, 272) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
+    yf = i32x4.add(
+      i32x4.add(i32x4.add(yf, v128.load32_splat(row, 272)), v128.xor(ye, v128.and(yc, v128.xor(yd, ye)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yc, 6), i32x4.shl(yc, 26)), v128.xor(i32x4.shr_u(yc, 11), i32x4.shl(yc, 21))),
+        v128.xor(i32x4.shr_u(yc, 25), i32x4.shl(yc, 7)),
+      ),
+    );
+    zf = zf + load<u32>(row, 272) + ((ze ^ (zc & (zd ^ ze))) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 14), 5), 6));
+    vb = i32x4.add(vb, vf);
+    sb = sb + sf;
+    yb = i32x4.add(yb, yf);
+    zb = zb + zf;
+    vx0 = v128.xor(vg, vh);
+    sx0 = sg ^ sh;
+    yx0 = v128.xor(yg, yh);
+    zx0 = zg ^ zh;
+    vf = i32x4.add(
+      vf,
+      i32x4.add(
+        v128.xor(vh, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 2), i32x4.shl(vg, 30)), v128.xor(i32x4.shr_u(vg, 13), i32x4.shl(vg, 19))),
+          v128.xor(i32x4.shr_u(vg, 22), i32x4.shl(vg, 10)),
+        ),
+      ),
+    );
+    sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
+    yf = i32x4.add(
+      yf,
+      i32x4.add(
+        v128.xor(yh, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yg, 2), i32x4.shl(yg, 30)), v128.xor(i32x4.shr_u(yg, 13), i32x4.shl(yg, 19))),
+          v128.xor(i32x4.shr_u(yg, 22), i32x4.shl(yg, 10)),
+        ),
+      ),
+    );
+    zf = zf + ((zh ^ (zx0 & zx1)) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 9), 11), 2));
+    ve = i32x4.add(
+      i32x4.add(i32x4.add(ve, v128.load32_splat(row, 288)), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      ),
+    );
+    se = se + load<u32>(row, 288) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
+    ye = i32x4.add(
+      i32x4.add(i32x4.add(ye, v128.load32_splat(row, 288)), v128.xor(yd, v128.and(yb, v128.xor(yc, yd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yb, 6), i32x4.shl(yb, 26)), v128.xor(i32x4.shr_u(yb, 11), i32x4.shl(yb, 21))),
+        v128.xor(i32x4.shr_u(yb, 25), i32x4.shl(yb, 7)),
+      ),
+    );
+    ze = ze + load<u32>(row, 288) + ((zd ^ (zb & (zc ^ zd))) + rotr<u32>(zb ^ rotr<u32>(zb ^ rotr<u32>(zb, 14), 5), 6));
+    va = i32x4.add(va, ve);
+    sa = sa + se;
+    ya = i32x4.add(ya, ye);
+    za = za + ze;
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    yx1 = v128.xor(yf, yg);
+    zx1 = zf ^ zg;
+    ve = i32x4.add(
+      ve,
+      i32x4.add(
+        v128.xor(vg, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 2), i32x4.shl(vf, 30)), v128.xor(i32x4.shr_u(vf, 13), i32x4.shl(vf, 19))),
+          v128.xor(i32x4.shr_u(vf, 22), i32x4.shl(vf, 10)),
+        ),
+      ),
+    );
+    se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
+    ye = i32x4.add(
+      ye,
+      i32x4.add(
+        v128.xor(yg, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yf, 2), i32x4.shl(yf, 30)), v128.xor(i32x4.shr_u(yf, 13), i32x4.shl(yf, 19))),
+          v128.xor(i32x4.shr_u(yf, 22), i32x4.shl(yf, 10)),
+        ),
+      ),
+    );
+    ze = ze + ((zg ^ (zx1 & zx0)) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 9), 11), 2));
+    vd = i32x4.add(
+      i32x4.add(i32x4.add(vd, v128.load32_splat(row, 304)), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = sd + load<u32>(row, 304) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    yd = i32x4.add(
+      i32x4.add(i32x4.add(yd, v128.load32_splat(row, 304)), v128.xor(yc, v128.and(ya, v128.xor(yb, yc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ya, 6), i32x4.shl(ya, 26)), v128.xor(i32x4.shr_u(ya, 11), i32x4.shl(ya, 21))),
+        v128.xor(i32x4.shr_u(ya, 25), i32x4.shl(ya, 7)),
+      ),
+    );
+    zd = zd + load<u32>(row, 304) + ((zc ^ (za & (zb ^ zc))) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    yh = i32x4.add(yh, yd);
+    zh = zh + zd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    yx0 = v128.xor(ye, yf);
+    zx0 = ze ^ zf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    yd = i32x4.add(
+      yd,
+      i32x4.add(
+        v128.xor(yf, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ye, 2), i32x4.shl(ye, 30)), v128.xor(i32x4.shr_u(ye, 13), i32x4.shl(ye, 19))),
+          v128.xor(i32x4.shr_u(ye, 22), i32x4.shl(ye, 10)),
+        ),
+      ),
+    );
+    zd = zd + ((zf ^ (zx0 & zx1)) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 9), 11), 2));
+    vc = i32x4.add(
+      i32x4.add(i32x4.add(vc, v128.load32_splat(row, 320)), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = sc + load<u32>(row, 320) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    yc = i32x4.add(
+      i32x4.add(i32x4.add(yc, v128.load32_splat(row, 320)), v128.xor(yb, v128.and(yh, v128.xor(ya, yb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yh, 6), i32x4.shl(yh, 26)), v128.xor(i32x4.shr_u(yh, 11), i32x4.shl(yh, 21))),
+        v128.xor(i32x4.shr_u(yh, 25), i32x4.shl(yh, 7)),
+      ),
+    );
+    zc = zc + load<u32>(row, 320) + ((zb ^ (zh & (za ^ zb))) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    yg = i32x4.add(yg, yc);
+    zg = zg + zc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    yx1 = v128.xor(yd, ye);
+    zx1 = zd ^ ze;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    yc = i32x4.add(
+      yc,
+      i32x4.add(
+        v128.xor(ye, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yd, 2), i32x4.shl(yd, 30)), v128.xor(i32x4.shr_u(yd, 13), i32x4.shl(yd, 19))),
+          v128.xor(i32x4.shr_u(yd, 22), i32x4.shl(yd, 10)),
+        ),
+      ),
+    );
+    zc = zc + ((ze ^ (zx1 & zx0)) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 9), 11), 2));
+    vb = i32x4.add(
+      i32x4.add(i32x4.add(vb, v128.load32_splat(row, 336)), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = sb + load<u32>(row, 336) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    yb = i32x4.add(
+      i32x4.add(i32x4.add(yb, v128.load32_splat(row, 336)), v128.xor(ya, v128.and(yg, v128.xor(yh, ya)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yg, 6), i32x4.shl(yg, 26)), v128.xor(i32x4.shr_u(yg, 11), i32x4.shl(yg, 21))),
+        v128.xor(i32x4.shr_u(yg, 25), i32x4.shl(yg, 7)),
+      ),
+    );
+    zb = zb + load<u32>(row, 336) + ((za ^ (zg & (zh ^ za))) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    yf = i32x4.add(yf, yb);
+    zf = zf + zb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    yx0 = v128.xor(yc, yd);
+    zx0 = zc ^ zd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    yb = i32x4.add(
+      yb,
+      i32x4.add(
+        v128.xor(yd, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yc, 2), i32x4.shl(yc, 30)), v128.xor(i32x4.shr_u(yc, 13), i32x4.shl(yc, 19))),
+          v128.xor(i32x4.shr_u(yc, 22), i32x4.shl(yc, 10)),
+        ),
+      ),
+    );
+    zb = zb + ((zd ^ (zx0 & zx1)) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 9), 11), 2));
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, v128.load32_splat(row, 352)), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + load<u32>(row, 352) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ya = i32x4.add(
+      i32x4.add(i32x4.add(ya, v128.load32_splat(row, 352)), v128.xor(yh, v128.and(yf, v128.xor(yg, yh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yf, 6), i32x4.shl(yf, 26)), v128.xor(i32x4.shr_u(yf, 11), i32x4.shl(yf, 21))),
+        v128.xor(i32x4.shr_u(yf, 25), i32x4.shl(yf, 7)),
+      ),
+    );
+    za = za + load<u32>(row, 352) + ((zh ^ (zf & (zg ^ zh))) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    ye = i32x4.add(ye, ya);
+    ze = ze + za;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    yx1 = v128.xor(yb, yc);
+    zx1 = zb ^ zc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    ya = i32x4.add(
+      ya,
+      i32x4.add(
+        v128.xor(yc, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yb, 2), i32x4.shl(yb, 30)), v128.xor(i32x4.shr_u(yb, 13), i32x4.shl(yb, 19))),
+          v128.xor(i32x4.shr_u(yb, 22), i32x4.shl(yb, 10)),
+        ),
+      ),
+    );
+    za = za + ((zc ^ (zx1 & zx0)) + rotr<u32>(zb ^ rotr<u32>(zb ^ rotr<u32>(zb, 9), 11), 2));
+    vh = i32x4.add(
+      i32x4.add(i32x4.add(vh, v128.load32_splat(row, 368)), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      ),
+    );
+    sh = sh + load<u32>(row, 368) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
+    yh = i32x4.add(
+      i32x4.add(i32x4.add(yh, v128.load32_splat(row, 368)), v128.xor(yg, v128.and(ye, v128.xor(yf, yg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ye, 6), i32x4.shl(ye, 26)), v128.xor(i32x4.shr_u(ye, 11), i32x4.shl(ye, 21))),
+        v128.xor(i32x4.shr_u(ye, 25), i32x4.shl(ye, 7)),
+      ),
+    );
+    zh = zh + load<u32>(row, 368) + ((zg ^ (ze & (zf ^ zg))) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 14), 5), 6));
+    vd = i32x4.add(vd, vh);
+    sd = sd + sh;
+    yd = i32x4.add(yd, yh);
+    zd = zd + zh;
+    vx0 = v128.xor(va, vb);
+    sx0 = sa ^ sb;
+    yx0 = v128.xor(ya, yb);
+    zx0 = za ^ zb;
+    vh = i32x4.add(
+      vh,
+      i32x4.add(
+        v128.xor(vb, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 2), i32x4.shl(va, 30)), v128.xor(i32x4.shr_u(va, 13), i32x4.shl(va, 19))),
+          v128.xor(i32x4.shr_u(va, 22), i32x4.shl(va, 10)),
+        ),
+      ),
+    );
+    sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
+    yh = i32x4.add(
+      yh,
+      i32x4.add(
+        v128.xor(yb, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ya, 2), i32x4.shl(ya, 30)), v128.xor(i32x4.shr_u(ya, 13), i32x4.shl(ya, 19))),
+          v128.xor(i32x4.shr_u(ya, 22), i32x4.shl(ya, 10)),
+        ),
+      ),
+    );
+    zh = zh + ((zb ^ (zx0 & zx1)) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 9), 11), 2));
+    vg = i32x4.add(
+      i32x4.add(i32x4.add(vg, v128.load32_splat(row, 384)), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      ),
+    );
+    sg = sg + load<u32>(row, 384) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
+    yg = i32x4.add(
+      i32x4.add(i32x4.add(yg, v128.load32_splat(row, 384)), v128.xor(yf, v128.and(yd, v128.xor(ye, yf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yd, 6), i32x4.shl(yd, 26)), v128.xor(i32x4.shr_u(yd, 11), i32x4.shl(yd, 21))),
+        v128.xor(i32x4.shr_u(yd, 25), i32x4.shl(yd, 7)),
+      ),
+    );
+    zg = zg + load<u32>(row, 384) + ((zf ^ (zd & (ze ^ zf))) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 14), 5), 6));
+    vc = i32x4.add(vc, vg);
+    sc = sc + sg;
+    yc = i32x4.add(yc, yg);
+    zc = zc + zg;
+    vx1 = v128.xor(vh, va);
+    sx1 = sh ^ sa;
+    yx1 = v128.xor(yh, ya);
+    zx1 = zh ^ za;
+    vg = i32x4.add(
+      vg,
+      i32x4.add(
+        v128.xor(va, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 2), i32x4.shl(vh, 30)), v128.xor(i32x4.shr_u(vh, 13), i32x4.shl(vh, 19))),
+          v128.xor(i32x4.shr_u(vh, 22), i32x4.shl(vh, 10)),
+        ),
+      ),
+    );
+    sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
+    yg = i32x4.add(
+      yg,
+      i32x4.add(
+        v128.xor(ya, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yh, 2), i32x4.shl(yh, 30)), v128.xor(i32x4.shr_u(yh, 13), i32x4.shl(yh, 19))),
+          v128.xor(i32x4.shr_u(yh, 22), i32x4.shl(yh, 10)),
+        ),
+      ),
+    );
+    zg = zg + ((za ^ (zx1 & zx0)) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 9), 11), 2));
+    vf = i32x4.add(
+      i32x4.add(i32x4.add(vf, v128.load32_splat(row, 400)), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      ),
+    );
+    sf = sf + load<u32>(row, 400) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
+    yf = i32x4.add(
+      i32x4.add(i32x4.add(yf, v128.load32_splat(row, 400)), v128.xor(ye, v128.and(yc, v128.xor(yd, ye)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yc, 6), i32x4.shl(yc, 26)), v128.xor(i32x4.shr_u(yc, 11), i32x4.shl(yc, 21))),
+        v128.xor(i32x4.shr_u(yc, 25), i32x4.shl(yc, 7)),
+      ),
+    );
+    zf = zf + load<u32>(row, 400) + ((ze ^ (zc & (zd ^ ze))) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 14), 5), 6));
+    vb = i32x4.add(vb, vf);
+    sb = sb + sf;
+    yb = i32x4.add(yb, yf);
+    zb = zb + zf;
+    vx0 = v128.xor(vg, vh);
+    sx0 = sg ^ sh;
+    yx0 = v128.xor(yg, yh);
+    zx0 = zg ^ zh;
+    vf = i32x4.add(
+      vf,
+      i32x4.add(
+        v128.xor(vh, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 2), i32x4.shl(vg, 30)), v128.xor(i32x4.shr_u(vg, 13), i32x4.shl(vg, 19))),
+          v128.xor(i32x4.shr_u(vg, 22), i32x4.shl(vg, 10)),
+        ),
+      ),
+    );
+    sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
+    yf = i32x4.add(
+      yf,
+      i32x4.add(
+        v128.xor(yh, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yg, 2), i32x4.shl(yg, 30)), v128.xor(i32x4.shr_u(yg, 13), i32x4.shl(yg, 19))),
+          v128.xor(i32x4.shr_u(yg, 22), i32x4.shl(yg, 10)),
+        ),
+      ),
+    );
+    zf = zf + ((zh ^ (zx0 & zx1)) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 9), 11), 2));
+    ve = i32x4.add(
+      i32x4.add(i32x4.add(ve, v128.load32_splat(row, 416)), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      ),
+    );
+    se = se + load<u32>(row, 416) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
+    ye = i32x4.add(
+      i32x4.add(i32x4.add(ye, v128.load32_splat(row, 416)), v128.xor(yd, v128.and(yb, v128.xor(yc, yd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yb, 6), i32x4.shl(yb, 26)), v128.xor(i32x4.shr_u(yb, 11), i32x4.shl(yb, 21))),
+        v128.xor(i32x4.shr_u(yb, 25), i32x4.shl(yb, 7)),
+      ),
+    );
+    ze = ze + load<u32>(row, 416) + ((zd ^ (zb & (zc ^ zd))) + rotr<u32>(zb ^ rotr<u32>(zb ^ rotr<u32>(zb, 14), 5), 6));
+    va = i32x4.add(va, ve);
+    sa = sa + se;
+    ya = i32x4.add(ya, ye);
+    za = za + ze;
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    yx1 = v128.xor(yf, yg);
+    zx1 = zf ^ zg;
+    ve = i32x4.add(
+      ve,
+      i32x4.add(
+        v128.xor(vg, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 2), i32x4.shl(vf, 30)), v128.xor(i32x4.shr_u(vf, 13), i32x4.shl(vf, 19))),
+          v128.xor(i32x4.shr_u(vf, 22), i32x4.shl(vf, 10)),
+        ),
+      ),
+    );
+    se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
+    ye = i32x4.add(
+      ye,
+      i32x4.add(
+        v128.xor(yg, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yf, 2), i32x4.shl(yf, 30)), v128.xor(i32x4.shr_u(yf, 13), i32x4.shl(yf, 19))),
+          v128.xor(i32x4.shr_u(yf, 22), i32x4.shl(yf, 10)),
+        ),
+      ),
+    );
+    ze = ze + ((zg ^ (zx1 & zx0)) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 9), 11), 2));
+    vd = i32x4.add(
+      i32x4.add(i32x4.add(vd, v128.load32_splat(row, 432)), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = sd + load<u32>(row, 432) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    yd = i32x4.add(
+      i32x4.add(i32x4.add(yd, v128.load32_splat(row, 432)), v128.xor(yc, v128.and(ya, v128.xor(yb, yc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ya, 6), i32x4.shl(ya, 26)), v128.xor(i32x4.shr_u(ya, 11), i32x4.shl(ya, 21))),
+        v128.xor(i32x4.shr_u(ya, 25), i32x4.shl(ya, 7)),
+      ),
+    );
+    zd = zd + load<u32>(row, 432) + ((zc ^ (za & (zb ^ zc))) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    yh = i32x4.add(yh, yd);
+    zh = zh + zd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    yx0 = v128.xor(ye, yf);
+    zx0 = ze ^ zf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    yd = i32x4.add(
+      yd,
+      i32x4.add(
+        v128.xor(yf, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ye, 2), i32x4.shl(ye, 30)), v128.xor(i32x4.shr_u(ye, 13), i32x4.shl(ye, 19))),
+          v128.xor(i32x4.shr_u(ye, 22), i32x4.shl(ye, 10)),
+        ),
+      ),
+    );
+    zd = zd + ((zf ^ (zx0 & zx1)) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 9), 11), 2));
+    vc = i32x4.add(
+      i32x4.add(i32x4.add(vc, v128.load32_splat(row, 448)), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = sc + load<u32>(row, 448) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    yc = i32x4.add(
+      i32x4.add(i32x4.add(yc, v128.load32_splat(row, 448)), v128.xor(yb, v128.and(yh, v128.xor(ya, yb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yh, 6), i32x4.shl(yh, 26)), v128.xor(i32x4.shr_u(yh, 11), i32x4.shl(yh, 21))),
+        v128.xor(i32x4.shr_u(yh, 25), i32x4.shl(yh, 7)),
+      ),
+    );
+    zc = zc + load<u32>(row, 448) + ((zb ^ (zh & (za ^ zb))) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    yg = i32x4.add(yg, yc);
+    zg = zg + zc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    yx1 = v128.xor(yd, ye);
+    zx1 = zd ^ ze;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    yc = i32x4.add(
+      yc,
+      i32x4.add(
+        v128.xor(ye, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yd, 2), i32x4.shl(yd, 30)), v128.xor(i32x4.shr_u(yd, 13), i32x4.shl(yd, 19))),
+          v128.xor(i32x4.shr_u(yd, 22), i32x4.shl(yd, 10)),
+        ),
+      ),
+    );
+    zc = zc + ((ze ^ (zx1 & zx0)) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 9), 11), 2));
+    vb = i32x4.add(
+      i32x4.add(i32x4.add(vb, v128.load32_splat(row, 464)), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = sb + load<u32>(row, 464) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    yb = i32x4.add(
+      i32x4.add(i32x4.add(yb, v128.load32_splat(row, 464)), v128.xor(ya, v128.and(yg, v128.xor(yh, ya)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yg, 6), i32x4.shl(yg, 26)), v128.xor(i32x4.shr_u(yg, 11), i32x4.shl(yg, 21))),
+        v128.xor(i32x4.shr_u(yg, 25), i32x4.shl(yg, 7)),
+      ),
+    );
+    zb = zb + load<u32>(row, 464) + ((za ^ (zg & (zh ^ za))) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    yf = i32x4.add(yf, yb);
+    zf = zf + zb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    yx0 = v128.xor(yc, yd);
+    zx0 = zc ^ zd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    yb = i32x4.add(
+      yb,
+      i32x4.add(
+        v128.xor(yd, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yc, 2), i32x4.shl(yc, 30)), v128.xor(i32x4.shr_u(yc, 13), i32x4.shl(yc, 19))),
+          v128.xor(i32x4.shr_u(yc, 22), i32x4.shl(yc, 10)),
+        ),
+      ),
+    );
+    zb = zb + ((zd ^ (zx0 & zx1)) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 9), 11), 2));
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, v128.load32_splat(row, 480)), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + load<u32>(row, 480) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ya = i32x4.add(
+      i32x4.add(i32x4.add(ya, v128.load32_splat(row, 480)), v128.xor(yh, v128.and(yf, v128.xor(yg, yh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yf, 6), i32x4.shl(yf, 26)), v128.xor(i32x4.shr_u(yf, 11), i32x4.shl(yf, 21))),
+        v128.xor(i32x4.shr_u(yf, 25), i32x4.shl(yf, 7)),
+      ),
+    );
+    za = za + load<u32>(row, 480) + ((zh ^ (zf & (zg ^ zh))) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    ye = i32x4.add(ye, ya);
+    ze = ze + za;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    yx1 = v128.xor(yb, yc);
+    zx1 = zb ^ zc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    ya = i32x4.add(
+      ya,
+      i32x4.add(
+        v128.xor(yc, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yb, 2), i32x4.shl(yb, 30)), v128.xor(i32x4.shr_u(yb, 13), i32x4.shl(yb, 19))),
+          v128.xor(i32x4.shr_u(yb, 22), i32x4.shl(yb, 10)),
+        ),
+      ),
+    );
+    za = za + ((zc ^ (zx1 & zx0)) + rotr<u32>(zb ^ rotr<u32>(zb ^ rotr<u32>(zb, 9), 11), 2));
+    vh = i32x4.add(
+      i32x4.add(i32x4.add(vh, v128.load32_splat(row, 496)), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      ),
+    );
+    sh = sh + load<u32>(row, 496) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
+    yh = i32x4.add(
+      i32x4.add(i32x4.add(yh, v128.load32_splat(row, 496)), v128.xor(yg, v128.and(ye, v128.xor(yf, yg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ye, 6), i32x4.shl(ye, 26)), v128.xor(i32x4.shr_u(ye, 11), i32x4.shl(ye, 21))),
+        v128.xor(i32x4.shr_u(ye, 25), i32x4.shl(ye, 7)),
+      ),
+    );
+    zh = zh + load<u32>(row, 496) + ((zg ^ (ze & (zf ^ zg))) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 14), 5), 6));
+    vd = i32x4.add(vd, vh);
+    sd = sd + sh;
+    yd = i32x4.add(yd, yh);
+    zd = zd + zh;
+    vx0 = v128.xor(va, vb);
+    sx0 = sa ^ sb;
+    yx0 = v128.xor(ya, yb);
+    zx0 = za ^ zb;
+    vh = i32x4.add(
+      vh,
+      i32x4.add(
+        v128.xor(vb, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 2), i32x4.shl(va, 30)), v128.xor(i32x4.shr_u(va, 13), i32x4.shl(va, 19))),
+          v128.xor(i32x4.shr_u(va, 22), i32x4.shl(va, 10)),
+        ),
+      ),
+    );
+    sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
+    yh = i32x4.add(
+      yh,
+      i32x4.add(
+        v128.xor(yb, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ya, 2), i32x4.shl(ya, 30)), v128.xor(i32x4.shr_u(ya, 13), i32x4.shl(ya, 19))),
+          v128.xor(i32x4.shr_u(ya, 22), i32x4.shl(ya, 10)),
+        ),
+      ),
+    );
+    zh = zh + ((zb ^ (zx0 & zx1)) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 9), 11), 2));
+    vg = i32x4.add(
+      i32x4.add(i32x4.add(vg, v128.load32_splat(row, 512)), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      ),
+    );
+    sg = sg + load<u32>(row, 512) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
+    yg = i32x4.add(
+      i32x4.add(i32x4.add(yg, v128.load32_splat(row, 512)), v128.xor(yf, v128.and(yd, v128.xor(ye, yf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yd, 6), i32x4.shl(yd, 26)), v128.xor(i32x4.shr_u(yd, 11), i32x4.shl(yd, 21))),
+        v128.xor(i32x4.shr_u(yd, 25), i32x4.shl(yd, 7)),
+      ),
+    );
+    zg = zg + load<u32>(row, 512) + ((zf ^ (zd & (ze ^ zf))) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 14), 5), 6));
+    vc = i32x4.add(vc, vg);
+    sc = sc + sg;
+    yc = i32x4.add(yc, yg);
+    zc = zc + zg;
+    vx1 = v128.xor(vh, va);
+    sx1 = sh ^ sa;
+    yx1 = v128.xor(yh, ya);
+    zx1 = zh ^ za;
+    vg = i32x4.add(
+      vg,
+      i32x4.add(
+        v128.xor(va, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 2), i32x4.shl(vh, 30)), v128.xor(i32x4.shr_u(vh, 13), i32x4.shl(vh, 19))),
+          v128.xor(i32x4.shr_u(vh, 22), i32x4.shl(vh, 10)),
+        ),
+      ),
+    );
+    sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
+    yg = i32x4.add(
+      yg,
+      i32x4.add(
+        v128.xor(ya, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yh, 2), i32x4.shl(yh, 30)), v128.xor(i32x4.shr_u(yh, 13), i32x4.shl(yh, 19))),
+          v128.xor(i32x4.shr_u(yh, 22), i32x4.shl(yh, 10)),
+        ),
+      ),
+    );
+    zg = zg + ((za ^ (zx1 & zx0)) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 9), 11), 2));
+    vf = i32x4.add(
+      i32x4.add(i32x4.add(vf, v128.load32_splat(row, 528)), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      ),
+    );
+    sf = sf + load<u32>(row, 528) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
+    yf = i32x4.add(
+      i32x4.add(i32x4.add(yf, v128.load32_splat(row, 528)), v128.xor(ye, v128.and(yc, v128.xor(yd, ye)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yc, 6), i32x4.shl(yc, 26)), v128.xor(i32x4.shr_u(yc, 11), i32x4.shl(yc, 21))),
+        v128.xor(i32x4.shr_u(yc, 25), i32x4.shl(yc, 7)),
+      ),
+    );
+    zf = zf + load<u32>(row, 528) + ((ze ^ (zc & (zd ^ ze))) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 14), 5), 6));
+    vb = i32x4.add(vb, vf);
+    sb = sb + sf;
+    yb = i32x4.add(yb, yf);
+    zb = zb + zf;
+    vx0 = v128.xor(vg, vh);
+    sx0 = sg ^ sh;
+    yx0 = v128.xor(yg, yh);
+    zx0 = zg ^ zh;
+    vf = i32x4.add(
+      vf,
+      i32x4.add(
+        v128.xor(vh, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 2), i32x4.shl(vg, 30)), v128.xor(i32x4.shr_u(vg, 13), i32x4.shl(vg, 19))),
+          v128.xor(i32x4.shr_u(vg, 22), i32x4.shl(vg, 10)),
+        ),
+      ),
+    );
+    sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
+    yf = i32x4.add(
+      yf,
+      i32x4.add(
+        v128.xor(yh, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yg, 2), i32x4.shl(yg, 30)), v128.xor(i32x4.shr_u(yg, 13), i32x4.shl(yg, 19))),
+          v128.xor(i32x4.shr_u(yg, 22), i32x4.shl(yg, 10)),
+        ),
+      ),
+    );
+    zf = zf + ((zh ^ (zx0 & zx1)) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 9), 11), 2));
+    ve = i32x4.add(
+      i32x4.add(i32x4.add(ve, v128.load32_splat(row, 544)), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      ),
+    );
+    se = se + load<u32>(row, 544) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
+    ye = i32x4.add(
+      i32x4.add(i32x4.add(ye, v128.load32_splat(row, 544)), v128.xor(yd, v128.and(yb, v128.xor(yc, yd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yb, 6), i32x4.shl(yb, 26)), v128.xor(i32x4.shr_u(yb, 11), i32x4.shl(yb, 21))),
+        v128.xor(i32x4.shr_u(yb, 25), i32x4.shl(yb, 7)),
+      ),
+    );
+    ze = ze + load<u32>(row, 544) + ((zd ^ (zb & (zc ^ zd))) + rotr<u32>(zb ^ rotr<u32>(zb ^ rotr<u32>(zb, 14), 5), 6));
+    va = i32x4.add(va, ve);
+    sa = sa + se;
+    ya = i32x4.add(ya, ye);
+    za = za + ze;
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    yx1 = v128.xor(yf, yg);
+    zx1 = zf ^ zg;
+    ve = i32x4.add(
+      ve,
+      i32x4.add(
+        v128.xor(vg, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 2), i32x4.shl(vf, 30)), v128.xor(i32x4.shr_u(vf, 13), i32x4.shl(vf, 19))),
+          v128.xor(i32x4.shr_u(vf, 22), i32x4.shl(vf, 10)),
+        ),
+      ),
+    );
+    se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
+    ye = i32x4.add(
+      ye,
+      i32x4.add(
+        v128.xor(yg, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yf, 2), i32x4.shl(yf, 30)), v128.xor(i32x4.shr_u(yf, 13), i32x4.shl(yf, 19))),
+          v128.xor(i32x4.shr_u(yf, 22), i32x4.shl(yf, 10)),
+        ),
+      ),
+    );
+    ze = ze + ((zg ^ (zx1 & zx0)) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 9), 11), 2));
+    vd = i32x4.add(
+      i32x4.add(i32x4.add(vd, v128.load32_splat(row, 560)), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = sd + load<u32>(row, 560) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    yd = i32x4.add(
+      i32x4.add(i32x4.add(yd, v128.load32_splat(row, 560)), v128.xor(yc, v128.and(ya, v128.xor(yb, yc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ya, 6), i32x4.shl(ya, 26)), v128.xor(i32x4.shr_u(ya, 11), i32x4.shl(ya, 21))),
+        v128.xor(i32x4.shr_u(ya, 25), i32x4.shl(ya, 7)),
+      ),
+    );
+    zd = zd + load<u32>(row, 560) + ((zc ^ (za & (zb ^ zc))) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    yh = i32x4.add(yh, yd);
+    zh = zh + zd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    yx0 = v128.xor(ye, yf);
+    zx0 = ze ^ zf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    yd = i32x4.add(
+      yd,
+      i32x4.add(
+        v128.xor(yf, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ye, 2), i32x4.shl(ye, 30)), v128.xor(i32x4.shr_u(ye, 13), i32x4.shl(ye, 19))),
+          v128.xor(i32x4.shr_u(ye, 22), i32x4.shl(ye, 10)),
+        ),
+      ),
+    );
+    zd = zd + ((zf ^ (zx0 & zx1)) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 9), 11), 2));
+    vc = i32x4.add(
+      i32x4.add(i32x4.add(vc, v128.load32_splat(row, 576)), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = sc + load<u32>(row, 576) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    yc = i32x4.add(
+      i32x4.add(i32x4.add(yc, v128.load32_splat(row, 576)), v128.xor(yb, v128.and(yh, v128.xor(ya, yb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yh, 6), i32x4.shl(yh, 26)), v128.xor(i32x4.shr_u(yh, 11), i32x4.shl(yh, 21))),
+        v128.xor(i32x4.shr_u(yh, 25), i32x4.shl(yh, 7)),
+      ),
+    );
+    zc = zc + load<u32>(row, 576) + ((zb ^ (zh & (za ^ zb))) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    yg = i32x4.add(yg, yc);
+    zg = zg + zc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    yx1 = v128.xor(yd, ye);
+    zx1 = zd ^ ze;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    yc = i32x4.add(
+      yc,
+      i32x4.add(
+        v128.xor(ye, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yd, 2), i32x4.shl(yd, 30)), v128.xor(i32x4.shr_u(yd, 13), i32x4.shl(yd, 19))),
+          v128.xor(i32x4.shr_u(yd, 22), i32x4.shl(yd, 10)),
+        ),
+      ),
+    );
+    zc = zc + ((ze ^ (zx1 & zx0)) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 9), 11), 2));
+    vb = i32x4.add(
+      i32x4.add(i32x4.add(vb, v128.load32_splat(row, 592)), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = sb + load<u32>(row, 592) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    yb = i32x4.add(
+      i32x4.add(i32x4.add(yb, v128.load32_splat(row, 592)), v128.xor(ya, v128.and(yg, v128.xor(yh, ya)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yg, 6), i32x4.shl(yg, 26)), v128.xor(i32x4.shr_u(yg, 11), i32x4.shl(yg, 21))),
+        v128.xor(i32x4.shr_u(yg, 25), i32x4.shl(yg, 7)),
+      ),
+    );
+    zb = zb + load<u32>(row, 592) + ((za ^ (zg & (zh ^ za))) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    yf = i32x4.add(yf, yb);
+    zf = zf + zb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    yx0 = v128.xor(yc, yd);
+    zx0 = zc ^ zd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    yb = i32x4.add(
+      yb,
+      i32x4.add(
+        v128.xor(yd, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yc, 2), i32x4.shl(yc, 30)), v128.xor(i32x4.shr_u(yc, 13), i32x4.shl(yc, 19))),
+          v128.xor(i32x4.shr_u(yc, 22), i32x4.shl(yc, 10)),
+        ),
+      ),
+    );
+    zb = zb + ((zd ^ (zx0 & zx1)) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 9), 11), 2));
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, v128.load32_splat(row, 608)), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + load<u32>(row, 608) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ya = i32x4.add(
+      i32x4.add(i32x4.add(ya, v128.load32_splat(row, 608)), v128.xor(yh, v128.and(yf, v128.xor(yg, yh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yf, 6), i32x4.shl(yf, 26)), v128.xor(i32x4.shr_u(yf, 11), i32x4.shl(yf, 21))),
+        v128.xor(i32x4.shr_u(yf, 25), i32x4.shl(yf, 7)),
+      ),
+    );
+    za = za + load<u32>(row, 608) + ((zh ^ (zf & (zg ^ zh))) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    ye = i32x4.add(ye, ya);
+    ze = ze + za;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    yx1 = v128.xor(yb, yc);
+    zx1 = zb ^ zc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    ya = i32x4.add(
+      ya,
+      i32x4.add(
+        v128.xor(yc, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yb, 2), i32x4.shl(yb, 30)), v128.xor(i32x4.shr_u(yb, 13), i32x4.shl(yb, 19))),
+          v128.xor(i32x4.shr_u(yb, 22), i32x4.shl(yb, 10)),
+        ),
+      ),
+    );
+    za = za + ((zc ^ (zx1 & zx0)) + rotr<u32>(zb ^ rotr<u32>(zb ^ rotr<u32>(zb, 9), 11), 2));
+    vh = i32x4.add(
+      i32x4.add(i32x4.add(vh, v128.load32_splat(row, 624)), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      ),
+    );
+    sh = sh + load<u32>(row, 624) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
+    yh = i32x4.add(
+      i32x4.add(i32x4.add(yh, v128.load32_splat(row, 624)), v128.xor(yg, v128.and(ye, v128.xor(yf, yg)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ye, 6), i32x4.shl(ye, 26)), v128.xor(i32x4.shr_u(ye, 11), i32x4.shl(ye, 21))),
+        v128.xor(i32x4.shr_u(ye, 25), i32x4.shl(ye, 7)),
+      ),
+    );
+    zh = zh + load<u32>(row, 624) + ((zg ^ (ze & (zf ^ zg))) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 14), 5), 6));
+    vd = i32x4.add(vd, vh);
+    sd = sd + sh;
+    yd = i32x4.add(yd, yh);
+    zd = zd + zh;
+    vx0 = v128.xor(va, vb);
+    sx0 = sa ^ sb;
+    yx0 = v128.xor(ya, yb);
+    zx0 = za ^ zb;
+    vh = i32x4.add(
+      vh,
+      i32x4.add(
+        v128.xor(vb, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 2), i32x4.shl(va, 30)), v128.xor(i32x4.shr_u(va, 13), i32x4.shl(va, 19))),
+          v128.xor(i32x4.shr_u(va, 22), i32x4.shl(va, 10)),
+        ),
+      ),
+    );
+    sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
+    yh = i32x4.add(
+      yh,
+      i32x4.add(
+        v128.xor(yb, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ya, 2), i32x4.shl(ya, 30)), v128.xor(i32x4.shr_u(ya, 13), i32x4.shl(ya, 19))),
+          v128.xor(i32x4.shr_u(ya, 22), i32x4.shl(ya, 10)),
+        ),
+      ),
+    );
+    zh = zh + ((zb ^ (zx0 & zx1)) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 9), 11), 2));
+    vg = i32x4.add(
+      i32x4.add(i32x4.add(vg, v128.load32_splat(row, 640)), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      ),
+    );
+    sg = sg + load<u32>(row, 640) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
+    yg = i32x4.add(
+      i32x4.add(i32x4.add(yg, v128.load32_splat(row, 640)), v128.xor(yf, v128.and(yd, v128.xor(ye, yf)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yd, 6), i32x4.shl(yd, 26)), v128.xor(i32x4.shr_u(yd, 11), i32x4.shl(yd, 21))),
+        v128.xor(i32x4.shr_u(yd, 25), i32x4.shl(yd, 7)),
+      ),
+    );
+    zg = zg + load<u32>(row, 640) + ((zf ^ (zd & (ze ^ zf))) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 14), 5), 6));
+    vc = i32x4.add(vc, vg);
+    sc = sc + sg;
+    yc = i32x4.add(yc, yg);
+    zc = zc + zg;
+    vx1 = v128.xor(vh, va);
+    sx1 = sh ^ sa;
+    yx1 = v128.xor(yh, ya);
+    zx1 = zh ^ za;
+    vg = i32x4.add(
+      vg,
+      i32x4.add(
+        v128.xor(va, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 2), i32x4.shl(vh, 30)), v128.xor(i32x4.shr_u(vh, 13), i32x4.shl(vh, 19))),
+          v128.xor(i32x4.shr_u(vh, 22), i32x4.shl(vh, 10)),
+        ),
+      ),
+    );
+    sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
+    yg = i32x4.add(
+      yg,
+      i32x4.add(
+        v128.xor(ya, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yh, 2), i32x4.shl(yh, 30)), v128.xor(i32x4.shr_u(yh, 13), i32x4.shl(yh, 19))),
+          v128.xor(i32x4.shr_u(yh, 22), i32x4.shl(yh, 10)),
+        ),
+      ),
+    );
+    zg = zg + ((za ^ (zx1 & zx0)) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 9), 11), 2));
+    vf = i32x4.add(
+      i32x4.add(i32x4.add(vf, v128.load32_splat(row, 656)), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      ),
+    );
+    sf = sf + load<u32>(row, 656) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
+    yf = i32x4.add(
+      i32x4.add(i32x4.add(yf, v128.load32_splat(row, 656)), v128.xor(ye, v128.and(yc, v128.xor(yd, ye)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yc, 6), i32x4.shl(yc, 26)), v128.xor(i32x4.shr_u(yc, 11), i32x4.shl(yc, 21))),
+        v128.xor(i32x4.shr_u(yc, 25), i32x4.shl(yc, 7)),
+      ),
+    );
+    zf = zf + load<u32>(row, 656) + ((ze ^ (zc & (zd ^ ze))) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 14), 5), 6));
+    vb = i32x4.add(vb, vf);
+    sb = sb + sf;
+    yb = i32x4.add(yb, yf);
+    zb = zb + zf;
+    vx0 = v128.xor(vg, vh);
+    sx0 = sg ^ sh;
+    yx0 = v128.xor(yg, yh);
+    zx0 = zg ^ zh;
+    vf = i32x4.add(
+      vf,
+      i32x4.add(
+        v128.xor(vh, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 2), i32x4.shl(vg, 30)), v128.xor(i32x4.shr_u(vg, 13), i32x4.shl(vg, 19))),
+          v128.xor(i32x4.shr_u(vg, 22), i32x4.shl(vg, 10)),
+        ),
+      ),
+    );
+    sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
+    yf = i32x4.add(
+      yf,
+      i32x4.add(
+        v128.xor(yh, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yg, 2), i32x4.shl(yg, 30)), v128.xor(i32x4.shr_u(yg, 13), i32x4.shl(yg, 19))),
+          v128.xor(i32x4.shr_u(yg, 22), i32x4.shl(yg, 10)),
+        ),
+      ),
+    );
+    zf = zf + ((zh ^ (zx0 & zx1)) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 9), 11), 2));
+    ve = i32x4.add(
+      i32x4.add(i32x4.add(ve, v128.load32_splat(row, 672)), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      ),
+    );
+    se = se + load<u32>(row, 672) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
+    ye = i32x4.add(
+      i32x4.add(i32x4.add(ye, v128.load32_splat(row, 672)), v128.xor(yd, v128.and(yb, v128.xor(yc, yd)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yb, 6), i32x4.shl(yb, 26)), v128.xor(i32x4.shr_u(yb, 11), i32x4.shl(yb, 21))),
+        v128.xor(i32x4.shr_u(yb, 25), i32x4.shl(yb, 7)),
+      ),
+    );
+    ze = ze + load<u32>(row, 672) + ((zd ^ (zb & (zc ^ zd))) + rotr<u32>(zb ^ rotr<u32>(zb ^ rotr<u32>(zb, 14), 5), 6));
+    va = i32x4.add(va, ve);
+    sa = sa + se;
+    ya = i32x4.add(ya, ye);
+    za = za + ze;
+    vx1 = v128.xor(vf, vg);
+    sx1 = sf ^ sg;
+    yx1 = v128.xor(yf, yg);
+    zx1 = zf ^ zg;
+    ve = i32x4.add(
+      ve,
+      i32x4.add(
+        v128.xor(vg, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 2), i32x4.shl(vf, 30)), v128.xor(i32x4.shr_u(vf, 13), i32x4.shl(vf, 19))),
+          v128.xor(i32x4.shr_u(vf, 22), i32x4.shl(vf, 10)),
+        ),
+      ),
+    );
+    se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
+    ye = i32x4.add(
+      ye,
+      i32x4.add(
+        v128.xor(yg, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yf, 2), i32x4.shl(yf, 30)), v128.xor(i32x4.shr_u(yf, 13), i32x4.shl(yf, 19))),
+          v128.xor(i32x4.shr_u(yf, 22), i32x4.shl(yf, 10)),
+        ),
+      ),
+    );
+    ze = ze + ((zg ^ (zx1 & zx0)) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 9), 11), 2));
+    vd = i32x4.add(
+      i32x4.add(i32x4.add(vd, v128.load32_splat(row, 688)), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      ),
+    );
+    sd = sd + load<u32>(row, 688) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
+    yd = i32x4.add(
+      i32x4.add(i32x4.add(yd, v128.load32_splat(row, 688)), v128.xor(yc, v128.and(ya, v128.xor(yb, yc)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(ya, 6), i32x4.shl(ya, 26)), v128.xor(i32x4.shr_u(ya, 11), i32x4.shl(ya, 21))),
+        v128.xor(i32x4.shr_u(ya, 25), i32x4.shl(ya, 7)),
+      ),
+    );
+    zd = zd + load<u32>(row, 688) + ((zc ^ (za & (zb ^ zc))) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 14), 5), 6));
+    vh = i32x4.add(vh, vd);
+    sh = sh + sd;
+    yh = i32x4.add(yh, yd);
+    zh = zh + zd;
+    vx0 = v128.xor(ve, vf);
+    sx0 = se ^ sf;
+    yx0 = v128.xor(ye, yf);
+    zx0 = ze ^ zf;
+    vd = i32x4.add(
+      vd,
+      i32x4.add(
+        v128.xor(vf, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 2), i32x4.shl(ve, 30)), v128.xor(i32x4.shr_u(ve, 13), i32x4.shl(ve, 19))),
+          v128.xor(i32x4.shr_u(ve, 22), i32x4.shl(ve, 10)),
+        ),
+      ),
+    );
+    sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
+    yd = i32x4.add(
+      yd,
+      i32x4.add(
+        v128.xor(yf, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ye, 2), i32x4.shl(ye, 30)), v128.xor(i32x4.shr_u(ye, 13), i32x4.shl(ye, 19))),
+          v128.xor(i32x4.shr_u(ye, 22), i32x4.shl(ye, 10)),
+        ),
+      ),
+    );
+    zd = zd + ((zf ^ (zx0 & zx1)) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 9), 11), 2));
+    vc = i32x4.add(
+      i32x4.add(i32x4.add(vc, v128.load32_splat(row, 704)), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      ),
+    );
+    sc = sc + load<u32>(row, 704) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
+    yc = i32x4.add(
+      i32x4.add(i32x4.add(yc, v128.load32_splat(row, 704)), v128.xor(yb, v128.and(yh, v128.xor(ya, yb)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yh, 6), i32x4.shl(yh, 26)), v128.xor(i32x4.shr_u(yh, 11), i32x4.shl(yh, 21))),
+        v128.xor(i32x4.shr_u(yh, 25), i32x4.shl(yh, 7)),
+      ),
+    );
+    zc = zc + load<u32>(row, 704) + ((zb ^ (zh & (za ^ zb))) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 14), 5), 6));
+    vg = i32x4.add(vg, vc);
+    sg = sg + sc;
+    yg = i32x4.add(yg, yc);
+    zg = zg + zc;
+    vx1 = v128.xor(vd, ve);
+    sx1 = sd ^ se;
+    yx1 = v128.xor(yd, ye);
+    zx1 = zd ^ ze;
+    vc = i32x4.add(
+      vc,
+      i32x4.add(
+        v128.xor(ve, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 2), i32x4.shl(vd, 30)), v128.xor(i32x4.shr_u(vd, 13), i32x4.shl(vd, 19))),
+          v128.xor(i32x4.shr_u(vd, 22), i32x4.shl(vd, 10)),
+        ),
+      ),
+    );
+    sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
+    yc = i32x4.add(
+      yc,
+      i32x4.add(
+        v128.xor(ye, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yd, 2), i32x4.shl(yd, 30)), v128.xor(i32x4.shr_u(yd, 13), i32x4.shl(yd, 19))),
+          v128.xor(i32x4.shr_u(yd, 22), i32x4.shl(yd, 10)),
+        ),
+      ),
+    );
+    zc = zc + ((ze ^ (zx1 & zx0)) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 9), 11), 2));
+    vb = i32x4.add(
+      i32x4.add(i32x4.add(vb, v128.load32_splat(row, 720)), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      ),
+    );
+    sb = sb + load<u32>(row, 720) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
+    yb = i32x4.add(
+      i32x4.add(i32x4.add(yb, v128.load32_splat(row, 720)), v128.xor(ya, v128.and(yg, v128.xor(yh, ya)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yg, 6), i32x4.shl(yg, 26)), v128.xor(i32x4.shr_u(yg, 11), i32x4.shl(yg, 21))),
+        v128.xor(i32x4.shr_u(yg, 25), i32x4.shl(yg, 7)),
+      ),
+    );
+    zb = zb + load<u32>(row, 720) + ((za ^ (zg & (zh ^ za))) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 14), 5), 6));
+    vf = i32x4.add(vf, vb);
+    sf = sf + sb;
+    yf = i32x4.add(yf, yb);
+    zf = zf + zb;
+    vx0 = v128.xor(vc, vd);
+    sx0 = sc ^ sd;
+    yx0 = v128.xor(yc, yd);
+    zx0 = zc ^ zd;
+    vb = i32x4.add(
+      vb,
+      i32x4.add(
+        v128.xor(vd, v128.and(vx0, vx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 2), i32x4.shl(vc, 30)), v128.xor(i32x4.shr_u(vc, 13), i32x4.shl(vc, 19))),
+          v128.xor(i32x4.shr_u(vc, 22), i32x4.shl(vc, 10)),
+        ),
+      ),
+    );
+    sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
+    yb = i32x4.add(
+      yb,
+      i32x4.add(
+        v128.xor(yd, v128.and(yx0, yx1)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yc, 2), i32x4.shl(yc, 30)), v128.xor(i32x4.shr_u(yc, 13), i32x4.shl(yc, 19))),
+          v128.xor(i32x4.shr_u(yc, 22), i32x4.shl(yc, 10)),
+        ),
+      ),
+    );
+    zb = zb + ((zd ^ (zx0 & zx1)) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 9), 11), 2));
+    va = i32x4.add(
+      i32x4.add(i32x4.add(va, v128.load32_splat(row, 736)), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      ),
+    );
+    sa = sa + load<u32>(row, 736) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
+    ya = i32x4.add(
+      i32x4.add(i32x4.add(ya, v128.load32_splat(row, 736)), v128.xor(yh, v128.and(yf, v128.xor(yg, yh)))),
+      v128.xor(
+        v128.xor(v128.xor(i32x4.shr_u(yf, 6), i32x4.shl(yf, 26)), v128.xor(i32x4.shr_u(yf, 11), i32x4.shl(yf, 21))),
+        v128.xor(i32x4.shr_u(yf, 25), i32x4.shl(yf, 7)),
+      ),
+    );
+    za = za + load<u32>(row, 736) + ((zh ^ (zf & (zg ^ zh))) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 14), 5), 6));
+    ve = i32x4.add(ve, va);
+    se = se + sa;
+    ye = i32x4.add(ye, ya);
+    ze = ze + za;
+    vx1 = v128.xor(vb, vc);
+    sx1 = sb ^ sc;
+    yx1 = v128.xor(yb, yc);
+    zx1 = zb ^ zc;
+    va = i32x4.add(
+      va,
+      i32x4.add(
+        v128.xor(vc, v128.and(vx1, vx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 2), i32x4.shl(vb, 30)), v128.xor(i32x4.shr_u(vb, 13), i32x4.shl(vb, 19))),
+          v128.xor(i32x4.shr_u(vb, 22), i32x4.shl(vb, 10)),
+        ),
+      ),
+    );
+    sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
+    ya = i32x4.add(
+      ya,
+      i32x4.add(
+        v128.xor(yc, v128.and(yx1, yx0)),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yb, 2), i32x4.shl(yb, 30)), v128.xor(i32x4.shr_u(yb, 13), i32x4.shl(yb, 19))),
+          v128.xor(i32x4.shr_u(yb, 22), i32x4.shl(yb, 10)),
+        ),
+      ),
+    );
+    za = za + ((zc ^ (zx1 & zx0)) + rotr<u32>(zb ^ rotr<u32>(zb ^ rotr<u32>(zb, 9), 11), 2));
+    store<v128>(digest, i32x4.add(va, load<v128>(versions, 200)), 0);
+    store<v128>(digest, i32x4.add(vb, load<v128>(versions, 220)), 16);
+    store<v128>(digest, i32x4.add(vc, load<v128>(versions, 240)), 32);
+    store<v128>(digest, i32x4.add(vd, load<v128>(versions, 260)), 48);
+    store<v128>(digest, i32x4.add(ve, load<v128>(versions, 280)), 64);
+    store<v128>(digest, i32x4.add(vf, load<v128>(versions, 300)), 80);
+    store<v128>(digest, i32x4.add(vg, load<v128>(versions, 320)), 96);
+    store<v128>(digest, i32x4.add(vh, load<v128>(versions, 340)), 112);
+    store<u32>(digest, sa + load<u32>(versions, 216), 128);
+    store<u32>(digest, sb + load<u32>(versions, 236), 132);
+    store<u32>(digest, sc + load<u32>(versions, 256), 136);
+    store<u32>(digest, sd + load<u32>(versions, 276), 140);
+    store<u32>(digest, se + load<u32>(versions, 296), 144);
+    store<u32>(digest, sf + load<u32>(versions, 316), 148);
+    store<u32>(digest, sg + load<u32>(versions, 336), 152);
+    store<u32>(digest, sh + load<u32>(versions, 356), 156);
+    store<v128>(digest, i32x4.add(ya, load<v128>(versions, 560)), 160);
+    store<v128>(digest, i32x4.add(yb, load<v128>(versions, 580)), 176);
+    store<v128>(digest, i32x4.add(yc, load<v128>(versions, 600)), 192);
+    store<v128>(digest, i32x4.add(yd, load<v128>(versions, 620)), 208);
+    store<v128>(digest, i32x4.add(ye, load<v128>(versions, 640)), 224);
+    store<v128>(digest, i32x4.add(yf, load<v128>(versions, 660)), 240);
+    store<v128>(digest, i32x4.add(yg, load<v128>(versions, 680)), 256);
+    store<v128>(digest, i32x4.add(yh, load<v128>(versions, 700)), 272);
+    store<u32>(digest, za + load<u32>(versions, 576), 288);
+    store<u32>(digest, zb + load<u32>(versions, 596), 292);
+    store<u32>(digest, zc + load<u32>(versions, 616), 296);
+    store<u32>(digest, zd + load<u32>(versions, 636), 300);
+    store<u32>(digest, ze + load<u32>(versions, 656), 304);
+    store<u32>(digest, zf + load<u32>(versions, 676), 308);
+    store<u32>(digest, zg + load<u32>(versions, 696), 312);
+    store<u32>(digest, zh + load<u32>(versions, 716), 316);
     digest += 320;
   }
 }

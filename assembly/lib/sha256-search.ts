@@ -56,13 +56,12 @@ function rolledSteps<T>(tall: bool): i32 {
   else return scalar.ROLLED_STEPS;
 }
 
+/** The rows are the same for both forms. */
 // @ts-ignore: decorator
 @inline
-function schedule<T>(tall: bool, nonce: u32, nonces: i32): void {
-  if (isVector<T>()) {
-    if (tall) tree.schedule(nonce, nonces);
-    else chain.schedule(nonce, nonces);
-  } else scalar.schedule(nonce, nonces);
+function schedule<T>(nonce: u32, nonces: i32): void {
+  if (isVector<T>()) chain.schedule(nonce, nonces);
+  else scalar.schedule(nonce, nonces);
 }
 
 // @ts-ignore: decorator
@@ -120,7 +119,7 @@ export function rolledSearch<T>(tall: bool, first: u32, count: i32): i32 {
     let found = -1;
     /** Nonces of the group that may still hold the first hit: later passes have later versions. */
     let nonces = min(count - done, GROUP);
-    schedule<T>(tall, first + done, nonces);
+    schedule<T>(first + done, nonces);
     for (let version = 0; version < versions && nonces > 0; version += side * lanes<T>()) {
       rolledHash<T>(tall, OWN + 4 * OWN_WORDS * version, nonces);
       const steps = nonces * side;

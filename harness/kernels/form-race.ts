@@ -1,15 +1,20 @@
-// Some kernels come in several forms that compute the same: which is fastest depends on the engine and the processor. They race
-// while they work: pieces of real searches go to one form after the other until each has shown its rate, and then to the fastest.
+// Some kernels come in several forms that compute the same: which is fastest depends on the engine, on the processor and, for what
+// a form spills, on where the stack happens to stand. They race while they work: pieces of real searches go to one form after the
+// other until each has shown its rate, then to the fastest; if that slows down for good, they race again.
 
 /** Latest pieces of each form that count. */
 const COUNTED = 24;
 /** Each form works at least so long before the choice. */
-const SHOWN_MS = 100;
+const SHOWN_MS = 60;
 /** V8 puts optimised code in place after 20 to 70 ms, more on a busy machine, and it is five times as fast as what runs before. */
-const UNSETTLED = 1.1;
-const UNLIKE = 1.5;
+const UNSETTLED = 1.25;
+const UNLIKE = 2;
 /** After so long of each form the choice is made whatever the rates look like. */
-const LONGEST_MS = 1000;
+const LONGEST_MS = 500;
+/** A badly placed stack costs 10 to 50%, a change of clock frequency up to 8. */
+const SLOWED = 1.12;
+/** The fastest form works at least so many times as long as the race took before there is another: a busy machine slows all forms. */
+const RESPITE = 9;
 
 export interface Form {
   readonly name: string;
@@ -19,6 +24,7 @@ interface Lane<F> {
   readonly form: F;
   /** Milliseconds a unit of the latest pieces, the oldest first. */
   readonly pieces: number[];
+  /** Since the race began, or since it was decided. */
   spent_ms: number;
 }
 
@@ -27,6 +33,10 @@ export class FormRace<F extends Form> {
   readonly #now_ms: () => number;
   #turn = 0;
   #decided: boolean;
+  /** Of the race that chose the form. */
+  #rates: Readonly<Record<string, number>> = {};
+  #took_ms = 0;
+  #won_ms = 0;
 
   constructor(forms: readonly F[], now_ms: () => number = () => performance.now()) {
     this.#lanes = forms.map((form) => ({ form, pieces: [], spent_ms: 0 }));
@@ -43,15 +53,14 @@ export class FormRace<F extends Form> {
     return this.#lanes[this.#turn].form;
   }
 
-  /** Units a second of each form by name, from its latest pieces; nothing where there was no race. */
-  rates(): Readonly<Record<string, number>> {
-    const raced = this.#lanes.filter(({ pieces }) => pieces.length > 0);
-    return Object.fromEntries(raced.map(({ form, pieces }) => [form.name, 1000 / middle(pieces)]));
+  /** Units a second of each form, by name, when the choice was made; empty before, and where there is no choice. */
+  get rates(): Readonly<Record<string, number>> {
+    return this.#rates;
   }
 
   /** Runs a piece of `units` in the form whose turn it is. One that was `cut` short says nothing of its form. */
   run<R>(units: number, piece: (form: F) => R, cut: (result: R) => boolean): R {
-    if (this.#decided) return piece(this.form);
+    if (this.#lanes.length === 1) return piece(this.form);
     const lane = this.#lanes[this.#turn];
     const began_ms = this.#now_ms();
     const result = piece(lane.form);
@@ -60,13 +69,14 @@ export class FormRace<F extends Form> {
       lane.pieces.push(took_ms / units);
       if (lane.pieces.length > COUNTED) lane.pieces.shift();
       lane.spent_ms += took_ms;
-      this.#turn = (this.#turn + 1) % this.#lanes.length;
-      this.#decide();
+      if (this.#decided) this.#reconsider(lane);
+      else this.#decide();
     }
     return result;
   }
 
   #decide(): void {
+    this.#turn = (this.#turn + 1) % this.#lanes.length;
     const shown = (ms: number): boolean => this.#lanes.every(({ pieces, spent_ms }) => pieces.length === COUNTED && spent_ms >= ms);
     if (!shown(SHOWN_MS)) return;
     const times = this.#lanes.map(({ pieces }) => middle(pieces));
@@ -74,8 +84,25 @@ export class FormRace<F extends Form> {
       alike([middle(pieces.slice(0, COUNTED / 2)), middle(pieces.slice(COUNTED / 2))], UNSETTLED),
     );
     if (!(settled && alike(times, UNLIKE)) && !shown(LONGEST_MS)) return;
-    this.#turn = times.indexOf(Math.min(...times));
+    this.#won_ms = Math.min(...times);
+    this.#turn = times.indexOf(this.#won_ms);
     this.#decided = true;
+    this.#rates = Object.fromEntries(this.#lanes.map(({ form }, i) => [form.name, 1000 / times[i]]));
+    this.#took_ms = this.#lanes.reduce((sum, { spent_ms }) => sum + spent_ms, 0);
+    this.#begin();
+  }
+
+  #reconsider({ pieces, spent_ms }: Lane<F>): void {
+    if (pieces.length < COUNTED || spent_ms < RESPITE * this.#took_ms || middle(pieces) <= SLOWED * this.#won_ms) return;
+    this.#decided = false;
+    this.#begin();
+  }
+
+  #begin(): void {
+    for (const lane of this.#lanes) {
+      lane.pieces.length = 0;
+      lane.spent_ms = 0;
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 const base = new URL(import.meta.url.endsWith('.ts') ? '../../dist/wasm/' : '../../wasm/', import.meta.url);
 const compiled = new Map<string, WebAssembly.Module>();
 
-/** A module by name (`sha256`, `quorum-simd` ...), compiled once a thread. `debug`: assertions on. */
+/** A module by name (`sha256`, `quorum-simd` …), compiled once a thread. `debug`: assertions on. */
 export function loadModule(name: string, options: { debug?: boolean } = {}): WebAssembly.Module {
   const file = options.debug === true ? `debug/${name}.wasm` : `${name}.wasm`;
   let module = compiled.get(file);
@@ -13,6 +13,14 @@ export function loadModule(name: string, options: { debug?: boolean } = {}): Web
     compiled.set(file, module);
   }
   return module;
+}
+
+/** What a fresh instance of a module exports; it owns its memory. What its debug build asserts is thrown as an Error. */
+export function instantiate<Exports>(name: string, options: { debug?: boolean } = {}): Exports {
+  const abort = (_message: number, _file: number, line: number, column: number): never => {
+    throw new Error(`${name} kernel: an assertion failed at line ${line}, column ${column}`);
+  };
+  return new WebAssembly.Instance(loadModule(name, options), { env: { abort } }).exports as unknown as Exports;
 }
 
 /** (module (func (result v128) i32.const 0 i8x16.splat)): does this engine have WASM SIMD? */

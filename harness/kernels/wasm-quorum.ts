@@ -2,7 +2,7 @@
 import type { Network } from '../simulate/network.ts';
 import type { WasmBuild } from './index.ts';
 import type { Kernels, Tally, TallyShape, VoteStream, Wave, WaveField } from './interface.ts';
-import { loadModule } from './load.ts';
+import { instantiate } from './load.ts';
 import { badVote, checkField, checkPlace, checkTallyShape, checkTallyWindow, checkVotes, checkWave } from './quorum-border.ts';
 
 /** A pointer or counter that the module exports. */
@@ -43,11 +43,7 @@ interface QuorumExports {
 
 /** A fresh instance with its own memory. */
 export function instantiateQuorum({ simd, debug }: WasmBuild): QuorumExports {
-  const module = loadModule(simd ? 'quorum-simd' : 'quorum', { debug });
-  const abort = (_message: number, _file: number, line: number, column: number): never => {
-    throw new Error(`quorum kernel: an assertion failed at line ${line}, column ${column}`);
-  };
-  return new WebAssembly.Instance(module, { env: { abort } }).exports as unknown as QuorumExports;
+  return instantiate<QuorumExports>(simd ? 'quorum-simd' : 'quorum', { debug });
 }
 
 /** Below this many elements a loop is faster than TypedArray.prototype.set (measured: 20 ns a call at least). */
