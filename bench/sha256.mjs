@@ -13,11 +13,15 @@ const rounds = args.includes('--rounds') ? Number(args[args.indexOf('--rounds') 
 const filter = args.find((arg, i) => !arg.startsWith('--') && args[i - 1] !== '--rounds') ?? '';
 const SAMPLE_MS = 30;
 
+const simd = (form) => wasmSha({ simd: true, debug: false, form });
 const backends = [
-  ...(hasSimd() ? [['wasm-simd', wasmSha({ simd: true, debug: false })]] : []),
+  ...(hasSimd() ? [['wasm-simd', simd(undefined)]] : []),
   ['wasm', wasmSha({ simd: false, debug: false })],
   ['reference', referenceSha()],
 ];
+/** The forms of the SIMD search, which chooses one by itself. */
+const searches = [...backends, ...(hasSimd() ? ['chain', 'tree'].map((form) => [`  ${form}`, simd(form)]) : [])];
+const VERSIONS = Uint32Array.from({ length: 20 }, (_, i) => 0x20000000 + (i << 13));
 const digest = (message) => hash('sha256', message, 'buffer');
 const bytes = (length) => Uint8Array.from({ length }, (_, i) => (i * 151 + 7) & 0xff);
 
@@ -39,8 +43,17 @@ for (const roundsOfHash of [2, 1]) {
     unit: 'Mhash/s',
     tasks: [
       ['node-crypto', naive],
-      ...backends.map(([name, sha]) => [name, (count) => sha.nonceSearch({ header, target, firstNonce: 0, count, rounds: roundsOfHash })]),
+      ...searches.map(([name, sha]) => [name, (count) => sha.nonceSearch({ header, target, firstNonce: 0, count, rounds: roundsOfHash })]),
     ],
+  });
+  if (roundsOfHash === 1) continue;
+  const rolled = (sha) => (count) => sha.rolledSearch({ header, target, versions: VERSIONS, firstNonce: 0, count: count / 20 });
+  groups.push({
+    name: 'nonce search, double, 20 versions rolled',
+    unit: 'Mhash/s',
+    // In twenties.
+    least: 20,
+    tasks: [['node-crypto', naive], ...searches.map(([name, sha]) => [name, rolled(sha)])],
   });
 }
 const key = bytes(32);
@@ -82,9 +95,9 @@ function cpuSeconds(run) {
 const median = (values) => [...values].sort((x, y) => x - y)[values.length >> 1];
 
 console.log(`Node ${process.versions.node}, V8 ${process.versions.v8}, ${rounds} rounds of ${SAMPLE_MS} ms`);
-for (const { name, unit, tasks } of groups.filter((group) => group.name.includes(filter))) {
+for (const { name, unit, tasks, least = 1 } of groups.filter((group) => group.name.includes(filter))) {
   const samples = tasks.map(([label, run]) => {
-    let count = 1;
+    let count = least;
     // Twice as many until a sample is long enough; on the way the engine puts optimised code in place.
     while (cpuSeconds(() => run(count)) < SAMPLE_MS / 1000) count *= 2;
     return { label, run, count, rates: [] };

@@ -68,10 +68,10 @@ async function kernels(flags: KernelFlags): Promise<void> {
   const { measurements, samples, ...threadResults } = scaling;
   const rows = inOrder([...single.rows, ...measurements]);
   const warnings = [...machineWarnings(environment), ...threadResults.warnings, ...single.warnings];
-  const table = costTable(backend, single.rows, power);
+  const table = costTable(backend, single, power);
   const result = { environment, kernels: rows, threads: threadResults, cost_table: table, warnings };
 
-  const { githubActionBenchmark, historyLine, scalingTable } = await import('../export/kernels.ts');
+  const { formLines, githubActionBenchmark, historyLine, scalingTable } = await import('../export/kernels.ts');
   const { guarded, writeWhole } = await import('../run/files.ts');
   if (flags.out !== undefined) {
     const { kernelsCsv, samplesCsv } = await import('../export/csv.ts');
@@ -87,13 +87,15 @@ async function kernels(flags: KernelFlags): Promise<void> {
   if (flags.costTable !== undefined) writeWhole(flags.costTable, [`${JSON.stringify(table, null, 2)}\n`], ADVICE);
   const history = historyFile(flags);
   if (history !== undefined)
-    guarded(history, ADVICE, () => appendFileSync(history, historyLine({ quick, environment, rows, cold_pool_ms: scaling.cold_pool_ms })));
+    guarded(history, ADVICE, () =>
+      appendFileSync(history, historyLine({ quick, environment, rows, forms: single.forms, cold_pool_ms: scaling.cold_pool_ms })),
+    );
 
   if (flags.json === true) {
     process.stdout.write(`${JSON.stringify(result)}\n`);
     return;
   }
-  process.stdout.write(`${kernelTable(rows, environment)}\n\n${scalingTable(threadResults)}\n`);
+  process.stdout.write(`${[kernelTable(rows, environment), ...formLines(single.forms), '', scalingTable(threadResults)].join('\n')}\n`);
   for (const warning of warnings.slice(0, MOST_WARNINGS_SHOWN)) process.stderr.write(`warning: ${warning}\n`);
   const left = warnings.length - MOST_WARNINGS_SHOWN;
   if (left > 0) process.stderr.write(`warning: … and ${left} more like these; --json has all\n`);

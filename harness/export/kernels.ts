@@ -1,4 +1,5 @@
 // A run of `consensus-bench kernels` as text: the scaling table, the file of github-action-benchmark, a line of the history.
+import type { FormChoice } from '../kernels/interface.ts';
 import type { KernelMeasurement } from '../measure/costs.ts';
 import type { Environment } from '../measure/environment.ts';
 import type { Scaling } from '../measure/threads.ts';
@@ -38,6 +39,14 @@ export function scalingTable({ rows, cold_pool_ms, dispatch_us }: Pick<Scaling, 
   return lines.join('\n');
 }
 
+/** A line of at most 80 columns for each kernel that had several forms to choose from. */
+export function formLines(forms: readonly FormChoice[]): string[] {
+  return forms.map(({ kernel, form, rates }) => {
+    const others = Object.entries(rates).filter(([name]) => name !== form);
+    return `${kernel}: ${form}; ${others.map(([name, rate]) => `${name} × ${(rate / rates[form]).toFixed(2)}`).join(', ')}`;
+  });
+}
+
 /** What a kernel measurement is called outside its table. */
 function nameOf({ kernel, backend, threads }: KernelMeasurement): string {
   return threads === 1 ? `${kernel}/${backend}` : `${kernel}/${backend}/threads-${threads}`;
@@ -59,11 +68,12 @@ export interface KernelRun {
   readonly quick: boolean;
   readonly environment: Environment;
   readonly rows: readonly KernelMeasurement[];
+  readonly forms: readonly FormChoice[];
   readonly cold_pool_ms: readonly number[];
 }
 
 /** One line of bench/history.ndjson: the commit, the machine, and the medians to five digits. No host name, no path. */
-export function historyLine({ quick, environment, rows, cold_pool_ms }: KernelRun): string {
+export function historyLine({ quick, environment, rows, forms, cold_pool_ms }: KernelRun): string {
   const { taken_at, package_version, git_commit, git_dirty, kernels_sha256 } = environment;
   const { cpu_model, cores_usable, os, arch, node, v8, load_average } = environment;
   const short = (value: number): number => Number(value.toPrecision(5));
@@ -77,6 +87,7 @@ export function historyLine({ quick, environment, rows, cold_pool_ms }: KernelRu
     load_average,
     quick,
     rates: Object.fromEntries(rows.map((row) => [nameOf(row), short(row.rate_median)])),
+    forms: Object.fromEntries(forms.map(({ kernel, form }) => [kernel, form])),
     cold_pool_ms: cold_pool_ms.map(short),
   })}\n`;
 }

@@ -173,6 +173,8 @@ export interface ShaKernels {
   rolledSearch(search: RolledSearch): RolledSearchResult;
   /** The choices made so far in this thread, by what its searches took. */
   forms(): readonly FormChoice[];
+  /** Is it open which form of the kernel is fastest? */
+  racing(kernel: string): boolean;
   /** SHA-256 of a message of any length. */
   sha256(message: Uint8Array): Uint8Array;
   sha512(message: Uint8Array): Uint8Array;

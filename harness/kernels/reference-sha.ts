@@ -47,6 +47,7 @@ export function referenceSha(): ShaKernels {
     nonceSearch,
     rolledSearch,
     forms: () => [],
+    racing: () => false,
     sha256(message) {
       checkBytes('message', message);
       return sha256(message);

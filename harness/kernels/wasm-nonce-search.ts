@@ -107,6 +107,10 @@ class NonceSearchKernel {
     return { nonce: (firstNonce + Math.floor(at / headers)) % NONCES, version: versions[at % headers], tried: at + 1 };
   }
 
+  racing(kernel: string): boolean {
+    return SEARCHES.some((search) => search === kernel && !this.races[search].decided);
+  }
+
   forms(): FormChoice[] {
     return SEARCHES.flatMap((kernel) => {
       const { decided, form, rates } = this.races[kernel];
@@ -115,11 +119,12 @@ class NonceSearchKernel {
   }
 }
 
-export function wasmNonceSearch(build: SearchBuild): Pick<ShaKernels, 'nonceSearch' | 'rolledSearch' | 'forms'> {
+export function wasmNonceSearch(build: SearchBuild): Pick<ShaKernels, 'nonceSearch' | 'rolledSearch' | 'forms' | 'racing'> {
   const kernel = new NonceSearchKernel(build);
   return {
     nonceSearch: (search) => kernel.nonceSearch(search),
     rolledSearch: (search) => kernel.rolledSearch(search),
     forms: () => kernel.forms(),
+    racing: (name) => kernel.racing(name),
   };
 }

@@ -1,6 +1,6 @@
 // The cost table: seconds an operation, measured on this machine at the start of a run or given with --costs.
 import { z } from 'zod';
-import type { Backend } from '../kernels/interface.ts';
+import type { Backend, FormChoice } from '../kernels/interface.ts';
 import type { Prices } from '../record/price.ts';
 import { parseSource, parseWith } from '../suite/source.ts';
 
@@ -44,6 +44,8 @@ export interface CostTable {
     readonly tally_vote: number;
   };
   readonly kernels: readonly KernelMeasurement[];
+  /** Of kernels that have several forms with equal results: which was measured, and what the others reached. */
+  readonly forms?: readonly FormChoice[];
   /** What money the record is priced in; absent: DEFAULT_PRICES of record/price.ts. A suite's `prices` end up here. */
   readonly prices?: Prices;
 }
@@ -99,11 +101,14 @@ const costTableSchema = strict({
     tally_vote: positive,
   }),
   kernels: z.array(kernelSchema, 'a list of kernel measurements'),
+  forms: z
+    .array(strict({ kernel: text, form: text, rates: z.record(z.string(), positive, 'rates by form') }), 'a list of chosen forms')
+    .optional(),
   prices: strict({ usd_per_kwh: price, usd_per_cpu_hour: price, usd_per_gb: price }).optional(),
 });
 
 /** Reads the text of a cost table (costs.json, --costs). UserError: file, line, key, value received, what is accepted. */
 export function parseCostTable(json: string, file: string): CostTable {
-  const { prices, ...rest } = parseWith(costTableSchema, parseSource('cost table', file, json));
-  return prices === undefined ? rest : { ...rest, prices };
+  const { prices, forms, ...rest } = parseWith(costTableSchema, parseSource('cost table', file, json));
+  return { ...rest, ...(forms === undefined ? {} : { forms }), ...(prices === undefined ? {} : { prices }) };
 }

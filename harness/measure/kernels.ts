@@ -1,6 +1,6 @@
 // Measures the kernels on this machine: the rows of kernels.csv, the raw samples, and the cost table made of them.
 import { setImmediate } from 'node:timers/promises';
-import type { Backend } from '../kernels/interface.ts';
+import type { Backend, FormChoice } from '../kernels/interface.ts';
 import type { TimingSample } from '../record/schema.ts';
 import { BATCH_SIZES, type CostTable, type KernelMeasurement } from './costs.ts';
 import { corePower } from './energy.ts';
@@ -16,6 +16,8 @@ export interface KernelReport {
   readonly samples: readonly TimingSample[];
   /** What makes a figure doubtful: a coarse clock, noise, few samples. */
   readonly warnings: readonly string[];
+  /** Of kernels that have several forms. */
+  readonly forms: readonly FormChoice[];
 }
 
 /** A relative MAD, or half-width of the interval, beyond this is noise worth a word. */
@@ -95,8 +97,9 @@ export function machineWarnings({ load_average, cores_usable, cpu_quota, wasm_si
 
 const micro = (seconds: number): string => `${Number((seconds * 1e6).toPrecision(2))} µs`;
 
-/** node:crypto has no batches: it verifies one by one, whatever the size. */
+/** node:crypto and peers have no batches: they verify one by one, whatever the size. Nor do they roll versions: a header is a header. */
 function yardstick(kernel: string): string {
+  if (kernel === 'sha256d-rolled-search') return 'sha256d-nonce-search';
   return kernel.startsWith('ed25519-verify-batch-') ? 'ed25519-verify' : kernel;
 }
 
@@ -145,7 +148,7 @@ export function inOrder(rows: readonly KernelMeasurement[]): KernelMeasurement[]
   return [...rows].sort((x, y) => place.get(x.kernel)! - place.get(y.kernel)! || x.threads - y.threads || backend(x) - backend(y));
 }
 
-async function measure(tasks: readonly KernelTask[], options: MeterOptions): Promise<KernelReport> {
+async function measure(tasks: readonly KernelTask[], options: MeterOptions): Promise<Omit<KernelReport, 'forms'>> {
   const clock_s = clockStep_s();
   const results = await meter(tasks, options);
   return {
@@ -175,16 +178,17 @@ async function measureChoices(
   tasks.push(...factory.nodeCrypto());
   for (const peer of peers) tasks.push(...(await peerTasks(peer, factory)));
   tasks.push(...more);
+  for (const { settle } of tasks) settle?.();
   const left_s = budget_s - (performance.now() - started) / 1000;
-  return measure(tasks, meterOptions(quick, Math.max(0, left_s)));
+  return { ...(await measure(tasks, meterOptions(quick, Math.max(0, left_s)))), forms: factory.forms() };
 }
 
-const NOTHING_MORE: TaskChoice = { batches: [], knownKeys: false, waves: [], tally: false };
-const EVERYTHING: TaskChoice = { batches: BATCH_SIZES, knownKeys: true, waves: WAVE_SIZES, tally: true };
+const NOTHING_MORE: TaskChoice = { batches: [], knownKeys: false, rolled: false, waves: [], tally: false };
+const EVERYTHING: TaskChoice = { batches: BATCH_SIZES, knownKeys: true, rolled: true, waves: WAVE_SIZES, tally: true };
 const NAMED: TaskChoice = { ...EVERYTHING, batches: NAMED_BATCHES };
-const NEEDED: TaskChoice = { batches: BATCH_SIZES, knownKeys: false, waves: [], tally: true };
+const NEEDED: TaskChoice = { batches: BATCH_SIZES, knownKeys: false, rolled: false, waves: [], tally: true };
 /** The reference takes a millisecond a signature: large batches are left out where time is short. */
-const READABLE: TaskChoice = { batches: [64], knownKeys: false, waves: WAVE_SIZES, tally: true };
+const READABLE: TaskChoice = { batches: [64], knownKeys: false, rolled: true, waves: WAVE_SIZES, tally: true };
 
 export interface CostOptions {
   /** Only what the cost table needs, and the cheap rows beside it. */
@@ -208,7 +212,7 @@ export async function measureCosts(
   if (backend !== 'reference') choices.set('reference', quick ? NOTHING_MORE : READABLE);
   const budget_s = options.budget_s - (performance.now() - started) / 1000;
   const report = await measureChoices(choices, { quick, budget_s, peers: [] });
-  return { table: costTable(backend, report.rows, power), samples: report.samples, warnings: report.warnings };
+  return { table: costTable(backend, report, power), samples: report.samples, warnings: report.warnings };
 }
 
 export interface KernelOptions {
@@ -236,7 +240,7 @@ export async function measureKernels({ quick, budget_s, backends, peers, more = 
 /** Prices of single operations on one backend, from the medians of its rows. RangeError where a row is missing. */
 export function costTable(
   backend: Backend,
-  rows: readonly KernelMeasurement[],
+  { rows, forms }: Pick<KernelReport, 'rows' | 'forms'>,
   power: { readonly watts_per_core: number; readonly source: string },
 ): CostTable {
   const seconds = (kernel: string): number => {
@@ -262,5 +266,6 @@ export function costTable(
       tally_vote: seconds('quorum-tally-windowed'),
     },
     kernels: rows,
+    forms,
   };
 }

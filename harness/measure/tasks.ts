@@ -5,6 +5,7 @@ import { createKernels } from '../kernels/index.ts';
 import {
   NEVER_US,
   type Backend,
+  type FormChoice,
   type Kernels,
   type SignedMessage,
   type TallyShape,
@@ -24,10 +25,14 @@ export interface KernelTask extends MeterTask {
   readonly kernel: string;
   readonly backend: MeasuredBackend;
   readonly unit: string;
+  /** Has a kernel of several forms choose one: what is measured is the form, not the choice. */
+  readonly settle?: () => void;
 }
 
-/** Nonces a call of a search: short, so that V8 sees many calls and tiers the module up. */
+/** Headers a call of a search: short, so that V8 sees many calls and tiers the module up. */
 const NONCES = 4096;
+/** Each nonce with so many versions: passes take 5 or 10 at a time, and a row of the schedule then costs 1% of their work. */
+const VERSIONS = 20;
 /** node:crypto, the reference and the peers take about a microsecond a nonce. */
 export const SLOW_NONCES = 256;
 const DIGEST_BYTES = 65536;
@@ -106,6 +111,8 @@ export interface TaskChoice {
   readonly batches: readonly number[];
   /** Also with the public keys known beforehand. */
   readonly knownKeys: boolean;
+  /** Searches that roll versions. */
+  readonly rolled: boolean;
   readonly waves: readonly WaveSize[];
   readonly tally: boolean;
 }
@@ -114,6 +121,7 @@ export interface TaskChoice {
 export class TaskFactory {
   #pool: Pool | undefined;
   #seeds: Uint8Array[] | undefined;
+  readonly #kernels: Kernels[] = [];
   get #signed(): Pool {
     return (this.#pool ??= makePool());
   }
@@ -123,6 +131,11 @@ export class TaskFactory {
   }
   get keySeeds(): readonly Uint8Array[] {
     return (this.#seeds ??= Array.from({ length: 256 }, () => new Uint8Array(randomBytes(32))));
+  }
+
+  /** Which forms the kernels chose that tasks were made of. */
+  forms(): readonly FormChoice[] {
+    return this.#kernels.flatMap((kernels) => kernels.forms());
   }
 
   nodeCrypto(): KernelTask[] {
@@ -155,6 +168,7 @@ export class TaskFactory {
   /** The chosen tasks by kernel, not made yet: a thread makes those alone that it is asked for. */
   makers(backend: Backend, choice: TaskChoice): ReadonlyMap<string, () => KernelTask> {
     const kernels = createKernels(backend);
+    this.#kernels.push(kernels);
     const { ed25519 } = kernels;
     const task = taskOn(backend);
     const nonces = backend === 'reference' ? SLOW_NONCES : NONCES;
@@ -162,8 +176,15 @@ export class TaskFactory {
     const add = (kernel: string, unit: string, units: number, make: () => () => unknown): void => {
       makers.set(kernel, () => task(kernel, unit, units, make()));
     };
-    add('sha256d-nonce-search', 'hashes', nonces, () => search(kernels, 2, nonces));
-    add('sha256-nonce-search', 'hashes', nonces, () => search(kernels, 1, nonces));
+    const addSearch = (kernel: string, headers: number, run: () => unknown): void => {
+      makers.set(kernel, () => ({ ...task(kernel, 'hashes', headers, run), settle: () => settle(kernels, kernel, run) }));
+    };
+    addSearch('sha256d-nonce-search', nonces, search(kernels, 2, nonces));
+    if (choice.rolled) {
+      const count = Math.ceil(nonces / VERSIONS);
+      addSearch('sha256d-rolled-search', count * VERSIONS, rolledSearch(kernels, count));
+    }
+    addSearch('sha256-nonce-search', nonces, search(kernels, 1, nonces));
     add('sha256-digest', 'bytes', DIGEST_BYTES, () => () => kernels.sha256(DIGEST_INPUT));
     add('hmac-sha256', 'macs', 1, () => () => kernels.hmacSha256(MAC_KEY, MESSAGE));
     add('ed25519-key', 'keys', 1, () => {
@@ -257,6 +278,23 @@ function search(kernels: Kernels, rounds: 1 | 2, count: number): () => unknown {
     firstNonce = (firstNonce + count) % 2 ** 32;
     return kernels.nonceSearch({ header: HEADER, target: NO_TARGET, firstNonce, count, rounds });
   };
+}
+
+function rolledSearch(kernels: Kernels, count: number): () => unknown {
+  let firstNonce = 0;
+  const versions = Uint32Array.from({ length: VERSIONS }, (_, i) => 0x20000000 + (i << 13));
+  return () => {
+    firstNonce = (firstNonce + count) % 2 ** 32;
+    return kernels.rolledSearch({ header: HEADER, target: NO_TARGET, versions, firstNonce, count });
+  };
+}
+
+/** A choice that takes longer is not waited for. */
+const LONGEST_RACE_MS = 2000;
+
+function settle(kernels: Kernels, kernel: string, run: () => unknown): void {
+  const end_ms = performance.now() + LONGEST_RACE_MS;
+  while (kernels.racing(kernel) && performance.now() < end_ms) run();
 }
 
 /**

@@ -6,6 +6,8 @@ export interface Order {
   readonly kernel: string;
   /** 0: nothing but the way there and back. */
   readonly calls: number;
+  /** First has the kernel choose its form, if it has several. */
+  readonly settle?: boolean;
 }
 
 export interface Done {
@@ -26,7 +28,7 @@ export class Workshop {
   last: unknown;
 
   constructor(backend: Backend) {
-    this.#makers = new TaskFactory().makers(backend, { batches: BATCHES, knownKeys: true, waves: WAVE_SIZES, tally: true });
+    this.#makers = new TaskFactory().makers(backend, { batches: BATCHES, knownKeys: true, rolled: true, waves: WAVE_SIZES, tally: true });
   }
 
   /** RangeError where there is no such kernel. */
@@ -40,9 +42,10 @@ export class Workshop {
     return task;
   }
 
-  fill({ kernel, calls }: Order): void {
+  fill({ kernel, calls, settle: settles }: Order): void {
     if (calls === 0) return;
-    const { run } = this.task(kernel);
+    const { run, settle } = this.task(kernel);
+    if (settles === true) settle?.();
     for (let i = 0; i < calls; i++) this.last = run();
   }
 }

@@ -15,6 +15,7 @@ export const THREAD_KERNELS = {
   quick: ['sha256d-nonce-search', 'ed25519-verify-batch-64', 'quorum-waves-1000', 'quorum-tally-windowed'],
   full: [
     'sha256d-nonce-search',
+    'sha256d-rolled-search',
     'sha256-nonce-search',
     'ed25519-key',
     'ed25519-sign',
@@ -231,9 +232,10 @@ export async function measureCrew(
   const dispatch_s = await dispatchTime(crew);
   const orders = new Map<string, Order>();
   for (const kernel of kernels) {
-    // Once to make its inputs, then until the optimised code is there.
-    shop.fill({ kernel, calls: 1 });
-    await keepBusy(crew, { order: { kernel, calls: 1 }, threads, window_s: 0 });
+    // Once to make its inputs and to choose its form, then until the optimised code is there.
+    const first: Order = { kernel, calls: 1, settle: true };
+    shop.fill(first);
+    await keepBusy(crew, { order: first, threads, window_s: 0 });
     const call_s = 1 / alone(shop, { order: { kernel, calls: 1 }, window_s: WARM_S }).calls_per_s;
     let order = { kernel, calls: callsPerTask({ call_s, dispatch_s }) };
     const { calls_per_s, dispatch_share } = await keepBusy(crew, { order, threads, window_s: WARM_S });

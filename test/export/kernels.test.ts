@@ -1,10 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { githubActionBenchmark, historyLine, rateText, scalingTable } from '../../harness/export/kernels.ts';
+import { formLines, githubActionBenchmark, historyLine, rateText, scalingTable } from '../../harness/export/kernels.ts';
 import { captureEnvironment } from '../../harness/measure/environment.ts';
 import { rowOf } from '../../harness/measure/kernels.ts';
 
 const search = { kernel: 'sha256d-nonce-search', backend: 'wasm-simd', unit: 'hashes' } as const;
 const rows = [rowOf(search, [1.25e-7, 1.25e-7, 1.25e-7, 1.3e-7]), rowOf(search, [6.5e-8], 2)];
+
+const forms = [{ kernel: 'sha256d-nonce-search', form: 'chain', rates: { chain: 9e6, tree: 8e6, 'chain-deep': 9e6, 'tree-deep': 7.9e6 } }];
+
+describe('the choice among forms', () => {
+  it('is a line of at most 80 columns, with what the others reached', () => {
+    const [line] = formLines(forms);
+    expect(line).toBe('sha256d-nonce-search: chain; tree × 0.89, chain-deep × 1.00, tree-deep × 0.88');
+    expect(line!.length).toBeLessThanOrEqual(80);
+    expect(formLines([])).toEqual([]);
+  });
+});
 
 describe('rates for a person', () => {
   it('have three digits', () => {
@@ -68,7 +79,7 @@ describe('github-action-benchmark (tool customBiggerIsBetter)', () => {
 
 describe('a line of the history', () => {
   const environment = { ...captureEnvironment(), git_commit: 'abc', git_dirty: false, node: '20.20.2', cpu_model: 'A CPU' };
-  const line = historyLine({ quick: true, environment, rows, cold_pool_ms: [88.4123456] });
+  const line = historyLine({ quick: true, environment, rows, forms, cold_pool_ms: [88.4123456] });
   it('is one line of JSON with commit, machine and rates', () => {
     expect(line).toMatch(/^\{[^\n]*\}\n$/);
     expect(JSON.parse(line)).toMatchObject({
@@ -77,6 +88,7 @@ describe('a line of the history', () => {
       machine: { cpu_model: 'A CPU', node: '20.20.2' },
       quick: true,
       rates: { 'sha256d-nonce-search/wasm-simd': 8e6, 'sha256d-nonce-search/wasm-simd/threads-2': 15385000 },
+      forms: { 'sha256d-nonce-search': 'chain' },
       cold_pool_ms: [88.412],
     });
   });

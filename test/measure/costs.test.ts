@@ -58,6 +58,8 @@ function messageFor(text: string): string {
 describe('a cost table given with --costs', () => {
   it('what is written is what is read', () => {
     expect(parseCostTable(JSON.stringify(table), 'costs.json')).toEqual(table);
+    const chosen = { ...table, forms: [{ kernel: 'sha256d-nonce-search', form: 'tree', rates: { chain: 7e6, tree: 8e6 } }] };
+    expect(parseCostTable(JSON.stringify(chosen), 'costs.json')).toEqual(chosen);
     const price = { value: 0.2, source: 'set by the suite', year: null };
     const priced = { ...table, prices: { usd_per_kwh: price, usd_per_cpu_hour: price, usd_per_gb: { ...price, value: 0, year: 2024 } } };
     expect(parseCostTable(JSON.stringify(priced, null, 2), 'costs.json')).toEqual(priced);

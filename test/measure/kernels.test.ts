@@ -60,6 +60,14 @@ describe('ratios to node:crypto', () => {
       ratio_to_node_crypto: 1,
     });
   });
+  it('a rolled search is held against the plain one: a header is a header', () => {
+    const [rolled] = withRatios([
+      rowOf({ ...sign, kernel: 'sha256d-rolled-search' }, [1e-7]),
+      rowOf({ ...sign, kernel: 'sha256d-nonce-search', backend: 'node-crypto' }, [1e-6]),
+    ]);
+    expect(rolled!.ratio_to_node_crypto).toBeCloseTo(10);
+    expect(rolled!.ratio_to_best_peer).toBeCloseTo(10);
+  });
   it('are null where node:crypto has no such work', () => {
     expect(ratio('quorum-tally-random', 'wasm')).toBeNull();
   });
@@ -171,8 +179,10 @@ describe('measuring for real, as briefly as possible', () => {
     const batches = [2, 4, 8, 16, 32].map((size) => `ed25519-verify-batch-${size}`);
     const named = [64, 256, 1024].flatMap((size) => [`ed25519-verify-batch-${size}`, `ed25519-verify-batch-${size}-known-keys`]);
     const quorum = ['quorum-waves-1000', 'quorum-waves-10000', 'quorum-tally-windowed', 'quorum-tally-random'];
-    expect(on('wasm')).toEqual([...hashing, ...batches, ...named, ...quorum]);
-    expect(on('reference')).toEqual([...hashing, 'ed25519-verify-batch-64', ...quorum]);
+    const [first, ...others] = hashing;
+    const ours = [first, 'sha256d-rolled-search', ...others];
+    expect(on('wasm')).toEqual([...ours, ...batches, ...named, ...quorum]);
+    expect(on('reference')).toEqual([...ours, 'ed25519-verify-batch-64', ...quorum]);
     expect(on('node-crypto')).toEqual([...hashing, 'ed25519-verify-batch-64', 'ed25519-verify-batch-256', 'ed25519-verify-batch-1024']);
     const single = ['ed25519-key', 'ed25519-sign', 'ed25519-verify'];
     expect(on('@noble/hashes')).toEqual(hashing.slice(0, 4));
@@ -189,6 +199,8 @@ describe('measuring for real, as briefly as possible', () => {
   });
 
   it('a cost table of a backend that was not measured is an error, not a table of zeros', () => {
-    expect(() => costTable('reference', [rowOf(sign, [1])], power)).toThrow('no measurement of sha256d-nonce-search on reference');
+    expect(() => costTable('reference', { rows: [rowOf(sign, [1])], forms: [] }, power)).toThrow(
+      'no measurement of sha256d-nonce-search on reference',
+    );
   });
 });
