@@ -25,7 +25,7 @@ const VERSIONS = Uint32Array.from({ length: 20 }, (_, i) => 0x20000000 + (i << 1
 const digest = (message) => hash('sha256', message, 'buffer');
 const bytes = (length) => Uint8Array.from({ length }, (_, i) => (i * 151 + 7) & 0xff);
 
-/** Groups of tasks: run(count) does `count` items. */
+/** Groups of tasks: run(count) does `count` items; racing() tells whether a form is still to be chosen. */
 const groups = [];
 for (const roundsOfHash of [2, 1]) {
   const header = bytes(80);
@@ -43,7 +43,11 @@ for (const roundsOfHash of [2, 1]) {
     unit: 'Mhash/s',
     tasks: [
       ['node-crypto', naive],
-      ...searches.map(([name, sha]) => [name, (count) => sha.nonceSearch({ header, target, firstNonce: 0, count, rounds: roundsOfHash })]),
+      ...searches.map(([name, sha]) => [
+        name,
+        (count) => sha.nonceSearch({ header, target, firstNonce: 0, count, rounds: roundsOfHash }),
+        () => sha.racing(roundsOfHash === 2 ? 'sha256d-nonce-search' : 'sha256-nonce-search'),
+      ]),
     ],
   });
   if (roundsOfHash === 1) continue;
@@ -53,7 +57,7 @@ for (const roundsOfHash of [2, 1]) {
     unit: 'Mhash/s',
     // In twenties.
     least: 20,
-    tasks: [['node-crypto', naive], ...searches.map(([name, sha]) => [name, rolled(sha)])],
+    tasks: [['node-crypto', naive], ...searches.map(([name, sha]) => [name, rolled(sha), () => sha.racing('sha256d-rolled-search')])],
   });
 }
 const key = bytes(32);
@@ -96,10 +100,12 @@ const median = (values) => [...values].sort((x, y) => x - y)[values.length >> 1]
 
 console.log(`Node ${process.versions.node}, V8 ${process.versions.v8}, ${rounds} rounds of ${SAMPLE_MS} ms`);
 for (const { name, unit, tasks, least = 1 } of groups.filter((group) => group.name.includes(filter))) {
-  const samples = tasks.map(([label, run]) => {
+  const samples = tasks.map(([label, run, racing = () => false]) => {
     let count = least;
     // Twice as many until a sample is long enough; on the way the engine puts optimised code in place.
     while (cpuSeconds(() => run(count)) < SAMPLE_MS / 1000) count *= 2;
+    // A search that still chose its form would be measured choosing.
+    while (racing()) run(count);
     return { label, run, count, rates: [] };
   });
   // The optimising compiler runs beside the samples above; it must have ended before those that count.
