@@ -20,11 +20,15 @@ import {
 } from './ed25519-keys';
 import {
   CACHED,
+  DECODED,
+  DECODED_AT_ONCE,
+  ENCODINGS,
   NEGATED,
   NIELS,
   POINT,
   T,
   X,
+  XY_PAIR,
   Y,
   Z,
   addAddend,
@@ -56,7 +60,6 @@ const PREPARED: usize = 80;
 const CHALLENGE: usize = 32;
 const VALID: usize = 64;
 /** Points are decoded in pairs, x then y: A and R of one item, or with expanded keys R of items 2p and 2p + 1. */
-const DECODED: usize = 2 * PAIR;
 
 /** Pairs whose tables are kept, and so the most that one run of doublings serves: 768 kB, which a second-level cache holds. */
 const SLOTS: i32 = 128;
@@ -105,7 +108,7 @@ export function init(): void {
   coefficients = items + <usize>CAPACITY * ITEM;
   prepared = coefficients + <usize>CAPACITY * COEFFICIENT;
   decoded = prepared + <usize>CAPACITY * PREPARED;
-  tables = decoded + <usize>CAPACITY * DECODED;
+  tables = decoded + <usize>CAPACITY * XY_PAIR;
   owners = tables + <usize>SLOTS * 2 * TABLE;
   const sums = owners + <usize>SLOTS * 4;
   const buckets = (sums + SUM_SCRATCH + 15) & ~15;
@@ -177,27 +180,24 @@ export function prepare(from: i32, to: i32): void {
 /** Decodes the points of the first `count` items, after prepare. */
 export function decodeItems(count: i32): void {
   memory.fill(owners, 0, <usize>SLOTS * 4);
-  if (keyCount > 0) {
-    for (let i = 0; i < count; i += 2) {
-      const partner = min(i + 1, count - 1);
-      const valid = decodePair(i / 2, items + <usize>i * ITEM + R, items + <usize>partner * ITEM + R);
-      if ((valid & 1) == 0) store<u32>(prepared + <usize>i * PREPARED, 0, VALID);
-      if ((valid & 2) == 0) store<u32>(prepared + <usize>partner * PREPARED, 0, VALID);
+  const known = keyCount > 0;
+  // Under known keys the points are R of one item after the other, else A and R of one item after the other.
+  const pointsTotal = known ? count : 2 * count;
+  for (let first = 0; first < pointsTotal; first += DECODED_AT_ONCE) {
+    const here = min(pointsTotal - first, DECODED_AT_ONCE);
+    for (let i = 0; i < ((here + 1) & ~1); i++) {
+      const point = first + min(i, here - 1);
+      const bytes = known ? items + <usize>point * ITEM + R : items + <usize>(point >> 1) * ITEM + ((point & 1) == 0 ? 0 : R);
+      store<u32>(ENCODINGS + 4 * i, bytes);
     }
-  } else {
-    for (let i = 0; i < count; i++) {
-      const item = items + <usize>i * ITEM;
-      if (decodePair(i, item, item + R) != 3) store<u32>(prepared + <usize>i * PREPARED, 0, VALID);
+    const pairs = (here + 1) >> 1;
+    const valid = decode(pairs);
+    memory.copy(decoded + <usize>(first >> 1) * XY_PAIR, DECODED, <usize>pairs * XY_PAIR);
+    for (let i = 0; i < here; i++) {
+      const item = known ? first + i : (first + i) >> 1;
+      if (((valid >> i) & 1) == 0) store<u32>(prepared + <usize>item * PREPARED, 0, VALID);
     }
   }
-}
-
-function decodePair(pair: i32, bytes0: usize, bytes1: usize): i32 {
-  const valid = decode(WORK, bytes0, bytes1);
-  const at = decoded + <usize>pair * DECODED;
-  copyPair(at, WORK + X);
-  copyPair(at + PAIR, WORK + Y);
-  return valid;
 }
 
 /** The tables of a pair's two points, one after the other; made in the pair's slot, unless they are there. */
@@ -206,7 +206,7 @@ function tablesOf(pair: i32): usize {
   const table = tables + <usize>slot * 2 * TABLE;
   if (load<i32>(owners + 4 * slot) == pair + 1) return table;
   store<i32>(owners + 4 * slot, pair + 1);
-  const points = decoded + <usize>pair * DECODED;
+  const points = decoded + <usize>pair * XY_PAIR;
   copyPair(TOTAL + X, points);
   copyPair(TOTAL + Y, points + PAIR);
   setSmall(TOTAL + Z, 1);
@@ -273,7 +273,7 @@ function sumByBuckets(from: i32, to: i32): void {
   const long = known ? 0 : count;
   for (let i = 0; i < count; i++) {
     const index = from + i;
-    const at = decoded + <usize>(known ? index >> 1 : index) * DECODED;
+    const at = decoded + <usize>(known ? index >> 1 : index) * XY_PAIR;
     const toR = points + <usize>(long + i) * NIELS;
     if (!known) {
       storeNiels(points + <usize>i * NIELS, toR, at, at + PAIR);

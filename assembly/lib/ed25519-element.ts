@@ -39,11 +39,6 @@ export function sq(out: usize, a: usize): void {
   sqUnchecked(out, a);
 }
 
-/** a = a^(2^n) in both lanes. */
-export function sqTimes(a: usize, n: i32): void {
-  for (; n > 0; n--) sq(a, a);
-}
-
 export function copyPair(out: usize, a: usize): void {
   memory.copy(out, a, PAIR);
 }
@@ -156,51 +151,75 @@ export function isOdd(lane: usize): bool {
   return (load<u8>(BYTES) & 1) == 1;
 }
 
-const P1: usize = memory.data(192, 16);
-const P2: usize = memory.data(192, 16);
-const P3: usize = memory.data(192, 16);
-const P4: usize = memory.data(192, 16);
+/** Pairs of a power at once: the next squaring of one pair need not wait for the carries of the other's last. */
+export const POWERS: i32 = 2;
 
-/** P2 = a^(2^250 - 1), P1 = a^11, the common part of both powers below; not in place. */
-function power250(a: usize): void {
-  sq(P1, a); // 2
-  sq(P2, P1);
-  sq(P2, P2); // 8
-  mul(P2, P2, a); // 9
-  mul(P1, P1, P2); // 11
-  sq(P3, P1); // 22
-  mul(P2, P2, P3); // 2^5 - 1
-  copyPair(P3, P2);
-  sqTimes(P3, 5);
-  mul(P2, P3, P2); // 2^10 - 1
-  copyPair(P3, P2);
-  sqTimes(P3, 10);
-  mul(P3, P3, P2); // 2^20 - 1
-  copyPair(P4, P3);
-  sqTimes(P4, 20);
-  mul(P3, P4, P3); // 2^40 - 1
-  sqTimes(P3, 10);
-  mul(P2, P3, P2); // 2^50 - 1
-  copyPair(P3, P2);
-  sqTimes(P3, 50);
-  mul(P3, P3, P2); // 2^100 - 1
-  copyPair(P4, P3);
-  sqTimes(P4, 100);
-  mul(P3, P4, P3); // 2^200 - 1
-  sqTimes(P3, 50);
-  mul(P2, P3, P2); // 2^250 - 1
+const P1: usize = memory.data(2 * 192, 16);
+const P2: usize = memory.data(2 * 192, 16);
+const P3: usize = memory.data(2 * 192, 16);
+const P4: usize = memory.data(2 * 192, 16);
+
+/** mul and sq of `pairs` consecutive pairs. */
+function muls(out: usize, a: usize, b: usize, pairs: i32): void {
+  mul(out, a, b);
+  if (pairs > 1) mul(out + PAIR, a + PAIR, b + PAIR);
+}
+function sqs(a: usize, n: i32, pairs: i32): void {
+  if (pairs == 1) {
+    for (; n > 0; n--) sq(a, a);
+  } else {
+    for (const b = a + PAIR; n > 0; n--) {
+      sq(a, a);
+      sq(b, b);
+    }
+  }
+}
+function copies(out: usize, a: usize, pairs: i32): void {
+  memory.copy(out, a, <usize>pairs * PAIR);
 }
 
-/** out = a^((p - 5) / 8) = a^(2^252 - 3) in both lanes; `out` may not lie on `a`. */
-export function powerP58(out: usize, a: usize): void {
-  power250(a);
-  sqTimes(P2, 2);
-  mul(out, P2, a);
+/** P2 = a^(2^250 - 1), P1 = a^11, the common part of both powers below, of `pairs` consecutive pairs. */
+function power250(a: usize, pairs: i32): void {
+  copies(P1, a, pairs);
+  sqs(P1, 1, pairs); // 2
+  copies(P2, P1, pairs);
+  sqs(P2, 2, pairs); // 8
+  muls(P2, P2, a, pairs); // 9
+  muls(P1, P1, P2, pairs); // 11
+  copies(P3, P1, pairs);
+  sqs(P3, 1, pairs); // 22
+  muls(P2, P2, P3, pairs); // 2^5 - 1
+  copies(P3, P2, pairs);
+  sqs(P3, 5, pairs);
+  muls(P2, P3, P2, pairs); // 2^10 - 1
+  copies(P3, P2, pairs);
+  sqs(P3, 10, pairs);
+  muls(P3, P3, P2, pairs); // 2^20 - 1
+  copies(P4, P3, pairs);
+  sqs(P4, 20, pairs);
+  muls(P3, P4, P3, pairs); // 2^40 - 1
+  sqs(P3, 10, pairs);
+  muls(P2, P3, P2, pairs); // 2^50 - 1
+  copies(P3, P2, pairs);
+  sqs(P3, 50, pairs);
+  muls(P3, P3, P2, pairs); // 2^100 - 1
+  copies(P4, P3, pairs);
+  sqs(P4, 100, pairs);
+  muls(P3, P4, P3, pairs); // 2^200 - 1
+  sqs(P3, 50, pairs);
+  muls(P2, P3, P2, pairs); // 2^250 - 1
+}
+
+/** out = a^((p - 5) / 8) = a^(2^252 - 3) in both lanes of one or two (POWERS) consecutive pairs; `out` may not lie on `a`. */
+export function powerP58(out: usize, a: usize, pairs: i32): void {
+  power250(a, pairs);
+  sqs(P2, 2, pairs);
+  muls(out, P2, a, pairs);
 }
 
 /** out = a^-1 = a^(2^255 - 21) in both lanes, 0 for 0. */
 export function invert(out: usize, a: usize): void {
-  power250(a);
-  sqTimes(P2, 5);
+  power250(a, 1);
+  sqs(P2, 5, 1);
   mul(out, P2, P1);
 }

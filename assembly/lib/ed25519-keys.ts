@@ -1,7 +1,9 @@
 // A fixed set of public keys, each with tables of PACKED points: the odd multiples of A and of 2^128 A, so that a sum over
 // these keys and 128-bit coefficients needs 128 doublings, no decoding of A and no tables of its own.
-import { mul, setSmall } from './ed25519-element';
+import { PAIR, copyPair, mul, setSmall } from './ed25519-element';
 import {
+  DECODED,
+  ENCODINGS,
   IS_PACKED,
   NIELS,
   PACKED,
@@ -74,7 +76,11 @@ export function makeKeyTables(scratch: usize): void {
   memory.fill(states, 0, <usize>keyCount * STATE);
   for (let i = 0; i < keyCount; i += 2) {
     const partner = min(i + 1, keyCount - 1);
-    const valid = decode(WORK, bytes + <usize>i * 32, bytes + <usize>partner * 32);
+    store<u32>(ENCODINGS, bytes + <usize>i * 32);
+    store<u32>(ENCODINGS, bytes + <usize>partner * 32, 4);
+    const valid = decode(1);
+    copyPair(WORK + X, DECODED);
+    copyPair(WORK + Y, DECODED + PAIR);
     store<u32>(states + <usize>i * STATE, valid & 1, VALID);
     store<u32>(states + <usize>partner * STATE, partner == i ? valid & 1 : valid >> 1, VALID);
     // A lane that does not decode holds no point, but its limbs are in range; its table is never used.

@@ -1,6 +1,20 @@
 // Points of edwards25519, two at a time (one in each lane), after Hisil, Wong, Carter, Dawson, "Twisted Edwards curves
 // revisited" (2008), a = -1: extended coordinates X, Y, Z, T with x = X/Z, y = Y/Z, T = XY/Z.
-import { fromBytes, copyPair, invert, isOdd, isZero, mul, negateLane, powerP58, setSmall, sq, swapLanes, toBytes } from './ed25519-element';
+import {
+  POWERS,
+  fromBytes,
+  copyPair,
+  invert,
+  isOdd,
+  isZero,
+  mul,
+  negateLane,
+  powerP58,
+  setSmall,
+  sq,
+  swapLanes,
+  toBytes,
+} from './ed25519-element';
 import {
   PAIR,
   UNSCALE,
@@ -380,44 +394,63 @@ export function encode(out: usize, p: usize): void {
   store<u8>(out, load<u8>(out, 31) | (sign << 7), 31);
 }
 
+/** Points that are decoded at once: two in a pair, and two pairs. */
+export const DECODED_AT_ONCE: i32 = 2 * POWERS;
+/** Where decode reads the addresses of the encodings, and for each pair of points leaves x and y. */
+export const ENCODINGS: usize = memory.data(16, 16);
+export const DECODED: usize = memory.data(4 * 192, 16);
+/** Bytes of the x and y of two points. */
+export const XY_PAIR: usize = 2 * PAIR;
+
+const U: usize = memory.data(2 * 192, 16);
+const V: usize = memory.data(2 * 192, 16);
+const FACTOR: usize = memory.data(2 * 192, 16);
+const BASE: usize = memory.data(2 * 192, 16);
+const POWER: usize = memory.data(2 * 192, 16);
+
 /**
- * Decodes 32 bytes into each lane of X and Y of p, after ZIP-215: any y below 2^255, taken modulo p, and x = 0 with either
- * sign. Returns bit l set where lane l is a point. Z and T are not set.
+ * Decodes the 32 bytes at each of the `2 * pairs` addresses in ENCODINGS, after ZIP-215: any y below 2^255, taken modulo p, and
+ * x = 0 with either sign. Returns bit i set where the i-th is a point.
  */
-export function decode(p: usize, bytes0: usize, bytes1: usize): i32 {
-  fromBytes(p + Y, bytes0);
-  fromBytes(p + Y + 8, bytes1);
-  sq(A, p + Y);
-  mul(B, A, D);
-  sub(A, A, ONE); // u = y^2 - 1
-  add(B, B, ONE); // v = d y^2 + 1
-  // x = u v^3 (u v^7)^((p - 5) / 8), a root of u/v or of -u/v, if either has one (RFC 8032, section 5.1.3)
-  sq(C, B);
-  mul(C, C, B);
-  mul(E, C, A);
-  sq(C, C);
-  mul(C, C, B);
-  mul(C, C, A);
-  powerP58(F, C);
-  mul(p + X, F, E);
-  sq(C, p + X);
-  mul(C, C, B); // v x^2
-  mul(G, p + X, SQRT_M1);
-  sub(E, C, A);
-  add(F, C, A);
+export function decode(pairs: i32): i32 {
+  for (let pair: usize = 0; pair < <usize>pairs; pair++) {
+    const at = pair * PAIR;
+    const y = DECODED + pair * XY_PAIR + PAIR;
+    fromBytes(y, load<u32>(ENCODINGS + 8 * pair));
+    fromBytes(y + 8, load<u32>(ENCODINGS + 8 * pair, 4));
+    sq(A, y);
+    mul(B, A, D);
+    sub(U + at, A, ONE); // u = y^2 - 1
+    add(V + at, B, ONE); // v = d y^2 + 1
+    // x = u v^3 (u v^7)^((p - 5) / 8), a root of u/v or of -u/v, if either has one (RFC 8032, section 5.1.3)
+    sq(C, V + at);
+    mul(C, C, V + at);
+    mul(FACTOR + at, C, U + at);
+    sq(C, C);
+    mul(C, C, V + at);
+    mul(BASE + at, C, U + at);
+  }
+  powerP58(POWER, BASE, pairs);
   let valid = 0;
-  for (let lane = 0; lane < 2; lane++) {
-    const at = <usize>lane * 8;
-    if (isZero(E + at)) {
-      valid |= 1 << lane;
-    } else if (isZero(F + at)) {
-      for (let i: usize = 0; i < PAIR; i += 16) store<f64>(p + X + at + i, load<f64>(G + at + i));
-      valid |= 1 << lane;
-    } else {
-      continue;
+  for (let pair: usize = 0; pair < <usize>pairs; pair++) {
+    const at = pair * PAIR;
+    const x = DECODED + pair * XY_PAIR;
+    mul(x, POWER + at, FACTOR + at);
+    sq(C, x);
+    mul(C, C, V + at); // v x^2
+    mul(G, x, SQRT_M1);
+    sub(E, C, U + at);
+    add(F, C, U + at);
+    for (let i: usize = 0; i < 2; i++) {
+      const lane = 8 * i;
+      if (!isZero(E + lane)) {
+        if (!isZero(F + lane)) continue;
+        for (let j: usize = 0; j < PAIR; j += 16) store<f64>(x + lane + j, load<f64>(G + lane + j));
+      }
+      valid |= 1 << (<i32>(2 * pair + i));
+      const sign = load<u8>(load<u32>(ENCODINGS + 4 * (2 * pair + i)), 31) >> 7 == 1;
+      if (isOdd(x + lane) != sign) negateLane(x + lane);
     }
-    const sign = load<u8>(lane == 0 ? bytes0 : bytes1, 31) >> 7 == 1;
-    if (isOdd(p + X + at) != sign) negateLane(p + X + at);
   }
   return valid;
 }
