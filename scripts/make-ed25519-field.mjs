@@ -12,6 +12,14 @@ const FILE = new URL('../assembly/lib/ed25519-field.ts', import.meta.url);
 const exponent = (i) => Math.ceil((255 * i) / LIMBS);
 const ROUND = Array.from({ length: LIMBS }, (_, i) => 1.5 * 2 ** (52 + exponent(i + 1)));
 
+/** Bits of each limb. Three limbs begin with each 64-bit word of an integer's bits: e(3 j) = 64 j. */
+const WIDTHS = Array.from({ length: LIMBS }, (_, i) => exponent(i + 1) - exponent(i));
+const PER_WORD = 3;
+/** Is nothing above limb i in its word? */
+const isTop = (i) => i % PER_WORD === PER_WORD - 1;
+/** Twice each, for both lanes. */
+const doubled = (f) => Array.from({ length: LIMBS }, (_, i) => `  ${f(i).toExponential()}, ${f(i).toExponential()},`).join('\n');
+
 /** How the same algorithm is spelled for both lanes at once and for one lane. */
 const SIMD = {
   type: 'v128',
@@ -173,7 +181,7 @@ export const PAIR: usize = ${16 * LIMBS};
 
 /** 1.5 * 2^(52 + e(i+1)): adding and subtracting it rounds limb i to a multiple of the next limb's unit. Twice each. */
 const ROUND: usize = memory.data<f64>([
-${ROUND.map((x) => `  ${x.toExponential()}, ${x.toExponential()},`).join('\n')}
+${doubled((i) => ROUND[i])}
 ], 16);
 
 /** 19 * 2^-255: what a unit above 2^255 is worth below. */
@@ -182,6 +190,22 @@ const WRAP: usize = memory.data<f64>([${19 * 2 ** -255}, ${19 * 2 ** -255}], 16)
 /** 2^e(i) and 2^-e(i), to go between limbs and integers. */
 export const SCALE: usize = memory.data<f64>([${Array.from({ length: LIMBS }, (_, i) => (2 ** exponent(i)).toExponential()).join(', ')}], 16);
 export const UNSCALE: usize = memory.data<f64>([${Array.from({ length: LIMBS }, (_, i) => (2 ** -exponent(i)).toExponential()).join(', ')}], 16);
+
+/**
+ * A PACKED element is 32 bytes: the integer, in [0, p), of the element plus HALVES, half of each limb's range. The bits of limb
+ * i are then its value plus half its range. They become a number as the low bits of the double LIMB_AT = 2^(52 + e(i)), from
+ * which LIMB_ZERO, that plus the half, is subtracted.
+ */
+export const PACKED_ELEMENT: usize = 32;
+export const HALVES: usize = memory.data<f64>([
+${doubled((i) => 2 ** (exponent(i) + WIDTHS[i] - 1))}
+], 16);
+const LIMB_AT: usize = memory.data<f64>([
+${doubled((i) => 2 ** (52 + exponent(i)))}
+], 16);
+const LIMB_ZERO: usize = memory.data<f64>([
+${doubled((i) => 2 ** (52 + exponent(i)) + 2 ** (exponent(i) + WIDTHS[i] - 1))}
+], 16);
 
 /**
  * The second factor while it is multiplied: b1 .. b11 times 19 * 2^-255, then b0 .. b11. Row i of the product then needs ${LIMBS}
@@ -211,24 +235,43 @@ ${lanewise('gatherSigned', 'As gather, each lane negated where its flag is 1.', 
     `store<f64>(out, sign1 * load<f64>(p1, ${8 * i}), ${16 * i + 8});`,
   ],
 })}
-${lanewise('gatherPacked', 'As gatherSigned, from elements packed as 12 integers of 4 bytes (limb i over 2^e(i)).', {
+${lanewise('gatherPacked', 'As gatherSigned, from PACKED elements.', {
   parameters: 'out: usize, p0: usize, p1: usize, negate0: usize, negate1: usize',
   simdStart: [
     'const signs = i64x2.replace_lane(i64x2.splat(<i64>negate0 << 63), 1, <i64>negate1 << 63);',
-    'let u: v128;',
-    'let v: v128;',
+    `const mask${WIDTHS[1]} = i64x2.splat(${2 ** WIDTHS[1] - 1});`,
+    `const mask${WIDTHS[0]} = i64x2.splat(${2 ** WIDTHS[0] - 1});`,
     'let w: v128;',
   ],
-  laneStart: ['const sign0: f64 = 1 - <f64>(<i32>negate0 << 1);', 'const sign1: f64 = 1 - <f64>(<i32>negate1 << 1);'],
-  simd: (i) => [
-    ...(i % 4 === 0 ? [`u = v128.load(p0, ${4 * i});`, `v = v128.load(p1, ${4 * i});`] : []),
-    ...(i % 2 === 0 ? [`w = i32x4.shuffle(u, v, ${i % 4 === 0 ? '0, 4, 1, 5' : '2, 6, 3, 7'});`] : [`w = ${swapped('w')};`]),
-    `v128.store(out, v128.xor(signs, f64x2.mul(f64x2.convert_low_i32x4_s(w), v128.load64_splat(SCALE, ${8 * i}))), ${16 * i});`,
+  laneStart: [
+    'const sign0: f64 = 1 - <f64>(<i32>negate0 << 1);',
+    'const sign1: f64 = 1 - <f64>(<i32>negate1 << 1);',
+    'let w0: u64;',
+    'let w1: u64;',
   ],
-  lane: (i) => [
-    `store<f64>(out, sign0 * <f64>load<i32>(p0, ${4 * i}) * load<f64>(SCALE, ${8 * i}), ${16 * i});`,
-    `store<f64>(out, sign1 * <f64>load<i32>(p1, ${4 * i}) * load<f64>(SCALE, ${8 * i}), ${16 * i + 8});`,
-  ],
+  simd: (i) => {
+    const at = (8 * i) / PER_WORD;
+    const low = exponent(i) % 64;
+    const bits = low === 0 ? 'w' : `i64x2.shr_u(w, ${low})`;
+    const limb = isTop(i) ? bits : `v128.and(${bits}, mask${WIDTHS[i]})`;
+    const number = `f64x2.sub(v128.or(${limb}, v128.load(LIMB_AT, ${16 * i})), v128.load(LIMB_ZERO, ${16 * i}))`;
+    return [
+      ...(i % PER_WORD === 0 ? [`w = v128.load64_lane(p1, v128.load64_zero(p0, ${at}), 1, ${at});`] : []),
+      `v128.store(out, v128.xor(signs, ${number}), ${16 * i});`,
+    ];
+  },
+  lane: (i) => {
+    const at = (8 * i) / PER_WORD;
+    const low = exponent(i) % 64;
+    return [0, 1].flatMap((l) => {
+      const limb = `(w${l} >> ${low}) & ${2 ** WIDTHS[i] - 1}`;
+      const number = `(reinterpret<f64>((${limb}) | load<u64>(LIMB_AT, ${16 * i})) - load<f64>(LIMB_ZERO, ${16 * i}))`;
+      return [
+        ...(i % PER_WORD === 0 ? [`w${l} = load<u64>(p${l}, ${at});`] : []),
+        `store<f64>(out, sign${l} * ${number}, ${16 * i + 8 * l});`,
+      ];
+    });
+  },
 })}
 ${lanewise('scatter', 'The lanes of a to single elements (12 doubles) at p0 and p1.', {
   parameters: 'p0: usize, p1: usize, a: usize',

@@ -44,6 +44,40 @@ export const UNSCALE: usize = memory.data<f64>(
 );
 
 /**
+ * A PACKED element is 32 bytes: the integer, in [0, p), of the element plus HALVES, half of each limb's range. The bits of limb
+ * i are then its value plus half its range. They become a number as the low bits of the double LIMB_AT = 2^(52 + e(i)), from
+ * which LIMB_ZERO, that plus the half, is subtracted.
+ */
+export const PACKED_ELEMENT: usize = 32;
+export const HALVES: usize = memory.data<f64>(
+  [
+    2.097152e6, 2.097152e6, 4.398046511104e12, 4.398046511104e12, 9.223372036854776e18, 9.223372036854776e18, 1.9342813113834067e25,
+    1.9342813113834067e25, 8.112963841460668e31, 8.112963841460668e31, 1.7014118346046923e38, 1.7014118346046923e38, 3.5681192317649e44,
+    3.5681192317649e44, 7.482888383134223e50, 7.482888383134223e50, 3.1385508676933404e57, 3.1385508676933404e57, 6.582018229284824e63,
+    6.582018229284824e63, 1.3803492693581128e70, 1.3803492693581128e70, 2.894802230932905e76, 2.894802230932905e76,
+  ],
+  16,
+);
+const LIMB_AT: usize = memory.data<f64>(
+  [
+    4.503599627370496e15, 4.503599627370496e15, 1.888946593147858e22, 1.888946593147858e22, 3.961408125713217e28, 3.961408125713217e28,
+    8.307674973655724e34, 8.307674973655724e34, 1.742245718635205e41, 1.742245718635205e41, 7.307508186654515e47, 7.307508186654515e47,
+    1.532495540865889e54, 1.532495540865889e54, 3.2138760885179806e60, 3.2138760885179806e60, 6.73998666678766e66, 6.73998666678766e66,
+    2.826955303645415e73, 2.826955303645415e73, 5.928554968950589e79, 5.928554968950589e79, 1.2433080910244666e86, 1.2433080910244666e86,
+  ],
+  16,
+);
+const LIMB_ZERO: usize = memory.data<f64>(
+  [
+    4.503599629467648e15, 4.503599629467648e15, 1.8889465935876627e22, 1.8889465935876627e22, 3.961408126635554e28, 3.961408126635554e28,
+    8.307674975590006e34, 8.307674975590006e34, 1.7422457194465013e41, 1.7422457194465013e41, 7.307508188355926e47, 7.307508188355926e47,
+    1.5324955412227008e54, 1.5324955412227008e54, 3.2138760892662694e60, 3.2138760892662694e60, 6.739986669926211e66, 6.739986669926211e66,
+    2.826955304303617e73, 2.826955304303617e73, 5.928554970330938e79, 5.928554970330938e79, 1.2433080913139468e86, 1.2433080913139468e86,
+  ],
+  16,
+);
+
+/**
  * The second factor while it is multiplied: b1 .. b11 times 19 * 2^-255, then b0 .. b11. Row i of the product then needs 12
  * neighbours of it, from b(-i) on. Loops over 3 rows and half the columns instead of one unrolled block, because V8 orders a
  * block's pure operations breadth first, which keeps dozens of values alive: unrolled, 427 of 820 instructions moved
@@ -927,70 +961,82 @@ export function gatherSigned(out: usize, p0: usize, p1: usize, negate0: usize, n
   }
 }
 
-/** As gatherSigned, from elements packed as 12 integers of 4 bytes (limb i over 2^e(i)). */
+/** As gatherSigned, from PACKED elements. */
 export function gatherPacked(out: usize, p0: usize, p1: usize, negate0: usize, negate1: usize): void {
   if (ASC_FEATURE_SIMD) {
     const signs = i64x2.replace_lane(i64x2.splat((<i64>negate0) << 63), 1, (<i64>negate1) << 63);
-    let u: v128;
-    let v: v128;
+    const mask21 = i64x2.splat(2097151);
+    const mask22 = i64x2.splat(4194303);
     let w: v128;
-    u = v128.load(p0, 0);
-    v = v128.load(p1, 0);
-    w = i32x4.shuffle(u, v, 0, 4, 1, 5);
-    v128.store(out, v128.xor(signs, f64x2.mul(f64x2.convert_low_i32x4_s(w), v128.load64_splat(SCALE, 0))), 0);
-    w = i64x2.shuffle(w, w, 1, 0);
-    v128.store(out, v128.xor(signs, f64x2.mul(f64x2.convert_low_i32x4_s(w), v128.load64_splat(SCALE, 8))), 16);
-    w = i32x4.shuffle(u, v, 2, 6, 3, 7);
-    v128.store(out, v128.xor(signs, f64x2.mul(f64x2.convert_low_i32x4_s(w), v128.load64_splat(SCALE, 16))), 32);
-    w = i64x2.shuffle(w, w, 1, 0);
-    v128.store(out, v128.xor(signs, f64x2.mul(f64x2.convert_low_i32x4_s(w), v128.load64_splat(SCALE, 24))), 48);
-    u = v128.load(p0, 16);
-    v = v128.load(p1, 16);
-    w = i32x4.shuffle(u, v, 0, 4, 1, 5);
-    v128.store(out, v128.xor(signs, f64x2.mul(f64x2.convert_low_i32x4_s(w), v128.load64_splat(SCALE, 32))), 64);
-    w = i64x2.shuffle(w, w, 1, 0);
-    v128.store(out, v128.xor(signs, f64x2.mul(f64x2.convert_low_i32x4_s(w), v128.load64_splat(SCALE, 40))), 80);
-    w = i32x4.shuffle(u, v, 2, 6, 3, 7);
-    v128.store(out, v128.xor(signs, f64x2.mul(f64x2.convert_low_i32x4_s(w), v128.load64_splat(SCALE, 48))), 96);
-    w = i64x2.shuffle(w, w, 1, 0);
-    v128.store(out, v128.xor(signs, f64x2.mul(f64x2.convert_low_i32x4_s(w), v128.load64_splat(SCALE, 56))), 112);
-    u = v128.load(p0, 32);
-    v = v128.load(p1, 32);
-    w = i32x4.shuffle(u, v, 0, 4, 1, 5);
-    v128.store(out, v128.xor(signs, f64x2.mul(f64x2.convert_low_i32x4_s(w), v128.load64_splat(SCALE, 64))), 128);
-    w = i64x2.shuffle(w, w, 1, 0);
-    v128.store(out, v128.xor(signs, f64x2.mul(f64x2.convert_low_i32x4_s(w), v128.load64_splat(SCALE, 72))), 144);
-    w = i32x4.shuffle(u, v, 2, 6, 3, 7);
-    v128.store(out, v128.xor(signs, f64x2.mul(f64x2.convert_low_i32x4_s(w), v128.load64_splat(SCALE, 80))), 160);
-    w = i64x2.shuffle(w, w, 1, 0);
-    v128.store(out, v128.xor(signs, f64x2.mul(f64x2.convert_low_i32x4_s(w), v128.load64_splat(SCALE, 88))), 176);
+    w = v128.load64_lane(p1, v128.load64_zero(p0, 0), 1, 0);
+    v128.store(out, v128.xor(signs, f64x2.sub(v128.or(v128.and(w, mask22), v128.load(LIMB_AT, 0)), v128.load(LIMB_ZERO, 0))), 0);
+    v128.store(
+      out,
+      v128.xor(signs, f64x2.sub(v128.or(v128.and(i64x2.shr_u(w, 22), mask21), v128.load(LIMB_AT, 16)), v128.load(LIMB_ZERO, 16))),
+      16,
+    );
+    v128.store(out, v128.xor(signs, f64x2.sub(v128.or(i64x2.shr_u(w, 43), v128.load(LIMB_AT, 32)), v128.load(LIMB_ZERO, 32))), 32);
+    w = v128.load64_lane(p1, v128.load64_zero(p0, 8), 1, 8);
+    v128.store(out, v128.xor(signs, f64x2.sub(v128.or(v128.and(w, mask21), v128.load(LIMB_AT, 48)), v128.load(LIMB_ZERO, 48))), 48);
+    v128.store(
+      out,
+      v128.xor(signs, f64x2.sub(v128.or(v128.and(i64x2.shr_u(w, 21), mask22), v128.load(LIMB_AT, 64)), v128.load(LIMB_ZERO, 64))),
+      64,
+    );
+    v128.store(out, v128.xor(signs, f64x2.sub(v128.or(i64x2.shr_u(w, 43), v128.load(LIMB_AT, 80)), v128.load(LIMB_ZERO, 80))), 80);
+    w = v128.load64_lane(p1, v128.load64_zero(p0, 16), 1, 16);
+    v128.store(out, v128.xor(signs, f64x2.sub(v128.or(v128.and(w, mask21), v128.load(LIMB_AT, 96)), v128.load(LIMB_ZERO, 96))), 96);
+    v128.store(
+      out,
+      v128.xor(signs, f64x2.sub(v128.or(v128.and(i64x2.shr_u(w, 21), mask21), v128.load(LIMB_AT, 112)), v128.load(LIMB_ZERO, 112))),
+      112,
+    );
+    v128.store(out, v128.xor(signs, f64x2.sub(v128.or(i64x2.shr_u(w, 42), v128.load(LIMB_AT, 128)), v128.load(LIMB_ZERO, 128))), 128);
+    w = v128.load64_lane(p1, v128.load64_zero(p0, 24), 1, 24);
+    v128.store(out, v128.xor(signs, f64x2.sub(v128.or(v128.and(w, mask21), v128.load(LIMB_AT, 144)), v128.load(LIMB_ZERO, 144))), 144);
+    v128.store(
+      out,
+      v128.xor(signs, f64x2.sub(v128.or(v128.and(i64x2.shr_u(w, 21), mask21), v128.load(LIMB_AT, 160)), v128.load(LIMB_ZERO, 160))),
+      160,
+    );
+    v128.store(out, v128.xor(signs, f64x2.sub(v128.or(i64x2.shr_u(w, 42), v128.load(LIMB_AT, 176)), v128.load(LIMB_ZERO, 176))), 176);
   } else {
     const sign0: f64 = 1 - <f64>((<i32>negate0) << 1);
     const sign1: f64 = 1 - <f64>((<i32>negate1) << 1);
-    store<f64>(out, sign0 * <f64>load<i32>(p0, 0) * load<f64>(SCALE, 0), 0);
-    store<f64>(out, sign1 * <f64>load<i32>(p1, 0) * load<f64>(SCALE, 0), 8);
-    store<f64>(out, sign0 * <f64>load<i32>(p0, 4) * load<f64>(SCALE, 8), 16);
-    store<f64>(out, sign1 * <f64>load<i32>(p1, 4) * load<f64>(SCALE, 8), 24);
-    store<f64>(out, sign0 * <f64>load<i32>(p0, 8) * load<f64>(SCALE, 16), 32);
-    store<f64>(out, sign1 * <f64>load<i32>(p1, 8) * load<f64>(SCALE, 16), 40);
-    store<f64>(out, sign0 * <f64>load<i32>(p0, 12) * load<f64>(SCALE, 24), 48);
-    store<f64>(out, sign1 * <f64>load<i32>(p1, 12) * load<f64>(SCALE, 24), 56);
-    store<f64>(out, sign0 * <f64>load<i32>(p0, 16) * load<f64>(SCALE, 32), 64);
-    store<f64>(out, sign1 * <f64>load<i32>(p1, 16) * load<f64>(SCALE, 32), 72);
-    store<f64>(out, sign0 * <f64>load<i32>(p0, 20) * load<f64>(SCALE, 40), 80);
-    store<f64>(out, sign1 * <f64>load<i32>(p1, 20) * load<f64>(SCALE, 40), 88);
-    store<f64>(out, sign0 * <f64>load<i32>(p0, 24) * load<f64>(SCALE, 48), 96);
-    store<f64>(out, sign1 * <f64>load<i32>(p1, 24) * load<f64>(SCALE, 48), 104);
-    store<f64>(out, sign0 * <f64>load<i32>(p0, 28) * load<f64>(SCALE, 56), 112);
-    store<f64>(out, sign1 * <f64>load<i32>(p1, 28) * load<f64>(SCALE, 56), 120);
-    store<f64>(out, sign0 * <f64>load<i32>(p0, 32) * load<f64>(SCALE, 64), 128);
-    store<f64>(out, sign1 * <f64>load<i32>(p1, 32) * load<f64>(SCALE, 64), 136);
-    store<f64>(out, sign0 * <f64>load<i32>(p0, 36) * load<f64>(SCALE, 72), 144);
-    store<f64>(out, sign1 * <f64>load<i32>(p1, 36) * load<f64>(SCALE, 72), 152);
-    store<f64>(out, sign0 * <f64>load<i32>(p0, 40) * load<f64>(SCALE, 80), 160);
-    store<f64>(out, sign1 * <f64>load<i32>(p1, 40) * load<f64>(SCALE, 80), 168);
-    store<f64>(out, sign0 * <f64>load<i32>(p0, 44) * load<f64>(SCALE, 88), 176);
-    store<f64>(out, sign1 * <f64>load<i32>(p1, 44) * load<f64>(SCALE, 88), 184);
+    let w0: u64;
+    let w1: u64;
+    w0 = load<u64>(p0, 0);
+    store<f64>(out, sign0 * (reinterpret<f64>(((w0 >> 0) & 4194303) | load<u64>(LIMB_AT, 0)) - load<f64>(LIMB_ZERO, 0)), 0);
+    w1 = load<u64>(p1, 0);
+    store<f64>(out, sign1 * (reinterpret<f64>(((w1 >> 0) & 4194303) | load<u64>(LIMB_AT, 0)) - load<f64>(LIMB_ZERO, 0)), 8);
+    store<f64>(out, sign0 * (reinterpret<f64>(((w0 >> 22) & 2097151) | load<u64>(LIMB_AT, 16)) - load<f64>(LIMB_ZERO, 16)), 16);
+    store<f64>(out, sign1 * (reinterpret<f64>(((w1 >> 22) & 2097151) | load<u64>(LIMB_AT, 16)) - load<f64>(LIMB_ZERO, 16)), 24);
+    store<f64>(out, sign0 * (reinterpret<f64>(((w0 >> 43) & 2097151) | load<u64>(LIMB_AT, 32)) - load<f64>(LIMB_ZERO, 32)), 32);
+    store<f64>(out, sign1 * (reinterpret<f64>(((w1 >> 43) & 2097151) | load<u64>(LIMB_AT, 32)) - load<f64>(LIMB_ZERO, 32)), 40);
+    w0 = load<u64>(p0, 8);
+    store<f64>(out, sign0 * (reinterpret<f64>(((w0 >> 0) & 2097151) | load<u64>(LIMB_AT, 48)) - load<f64>(LIMB_ZERO, 48)), 48);
+    w1 = load<u64>(p1, 8);
+    store<f64>(out, sign1 * (reinterpret<f64>(((w1 >> 0) & 2097151) | load<u64>(LIMB_AT, 48)) - load<f64>(LIMB_ZERO, 48)), 56);
+    store<f64>(out, sign0 * (reinterpret<f64>(((w0 >> 21) & 4194303) | load<u64>(LIMB_AT, 64)) - load<f64>(LIMB_ZERO, 64)), 64);
+    store<f64>(out, sign1 * (reinterpret<f64>(((w1 >> 21) & 4194303) | load<u64>(LIMB_AT, 64)) - load<f64>(LIMB_ZERO, 64)), 72);
+    store<f64>(out, sign0 * (reinterpret<f64>(((w0 >> 43) & 2097151) | load<u64>(LIMB_AT, 80)) - load<f64>(LIMB_ZERO, 80)), 80);
+    store<f64>(out, sign1 * (reinterpret<f64>(((w1 >> 43) & 2097151) | load<u64>(LIMB_AT, 80)) - load<f64>(LIMB_ZERO, 80)), 88);
+    w0 = load<u64>(p0, 16);
+    store<f64>(out, sign0 * (reinterpret<f64>(((w0 >> 0) & 2097151) | load<u64>(LIMB_AT, 96)) - load<f64>(LIMB_ZERO, 96)), 96);
+    w1 = load<u64>(p1, 16);
+    store<f64>(out, sign1 * (reinterpret<f64>(((w1 >> 0) & 2097151) | load<u64>(LIMB_AT, 96)) - load<f64>(LIMB_ZERO, 96)), 104);
+    store<f64>(out, sign0 * (reinterpret<f64>(((w0 >> 21) & 2097151) | load<u64>(LIMB_AT, 112)) - load<f64>(LIMB_ZERO, 112)), 112);
+    store<f64>(out, sign1 * (reinterpret<f64>(((w1 >> 21) & 2097151) | load<u64>(LIMB_AT, 112)) - load<f64>(LIMB_ZERO, 112)), 120);
+    store<f64>(out, sign0 * (reinterpret<f64>(((w0 >> 42) & 4194303) | load<u64>(LIMB_AT, 128)) - load<f64>(LIMB_ZERO, 128)), 128);
+    store<f64>(out, sign1 * (reinterpret<f64>(((w1 >> 42) & 4194303) | load<u64>(LIMB_AT, 128)) - load<f64>(LIMB_ZERO, 128)), 136);
+    w0 = load<u64>(p0, 24);
+    store<f64>(out, sign0 * (reinterpret<f64>(((w0 >> 0) & 2097151) | load<u64>(LIMB_AT, 144)) - load<f64>(LIMB_ZERO, 144)), 144);
+    w1 = load<u64>(p1, 24);
+    store<f64>(out, sign1 * (reinterpret<f64>(((w1 >> 0) & 2097151) | load<u64>(LIMB_AT, 144)) - load<f64>(LIMB_ZERO, 144)), 152);
+    store<f64>(out, sign0 * (reinterpret<f64>(((w0 >> 21) & 2097151) | load<u64>(LIMB_AT, 160)) - load<f64>(LIMB_ZERO, 160)), 160);
+    store<f64>(out, sign1 * (reinterpret<f64>(((w1 >> 21) & 2097151) | load<u64>(LIMB_AT, 160)) - load<f64>(LIMB_ZERO, 160)), 168);
+    store<f64>(out, sign0 * (reinterpret<f64>(((w0 >> 42) & 2097151) | load<u64>(LIMB_AT, 176)) - load<f64>(LIMB_ZERO, 176)), 176);
+    store<f64>(out, sign1 * (reinterpret<f64>(((w1 >> 42) & 2097151) | load<u64>(LIMB_AT, 176)) - load<f64>(LIMB_ZERO, 176)), 184);
   }
 }
 

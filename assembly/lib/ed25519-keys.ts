@@ -24,7 +24,7 @@ import {
 import { WIDE, addProduct, reduceWide } from './ed25519-scalar';
 import { addTerm } from './ed25519-sum';
 
-/** Odd multiples 1, 3 .. 127 of each of the two points: 128 PACKED points, 18 432 bytes a key. */
+/** Odd multiples 1, 3 .. 127 of each of the two points: 128 PACKED points, 12 288 bytes a key. */
 const WIDTH: i32 = 8;
 const MULTIPLES: i32 = 64;
 const HALF_TABLE: usize = <usize>MULTIPLES * PACKED;
@@ -66,7 +66,8 @@ export function initKeys(at: usize, count: i32): usize {
   bytes = at;
   states = (bytes + <usize>count * 32 + 31) & ~15;
   touched = states + <usize>count * STATE;
-  tables = (touched + <usize>count * 4 + 15) & ~15;
+  // Whole cache lines, so that a point lies in two.
+  tables = (touched + <usize>count * 4 + 63) & ~63;
   // Keys are expanded in pairs.
   return tables + <usize>((count + 1) & ~1) * TABLE;
 }

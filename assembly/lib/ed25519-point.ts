@@ -16,8 +16,9 @@ import {
   toBytes,
 } from './ed25519-element';
 import {
+  HALVES,
+  PACKED_ELEMENT,
   PAIR,
-  UNSCALE,
   add,
   gather,
   gatherPacked,
@@ -43,8 +44,8 @@ export const SINGLE: usize = PAIR / 2;
 export const CACHED: usize = 4 * SINGLE;
 /** The same with Z = 1, so that 2Z need not be kept: y - x, y + x, 2dxy. */
 export const NIELS: usize = 3 * SINGLE;
-/** As NIELS with limbs as 4-byte integers: half the size, for tables that would not fit the caches. */
-export const PACKED: usize = NIELS / 2;
+/** As NIELS, of PACKED elements: a third of the size, for tables that would not fit the caches. */
+export const PACKED: usize = 3 * PACKED_ELEMENT;
 /** Flags in the low bits of a stored point's address, which is a multiple of 8: add its negative; it is PACKED, else CACHED. */
 export const NEGATED: usize = 1;
 export const IS_PACKED: usize = 2;
@@ -82,7 +83,7 @@ const SQRT_M1: usize = memory.data(192, 16);
 const ONE: usize = memory.data(192, 16);
 /** The identity as an addend, CACHED or NIELS, and PACKED: Y - X = Y + X = 1, 2dT = 0, 2Z = 2. */
 export const IDENTITY: usize = memory.data(384, 16);
-export const IDENTITY_PACKED: usize = memory.data(144, 16);
+export const IDENTITY_PACKED: usize = memory.data(96, 16);
 
 /** Sets up the constants; once an instance. */
 export function initPoints(): void {
@@ -93,8 +94,7 @@ export function initPoints(): void {
   store<f64>(IDENTITY, 1);
   store<f64>(IDENTITY + SINGLE, 1);
   store<f64>(IDENTITY + 3 * SINGLE, 2);
-  store<i32>(IDENTITY_PACKED, 1);
-  store<i32>(IDENTITY_PACKED + SINGLE / 2, 1);
+  packNiels(IDENTITY_PACKED, IDENTITY, 1);
 }
 
 function fromBoth(out: usize, bytes: usize): void {
@@ -187,11 +187,11 @@ export function addPacked(p: usize, entry0: usize, entry1: usize, withT: bool): 
   const negated1 = entry1 & NEGATED;
   entry0 &= ~FLAGS;
   entry1 &= ~FLAGS;
-  const swap0 = negated0 * (SINGLE / 2);
-  const swap1 = negated1 * (SINGLE / 2);
+  const swap0 = negated0 * PACKED_ELEMENT;
+  const swap1 = negated1 * PACKED_ELEMENT;
   gatherPacked(F, entry0 + swap0, entry1 + swap1, 0, 0);
-  gatherPacked(G, entry0 + SINGLE / 2 - swap0, entry1 + SINGLE / 2 - swap1, 0, 0);
-  gatherPacked(H, entry0 + SINGLE, entry1 + SINGLE, negated0, negated1);
+  gatherPacked(G, entry0 + PACKED_ELEMENT - swap0, entry1 + PACKED_ELEMENT - swap1, 0, 0);
+  gatherPacked(H, entry0 + 2 * PACKED_ELEMENT, entry1 + 2 * PACKED_ELEMENT, negated0, negated1);
   addParts(p, withT, 0);
 }
 
@@ -259,10 +259,10 @@ export function addCachedNarrow(n: usize, entry: usize): void {
 export function addPackedNarrow(n: usize, entry: usize): void {
   const negated = entry & NEGATED;
   entry &= ~FLAGS;
-  const swap = negated * (SINGLE / 2);
-  gatherPacked(B, entry + swap, entry + SINGLE / 2 - swap, 0, 0);
+  const swap = negated * PACKED_ELEMENT;
+  gatherPacked(B, entry + swap, entry + PACKED_ELEMENT - swap, 0, 0);
   // Lane 1 is to be 2Z = 2; any element will do before.
-  gatherPacked(C, entry + SINGLE, IDENTITY_PACKED, negated, 0);
+  gatherPacked(C, entry + 2 * PACKED_ELEMENT, IDENTITY_PACKED, negated, 0);
   store<f64>(C, 2, 8);
   addNarrow(n);
 }
@@ -357,12 +357,10 @@ export function storeNiels(entry0: usize, entry1: usize, x: usize, y: usize): vo
 
 /** Packs `count` consecutive NIELS points. */
 export function packNiels(out: usize, table: usize, count: i32): void {
-  for (let end = table + <usize>count * NIELS; table < end;) {
-    for (let i: usize = 0; i < SINGLE; i += 8) {
-      store<i32>(out, <i32>(load<f64>(table) * load<f64>(UNSCALE + i)));
-      out += 4;
-      table += 8;
-    }
+  for (const end = table + <usize>count * NIELS; table < end; table += SINGLE, out += PACKED_ELEMENT) {
+    gather(A, table, table);
+    add(A, A, HALVES);
+    toBytes(out, A);
   }
 }
 
@@ -447,8 +445,9 @@ export function decode(pairs: i32): i32 {
         if (!isZero(F + lane)) continue;
         for (let j: usize = 0; j < PAIR; j += 16) store<f64>(x + lane + j, load<f64>(G + lane + j));
       }
-      valid |= 1 << (<i32>(2 * pair + i));
-      const sign = load<u8>(load<u32>(ENCODINGS + 4 * (2 * pair + i)), 31) >> 7 == 1;
+      const index = 2 * pair + i;
+      valid |= 1 << (<i32>index);
+      const sign = load<u8>(load<u32>(ENCODINGS + 4 * index), 31) >> 7 == 1;
       if (isOdd(x + lane) != sign) negateLane(x + lane);
     }
   }

@@ -5,6 +5,7 @@ import {
   IDENTITY,
   IDENTITY_PACKED,
   IS_PACKED,
+  NEGATED,
   PACKED,
   addCached,
   addCachedNarrow,
@@ -126,6 +127,7 @@ export function finishSum(p: usize): void {
     const end = endOf(position);
     // T is needed by additions only, and by addLanes.
     if (position != top) double(p, at < end || position == 0);
+    fetch(at, middle);
     for (; at < middle; at += 2) {
       const entry1 = at + 1 < middle ? load<u32>(sorted + 4 * at, 4) : <u32>IDENTITY_PACKED;
       addPacked(p, load<u32>(sorted + 4 * at), entry1, at + 2 < middle || middle < end || position == 0);
@@ -147,4 +149,20 @@ function startOf(position: i32): u32 {
 }
 function startOfCached(position: i32): u32 {
   return load<u32>(TALLY + 8 * position);
+}
+
+/** Keeps what fetch loads from being optimized away. */
+let fetched: i32 = 0;
+
+/**
+ * Loads from both cache lines of each of these PACKED points, so that the processor waits for many at once: the tables of
+ * many keys lie beyond the second-level cache, and an addition alone is long enough that its misses would come one by one.
+ */
+function fetch(from: u32, to: u32): void {
+  let all = 0;
+  for (; from < to; from++) {
+    const entry = (<usize>load<u32>(sorted + 4 * from)) & ~(NEGATED | IS_PACKED);
+    all ^= load<i32>(entry) ^ load<i32>(entry, PACKED - 4);
+  }
+  fetched = all;
 }
