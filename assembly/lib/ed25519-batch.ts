@@ -1,23 +1,12 @@
 // Verification of the signatures in a table of items, after ZIP-215: S < l, A and R any encodings that decode, the cofactored
 // equation [8]([sum z S]B - sum [z]R - sum [z k]A) = 0, k = SHA-512(R || A || M) mod l, z random.
 //
-// An instance verifies either items that carry their public keys, or items that name one of the keys it has expanded.
+// An instance verifies either items that carry their public keys, or items that name one of the keys it has expanded. Either way
+// all signatures of a key are one term of the equation.
 import { BASE_TABLE, baseScratch, initBase, multiplyBase } from './ed25519-base';
-import { BUCKET_SCRATCH, bucketSum, initBuckets, toDigits } from './ed25519-buckets';
+import { BUCKET_SCRATCH, BUCKET_TERM, bucketSum, initBuckets, setTerm } from './ed25519-buckets';
 import { PAIR, copyPair, mul, setSmall } from './ed25519-element';
-import {
-  addKeyMultiple,
-  addKeyTerm,
-  addToKey,
-  initKeys,
-  isKeyValid,
-  keyBytes,
-  keyScratch,
-  keyCount,
-  keyTermCount,
-  makeKeyTables,
-  startKeyTerms,
-} from './ed25519-keys';
+import { addKeyMultiple, initKeys, isKeyValid, keyBytes, keyCount, keyScratch, makeKeyTables } from './ed25519-keys';
 import {
   CACHED,
   DECODED,
@@ -43,11 +32,12 @@ import {
 } from './ed25519-point';
 import { HALF_U, HALF_V, WIDE, addProduct, halve, isReduced, negate, reduceWide } from './ed25519-scalar';
 import { SUM_SCRATCH, addTerm, finishSum, hasRoom, initSums, startSum } from './ed25519-sum';
+import { KEY_STATE, addToKey, initTerms, isFirstOf, multipleOf, numberKeys, numberScratch, startTerms } from './ed25519-terms';
 import { sha512Final, sha512Init, sha512Update } from './sha512';
 
 /** Most items at once: BATCH_CAPACITY of harness/kernels/ed25519-border.ts. */
 const CAPACITY: i32 = 4096;
-/** Bytes of an item: public key 32, R 32, S 32, address and length of the message 4 + 4, position of the key 4. */
+/** Bytes of an item: public key 32, R 32, S 32, address and length of the message 4 + 4, number of the key 4 and 4 more. */
 export const ITEM: usize = 112;
 const R: usize = 32;
 const S: usize = 64;
@@ -55,17 +45,19 @@ export const MESSAGE: usize = 96;
 const KEY: usize = 104;
 /** Bytes of a coefficient. */
 const COEFFICIENT: usize = 16;
-/** Bytes of what is made of an item: z k mod l 32 (not under known keys), k mod l 32, is it well formed 4. */
-const PREPARED: usize = 80;
-const CHALLENGE: usize = 32;
-const VALID: usize = 64;
-/** Points are decoded in pairs, x then y: A and R of one item, or with expanded keys R of items 2p and 2p + 1. */
+/** Bytes of what is made of an item: k mod l 32, is it well formed 4, which of the points is its R 4. */
+const PREPARED: usize = 40;
+const VALID: usize = 32;
+const POINT_OF_R: usize = 36;
 
-/** Pairs whose tables are kept, and so the most that one run of doublings serves: 768 kB, which a second-level cache holds. */
+/** Pairs of points whose tables are kept, and so the most that one run of doublings serves: 768 kB, which a second-level cache holds. */
 const SLOTS: i32 = 128;
 /** Batches of at least so many items go by buckets. */
 const BUCKETS_FROM: i32 = 224;
 const BUCKETS_FROM_KNOWN: i32 = 300;
+/** And their keys, unless known, where there are so many. */
+const BUCKETS_FROM_KEYS: i32 = 100;
+const BUCKET_WIDTH: i32 = 8;
 /** Odd multiples 1P .. 15P. */
 const WIDTH: i32 = 5;
 const MULTIPLES: i32 = 8;
@@ -75,19 +67,29 @@ export let items: usize = 0;
 /** The items' coefficients. */
 let coefficients: usize = 0;
 let prepared: usize = 0;
+/** For numberKeys. */
+let slots: usize = 0;
+/**
+ * The distinct points of the items, in the order in which they come: a key the first time, R. At most two an item. First where
+ * their encodings are, then whether they decode, and their x and y two by two.
+ */
+let encodings: usize = 0;
+let decodes: usize = 0;
 let decoded: usize = 0;
 let tables: usize = 0;
-/** Which pair's tables each slot holds, plus 1. */
+/** Which pair's tables each slot holds, plus 1, and the run of doublings that last used them. */
 let owners: usize = 0;
-/** For sums by buckets: NIELS points, and the digits of their scalars. */
-let points: usize = 0;
-let digits: usize = 0;
+/** For sums by buckets: the points as NIELS, whether a pair has been made into such, and the terms. */
+let niels: usize = 0;
+let isNiels: usize = 0;
+let terms: usize = 0;
 /** Where messages begin. */
 let messages: usize = 0;
 
 const STATE: usize = memory.data(200, 16);
 const DIGEST: usize = memory.data(64, 16);
-const SCALAR: usize = memory.data(32, 16);
+const SCALAR: usize = memory.data(48, 16);
+const MULTIPLE: usize = memory.data(48, 16);
 const PRODUCT: usize = memory.data(64, 16);
 const SUM_S: usize = memory.data(64, 16);
 const TOTAL: usize = memory.data(768, 16);
@@ -107,17 +109,23 @@ export function init(): void {
   items = base + BASE_TABLE;
   coefficients = items + <usize>CAPACITY * ITEM;
   prepared = coefficients + <usize>CAPACITY * COEFFICIENT;
-  decoded = prepared + <usize>CAPACITY * PREPARED;
+  const states = prepared + <usize>CAPACITY * PREPARED;
+  slots = states + <usize>CAPACITY * KEY_STATE;
+  encodings = slots + numberScratch(CAPACITY);
+  decodes = encodings + <usize>CAPACITY * 2 * 4;
+  decoded = decodes + <usize>CAPACITY * 2;
   tables = decoded + <usize>CAPACITY * XY_PAIR;
   owners = tables + <usize>SLOTS * 2 * TABLE;
-  const sums = owners + <usize>SLOTS * 4;
+  const sums = owners + <usize>SLOTS * 8;
   const buckets = (sums + SUM_SCRATCH + 15) & ~15;
-  points = buckets + BUCKET_SCRATCH;
-  digits = points + <usize>CAPACITY * 2 * NIELS;
-  messages = digits + <usize>CAPACITY * 2 * 32;
+  niels = buckets + BUCKET_SCRATCH;
+  isNiels = niels + <usize>CAPACITY * 2 * NIELS;
+  terms = isNiels + <usize>CAPACITY;
+  messages = terms + <usize>CAPACITY * 2 * BUCKET_TERM;
   if (!ensure(max(messages, items + max(baseScratch(), keyScratch())))) unreachable();
   initPoints();
   initBase(base, items);
+  initTerms(states);
   initSums(sums);
   initBuckets(buckets);
 }
@@ -154,10 +162,10 @@ export function layKeys(count: i32): usize {
 /** Hashes the items from .. to - 1; their messages are not needed after that. */
 export function prepare(from: i32, to: i32): void {
   assert(to <= CAPACITY);
+  const known = keyCount > 0;
   for (let i = from; i < to; i++) {
     const item = items + <usize>i * ITEM;
     const out = prepared + <usize>i * PREPARED;
-    const known = keyCount > 0;
     if (!isReduced(item + S) || (known && !isKeyValid(load<u32>(item, KEY)))) {
       store<u32>(out, 0, VALID);
       continue;
@@ -168,47 +176,90 @@ export function prepare(from: i32, to: i32): void {
     sha512Update(STATE, known ? keyBytes(load<u32>(item, KEY)) : item, 32);
     sha512Update(STATE, load<u32>(item, MESSAGE), load<u32>(item, MESSAGE + 4));
     sha512Final(STATE, DIGEST);
-    reduceWide(out + CHALLENGE, DIGEST);
-    // Under known keys the products are summed by key before they are reduced.
-    if (known) continue;
-    memory.fill(PRODUCT, 0, WIDE);
-    addProduct(PRODUCT, coefficients + <usize>i * COEFFICIENT, out + CHALLENGE, 4);
-    reduceWide(out, PRODUCT);
+    reduceWide(out, DIGEST);
   }
 }
 
-/** Decodes the points of the first `count` items, after prepare. */
+/** Finds the distinct points of the first `count` items and decodes them, after prepare. */
 export function decodeItems(count: i32): void {
-  memory.fill(owners, 0, <usize>SLOTS * 4);
   const known = keyCount > 0;
-  // Under known keys the points are R of one item after the other, else A and R of one item after the other.
-  const pointsTotal = known ? count : 2 * count;
-  for (let first = 0; first < pointsTotal; first += DECODED_AT_ONCE) {
-    const here = min(pointsTotal - first, DECODED_AT_ONCE);
-    for (let i = 0; i < ((here + 1) & ~1); i++) {
-      const point = first + min(i, here - 1);
-      const bytes = known ? items + <usize>point * ITEM + R : items + <usize>(point >> 1) * ITEM + ((point & 1) == 0 ? 0 : R);
-      store<u32>(ENCODINGS + 4 * i, bytes);
-    }
-    const pairs = (here + 1) >> 1;
+  // The coefficients are random, and no signer has seen them.
+  if (!known) numberKeys(items, ITEM, count, KEY, coefficients, slots);
+  let points = 0;
+  for (let i = 0; i < count; i++) {
+    const item = items + <usize>i * ITEM;
+    if (!known && load<i32>(item, KEY) == i) store<u32>(encodings + 4 * points++, item);
+    store<i32>(prepared + <usize>i * PREPARED, points, POINT_OF_R);
+    store<u32>(encodings + 4 * points++, item + R);
+  }
+  // Up to a whole number of pairs.
+  store<u32>(encodings + 4 * points, items);
+  for (let first = 0; first < points; first += DECODED_AT_ONCE) {
+    memory.copy(ENCODINGS, encodings + 4 * first, 4 * DECODED_AT_ONCE);
+    const pairs = (min(points - first, DECODED_AT_ONCE) + 1) >> 1;
     const valid = decode(pairs);
     memory.copy(decoded + <usize>(first >> 1) * XY_PAIR, DECODED, <usize>pairs * XY_PAIR);
-    for (let i = 0; i < here; i++) {
-      const item = known ? first + i : (first + i) >> 1;
-      if (((valid >> i) & 1) == 0) store<u32>(prepared + <usize>item * PREPARED, 0, VALID);
-    }
+    for (let i = 0; i < DECODED_AT_ONCE; i++) store<u8>(decodes + first + i, <u8>((valid >> i) & 1));
   }
+  for (let i = 0; i < count; i++) {
+    const ready = prepared + <usize>i * PREPARED;
+    const decodesA = known ? 1 : load<u8>(decodes + pointOfKey(load<i32>(items + <usize>i * ITEM, KEY)));
+    store<u32>(ready, load<u32>(ready, VALID) & load<u8>(decodes + load<i32>(ready, POINT_OF_R)) & decodesA, VALID);
+  }
+  memory.fill(owners, 0, <usize>SLOTS * 8);
+  memory.fill(isNiels, 0, <usize>((points + 1) >> 1));
 }
 
-/** The tables of a pair's two points, one after the other; made in the pair's slot, unless they are there. */
-function tablesOf(pair: i32): usize {
+/** Which of the points is the key that items carry: it comes before the R of the first of them. */
+function pointOfKey(key: i32): i32 {
+  return load<i32>(prepared + <usize>key * PREPARED, POINT_OF_R) - 1;
+}
+
+/** Counts runs of doublings. */
+let run: u32 = 0;
+/** Runs of the sum at hand. */
+let runs: i32 = 0;
+
+function startRuns(): void {
+  runs = 0;
+  run += 1;
+  startSum();
+}
+
+/** Adds the terms collected so far to SUM, and starts anew. */
+function finishRun(): void {
+  if (runs == 0) {
+    finishSum(SUM);
+  } else {
+    finishSum(TOTAL);
+    toAddend(ADDEND, TOTAL);
+    addAddend(SUM, ADDEND, true);
+  }
+  runs += 1;
+  run += 1;
+  startSum();
+}
+
+/** The table of a point; it is made, with that of the pair's other point, in the pair's slot, unless it is there. */
+function tableOf(point: i32): usize {
+  const pair = point >> 1;
   const slot = pair % SLOTS;
   const table = tables + <usize>slot * 2 * TABLE;
-  if (load<i32>(owners + 4 * slot) == pair + 1) return table;
-  store<i32>(owners + 4 * slot, pair + 1);
-  const points = decoded + <usize>pair * XY_PAIR;
-  copyPair(TOTAL + X, points);
-  copyPair(TOTAL + Y, points + PAIR);
+  const owner = owners + 8 * slot;
+  if (load<i32>(owner) != pair + 1) {
+    // The run at hand needs what is there.
+    if (load<u32>(owner, 4) == run) finishRun();
+    store<i32>(owner, pair + 1);
+    makeTables(table, decoded + <usize>pair * XY_PAIR);
+  }
+  store<u32>(owner, run, 4);
+  return (point & 1) == 0 ? table : table + TABLE;
+}
+
+/** Makes the tables of two points, one after the other. */
+function makeTables(table: usize, xy: usize): void {
+  copyPair(TOTAL + X, xy);
+  copyPair(TOTAL + Y, xy + PAIR);
   setSmall(TOTAL + Z, 1);
   mul(TOTAL + T, TOTAL + X, TOTAL + Y);
   memory.copy(WORK, TOTAL, POINT);
@@ -219,80 +270,80 @@ function tablesOf(pair: i32): usize {
     toAddend(WORK, TOTAL);
     scatterCached(table + <usize>i * CACHED, table + TABLE + <usize>i * CACHED, WORK);
   }
-  return table;
+}
+
+/** The NIELS point of a point; it is made, with that of the pair's other point, unless it is there. */
+function nielsOf(point: i32): usize {
+  const pair = point >> 1;
+  const at = niels + <usize>pair * 2 * NIELS;
+  if (load<u8>(isNiels + pair) == 0) {
+    store<u8>(isNiels + pair, 1);
+    const xy = decoded + <usize>pair * XY_PAIR;
+    storeNiels(at, at + NIELS, xy, xy + PAIR);
+  }
+  return (point & 1) == 0 ? at : at + NIELS;
 }
 
 /** Does the batch equation hold for the items from .. to - 1? */
 export function equation(from: i32, to: i32): bool {
   for (let i = from; i < to; i++) if (load<u32>(prepared + <usize>i * PREPARED, VALID) == 0) return false;
   const known = keyCount > 0;
+  let keys = 0;
   memory.fill(SUM_S, 0, WIDE);
-  startKeyTerms();
+  startTerms();
   for (let i = from; i < to; i++) {
     const item = items + <usize>i * ITEM;
-    if (known) addToKey(load<u32>(item, KEY), coefficients + <usize>i * COEFFICIENT, prepared + <usize>i * PREPARED + CHALLENGE);
-    addProduct(SUM_S, coefficients + <usize>i * COEFFICIENT, item + S, 4);
+    const z = coefficients + <usize>i * COEFFICIENT;
+    keys += <i32>addToKey(load<i32>(item, KEY), i, z, prepared + <usize>i * PREPARED);
+    addProduct(SUM_S, z, item + S, 4);
   }
-  startSum();
-  const bucketsFrom = known ? BUCKETS_FROM_KNOWN : BUCKETS_FROM;
-  if (to - from < bucketsFrom) sumByTables(from, to);
-  else sumByBuckets(from, to);
-  for (let i = 0; i < keyTermCount(); i++) {
-    if (!hasRoom()) addToSum();
-    addKeyTerm(i);
+  startRuns();
+  const buckets = to - from >= (known ? BUCKETS_FROM_KNOWN : BUCKETS_FROM);
+  const bucketsOfKeys = buckets && !known && keys >= BUCKETS_FROM_KEYS;
+  if (buckets) sumByBuckets(from, to, bucketsOfKeys ? keys : 0);
+  memory.fill(SCALAR, 0, 32);
+  for (let i = from; i < to; i++) {
+    if (!buckets) {
+      memory.copy(SCALAR, coefficients + <usize>i * COEFFICIENT, 16);
+      addToRun(SCALAR, load<i32>(prepared + <usize>i * PREPARED, POINT_OF_R));
+    }
+    const key = load<i32>(items + <usize>i * ITEM, KEY);
+    if (bucketsOfKeys || !isFirstOf(key, i)) continue;
+    multipleOf(MULTIPLE, key);
+    if (!known) {
+      addToRun(MULTIPLE, pointOfKey(key));
+    } else {
+      if (!hasRoom()) finishRun();
+      addKeyMultiple(key, MULTIPLE);
+    }
   }
-  addToSum();
+  finishRun();
   reduceWide(SCALAR, SUM_S);
   return sumIsBase(SCALAR);
 }
 
-/** SUM, or the sum at hand, = the sum of z R, and of z k A where items carry their keys, of the items from .. to - 1. */
-function sumByTables(from: i32, to: i32): void {
-  const known = keyCount > 0;
-  setIdentity(SUM);
-  memory.fill(SCALAR, 0, 32);
-  let firstPair = known ? from >> 1 : from;
+/** Adds scalar * point to the run at hand. */
+function addToRun(scalar: usize, point: i32): void {
+  if (!hasRoom()) finishRun();
+  addTerm(scalar, tableOf(point), WIDTH);
+}
+
+/** SUM = the sum of z R, and of z k A of `keys` keys unless that is 0, of the items from .. to - 1, by Pippenger's method. */
+function sumByBuckets(from: i32, to: i32, keys: i32): void {
+  let long = terms;
+  let short = terms + <usize>keys * BUCKET_TERM;
   for (let i = from; i < to; i++) {
-    const pair = known ? i >> 1 : i;
-    if (pair == firstPair + SLOTS) {
-      addToSum();
-      firstPair = pair;
+    const key = load<i32>(items + <usize>i * ITEM, KEY);
+    if (keys > 0 && isFirstOf(key, i)) {
+      multipleOf(MULTIPLE, key);
+      setTerm(long, nielsOf(pointOfKey(key)), MULTIPLE, 32, BUCKET_WIDTH);
+      long += BUCKET_TERM;
     }
-    const table = tablesOf(pair);
-    memory.copy(SCALAR, coefficients + <usize>i * COEFFICIENT, 16);
-    addTerm(SCALAR, known && (i & 1) == 0 ? table : table + TABLE, WIDTH);
-    if (!known) addTerm(prepared + <usize>i * PREPARED, table, WIDTH);
+    setTerm(short, nielsOf(load<i32>(prepared + <usize>i * PREPARED, POINT_OF_R)), coefficients + <usize>i * COEFFICIENT, 16, BUCKET_WIDTH);
+    short += BUCKET_TERM;
   }
-}
-
-/** The same by Pippenger's method, into SUM. */
-function sumByBuckets(from: i32, to: i32): void {
-  const known = keyCount > 0;
-  const count = to - from;
-  // First all A, with digits at every position, then all R, whose scalars have 128 bits.
-  const long = known ? 0 : count;
-  for (let i = 0; i < count; i++) {
-    const index = from + i;
-    const at = decoded + <usize>(known ? index >> 1 : index) * XY_PAIR;
-    const toR = points + <usize>(long + i) * NIELS;
-    if (!known) {
-      storeNiels(points + <usize>i * NIELS, toR, at, at + PAIR);
-      toDigits(digits + <usize>i * 32, prepared + <usize>index * PREPARED, 32);
-    } else {
-      // A pair holds the points of two items; the other goes where the next one will be written.
-      storeNiels((index & 1) == 0 ? toR : toR + NIELS, (index & 1) == 0 ? toR + NIELS : toR, at, at + PAIR);
-    }
-    toDigits(digits + <usize>(long + i) * 32, coefficients + <usize>index * COEFFICIENT, 16);
-  }
-  bucketSum(SUM, points, digits, long + count, long);
-}
-
-/** Adds the terms collected so far to SUM, and starts anew. */
-function addToSum(): void {
-  finishSum(TOTAL);
-  startSum();
-  toAddend(ADDEND, TOTAL);
-  addAddend(SUM, ADDEND, true);
+  bucketSum(SUM, terms, keys + to - from, keys, BUCKET_WIDTH);
+  runs = 1;
 }
 
 /** Does the equation of one item hold, without a coefficient? */
@@ -301,25 +352,27 @@ export function single(index: i32): bool {
   if (load<u32>(ready, VALID) == 0) return false;
   const known = keyCount > 0;
   const item = items + <usize>index * ITEM;
-  const table = tablesOf(known ? index >> 1 : index);
-  startSum();
-  const sign = known ? 0 : halve(ready + CHALLENGE);
+  const key = load<i32>(item, KEY);
+  const point = load<i32>(ready, POINT_OF_R);
+  startRuns();
+  const sign = known ? 0 : halve(ready);
   if (sign != 0) {
     // Times v, which the order of the base point does not divide, R + k A = S B becomes v R + u A = v S B with half the doublings.
+    const table = tableOf(pointOfKey(key));
     addTerm(HALF_U, sign < 0 ? table | NEGATED : table, WIDTH);
-    addTerm(HALF_V, table + TABLE, WIDTH);
-    finishSum(SUM);
+    addToRun(HALF_V, point);
+    finishRun();
     memory.fill(PRODUCT, 0, WIDE);
     addProduct(PRODUCT, HALF_V, item + S, 4);
     reduceWide(SCALAR, PRODUCT);
     return sumIsBase(SCALAR);
   }
-  if (known) addKeyMultiple(load<u32>(item, KEY), ready + CHALLENGE);
-  else addTerm(ready + CHALLENGE, table, WIDTH);
+  if (known) addKeyMultiple(key, ready);
+  else addToRun(ready, pointOfKey(key));
   memory.fill(SCALAR, 0, 32);
   store<u8>(SCALAR, 1);
-  addTerm(SCALAR, known && (index & 1) == 0 ? table : table + TABLE, WIDTH);
-  finishSum(SUM);
+  addToRun(SCALAR, point);
+  finishRun();
   return sumIsBase(item + S);
 }
 

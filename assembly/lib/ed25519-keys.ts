@@ -21,8 +21,8 @@ import {
   scatterCoordinates,
   toAddend,
 } from './ed25519-point';
-import { WIDE, addProduct, reduceWide } from './ed25519-scalar';
 import { addTerm } from './ed25519-sum';
+import { KEY_STATE, initTerms } from './ed25519-terms';
 
 /** Odd multiples 1, 3 .. 127 of each of the two points: 128 PACKED points, 12 288 bytes a key. */
 const WIDTH: i32 = 8;
@@ -30,26 +30,16 @@ const MULTIPLES: i32 = 64;
 const HALF_TABLE: usize = <usize>MULTIPLES * PACKED;
 const TABLE: usize = 2 * HALF_TABLE;
 
-/** Bytes of a key's state: the sum of z k of its signatures 64, the equation that the sum belongs to 4, does the key decode 4. */
-const STATE: usize = 80;
-const EQUATION: usize = 64;
-const VALID: usize = 68;
-
 /** Keys of this instance. */
 export let keyCount: i32 = 0;
 let bytes: usize = 0;
-let states: usize = 0;
+/** Does the key decode? One byte each. */
+let valid: usize = 0;
 let tables: usize = 0;
-/** The keys that take part in the equation at hand. */
-let touched: usize = 0;
-let touchedCount: i32 = 0;
-/** Counts equations, so that the states need not be cleared for each. */
-let equation: u32 = 0;
 
 const WORK: usize = memory.data(768, 16);
 const RUNNING: usize = memory.data(768, 16);
 const ADDEND: usize = memory.data(768, 16);
-const SCALAR: usize = memory.data(48, 16);
 /** The halves of a scalar; their upper 16 bytes stay zero. */
 const LOW: usize = memory.data(48, 16);
 const HIGH: usize = memory.data(48, 16);
@@ -64,26 +54,26 @@ export function keyScratch(): usize {
 export function initKeys(at: usize, count: i32): usize {
   keyCount = count;
   bytes = at;
-  states = (bytes + <usize>count * 32 + 31) & ~15;
-  touched = states + <usize>count * STATE;
+  const states = (bytes + <usize>count * 32 + 31) & ~15;
+  initTerms(states);
+  valid = states + <usize>count * KEY_STATE;
   // Whole cache lines, so that a point lies in two.
-  tables = (touched + <usize>count * 4 + 63) & ~63;
+  tables = (valid + <usize>count + 63) & ~63;
   // Keys are expanded in pairs.
   return tables + <usize>((count + 1) & ~1) * TABLE;
 }
 
 /** Makes the tables of all keys, whose bytes are in place. */
 export function makeKeyTables(scratch: usize): void {
-  memory.fill(states, 0, <usize>keyCount * STATE);
   for (let i = 0; i < keyCount; i += 2) {
     const partner = min(i + 1, keyCount - 1);
     store<u32>(ENCODINGS, bytes + <usize>i * 32);
     store<u32>(ENCODINGS, bytes + <usize>partner * 32, 4);
-    const valid = decode(1);
+    const decodes = decode(1);
     copyPair(WORK + X, DECODED);
     copyPair(WORK + Y, DECODED + PAIR);
-    store<u32>(states + <usize>i * STATE, valid & 1, VALID);
-    store<u32>(states + <usize>partner * STATE, partner == i ? valid & 1 : valid >> 1, VALID);
+    store<u8>(valid + i, <u8>(decodes & 1));
+    store<u8>(valid + partner, <u8>(partner == i ? decodes & 1 : decodes >> 1));
     // A lane that does not decode holds no point, but its limbs are in range; its table is never used.
     setSmall(WORK + Z, 1);
     mul(WORK + T, WORK + X, WORK + Y);
@@ -111,41 +101,11 @@ export function tableBytes(): usize {
 }
 
 export function isKeyValid(index: i32): bool {
-  return load<u32>(states + <usize>index * STATE, VALID) != 0;
+  return load<u8>(valid + index) != 0;
 }
 
 export function keyBytes(index: i32): usize {
   return bytes + <usize>index * 32;
-}
-
-/** Forgets the terms of the previous equation. */
-export function startKeyTerms(): void {
-  equation += 1;
-  touchedCount = 0;
-}
-
-/** Adds z * k (16 and 32 bytes) to the multiple of a key. */
-export function addToKey(index: i32, z: usize, k: usize): void {
-  const state = states + <usize>index * STATE;
-  if (load<u32>(state, EQUATION) != equation) {
-    store<u32>(state, equation, EQUATION);
-    memory.fill(state, 0, WIDE);
-    store<i32>(touched + 4 * touchedCount, index);
-    touchedCount += 1;
-  }
-  addProduct(state, z, k, 4);
-}
-
-/** Keys with a term in this equation. */
-export function keyTermCount(): i32 {
-  return touchedCount;
-}
-
-/** Hands the i-th of them to the sum at hand. */
-export function addKeyTerm(i: i32): void {
-  const index = load<i32>(touched + 4 * i);
-  reduceWide(SCALAR, states + <usize>index * STATE);
-  addKeyMultiple(index, SCALAR);
 }
 
 /** Adds scalar * A to the sum at hand; the scalar is 32 bytes below l. */
