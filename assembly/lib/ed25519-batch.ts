@@ -4,7 +4,7 @@
 // An instance verifies either items that carry their public keys, or items that name one of the keys it has expanded. Either way
 // all signatures of a key are one term of the equation.
 import { BASE_TABLE, baseScratch, initBase, multiplyBase } from './ed25519-base';
-import { BUCKET_SCRATCH, BUCKET_TERM, bucketSum, initBuckets, setTerm } from './ed25519-buckets';
+import { BUCKET_POINT, BUCKET_TERM, bucketScratch, bucketSum, initBuckets, setTerm, storePoints, widthFor } from './ed25519-buckets';
 import { PAIR, copyPair, mul, setSmall } from './ed25519-element';
 import { addKeyMultiple, initKeys, isKeyValid, keyBytes, keyCount, keyScratch, makeKeyTables } from './ed25519-keys';
 import {
@@ -13,7 +13,6 @@ import {
   DECODED_AT_ONCE,
   ENCODINGS,
   NEGATED,
-  NIELS,
   POINT,
   T,
   X,
@@ -27,7 +26,6 @@ import {
   isSmallOrder,
   scatterCached,
   setIdentity,
-  storeNiels,
   toAddend,
 } from './ed25519-point';
 import { HALF_U, HALF_V, WIDE, addProduct, halve, isReduced, negate, reduceWide } from './ed25519-scalar';
@@ -52,12 +50,9 @@ const POINT_OF_R: usize = 36;
 
 /** Pairs of points whose tables are kept, and so the most that one run of doublings serves: 768 kB, which a second-level cache holds. */
 const SLOTS: i32 = 128;
-/** Batches of at least so many items go by buckets. */
-const BUCKETS_FROM: i32 = 224;
-const BUCKETS_FROM_KNOWN: i32 = 300;
-/** And their keys, unless known, where there are so many. */
-const BUCKETS_FROM_KEYS: i32 = 100;
-const BUCKET_WIDTH: i32 = 8;
+/** The points R go by buckets where there are at least so many, and with them keys that are not expanded. */
+const BUCKETS_FROM: i32 = 96;
+const BUCKETS_FROM_KEYS: i32 = 56;
 /** Odd multiples 1P .. 15P. */
 const WIDTH: i32 = 5;
 const MULTIPLES: i32 = 8;
@@ -79,9 +74,9 @@ let decoded: usize = 0;
 let tables: usize = 0;
 /** Which pair's tables each slot holds, plus 1, and the run of doublings that last used them. */
 let owners: usize = 0;
-/** For sums by buckets: the points as NIELS, whether a pair has been made into such, and the terms. */
-let niels: usize = 0;
-let isNiels: usize = 0;
+/** For sums by buckets: the points, whether those of a pair are there, and the terms. */
+let bucketPoints: usize = 0;
+let isBucketPoint: usize = 0;
 let terms: usize = 0;
 /** Where messages begin. */
 let messages: usize = 0;
@@ -105,7 +100,8 @@ export function ensure(end: usize): bool {
 
 /** Sets the instance up; once, before anything else. */
 export function init(): void {
-  const base: usize = (__heap_base + 15) & ~15;
+  // Whole cache lines, as are the sizes of what follows.
+  const base: usize = (__heap_base + 63) & ~63;
   items = base + BASE_TABLE;
   coefficients = items + <usize>CAPACITY * ITEM;
   prepared = coefficients + <usize>CAPACITY * COEFFICIENT;
@@ -117,17 +113,17 @@ export function init(): void {
   tables = decoded + <usize>CAPACITY * XY_PAIR;
   owners = tables + <usize>SLOTS * 2 * TABLE;
   const sums = owners + <usize>SLOTS * 8;
-  const buckets = (sums + SUM_SCRATCH + 15) & ~15;
-  niels = buckets + BUCKET_SCRATCH;
-  isNiels = niels + <usize>CAPACITY * 2 * NIELS;
-  terms = isNiels + <usize>CAPACITY;
+  const buckets = sums + SUM_SCRATCH;
+  bucketPoints = buckets + bucketScratch(2 * CAPACITY);
+  isBucketPoint = bucketPoints + <usize>CAPACITY * 2 * BUCKET_POINT;
+  terms = isBucketPoint + <usize>CAPACITY;
   messages = terms + <usize>CAPACITY * 2 * BUCKET_TERM;
   if (!ensure(max(messages, items + max(baseScratch(), keyScratch())))) unreachable();
   initPoints();
   initBase(base, items);
   initTerms(states);
   initSums(sums);
-  initBuckets(buckets);
+  initBuckets(buckets, 2 * CAPACITY);
 }
 
 export function itemsAt(): usize {
@@ -207,7 +203,7 @@ export function decodeItems(count: i32): void {
     store<u32>(ready, load<u32>(ready, VALID) & load<u8>(decodes + load<i32>(ready, POINT_OF_R)) & decodesA, VALID);
   }
   memory.fill(owners, 0, <usize>SLOTS * 8);
-  memory.fill(isNiels, 0, <usize>((points + 1) >> 1));
+  memory.fill(isBucketPoint, 0, <usize>((points + 1) >> 1));
 }
 
 /** Which of the points is the key that items carry: it comes before the R of the first of them. */
@@ -272,16 +268,16 @@ function makeTables(table: usize, xy: usize): void {
   }
 }
 
-/** The NIELS point of a point; it is made, with that of the pair's other point, unless it is there. */
-function nielsOf(point: i32): usize {
+/** A point as bucketSum takes it; it is made, with the pair's other point, unless it is there. */
+function bucketPointOf(point: i32): usize {
   const pair = point >> 1;
-  const at = niels + <usize>pair * 2 * NIELS;
-  if (load<u8>(isNiels + pair) == 0) {
-    store<u8>(isNiels + pair, 1);
+  const at = bucketPoints + <usize>pair * 2 * BUCKET_POINT;
+  if (load<u8>(isBucketPoint + pair) == 0) {
+    store<u8>(isBucketPoint + pair, 1);
     const xy = decoded + <usize>pair * XY_PAIR;
-    storeNiels(at, at + NIELS, xy, xy + PAIR);
+    storePoints(at, at + BUCKET_POINT, xy, xy + PAIR);
   }
-  return (point & 1) == 0 ? at : at + NIELS;
+  return (point & 1) == 0 ? at : at + BUCKET_POINT;
 }
 
 /** Does the batch equation hold for the items from .. to - 1? */
@@ -298,7 +294,7 @@ export function equation(from: i32, to: i32): bool {
     addProduct(SUM_S, z, item + S, 4);
   }
   startRuns();
-  const buckets = to - from >= (known ? BUCKETS_FROM_KNOWN : BUCKETS_FROM);
+  const buckets = to - from >= BUCKETS_FROM;
   const bucketsOfKeys = buckets && !known && keys >= BUCKETS_FROM_KEYS;
   if (buckets) sumByBuckets(from, to, bucketsOfKeys ? keys : 0);
   memory.fill(SCALAR, 0, 32);
@@ -330,19 +326,20 @@ function addToRun(scalar: usize, point: i32): void {
 
 /** SUM = the sum of z R, and of z k A of `keys` keys unless that is 0, of the items from .. to - 1, by Pippenger's method. */
 function sumByBuckets(from: i32, to: i32, keys: i32): void {
+  const width = widthFor(keys, to - from);
   let long = terms;
   let short = terms + <usize>keys * BUCKET_TERM;
   for (let i = from; i < to; i++) {
     const key = load<i32>(items + <usize>i * ITEM, KEY);
     if (keys > 0 && isFirstOf(key, i)) {
       multipleOf(MULTIPLE, key);
-      setTerm(long, nielsOf(pointOfKey(key)), MULTIPLE, 32, BUCKET_WIDTH);
+      setTerm(long, bucketPointOf(pointOfKey(key)), MULTIPLE, 32, width);
       long += BUCKET_TERM;
     }
-    setTerm(short, nielsOf(load<i32>(prepared + <usize>i * PREPARED, POINT_OF_R)), coefficients + <usize>i * COEFFICIENT, 16, BUCKET_WIDTH);
+    setTerm(short, bucketPointOf(load<i32>(prepared + <usize>i * PREPARED, POINT_OF_R)), coefficients + <usize>i * COEFFICIENT, 16, width);
     short += BUCKET_TERM;
   }
-  bucketSum(SUM, terms, keys + to - from, keys, BUCKET_WIDTH);
+  bucketSum(SUM, terms, keys + to - from, keys, width);
   runs = 1;
 }
 

@@ -4,6 +4,9 @@
 import { PAIR } from './ed25519-element';
 import {
   CACHED,
+  IDENTITY,
+  MULTIPLIED,
+  NEGATED,
   NIELS,
   SINGLE,
   addAddend,
@@ -14,6 +17,7 @@ import {
   scatterCached,
   setIdentity,
   setNarrowIdentity,
+  storeNiels,
   toAddend,
 } from './ed25519-point';
 import { gather, scatter } from './ed25519-field';
@@ -27,12 +31,20 @@ const LONG: i32 = 254;
 const SHORT: i32 = 129;
 /** Digits of a term: those of the narrowest width, and one to make their number even. */
 const DIGITS: usize = 44;
-/** Bytes of a term: its digits, a byte each, and the address of its NIELS point. */
+/** Bytes of a term: its digits, a byte each, and the address of its point. */
 export const BUCKET_TERM: usize = DIGITS + 4;
 
 const BUCKET: usize = 4 * SINGLE;
-/** Bytes of the buckets. */
-export const BUCKET_SCRATCH: usize = 2 * laneOf(WIDEST);
+/** Bytes of an addition to be made: its bucket 4, its point 4. */
+const ADDITION: usize = 8;
+
+/** A term's point: NIELS, and x y, which a bucket that holds nothing else needs. */
+export const BUCKET_POINT: usize = NIELS + SINGLE;
+
+/** Bytes of scratch for sums of at most `count` terms. */
+export function bucketScratch(count: i32): usize {
+  return 2 * laneOf(WIDEST) + 2 * <usize>count * ADDITION;
+}
 
 /** Bytes of a lane's buckets, 0 (never used) to the size of the largest digit, each as X, Y, Z, T. */
 // @ts-ignore: decorator
@@ -42,6 +54,9 @@ function laneOf(width: i32): usize {
 }
 
 let buckets: usize = 0;
+/** The additions to be made in each lane. */
+let additions0: usize = 0;
+let additions1: usize = 0;
 
 const BUCKET_PAIR: usize = memory.data(768, 16);
 const RUNNING: usize = memory.data(768, 16);
@@ -50,8 +65,16 @@ const ADDEND: usize = memory.data(768, 16);
 const TOTAL: usize = memory.data(384, 16);
 const STORED: usize = memory.data(2 * 384, 16);
 
-export function initBuckets(at: usize): void {
+export function initBuckets(at: usize, count: i32): void {
   buckets = at;
+  additions0 = buckets + 2 * laneOf(WIDEST);
+  additions1 = additions0 + <usize>count * ADDITION;
+}
+
+/** Stores the points (x, y) of both lanes for terms. */
+export function storePoints(point0: usize, point1: usize, x: usize, y: usize): void {
+  storeNiels(point0, point1, x, y);
+  scatter(point0 + NIELS, point1 + NIELS, MULTIPLIED);
 }
 
 /** The scalar that is split into digits, and zeros. */
@@ -73,9 +96,32 @@ export function setTerm(term: usize, point: usize, scalar: usize, bytes: i32, wi
   }
 }
 
-/** Digit positions of a scalar of so many bits, made even. */
+/** Digit positions of a scalar of so many bits. */
+function positionsOf(bits: i32, width: i32): i32 {
+  return (bits + width - 1) / width;
+}
+
+/** The same made even. */
 function evenPositions(bits: i32, width: i32): i32 {
-  return ((bits + width - 1) / width + 1) & ~1;
+  return (positionsOf(bits, width) + 1) & ~1;
+}
+
+/** What weighing a bucket of each lane costs, in additions of a point to one; measured. */
+const WEIGHING: i32 = 3;
+
+/** The best width of digits for so many long and short scalars: more buckets to weigh against fewer additions. */
+export function widthFor(long: i32, short: i32): i32 {
+  let best = 0;
+  let least = i32.MAX_VALUE;
+  for (let width = NARROWEST; width <= WIDEST; width++) {
+    const buckets = (evenPositions(long > 0 ? LONG : SHORT, width) / 2) << (width - 1);
+    const cost = long * positionsOf(LONG, width) + short * positionsOf(SHORT, width) + WEIGHING * buckets;
+    if (cost < least) {
+      least = cost;
+      best = width;
+    }
+  }
+  return best;
 }
 
 /**
@@ -104,21 +150,64 @@ export function bucketSum(p: usize, terms: usize, count: i32, shortFrom: i32, wi
 function fillBuckets(terms: usize, position: i32, count: i32, width: i32): void {
   const lane = laneOf(width);
   memory.fill(buckets, 0, 2 * lane);
+  let left0 = deal(additions0, buckets, terms + position, position, count);
+  let left1 = deal(additions1, buckets + lane, terms + position + 1, position + 1, count);
   for (let bucket = buckets, end = buckets + 2 * lane; bucket < end; bucket += BUCKET) {
+    if (!isEmpty(bucket)) continue;
     store<f64>(bucket, 1, SINGLE);
     store<f64>(bucket, 1, 2 * SINGLE);
   }
-  for (const end = terms + <usize>count * BUCKET_TERM; terms < end; terms += BUCKET_TERM) {
-    const digit0 = <i32>load<i8>(terms + position);
-    const digit1 = <i32>load<i8>(terms + position, 1);
-    if ((digit0 | digit1) == 0) continue;
-    const point = <usize>load<u32>(terms, DIGITS);
-    const bucket0 = buckets + <usize>abs(digit0) * BUCKET;
-    const bucket1 = buckets + lane + <usize>abs(digit1) * BUCKET;
+  // The shorter lane adds the identity to bucket 0.
+  for (; left0 < left1; left0++) addLater(additions0, left0, buckets, IDENTITY);
+  for (; left1 < left0; left1++) addLater(additions1, left1, buckets + lane, IDENTITY);
+  for (let at: usize = 0, end = <usize>left0 * ADDITION; at < end; at += ADDITION) {
+    const bucket0 = <usize>load<u32>(additions0 + at);
+    const bucket1 = <usize>load<u32>(additions1 + at);
     for (let j: usize = 0; j < 4; j++) gather(BUCKET_PAIR + j * PAIR, bucket0 + j * SINGLE, bucket1 + j * SINGLE);
-    addNiels(BUCKET_PAIR, point | (<usize>(digit0 < 0)), point | (<usize>(digit1 < 0)));
+    addNiels(BUCKET_PAIR, load<u32>(additions0 + at, 4), load<u32>(additions1 + at, 4));
     for (let j: usize = 0; j < 4; j++) scatter(bucket0 + j * SINGLE, bucket1 + j * SINGLE, BUCKET_PAIR + j * PAIR);
   }
+}
+
+/** Puts points into empty buckets of a lane, and lists the others as additions; returns how many those are. */
+function deal(additions: usize, buckets: usize, digits: usize, position: i32, count: i32): i32 {
+  let listed = 0;
+  const toPoint = DIGITS - <usize>position;
+  for (const end = digits + <usize>count * BUCKET_TERM; digits < end; digits += BUCKET_TERM) {
+    const digit = <i32>load<i8>(digits);
+    if (digit == 0) continue;
+    const bucket = buckets + <usize>abs(digit) * BUCKET;
+    const point = <usize>load<u32>(digits + toPoint);
+    if (isEmpty(bucket)) put(bucket, point, digit < 0 ? -1 : 1);
+    else addLater(additions, listed++, bucket, digit < 0 ? point | NEGATED : point);
+  }
+  return listed;
+}
+
+/** Has a bucket Z = 0 still? */
+// @ts-ignore: decorator
+@inline
+function isEmpty(bucket: usize): bool {
+  return load<f64>(bucket, 2 * SINGLE) == 0;
+}
+
+// @ts-ignore: decorator
+@inline
+function addLater(additions: usize, index: i32, bucket: usize, point: usize): void {
+  store<u32>(additions + <usize>index * ADDITION, bucket);
+  store<u32>(additions + <usize>index * ADDITION, point, 4);
+}
+
+/** A bucket becomes a point or its negative: X, Y, Z, T = 2x, 2y, 2, 2xy. */
+function put(bucket: usize, point: usize, sign: f64): void {
+  for (let i: usize = 0; i < SINGLE; i += 8) {
+    const minus = load<f64>(point + i);
+    const plus = load<f64>(point + SINGLE + i);
+    store<f64>(bucket + i, sign * (plus - minus));
+    store<f64>(bucket + SINGLE + i, plus + minus);
+    store<f64>(bucket + 3 * SINGLE + i, 2 * sign * load<f64>(point + NIELS + i));
+  }
+  store<f64>(bucket, 2, 2 * SINGLE);
 }
 
 /** WEIGHTED = in each lane the sum of b * bucket b: from the top, a running sum of the buckets, and the sum of its values. */

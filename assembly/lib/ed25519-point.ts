@@ -344,12 +344,15 @@ export function makeNiels(table: usize, count: i32, scratch: usize): void {
   }
 }
 
-/** Stores the points (x, y) of both lanes as NIELS points. */
+/** x y of the two points that storeNiels stored last. */
+export const MULTIPLIED: usize = memory.data(192, 16);
+
+/** Stores the points (x, y) of both lanes as NIELS points. Leaves x y in MULTIPLIED. */
 export function storeNiels(entry0: usize, entry1: usize, x: usize, y: usize): void {
   sub(A, y, x);
   add(B, y, x);
-  mul(H, x, y);
-  mul(H, H, D2);
+  mul(MULTIPLIED, x, y);
+  mul(H, MULTIPLIED, D2);
   scatter(entry0, entry1, A);
   scatter(entry0 + SINGLE, entry1 + SINGLE, B);
   scatter(entry0 + 2 * SINGLE, entry1 + 2 * SINGLE, H);
