@@ -9,8 +9,9 @@ const SLICE_MS = 12;
 const POOL = 1024;
 
 const builds = { 'wasm-simd': wasmEd25519({ simd: true, debug: false }), wasm: wasmEd25519({ simd: false, debug: false }) };
-const seeds = Array.from({ length: POOL }, (_, i) => new Uint8Array(32).map((_, j) => (i * 31 + j * 7 + (i >> 8)) & 255));
+const seeds = Array.from({ length: POOL }, (_, i) => Uint8Array.from({ length: 32 }, (_, j) => ((j & 1 ? i >> 8 : i) + 7 * j) & 255));
 const keys = seeds.map((seed) => builds['wasm-simd'].key(seed));
+if (new Set(keys.map(({ publicKey }) => publicKey.join())).size < POOL) throw new Error('the keys are not distinct');
 const items = keys.map((key, i) => {
   const message = new Uint8Array(100).fill(i);
   return { publicKey: key.publicKey, message, signature: builds['wasm-simd'].sign(key, message) };
@@ -41,6 +42,15 @@ for (const [name, kernel] of Object.entries(builds)) {
     const round = batches[0].map(({ message, signature }, key) => ({ key, message, signature }));
     tasks[`${name} batch ${size} known keys`] = [size, () => must(known.verifyBatch(round).ok)];
   }
+  for (const size of [256, 1024]) {
+    for (const distinct of [4, 16, 64]) {
+      const batch = items.slice(0, size).map(({ message }, i) => {
+        const key = keys[i % distinct];
+        return { publicKey: key.publicKey, message, signature: kernel.sign(key, message) };
+      });
+      tasks[`${name} batch ${size} of ${distinct} keys`] = [size, () => must(kernel.verifyBatch(batch).ok)];
+    }
+  }
 }
 
 const only = process.argv[3] === undefined ? undefined : new RegExp(process.argv[3]);
@@ -64,7 +74,7 @@ for (let round = -1; round < rounds; round++) {
 const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1];
 console.log(`Node ${process.versions.node}, V8 ${process.versions.v8}, ${rounds} rounds of ${SLICE_MS} ms`);
 for (const [name, list] of rates) {
-  const base = median(rates.get(/sign|key/.test(name) && !/known/.test(name) ? 'node:crypto sign' : 'node:crypto verify'));
+  const base = median(rates.get(/(sign|key)$/.test(name) ? 'node:crypto sign' : 'node:crypto verify'));
   console.log(
     `${name.padEnd(36)} ${(median(list) / 1000).toFixed(1).padStart(7)} k/s ${(median(list) / base).toFixed(2).padStart(6)} x node:crypto`,
   );
