@@ -50,7 +50,7 @@ const POINT_OF_R: usize = 36;
 
 /** Pairs of points whose tables are kept, and so the most that one run of doublings serves: 768 kB, which a second-level cache holds. */
 const SLOTS: i32 = 128;
-/** The points R go by buckets where there are at least so many, and with them keys that are not expanded. */
+/** The points R go by buckets where there are at least so many; keys that items carry go with them where there are so many of those. */
 const BUCKETS_FROM: i32 = 96;
 const BUCKETS_FROM_KEYS: i32 = 56;
 /** Odd multiples 1P .. 15P. */

@@ -91,7 +91,10 @@ export interface Ed25519 {
   key(seed: Uint8Array): SigningKey;
   sign(key: SigningKey, message: Uint8Array): Uint8Array;
   verify(item: SignedMessage): boolean;
-  /** Random 128-bit coefficients; `coefficients` (16 bytes an item) only for tests, else a CSPRNG. */
+  /**
+   * Random 128-bit coefficients; `coefficients` (16 bytes an item) only for tests, else a CSPRNG. Signatures under one key are
+   * summed: a batch of few keys costs less than one of many.
+   */
   verifyBatch(items: readonly SignedMessage[], coefficients?: Uint8Array): BatchResult;
   /** For a validator set that signs every round. A key that does not decode is taken: every signature under it is bad. */
   expand(publicKeys: readonly Uint8Array[]): ExpandedKeys;
