@@ -33,11 +33,14 @@ export const THREAD_KERNELS = {
   ],
 } as const;
 
-/** Threads that do orders; as many at a time as there are threads. */
+/** Threads that do orders, each one after the other. */
 export interface Crew {
   run(order: Order): Promise<Done>;
   close(): Promise<void>;
 }
+
+/** A thread at work has its next order waiting at it: the way there and back is hidden behind work. */
+const ORDERS_A_THREAD = 2;
 
 export function openCrew(backend: Backend, threads: number): Crew {
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
@@ -45,7 +48,7 @@ export function openCrew(backend: Backend, threads: number): Crew {
     filename: new URL(`./thread-worker${extension}`, import.meta.url).href,
     minThreads: threads,
     maxThreads: threads,
-    concurrentTasksPerWorker: 1,
+    concurrentTasksPerWorker: ORDERS_A_THREAD,
     idleTimeout: Infinity,
     workerData: backend,
   });
@@ -73,8 +76,8 @@ const MOST_DISPATCH = 0.05;
 const LEAST_CORES = 0.9;
 /** Task sizes are chosen for this share. */
 const DISPATCH_SHARE = 0.01;
-/** Shorter tasks would measure the scheduler of the system. */
-const SHORTEST_TASK_S = 0.002;
+/** The thread that gives orders wakes up after each, on a core that another is busy on: of tasks of 3 ms that took 1 to 3%, of 10 ms under 1%. */
+const SHORTEST_TASK_S = 0.01;
 /** Longer ones would make windows long: of a machine under load no task size makes the share small. */
 const LONGEST_TASK_S = 0.04;
 
@@ -95,32 +98,31 @@ export interface Window {
 }
 
 /**
- * Keeps `threads` threads busy with one order after another for `window_s`, each new order sent when the last is done. Rates are
- * summed over the threads, each over its own time from its first order to its last result: waiting for a slower one is in none.
+ * Keeps threads (crews of one) busy with one order after another for `window_s`. Rates are summed over the threads, each over its
+ * own time from its first order to its last result: waiting for a slower one is in none.
  */
 export async function keepBusy(
-  crew: Pick<Crew, 'run'>,
-  {
-    order,
-    threads,
-    window_s,
-    now_ns = () => process.hrtime.bigint(),
-  }: { order: Order; threads: number; window_s: number; now_ns?: () => bigint },
+  threads: readonly Pick<Crew, 'run'>[],
+  { order, window_s, now_ns = () => process.hrtime.bigint() }: { order: Order; window_s: number; now_ns?: () => bigint },
 ): Promise<Window> {
   const started_ns = now_ns();
   const window_ns = BigInt(Math.round(window_s * 1e9));
-  const one = async (): Promise<{ calls: number; busy_s: number; took_s: number }> => {
+  const busy = async (thread: Pick<Crew, 'run'>): Promise<{ calls: number; busy_s: number; took_s: number }> => {
     let calls = 0;
     let busy_ns = 0n;
-    for (;;) {
-      const { began_ns, ended_ns } = await crew.run(order);
-      calls += order.calls;
-      busy_ns += ended_ns - began_ns;
-      const took_ns = now_ns() - started_ns;
-      if (took_ns >= window_ns) return { calls, busy_s: Number(busy_ns) / 1e9, took_s: Number(took_ns) / 1e9 };
-    }
+    let took_ns = 0n;
+    const inTurn = async (): Promise<void> => {
+      do {
+        const { began_ns, ended_ns } = await thread.run(order);
+        calls += order.calls;
+        busy_ns += ended_ns - began_ns;
+        took_ns = now_ns() - started_ns;
+      } while (took_ns < window_ns);
+    };
+    await Promise.all(Array.from({ length: ORDERS_A_THREAD }, inTurn));
+    return { calls, busy_s: Number(busy_ns) / 1e9, took_s: Number(took_ns) / 1e9 };
   };
-  const all = await Promise.all(Array.from({ length: threads }, one));
+  const all = await Promise.all(threads.map(busy));
   const sum = (of: (thread: (typeof all)[number]) => number): number => all.reduce((total, thread) => total + of(thread), 0);
   return {
     calls_per_s: sum(({ calls, took_s }) => calls / took_s),
@@ -175,34 +177,32 @@ export interface ScalingOptions {
 const FIRST_ORDER: Order = { kernel: 'sha256d-nonce-search', calls: 1 };
 
 /**
- * Each kernel in this thread alone and on 1, 2 … threads, taken in turn in random order. The pool is one for all: threads that a
- * smaller number leaves idle sleep.
+ * Each kernel in this thread alone and on 1, 2 … threads, taken in turn in random order. Every thread is a pool of its own, as
+ * Piscina cannot be told which thread an order is for: those that a smaller number leaves idle sleep.
  */
 export async function measureThreads(options: ScalingOptions): Promise<Scaling> {
   const { backend, threads, coldPools } = options;
   const began = performance.now();
   const cold_pool_ms: number[] = [];
-  for (let pool = 1; ; pool++) {
+  for (let pool = 0; pool < coldPools; pool++) {
     const started = performance.now();
     const crew = openCrew(backend, threads);
     try {
       await crew.run(FIRST_ORDER);
       cold_pool_ms.push(performance.now() - started);
-      if (pool < coldPools) continue;
-      await allAtWork(crew, threads);
-      const budget_s = options.budget_s - (performance.now() - began) / 1000;
-      return { backend, cold_pool_ms, ...(await measureCrew(crew, new Workshop(backend), { ...options, budget_s })) };
     } finally {
       await crew.close();
     }
   }
-}
-
-/** Resolves when every thread of the pool has done an order: those that still start would not be measured. */
-async function allAtWork(crew: Pick<Crew, 'run'>, threads: number): Promise<void> {
-  const seen = new Set<number>();
-  while (seen.size < threads)
-    for (const { thread } of await Promise.all(Array.from({ length: threads }, () => crew.run(FIRST_ORDER)))) seen.add(thread);
+  const crews = Array.from({ length: threads }, () => openCrew(backend, 1));
+  try {
+    // Threads that still start would not be measured.
+    await Promise.all(crews.map((crew) => crew.run(FIRST_ORDER)));
+    const budget_s = options.budget_s - (performance.now() - began) / 1000;
+    return { backend, cold_pool_ms, ...(await measureCrews(crews, new Workshop(backend), { ...options, budget_s })) };
+  } finally {
+    await Promise.all(crews.map((crew) => crew.close()));
+  }
 }
 
 /** Fewer say nothing of the spread. */
@@ -222,23 +222,24 @@ interface Place {
   readonly cores: number[];
 }
 
-/** The rounds of measureThreads on a crew that is there; `shop` is this thread's own. */
-export async function measureCrew(
-  crew: Pick<Crew, 'run'>,
+/** The rounds of measureThreads on crews of one thread that are there; `shop` is this thread's own. */
+export async function measureCrews(
+  crews: readonly Pick<Crew, 'run'>[],
   shop: Pick<Workshop, 'task' | 'fill'>,
-  { backend, threads, kernels, budget_s, window_s }: ScalingOptions,
+  { backend, kernels, budget_s, window_s }: Omit<ScalingOptions, 'threads' | 'coldPools'>,
 ): Promise<Omit<Scaling, 'backend' | 'cold_pool_ms'>> {
   const end = performance.now() + budget_s * 1000;
-  const dispatch_s = await dispatchTime(crew);
+  const threads = crews.length;
+  const dispatch_s = await dispatchTime(crews[0]);
   const orders = new Map<string, Order>();
   for (const kernel of kernels) {
     // Once to make its inputs and to choose its form, then until the optimised code is there.
     const first: Order = { kernel, calls: 1, settle: true };
     shop.fill(first);
-    await keepBusy(crew, { order: first, threads, window_s: 0 });
+    await keepBusy(crews, { order: first, window_s: 0 });
     const call_s = 1 / alone(shop, { order: { kernel, calls: 1 }, window_s: WARM_S }).calls_per_s;
     let order = { kernel, calls: callsPerTask({ call_s, dispatch_s }) };
-    const { calls_per_s, dispatch_share } = await keepBusy(crew, { order, threads, window_s: WARM_S });
+    const { calls_per_s, dispatch_share } = await keepBusy(crews, { order, window_s: WARM_S });
     const task_s = (threads * order.calls) / calls_per_s;
     order = { kernel, calls: Math.max(order.calls, callsPerTask({ call_s, dispatch_s: dispatch_share * task_s })) };
     orders.set(kernel, order);
@@ -256,7 +257,7 @@ export async function measureCrew(
       const cpu = process.cpuUsage();
       const from = performance.now();
       const { calls_per_s, dispatch_share } =
-        place.threads === 0 ? alone(shop, { order, window_s }) : await keepBusy(crew, { order, threads: place.threads, window_s });
+        place.threads === 0 ? alone(shop, { order, window_s }) : await keepBusy(crews.slice(0, place.threads), { order, window_s });
       const { user, system } = process.cpuUsage(cpu);
       place.cores.push((user + system) / 1000 / (performance.now() - from));
       place.calls_per_s.push(calls_per_s);
