@@ -1,7 +1,8 @@
 // The SHA kernels against their twin and node:crypto, interleaved and in shuffled order, so that drift cancels.
-//   npm run build && node bench/sha256.mjs [part of a group's name] [--rounds N]
+//   npm run build && node --single-threaded-gc bench/sha256.mjs [part of a group's name] [--rounds N]
 // Prints the median rate over the rounds and its ratio to node:crypto, the first line of each group. CPU time, not wall time:
-// other work on the machine disturbs it less.
+// other work on the machine disturbs it less. Collecting garbage in parallel would count for those who make it (node:crypto and
+// the reference allocate every digest) more than once: on two cores it halves their rate.
 import { createHmac, hash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { hasSimd } from '../dist/harness/kernels/load.js';
