@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { rateText } from '../dist/harness/export/kernels.js';
+import { yardstick } from '../dist/harness/measure/kernels.js';
 
 const FOLDER = 'bench/kernels-example';
 const OWN = ['wasm-simd', 'wasm', 'reference'];
@@ -10,7 +11,7 @@ const OWN = ['wasm-simd', 'wasm', 'reference'];
 const LEFT_OUT = /-batch-(2|4|8|16|32)$|^simulate-/;
 
 const json = (file) => JSON.parse(readFileSync(`${FOLDER}/${file}`, 'utf8'));
-const { environment, threads, kernels } = json('kernels.json');
+const { environment, threads, kernels, cost_table } = json('kernels.json');
 const backend = environment.wasm_simd ? 'wasm-simd' : 'wasm';
 
 const rate = (value) => rateText(value).trim();
@@ -18,10 +19,8 @@ const find = (kernel, name, count = 1) => kernels.find((row) => row.kernel === k
 const cell = (row) => (row === undefined ? '' : rate(row.rate_median));
 const ratio = (value) => (value === null || value === undefined ? '' : value.toFixed(value >= 10 ? 1 : 2));
 
-/** Batches are held against single verifications: peers have no batches. */
 function bestPeer(kernel) {
-  const work = kernel.startsWith('ed25519-verify-batch-') ? 'ed25519-verify' : kernel;
-  const peers = kernels.filter((row) => row.kernel === work && row.threads === 1 && !OWN.includes(row.backend));
+  const peers = kernels.filter((row) => row.kernel === yardstick(kernel) && row.threads === 1 && !OWN.includes(row.backend));
   return peers.reduce((best, row) => (best === undefined || row.rate_median > best.rate_median ? row : best), undefined);
 }
 
@@ -48,6 +47,7 @@ const simulated = kernels
   .map((row) => `${row.kernel.slice('simulate-'.length)} ${rate(row.rate_median)} ${row.unit}`);
 const { cpu_model, cores_usable, node, v8, git_commit, load_average } = environment;
 const header = ['kernel', 'unit', backend, 'scalar', 'reference', 'node:crypto', 'best peer', '× best peer', `on ${most} threads`];
+const chosen = (cost_table.forms ?? []).map(({ kernel, form }) => `\`${kernel}\` ${form}`).join(', ');
 const line = (cells) => `| ${cells.join(' | ')} |`;
 const cold = [...threads.cold_pool_ms].sort((x, y) => x - y)[threads.cold_pool_ms.length >> 1];
 const text = [
@@ -58,8 +58,9 @@ const text = [
   line(header.map((_, column) => (column < 2 || column === 6 ? '---' : '---:'))),
   ...rows.map(line),
   '',
-  `Batches are held against single verifications, since peers have none. First result of a cold pool of ${most} threads: ${cold.toFixed(0)} ms.`,
+  `Batches are held against single verifications and rolled searches against plain ones, since peers have neither. First result of a cold pool of ${most} threads: ${cold.toFixed(0)} ms.`,
   '',
+  ...(chosen === '' ? [] : [`Forms that the search chose (docs/kernels.md): ${chosen}.`, '']),
   `The simulator itself, one thread: ${simulated.join('; ')}.`,
 ].join('\n');
 

@@ -98,7 +98,7 @@ export function machineWarnings({ load_average, cores_usable, cpu_quota, wasm_si
 const micro = (seconds: number): string => `${Number((seconds * 1e6).toPrecision(2))} µs`;
 
 /** node:crypto and peers have no batches: they verify one by one, whatever the size. Nor do they roll versions: a header is a header. */
-function yardstick(kernel: string): string {
+export function yardstick(kernel: string): string {
   if (kernel === 'sha256d-rolled-search') return 'sha256d-nonce-search';
   return kernel.startsWith('ed25519-verify-batch-') ? 'ed25519-verify' : kernel;
 }
