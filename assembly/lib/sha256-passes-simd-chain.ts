@@ -7850,7 +7850,6 @@ export function schedule(nonce: u32, nonces: i32): void {
     nonce += 4;
   }
 }
-
 /**
  * As firstHash for 5 versions, whose words are at `versions`, with each of `nonces` nonces, whose rows are in ROWS: a step a
  * nonce.

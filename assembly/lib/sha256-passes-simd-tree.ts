@@ -77,10 +77,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     vx1 = v128.xor(vf, vg);
     sx1 = sf ^ sg;
     vd = i32x4.add(
-      i32x4.add(v128.load32_splat(FIRST_ROUND + 16), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      v128.load32_splat(FIRST_ROUND + 16),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = load<u32>(FIRST_ROUND + 16) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
@@ -100,10 +103,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
     vc = i32x4.add(
-      i32x4.add(v128.load32_splat(FIRST_ROUND + 20), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      v128.load32_splat(FIRST_ROUND + 20),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = load<u32>(FIRST_ROUND + 20) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
@@ -123,10 +129,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
     vb = i32x4.add(
-      i32x4.add(v128.load32_splat(FIRST_ROUND + 24), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      v128.load32_splat(FIRST_ROUND + 24),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = load<u32>(FIRST_ROUND + 24) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
@@ -146,10 +155,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, v128.load32_splat(FIRST_ROUND + 28)), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, v128.load32_splat(FIRST_ROUND + 28)),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + 0xab1c5ed5 + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
@@ -169,10 +181,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
     vh = i32x4.add(
-      i32x4.add(i32x4.add(vh, v128.load32_splat(FIRST_ROUND + 32)), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
-        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      i32x4.add(vh, v128.load32_splat(FIRST_ROUND + 32)),
+      i32x4.add(
+        v128.xor(vg, v128.and(ve, v128.xor(vf, vg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+          v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+        ),
       ),
     );
     sh = sh + 0xd807aa98 + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
@@ -192,10 +207,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
     vg = i32x4.add(
-      i32x4.add(i32x4.add(vg, v128.load32_splat(FIRST_ROUND + 36)), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
-        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      i32x4.add(vg, v128.load32_splat(FIRST_ROUND + 36)),
+      i32x4.add(
+        v128.xor(vf, v128.and(vd, v128.xor(ve, vf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+          v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+        ),
       ),
     );
     sg = sg + 0x12835b01 + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
@@ -215,10 +233,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
     vf = i32x4.add(
-      i32x4.add(i32x4.add(vf, v128.load32_splat(FIRST_ROUND + 40)), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
-        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      i32x4.add(vf, v128.load32_splat(FIRST_ROUND + 40)),
+      i32x4.add(
+        v128.xor(ve, v128.and(vc, v128.xor(vd, ve))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+          v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+        ),
       ),
     );
     sf = sf + 0x243185be + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
@@ -238,10 +259,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
     ve = i32x4.add(
-      i32x4.add(i32x4.add(ve, v128.load32_splat(FIRST_ROUND + 44)), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
-        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      i32x4.add(ve, v128.load32_splat(FIRST_ROUND + 44)),
+      i32x4.add(
+        v128.xor(vd, v128.and(vb, v128.xor(vc, vd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+          v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+        ),
       ),
     );
     se = se + 0x550c7dc3 + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
@@ -261,10 +285,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
     vd = i32x4.add(
-      i32x4.add(i32x4.add(vd, v128.load32_splat(FIRST_ROUND + 48)), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      i32x4.add(vd, v128.load32_splat(FIRST_ROUND + 48)),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = sd + 0x72be5d74 + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
@@ -284,10 +311,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
     vc = i32x4.add(
-      i32x4.add(i32x4.add(vc, v128.load32_splat(FIRST_ROUND + 52)), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      i32x4.add(vc, v128.load32_splat(FIRST_ROUND + 52)),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = sc + 0x80deb1fe + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
@@ -307,10 +337,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
     vb = i32x4.add(
-      i32x4.add(i32x4.add(vb, v128.load32_splat(FIRST_ROUND + 56)), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      i32x4.add(vb, v128.load32_splat(FIRST_ROUND + 56)),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = sb + 0x9bdc06a7 + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
@@ -330,10 +363,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, v128.load32_splat(FIRST_ROUND + 60)), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, v128.load32_splat(FIRST_ROUND + 60)),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + 0xc19bf3f4 + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
@@ -353,10 +389,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
     vh = i32x4.add(
-      i32x4.add(i32x4.add(vh, v128.load32_splat(FIRST_ROUND + 64)), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
-        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      i32x4.add(vh, v128.load32_splat(FIRST_ROUND + 64)),
+      i32x4.add(
+        v128.xor(vg, v128.and(ve, v128.xor(vf, vg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+          v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+        ),
       ),
     );
     sh = sh + load<u32>(FIRST_ROUND + 64) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
@@ -376,10 +415,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
     vg = i32x4.add(
-      i32x4.add(i32x4.add(vg, v128.load32_splat(FIRST_ROUND + 68)), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
-        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      i32x4.add(vg, v128.load32_splat(FIRST_ROUND + 68)),
+      i32x4.add(
+        v128.xor(vf, v128.and(vd, v128.xor(ve, vf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+          v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+        ),
       ),
     );
     sg = sg + load<u32>(FIRST_ROUND + 68) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
@@ -407,10 +449,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw2 = (rotr<u32>(sw3 ^ rotr<u32>(sw3, 11), 7) ^ (sw3 >> 3)) + load<u32>(FIRST_SCHEDULE + 8);
     vf = i32x4.add(
-      i32x4.add(i32x4.add(vf, i32x4.add(vw2, v128.load32_splat(FIRST_ROUND + 72))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
-        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      i32x4.add(vf, i32x4.add(vw2, v128.load32_splat(FIRST_ROUND + 72))),
+      i32x4.add(
+        v128.xor(ve, v128.and(vc, v128.xor(vd, ve))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+          v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+        ),
       ),
     );
     sf = sf + (sw2 + 0x0fc19dc6) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
@@ -432,10 +477,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     vw3 = i32x4.add(vw3, v128.load32_splat(FIRST_SCHEDULE + 12));
     sw3 = sw3 + load<u32>(FIRST_SCHEDULE + 12);
     ve = i32x4.add(
-      i32x4.add(i32x4.add(ve, i32x4.add(vw3, v128.load32_splat(FIRST_ROUND + 76))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
-        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      i32x4.add(ve, i32x4.add(vw3, v128.load32_splat(FIRST_ROUND + 76))),
+      i32x4.add(
+        v128.xor(vd, v128.and(vb, v128.xor(vc, vd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+          v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+        ),
       ),
     );
     se = se + (sw3 + 0x240ca1cc) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
@@ -463,10 +511,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw4 = (rotr<u32>(sw2 ^ rotr<u32>(sw2, 2), 17) ^ (sw2 >> 10)) + load<u32>(FIRST_SCHEDULE + 16);
     vd = i32x4.add(
-      i32x4.add(i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(FIRST_ROUND + 80))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(FIRST_ROUND + 80))),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = sd + (sw4 + 0x2de92c6f) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
@@ -491,10 +542,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw5 = rotr<u32>(sw3 ^ rotr<u32>(sw3, 2), 17) ^ (sw3 >> 10);
     vc = i32x4.add(
-      i32x4.add(i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(FIRST_ROUND + 84))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(FIRST_ROUND + 84))),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = sc + (sw5 + 0x4a7484aa) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
@@ -522,10 +576,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw6 = (rotr<u32>(sw4 ^ rotr<u32>(sw4, 2), 17) ^ (sw4 >> 10)) + load<u32>(FIRST_SCHEDULE + 24);
     vb = i32x4.add(
-      i32x4.add(i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(FIRST_ROUND + 88))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(FIRST_ROUND + 88))),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = sb + (sw6 + 0x5cb0a9dc) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
@@ -553,10 +610,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw7 = (rotr<u32>(sw5 ^ rotr<u32>(sw5, 2), 17) ^ (sw5 >> 10)) + load<u32>(FIRST_SCHEDULE + 28);
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, i32x4.add(vw7, v128.load32_splat(FIRST_ROUND + 92))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, i32x4.add(vw7, v128.load32_splat(FIRST_ROUND + 92))),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + (sw7 + 0x76f988da) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
@@ -584,10 +644,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw8 = (rotr<u32>(sw6 ^ rotr<u32>(sw6, 2), 17) ^ (sw6 >> 10)) + load<u32>(FIRST_SCHEDULE + 32);
     vh = i32x4.add(
-      i32x4.add(i32x4.add(vh, i32x4.add(vw8, v128.load32_splat(FIRST_ROUND + 96))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
-        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      i32x4.add(vh, i32x4.add(vw8, v128.load32_splat(FIRST_ROUND + 96))),
+      i32x4.add(
+        v128.xor(vg, v128.and(ve, v128.xor(vf, vg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+          v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+        ),
       ),
     );
     sh = sh + (sw8 + 0x983e5152) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
@@ -615,10 +678,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw9 = (rotr<u32>(sw7 ^ rotr<u32>(sw7, 2), 17) ^ (sw7 >> 10)) + sw2;
     vg = i32x4.add(
-      i32x4.add(i32x4.add(vg, i32x4.add(vw9, v128.load32_splat(FIRST_ROUND + 100))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
-        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      i32x4.add(vg, i32x4.add(vw9, v128.load32_splat(FIRST_ROUND + 100))),
+      i32x4.add(
+        v128.xor(vf, v128.and(vd, v128.xor(ve, vf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+          v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+        ),
       ),
     );
     sg = sg + (sw9 + 0xa831c66d) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
@@ -646,10 +712,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw10 = (rotr<u32>(sw8 ^ rotr<u32>(sw8, 2), 17) ^ (sw8 >> 10)) + sw3;
     vf = i32x4.add(
-      i32x4.add(i32x4.add(vf, i32x4.add(vw10, v128.load32_splat(FIRST_ROUND + 104))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
-        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      i32x4.add(vf, i32x4.add(vw10, v128.load32_splat(FIRST_ROUND + 104))),
+      i32x4.add(
+        v128.xor(ve, v128.and(vc, v128.xor(vd, ve))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+          v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+        ),
       ),
     );
     sf = sf + (sw10 + 0xb00327c8) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
@@ -677,10 +746,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw11 = (rotr<u32>(sw9 ^ rotr<u32>(sw9, 2), 17) ^ (sw9 >> 10)) + sw4;
     ve = i32x4.add(
-      i32x4.add(i32x4.add(ve, i32x4.add(vw11, v128.load32_splat(FIRST_ROUND + 108))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
-        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      i32x4.add(ve, i32x4.add(vw11, v128.load32_splat(FIRST_ROUND + 108))),
+      i32x4.add(
+        v128.xor(vd, v128.and(vb, v128.xor(vc, vd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+          v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+        ),
       ),
     );
     se = se + (sw11 + 0xbf597fc7) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
@@ -708,10 +780,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw12 = (rotr<u32>(sw10 ^ rotr<u32>(sw10, 2), 17) ^ (sw10 >> 10)) + sw5;
     vd = i32x4.add(
-      i32x4.add(i32x4.add(vd, i32x4.add(vw12, v128.load32_splat(FIRST_ROUND + 112))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      i32x4.add(vd, i32x4.add(vw12, v128.load32_splat(FIRST_ROUND + 112))),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = sd + (sw12 + 0xc6e00bf3) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
@@ -739,10 +814,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw13 = (rotr<u32>(sw11 ^ rotr<u32>(sw11, 2), 17) ^ (sw11 >> 10)) + sw6;
     vc = i32x4.add(
-      i32x4.add(i32x4.add(vc, i32x4.add(vw13, v128.load32_splat(FIRST_ROUND + 116))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      i32x4.add(vc, i32x4.add(vw13, v128.load32_splat(FIRST_ROUND + 116))),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = sc + (sw13 + 0xd5a79147) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
@@ -773,10 +851,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw14 = (rotr<u32>(sw12 ^ rotr<u32>(sw12, 2), 17) ^ (sw12 >> 10)) + sw7 + load<u32>(FIRST_SCHEDULE + 56);
     vb = i32x4.add(
-      i32x4.add(i32x4.add(vb, i32x4.add(vw14, v128.load32_splat(FIRST_ROUND + 120))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      i32x4.add(vb, i32x4.add(vw14, v128.load32_splat(FIRST_ROUND + 120))),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = sb + (sw14 + 0x06ca6351) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
@@ -807,10 +888,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw15 = (rotr<u32>(sw13 ^ rotr<u32>(sw13, 2), 17) ^ (sw13 >> 10)) + sw8 + load<u32>(FIRST_SCHEDULE + 60);
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, i32x4.add(vw15, v128.load32_splat(FIRST_ROUND + 124))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, i32x4.add(vw15, v128.load32_splat(FIRST_ROUND + 124))),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + (sw15 + 0x14292967) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
@@ -841,10 +925,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw0 = (rotr<u32>(sw14 ^ rotr<u32>(sw14, 2), 17) ^ (sw14 >> 10)) + sw9 + load<u32>(FIRST_SCHEDULE + 64);
     vh = i32x4.add(
-      i32x4.add(i32x4.add(vh, i32x4.add(vw0, v128.load32_splat(FIRST_ROUND + 128))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
-        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      i32x4.add(vh, i32x4.add(vw0, v128.load32_splat(FIRST_ROUND + 128))),
+      i32x4.add(
+        v128.xor(vg, v128.and(ve, v128.xor(vf, vg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+          v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+        ),
       ),
     );
     sh = sh + (sw0 + 0x27b70a85) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
@@ -884,10 +971,13 @@ export function firstHash(nonce: u32, steps: i32): void {
       sw10 +
       ((rotr<u32>(sw2 ^ rotr<u32>(sw2, 11), 7) ^ (sw2 >> 3)) + load<u32>(FIRST_SCHEDULE + 68));
     vg = i32x4.add(
-      i32x4.add(i32x4.add(vg, i32x4.add(vw1, v128.load32_splat(FIRST_ROUND + 132))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
-        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      i32x4.add(vg, i32x4.add(vw1, v128.load32_splat(FIRST_ROUND + 132))),
+      i32x4.add(
+        v128.xor(vf, v128.and(vd, v128.xor(ve, vf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+          v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+        ),
       ),
     );
     sg = sg + (sw1 + 0x2e1b2138) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
@@ -924,10 +1014,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw2 = (rotr<u32>(sw0 ^ rotr<u32>(sw0, 2), 17) ^ (sw0 >> 10)) + sw11 + ((rotr<u32>(sw3 ^ rotr<u32>(sw3, 11), 7) ^ (sw3 >> 3)) + sw2);
     vf = i32x4.add(
-      i32x4.add(i32x4.add(vf, i32x4.add(vw2, v128.load32_splat(FIRST_ROUND + 136))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
-        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      i32x4.add(vf, i32x4.add(vw2, v128.load32_splat(FIRST_ROUND + 136))),
+      i32x4.add(
+        v128.xor(ve, v128.and(vc, v128.xor(vd, ve))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+          v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+        ),
       ),
     );
     sf = sf + (sw2 + 0x4d2c6dfc) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
@@ -964,10 +1057,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw3 = (rotr<u32>(sw1 ^ rotr<u32>(sw1, 2), 17) ^ (sw1 >> 10)) + sw12 + ((rotr<u32>(sw4 ^ rotr<u32>(sw4, 11), 7) ^ (sw4 >> 3)) + sw3);
     ve = i32x4.add(
-      i32x4.add(i32x4.add(ve, i32x4.add(vw3, v128.load32_splat(FIRST_ROUND + 140))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
-        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      i32x4.add(ve, i32x4.add(vw3, v128.load32_splat(FIRST_ROUND + 140))),
+      i32x4.add(
+        v128.xor(vd, v128.and(vb, v128.xor(vc, vd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+          v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+        ),
       ),
     );
     se = se + (sw3 + 0x53380d13) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
@@ -1004,10 +1100,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw4 = (rotr<u32>(sw2 ^ rotr<u32>(sw2, 2), 17) ^ (sw2 >> 10)) + sw13 + ((rotr<u32>(sw5 ^ rotr<u32>(sw5, 11), 7) ^ (sw5 >> 3)) + sw4);
     vd = i32x4.add(
-      i32x4.add(i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(FIRST_ROUND + 144))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(FIRST_ROUND + 144))),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = sd + (sw4 + 0x650a7354) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
@@ -1044,10 +1143,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw5 = (rotr<u32>(sw3 ^ rotr<u32>(sw3, 2), 17) ^ (sw3 >> 10)) + sw14 + ((rotr<u32>(sw6 ^ rotr<u32>(sw6, 11), 7) ^ (sw6 >> 3)) + sw5);
     vc = i32x4.add(
-      i32x4.add(i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(FIRST_ROUND + 148))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(FIRST_ROUND + 148))),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = sc + (sw5 + 0x766a0abb) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
@@ -1084,10 +1186,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw6 = (rotr<u32>(sw4 ^ rotr<u32>(sw4, 2), 17) ^ (sw4 >> 10)) + sw15 + ((rotr<u32>(sw7 ^ rotr<u32>(sw7, 11), 7) ^ (sw7 >> 3)) + sw6);
     vb = i32x4.add(
-      i32x4.add(i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(FIRST_ROUND + 152))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(FIRST_ROUND + 152))),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = sb + (sw6 + 0x81c2c92e) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
@@ -1124,10 +1229,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw7 = (rotr<u32>(sw5 ^ rotr<u32>(sw5, 2), 17) ^ (sw5 >> 10)) + sw0 + ((rotr<u32>(sw8 ^ rotr<u32>(sw8, 11), 7) ^ (sw8 >> 3)) + sw7);
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, i32x4.add(vw7, v128.load32_splat(FIRST_ROUND + 156))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, i32x4.add(vw7, v128.load32_splat(FIRST_ROUND + 156))),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + (sw7 + 0x92722c85) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
@@ -1164,10 +1272,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw8 = (rotr<u32>(sw6 ^ rotr<u32>(sw6, 2), 17) ^ (sw6 >> 10)) + sw1 + ((rotr<u32>(sw9 ^ rotr<u32>(sw9, 11), 7) ^ (sw9 >> 3)) + sw8);
     vh = i32x4.add(
-      i32x4.add(i32x4.add(vh, i32x4.add(vw8, v128.load32_splat(FIRST_ROUND + 160))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
-        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      i32x4.add(vh, i32x4.add(vw8, v128.load32_splat(FIRST_ROUND + 160))),
+      i32x4.add(
+        v128.xor(vg, v128.and(ve, v128.xor(vf, vg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+          v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+        ),
       ),
     );
     sh = sh + (sw8 + 0xa2bfe8a1) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
@@ -1204,10 +1315,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw9 = (rotr<u32>(sw7 ^ rotr<u32>(sw7, 2), 17) ^ (sw7 >> 10)) + sw2 + ((rotr<u32>(sw10 ^ rotr<u32>(sw10, 11), 7) ^ (sw10 >> 3)) + sw9);
     vg = i32x4.add(
-      i32x4.add(i32x4.add(vg, i32x4.add(vw9, v128.load32_splat(FIRST_ROUND + 164))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
-        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      i32x4.add(vg, i32x4.add(vw9, v128.load32_splat(FIRST_ROUND + 164))),
+      i32x4.add(
+        v128.xor(vf, v128.and(vd, v128.xor(ve, vf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+          v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+        ),
       ),
     );
     sg = sg + (sw9 + 0xa81a664b) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
@@ -1244,10 +1358,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw10 = (rotr<u32>(sw8 ^ rotr<u32>(sw8, 2), 17) ^ (sw8 >> 10)) + sw3 + ((rotr<u32>(sw11 ^ rotr<u32>(sw11, 11), 7) ^ (sw11 >> 3)) + sw10);
     vf = i32x4.add(
-      i32x4.add(i32x4.add(vf, i32x4.add(vw10, v128.load32_splat(FIRST_ROUND + 168))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
-        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      i32x4.add(vf, i32x4.add(vw10, v128.load32_splat(FIRST_ROUND + 168))),
+      i32x4.add(
+        v128.xor(ve, v128.and(vc, v128.xor(vd, ve))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+          v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+        ),
       ),
     );
     sf = sf + (sw10 + 0xc24b8b70) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
@@ -1284,10 +1401,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw11 = (rotr<u32>(sw9 ^ rotr<u32>(sw9, 2), 17) ^ (sw9 >> 10)) + sw4 + ((rotr<u32>(sw12 ^ rotr<u32>(sw12, 11), 7) ^ (sw12 >> 3)) + sw11);
     ve = i32x4.add(
-      i32x4.add(i32x4.add(ve, i32x4.add(vw11, v128.load32_splat(FIRST_ROUND + 172))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
-        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      i32x4.add(ve, i32x4.add(vw11, v128.load32_splat(FIRST_ROUND + 172))),
+      i32x4.add(
+        v128.xor(vd, v128.and(vb, v128.xor(vc, vd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+          v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+        ),
       ),
     );
     se = se + (sw11 + 0xc76c51a3) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
@@ -1325,10 +1445,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     sw12 =
       (rotr<u32>(sw10 ^ rotr<u32>(sw10, 2), 17) ^ (sw10 >> 10)) + sw5 + ((rotr<u32>(sw13 ^ rotr<u32>(sw13, 11), 7) ^ (sw13 >> 3)) + sw12);
     vd = i32x4.add(
-      i32x4.add(i32x4.add(vd, i32x4.add(vw12, v128.load32_splat(FIRST_ROUND + 176))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      i32x4.add(vd, i32x4.add(vw12, v128.load32_splat(FIRST_ROUND + 176))),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = sd + (sw12 + 0xd192e819) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
@@ -1366,10 +1489,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     sw13 =
       (rotr<u32>(sw11 ^ rotr<u32>(sw11, 2), 17) ^ (sw11 >> 10)) + sw6 + ((rotr<u32>(sw14 ^ rotr<u32>(sw14, 11), 7) ^ (sw14 >> 3)) + sw13);
     vc = i32x4.add(
-      i32x4.add(i32x4.add(vc, i32x4.add(vw13, v128.load32_splat(FIRST_ROUND + 180))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      i32x4.add(vc, i32x4.add(vw13, v128.load32_splat(FIRST_ROUND + 180))),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = sc + (sw13 + 0xd6990624) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
@@ -1407,10 +1533,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     sw14 =
       (rotr<u32>(sw12 ^ rotr<u32>(sw12, 2), 17) ^ (sw12 >> 10)) + sw7 + ((rotr<u32>(sw15 ^ rotr<u32>(sw15, 11), 7) ^ (sw15 >> 3)) + sw14);
     vb = i32x4.add(
-      i32x4.add(i32x4.add(vb, i32x4.add(vw14, v128.load32_splat(FIRST_ROUND + 184))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      i32x4.add(vb, i32x4.add(vw14, v128.load32_splat(FIRST_ROUND + 184))),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = sb + (sw14 + 0xf40e3585) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
@@ -1447,10 +1576,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw15 = (rotr<u32>(sw13 ^ rotr<u32>(sw13, 2), 17) ^ (sw13 >> 10)) + sw8 + ((rotr<u32>(sw0 ^ rotr<u32>(sw0, 11), 7) ^ (sw0 >> 3)) + sw15);
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, i32x4.add(vw15, v128.load32_splat(FIRST_ROUND + 188))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, i32x4.add(vw15, v128.load32_splat(FIRST_ROUND + 188))),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + (sw15 + 0x106aa070) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
@@ -1487,10 +1619,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw0 = (rotr<u32>(sw14 ^ rotr<u32>(sw14, 2), 17) ^ (sw14 >> 10)) + sw9 + ((rotr<u32>(sw1 ^ rotr<u32>(sw1, 11), 7) ^ (sw1 >> 3)) + sw0);
     vh = i32x4.add(
-      i32x4.add(i32x4.add(vh, i32x4.add(vw0, v128.load32_splat(FIRST_ROUND + 192))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
-        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      i32x4.add(vh, i32x4.add(vw0, v128.load32_splat(FIRST_ROUND + 192))),
+      i32x4.add(
+        v128.xor(vg, v128.and(ve, v128.xor(vf, vg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+          v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+        ),
       ),
     );
     sh = sh + (sw0 + 0x19a4c116) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
@@ -1527,10 +1662,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw1 = (rotr<u32>(sw15 ^ rotr<u32>(sw15, 2), 17) ^ (sw15 >> 10)) + sw10 + ((rotr<u32>(sw2 ^ rotr<u32>(sw2, 11), 7) ^ (sw2 >> 3)) + sw1);
     vg = i32x4.add(
-      i32x4.add(i32x4.add(vg, i32x4.add(vw1, v128.load32_splat(FIRST_ROUND + 196))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
-        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      i32x4.add(vg, i32x4.add(vw1, v128.load32_splat(FIRST_ROUND + 196))),
+      i32x4.add(
+        v128.xor(vf, v128.and(vd, v128.xor(ve, vf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+          v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+        ),
       ),
     );
     sg = sg + (sw1 + 0x1e376c08) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
@@ -1567,10 +1705,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw2 = (rotr<u32>(sw0 ^ rotr<u32>(sw0, 2), 17) ^ (sw0 >> 10)) + sw11 + ((rotr<u32>(sw3 ^ rotr<u32>(sw3, 11), 7) ^ (sw3 >> 3)) + sw2);
     vf = i32x4.add(
-      i32x4.add(i32x4.add(vf, i32x4.add(vw2, v128.load32_splat(FIRST_ROUND + 200))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
-        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      i32x4.add(vf, i32x4.add(vw2, v128.load32_splat(FIRST_ROUND + 200))),
+      i32x4.add(
+        v128.xor(ve, v128.and(vc, v128.xor(vd, ve))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+          v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+        ),
       ),
     );
     sf = sf + (sw2 + 0x2748774c) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
@@ -1607,10 +1748,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw3 = (rotr<u32>(sw1 ^ rotr<u32>(sw1, 2), 17) ^ (sw1 >> 10)) + sw12 + ((rotr<u32>(sw4 ^ rotr<u32>(sw4, 11), 7) ^ (sw4 >> 3)) + sw3);
     ve = i32x4.add(
-      i32x4.add(i32x4.add(ve, i32x4.add(vw3, v128.load32_splat(FIRST_ROUND + 204))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
-        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      i32x4.add(ve, i32x4.add(vw3, v128.load32_splat(FIRST_ROUND + 204))),
+      i32x4.add(
+        v128.xor(vd, v128.and(vb, v128.xor(vc, vd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+          v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+        ),
       ),
     );
     se = se + (sw3 + 0x34b0bcb5) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
@@ -1647,10 +1791,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw4 = (rotr<u32>(sw2 ^ rotr<u32>(sw2, 2), 17) ^ (sw2 >> 10)) + sw13 + ((rotr<u32>(sw5 ^ rotr<u32>(sw5, 11), 7) ^ (sw5 >> 3)) + sw4);
     vd = i32x4.add(
-      i32x4.add(i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(FIRST_ROUND + 208))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(FIRST_ROUND + 208))),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = sd + (sw4 + 0x391c0cb3) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
@@ -1687,10 +1834,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw5 = (rotr<u32>(sw3 ^ rotr<u32>(sw3, 2), 17) ^ (sw3 >> 10)) + sw14 + ((rotr<u32>(sw6 ^ rotr<u32>(sw6, 11), 7) ^ (sw6 >> 3)) + sw5);
     vc = i32x4.add(
-      i32x4.add(i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(FIRST_ROUND + 212))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(FIRST_ROUND + 212))),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = sc + (sw5 + 0x4ed8aa4a) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
@@ -1727,10 +1877,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw6 = (rotr<u32>(sw4 ^ rotr<u32>(sw4, 2), 17) ^ (sw4 >> 10)) + sw15 + ((rotr<u32>(sw7 ^ rotr<u32>(sw7, 11), 7) ^ (sw7 >> 3)) + sw6);
     vb = i32x4.add(
-      i32x4.add(i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(FIRST_ROUND + 216))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(FIRST_ROUND + 216))),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = sb + (sw6 + 0x5b9cca4f) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
@@ -1767,10 +1920,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw7 = (rotr<u32>(sw5 ^ rotr<u32>(sw5, 2), 17) ^ (sw5 >> 10)) + sw0 + ((rotr<u32>(sw8 ^ rotr<u32>(sw8, 11), 7) ^ (sw8 >> 3)) + sw7);
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, i32x4.add(vw7, v128.load32_splat(FIRST_ROUND + 220))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, i32x4.add(vw7, v128.load32_splat(FIRST_ROUND + 220))),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + (sw7 + 0x682e6ff3) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
@@ -1807,10 +1963,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw8 = (rotr<u32>(sw6 ^ rotr<u32>(sw6, 2), 17) ^ (sw6 >> 10)) + sw1 + ((rotr<u32>(sw9 ^ rotr<u32>(sw9, 11), 7) ^ (sw9 >> 3)) + sw8);
     vh = i32x4.add(
-      i32x4.add(i32x4.add(vh, i32x4.add(vw8, v128.load32_splat(FIRST_ROUND + 224))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
-        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      i32x4.add(vh, i32x4.add(vw8, v128.load32_splat(FIRST_ROUND + 224))),
+      i32x4.add(
+        v128.xor(vg, v128.and(ve, v128.xor(vf, vg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+          v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+        ),
       ),
     );
     sh = sh + (sw8 + 0x748f82ee) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
@@ -1847,10 +2006,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw9 = (rotr<u32>(sw7 ^ rotr<u32>(sw7, 2), 17) ^ (sw7 >> 10)) + sw2 + ((rotr<u32>(sw10 ^ rotr<u32>(sw10, 11), 7) ^ (sw10 >> 3)) + sw9);
     vg = i32x4.add(
-      i32x4.add(i32x4.add(vg, i32x4.add(vw9, v128.load32_splat(FIRST_ROUND + 228))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
-        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      i32x4.add(vg, i32x4.add(vw9, v128.load32_splat(FIRST_ROUND + 228))),
+      i32x4.add(
+        v128.xor(vf, v128.and(vd, v128.xor(ve, vf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+          v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+        ),
       ),
     );
     sg = sg + (sw9 + 0x78a5636f) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
@@ -1887,10 +2049,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw10 = (rotr<u32>(sw8 ^ rotr<u32>(sw8, 2), 17) ^ (sw8 >> 10)) + sw3 + ((rotr<u32>(sw11 ^ rotr<u32>(sw11, 11), 7) ^ (sw11 >> 3)) + sw10);
     vf = i32x4.add(
-      i32x4.add(i32x4.add(vf, i32x4.add(vw10, v128.load32_splat(FIRST_ROUND + 232))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
-        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      i32x4.add(vf, i32x4.add(vw10, v128.load32_splat(FIRST_ROUND + 232))),
+      i32x4.add(
+        v128.xor(ve, v128.and(vc, v128.xor(vd, ve))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+          v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+        ),
       ),
     );
     sf = sf + (sw10 + 0x84c87814) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
@@ -1927,10 +2092,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw11 = (rotr<u32>(sw9 ^ rotr<u32>(sw9, 2), 17) ^ (sw9 >> 10)) + sw4 + ((rotr<u32>(sw12 ^ rotr<u32>(sw12, 11), 7) ^ (sw12 >> 3)) + sw11);
     ve = i32x4.add(
-      i32x4.add(i32x4.add(ve, i32x4.add(vw11, v128.load32_splat(FIRST_ROUND + 236))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
-        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      i32x4.add(ve, i32x4.add(vw11, v128.load32_splat(FIRST_ROUND + 236))),
+      i32x4.add(
+        v128.xor(vd, v128.and(vb, v128.xor(vc, vd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+          v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+        ),
       ),
     );
     se = se + (sw11 + 0x8cc70208) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
@@ -1968,10 +2136,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     sw12 =
       (rotr<u32>(sw10 ^ rotr<u32>(sw10, 2), 17) ^ (sw10 >> 10)) + sw5 + ((rotr<u32>(sw13 ^ rotr<u32>(sw13, 11), 7) ^ (sw13 >> 3)) + sw12);
     vd = i32x4.add(
-      i32x4.add(i32x4.add(vd, i32x4.add(vw12, v128.load32_splat(FIRST_ROUND + 240))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      i32x4.add(vd, i32x4.add(vw12, v128.load32_splat(FIRST_ROUND + 240))),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = sd + (sw12 + 0x90befffa) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
@@ -2009,10 +2180,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     sw13 =
       (rotr<u32>(sw11 ^ rotr<u32>(sw11, 2), 17) ^ (sw11 >> 10)) + sw6 + ((rotr<u32>(sw14 ^ rotr<u32>(sw14, 11), 7) ^ (sw14 >> 3)) + sw13);
     vc = i32x4.add(
-      i32x4.add(i32x4.add(vc, i32x4.add(vw13, v128.load32_splat(FIRST_ROUND + 244))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      i32x4.add(vc, i32x4.add(vw13, v128.load32_splat(FIRST_ROUND + 244))),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = sc + (sw13 + 0xa4506ceb) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
@@ -2050,10 +2224,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     sw14 =
       (rotr<u32>(sw12 ^ rotr<u32>(sw12, 2), 17) ^ (sw12 >> 10)) + sw7 + ((rotr<u32>(sw15 ^ rotr<u32>(sw15, 11), 7) ^ (sw15 >> 3)) + sw14);
     vb = i32x4.add(
-      i32x4.add(i32x4.add(vb, i32x4.add(vw14, v128.load32_splat(FIRST_ROUND + 248))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      i32x4.add(vb, i32x4.add(vw14, v128.load32_splat(FIRST_ROUND + 248))),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = sb + (sw14 + 0xbef9a3f7) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
@@ -2090,10 +2267,13 @@ export function firstHash(nonce: u32, steps: i32): void {
     );
     sw15 = (rotr<u32>(sw13 ^ rotr<u32>(sw13, 2), 17) ^ (sw13 >> 10)) + sw8 + ((rotr<u32>(sw0 ^ rotr<u32>(sw0, 11), 7) ^ (sw0 >> 3)) + sw15);
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, i32x4.add(vw15, v128.load32_splat(FIRST_ROUND + 252))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, i32x4.add(vw15, v128.load32_splat(FIRST_ROUND + 252))),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + (sw15 + 0xc67178f2) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
@@ -2202,10 +2382,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     vx0 = v128.xor(va, vb);
     sx0 = sa ^ sb;
     vg = i32x4.add(
-      i32x4.add(i32x4.add(vw1, v128.load32_splat(SECOND_ROUND + 4)), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
-        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      i32x4.add(vw1, v128.load32_splat(SECOND_ROUND + 4)),
+      i32x4.add(
+        v128.xor(vf, v128.and(vd, v128.xor(ve, vf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+          v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+        ),
       ),
     );
     sg = sw1 + 0x90bb1e3c + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
@@ -2225,10 +2408,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
     vf = i32x4.add(
-      i32x4.add(i32x4.add(vw2, v128.load32_splat(SECOND_ROUND + 8)), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
-        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      i32x4.add(vw2, v128.load32_splat(SECOND_ROUND + 8)),
+      i32x4.add(
+        v128.xor(ve, v128.and(vc, v128.xor(vd, ve))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+          v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+        ),
       ),
     );
     sf = sw2 + 0x50c6645b + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
@@ -2248,10 +2434,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
     ve = i32x4.add(
-      i32x4.add(i32x4.add(vw3, v128.load32_splat(SECOND_ROUND + 12)), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
-        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      i32x4.add(vw3, v128.load32_splat(SECOND_ROUND + 12)),
+      i32x4.add(
+        v128.xor(vd, v128.and(vb, v128.xor(vc, vd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+          v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+        ),
       ),
     );
     se = sw3 + 0x3ac42e24 + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
@@ -2271,10 +2460,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
     vd = i32x4.add(
-      i32x4.add(i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(SECOND_ROUND + 16))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(SECOND_ROUND + 16))),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = sd + (sw4 + 0x3956c25b) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
@@ -2294,10 +2486,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
     vc = i32x4.add(
-      i32x4.add(i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(SECOND_ROUND + 20))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(SECOND_ROUND + 20))),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = sc + (sw5 + 0x59f111f1) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
@@ -2317,10 +2512,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
     vb = i32x4.add(
-      i32x4.add(i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(SECOND_ROUND + 24))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(SECOND_ROUND + 24))),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = sb + (sw6 + 0x923f82a4) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
@@ -2340,10 +2538,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, i32x4.add(vw7, v128.load32_splat(SECOND_ROUND + 28))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, i32x4.add(vw7, v128.load32_splat(SECOND_ROUND + 28))),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + (sw7 + 0xab1c5ed5) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
@@ -2363,10 +2564,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
     vh = i32x4.add(
-      i32x4.add(i32x4.add(vh, v128.load32_splat(SECOND_ROUND + 32)), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
-        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      i32x4.add(vh, v128.load32_splat(SECOND_ROUND + 32)),
+      i32x4.add(
+        v128.xor(vg, v128.and(ve, v128.xor(vf, vg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+          v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+        ),
       ),
     );
     sh = sh + 0x5807aa98 + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
@@ -2386,10 +2590,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
     vg = i32x4.add(
-      i32x4.add(i32x4.add(vg, v128.load32_splat(SECOND_ROUND + 36)), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
-        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      i32x4.add(vg, v128.load32_splat(SECOND_ROUND + 36)),
+      i32x4.add(
+        v128.xor(vf, v128.and(vd, v128.xor(ve, vf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+          v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+        ),
       ),
     );
     sg = sg + 0x12835b01 + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
@@ -2409,10 +2616,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
     vf = i32x4.add(
-      i32x4.add(i32x4.add(vf, v128.load32_splat(SECOND_ROUND + 40)), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
-        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      i32x4.add(vf, v128.load32_splat(SECOND_ROUND + 40)),
+      i32x4.add(
+        v128.xor(ve, v128.and(vc, v128.xor(vd, ve))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+          v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+        ),
       ),
     );
     sf = sf + 0x243185be + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
@@ -2432,10 +2642,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
     ve = i32x4.add(
-      i32x4.add(i32x4.add(ve, v128.load32_splat(SECOND_ROUND + 44)), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
-        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      i32x4.add(ve, v128.load32_splat(SECOND_ROUND + 44)),
+      i32x4.add(
+        v128.xor(vd, v128.and(vb, v128.xor(vc, vd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+          v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+        ),
       ),
     );
     se = se + 0x550c7dc3 + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
@@ -2455,10 +2668,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
     vd = i32x4.add(
-      i32x4.add(i32x4.add(vd, v128.load32_splat(SECOND_ROUND + 48)), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      i32x4.add(vd, v128.load32_splat(SECOND_ROUND + 48)),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = sd + 0x72be5d74 + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
@@ -2478,10 +2694,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
     vc = i32x4.add(
-      i32x4.add(i32x4.add(vc, v128.load32_splat(SECOND_ROUND + 52)), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      i32x4.add(vc, v128.load32_splat(SECOND_ROUND + 52)),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = sc + 0x80deb1fe + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
@@ -2501,10 +2720,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
     vb = i32x4.add(
-      i32x4.add(i32x4.add(vb, v128.load32_splat(SECOND_ROUND + 56)), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      i32x4.add(vb, v128.load32_splat(SECOND_ROUND + 56)),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = sb + 0x9bdc06a7 + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
@@ -2524,10 +2746,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, v128.load32_splat(SECOND_ROUND + 60)), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, v128.load32_splat(SECOND_ROUND + 60)),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + 0xc19bf274 + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
@@ -2555,10 +2780,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw0 = (rotr<u32>(sw1 ^ rotr<u32>(sw1, 11), 7) ^ (sw1 >> 3)) + sw0;
     vh = i32x4.add(
-      i32x4.add(i32x4.add(vh, i32x4.add(vw0, v128.load32_splat(SECOND_ROUND + 64))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
-        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      i32x4.add(vh, i32x4.add(vw0, v128.load32_splat(SECOND_ROUND + 64))),
+      i32x4.add(
+        v128.xor(vg, v128.and(ve, v128.xor(vf, vg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+          v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+        ),
       ),
     );
     sh = sh + (sw0 + 0xe49b69c1) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
@@ -2589,10 +2817,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw1 = (rotr<u32>(sw2 ^ rotr<u32>(sw2, 11), 7) ^ (sw2 >> 3)) + sw1 + load<u32>(SECOND_SCHEDULE + 4);
     vg = i32x4.add(
-      i32x4.add(i32x4.add(vg, i32x4.add(vw1, v128.load32_splat(SECOND_ROUND + 68))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
-        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      i32x4.add(vg, i32x4.add(vw1, v128.load32_splat(SECOND_ROUND + 68))),
+      i32x4.add(
+        v128.xor(vf, v128.and(vd, v128.xor(ve, vf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+          v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+        ),
       ),
     );
     sg = sg + (sw1 + 0xefbe4786) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
@@ -2626,10 +2857,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw2 = (rotr<u32>(sw0 ^ rotr<u32>(sw0, 2), 17) ^ (sw0 >> 10)) + (rotr<u32>(sw3 ^ rotr<u32>(sw3, 11), 7) ^ (sw3 >> 3)) + sw2;
     vf = i32x4.add(
-      i32x4.add(i32x4.add(vf, i32x4.add(vw2, v128.load32_splat(SECOND_ROUND + 72))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
-        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      i32x4.add(vf, i32x4.add(vw2, v128.load32_splat(SECOND_ROUND + 72))),
+      i32x4.add(
+        v128.xor(ve, v128.and(vc, v128.xor(vd, ve))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+          v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+        ),
       ),
     );
     sf = sf + (sw2 + 0x0fc19dc6) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
@@ -2663,10 +2897,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw3 = (rotr<u32>(sw1 ^ rotr<u32>(sw1, 2), 17) ^ (sw1 >> 10)) + (rotr<u32>(sw4 ^ rotr<u32>(sw4, 11), 7) ^ (sw4 >> 3)) + sw3;
     ve = i32x4.add(
-      i32x4.add(i32x4.add(ve, i32x4.add(vw3, v128.load32_splat(SECOND_ROUND + 76))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
-        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      i32x4.add(ve, i32x4.add(vw3, v128.load32_splat(SECOND_ROUND + 76))),
+      i32x4.add(
+        v128.xor(vd, v128.and(vb, v128.xor(vc, vd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+          v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+        ),
       ),
     );
     se = se + (sw3 + 0x240ca1cc) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
@@ -2700,10 +2937,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw4 = (rotr<u32>(sw2 ^ rotr<u32>(sw2, 2), 17) ^ (sw2 >> 10)) + (rotr<u32>(sw5 ^ rotr<u32>(sw5, 11), 7) ^ (sw5 >> 3)) + sw4;
     vd = i32x4.add(
-      i32x4.add(i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(SECOND_ROUND + 80))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(SECOND_ROUND + 80))),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = sd + (sw4 + 0x2de92c6f) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
@@ -2737,10 +2977,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw5 = (rotr<u32>(sw3 ^ rotr<u32>(sw3, 2), 17) ^ (sw3 >> 10)) + (rotr<u32>(sw6 ^ rotr<u32>(sw6, 11), 7) ^ (sw6 >> 3)) + sw5;
     vc = i32x4.add(
-      i32x4.add(i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(SECOND_ROUND + 84))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(SECOND_ROUND + 84))),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = sc + (sw5 + 0x4a7484aa) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
@@ -2777,10 +3020,13 @@ export function secondHash(from: i32, steps: i32): i32 {
       (rotr<u32>(sw7 ^ rotr<u32>(sw7, 11), 7) ^ (sw7 >> 3)) +
       (sw6 + load<u32>(SECOND_SCHEDULE + 24));
     vb = i32x4.add(
-      i32x4.add(i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(SECOND_ROUND + 88))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(SECOND_ROUND + 88))),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = sb + (sw6 + 0x5cb0a9dc) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
@@ -2811,10 +3057,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw7 = (rotr<u32>(sw5 ^ rotr<u32>(sw5, 2), 17) ^ (sw5 >> 10)) + sw0 + (sw7 + load<u32>(SECOND_SCHEDULE + 28));
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, i32x4.add(vw7, v128.load32_splat(SECOND_ROUND + 92))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, i32x4.add(vw7, v128.load32_splat(SECOND_ROUND + 92))),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + (sw7 + 0x76f988da) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
@@ -2845,10 +3094,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw8 = (rotr<u32>(sw6 ^ rotr<u32>(sw6, 2), 17) ^ (sw6 >> 10)) + sw1 + load<u32>(SECOND_SCHEDULE + 32);
     vh = i32x4.add(
-      i32x4.add(i32x4.add(vh, i32x4.add(vw8, v128.load32_splat(SECOND_ROUND + 96))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
-        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      i32x4.add(vh, i32x4.add(vw8, v128.load32_splat(SECOND_ROUND + 96))),
+      i32x4.add(
+        v128.xor(vg, v128.and(ve, v128.xor(vf, vg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+          v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+        ),
       ),
     );
     sh = sh + (sw8 + 0x983e5152) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
@@ -2876,10 +3128,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw9 = (rotr<u32>(sw7 ^ rotr<u32>(sw7, 2), 17) ^ (sw7 >> 10)) + sw2;
     vg = i32x4.add(
-      i32x4.add(i32x4.add(vg, i32x4.add(vw9, v128.load32_splat(SECOND_ROUND + 100))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
-        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      i32x4.add(vg, i32x4.add(vw9, v128.load32_splat(SECOND_ROUND + 100))),
+      i32x4.add(
+        v128.xor(vf, v128.and(vd, v128.xor(ve, vf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+          v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+        ),
       ),
     );
     sg = sg + (sw9 + 0xa831c66d) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
@@ -2907,10 +3162,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw10 = (rotr<u32>(sw8 ^ rotr<u32>(sw8, 2), 17) ^ (sw8 >> 10)) + sw3;
     vf = i32x4.add(
-      i32x4.add(i32x4.add(vf, i32x4.add(vw10, v128.load32_splat(SECOND_ROUND + 104))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
-        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      i32x4.add(vf, i32x4.add(vw10, v128.load32_splat(SECOND_ROUND + 104))),
+      i32x4.add(
+        v128.xor(ve, v128.and(vc, v128.xor(vd, ve))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+          v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+        ),
       ),
     );
     sf = sf + (sw10 + 0xb00327c8) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
@@ -2938,10 +3196,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw11 = (rotr<u32>(sw9 ^ rotr<u32>(sw9, 2), 17) ^ (sw9 >> 10)) + sw4;
     ve = i32x4.add(
-      i32x4.add(i32x4.add(ve, i32x4.add(vw11, v128.load32_splat(SECOND_ROUND + 108))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
-        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      i32x4.add(ve, i32x4.add(vw11, v128.load32_splat(SECOND_ROUND + 108))),
+      i32x4.add(
+        v128.xor(vd, v128.and(vb, v128.xor(vc, vd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+          v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+        ),
       ),
     );
     se = se + (sw11 + 0xbf597fc7) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
@@ -2969,10 +3230,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw12 = (rotr<u32>(sw10 ^ rotr<u32>(sw10, 2), 17) ^ (sw10 >> 10)) + sw5;
     vd = i32x4.add(
-      i32x4.add(i32x4.add(vd, i32x4.add(vw12, v128.load32_splat(SECOND_ROUND + 112))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      i32x4.add(vd, i32x4.add(vw12, v128.load32_splat(SECOND_ROUND + 112))),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = sd + (sw12 + 0xc6e00bf3) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
@@ -3000,10 +3264,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw13 = (rotr<u32>(sw11 ^ rotr<u32>(sw11, 2), 17) ^ (sw11 >> 10)) + sw6;
     vc = i32x4.add(
-      i32x4.add(i32x4.add(vc, i32x4.add(vw13, v128.load32_splat(SECOND_ROUND + 116))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      i32x4.add(vc, i32x4.add(vw13, v128.load32_splat(SECOND_ROUND + 116))),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = sc + (sw13 + 0xd5a79147) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
@@ -3034,10 +3301,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw14 = (rotr<u32>(sw12 ^ rotr<u32>(sw12, 2), 17) ^ (sw12 >> 10)) + sw7 + load<u32>(SECOND_SCHEDULE + 56);
     vb = i32x4.add(
-      i32x4.add(i32x4.add(vb, i32x4.add(vw14, v128.load32_splat(SECOND_ROUND + 120))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      i32x4.add(vb, i32x4.add(vw14, v128.load32_splat(SECOND_ROUND + 120))),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = sb + (sw14 + 0x06ca6351) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
@@ -3077,10 +3347,13 @@ export function secondHash(from: i32, steps: i32): i32 {
       sw8 +
       ((rotr<u32>(sw0 ^ rotr<u32>(sw0, 11), 7) ^ (sw0 >> 3)) + load<u32>(SECOND_SCHEDULE + 60));
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, i32x4.add(vw15, v128.load32_splat(SECOND_ROUND + 124))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, i32x4.add(vw15, v128.load32_splat(SECOND_ROUND + 124))),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + (sw15 + 0x14292967) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
@@ -3117,10 +3390,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw0 = (rotr<u32>(sw14 ^ rotr<u32>(sw14, 2), 17) ^ (sw14 >> 10)) + sw9 + ((rotr<u32>(sw1 ^ rotr<u32>(sw1, 11), 7) ^ (sw1 >> 3)) + sw0);
     vh = i32x4.add(
-      i32x4.add(i32x4.add(vh, i32x4.add(vw0, v128.load32_splat(SECOND_ROUND + 128))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
-        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      i32x4.add(vh, i32x4.add(vw0, v128.load32_splat(SECOND_ROUND + 128))),
+      i32x4.add(
+        v128.xor(vg, v128.and(ve, v128.xor(vf, vg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+          v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+        ),
       ),
     );
     sh = sh + (sw0 + 0x27b70a85) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
@@ -3157,10 +3433,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw1 = (rotr<u32>(sw15 ^ rotr<u32>(sw15, 2), 17) ^ (sw15 >> 10)) + sw10 + ((rotr<u32>(sw2 ^ rotr<u32>(sw2, 11), 7) ^ (sw2 >> 3)) + sw1);
     vg = i32x4.add(
-      i32x4.add(i32x4.add(vg, i32x4.add(vw1, v128.load32_splat(SECOND_ROUND + 132))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
-        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      i32x4.add(vg, i32x4.add(vw1, v128.load32_splat(SECOND_ROUND + 132))),
+      i32x4.add(
+        v128.xor(vf, v128.and(vd, v128.xor(ve, vf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+          v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+        ),
       ),
     );
     sg = sg + (sw1 + 0x2e1b2138) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
@@ -3197,10 +3476,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw2 = (rotr<u32>(sw0 ^ rotr<u32>(sw0, 2), 17) ^ (sw0 >> 10)) + sw11 + ((rotr<u32>(sw3 ^ rotr<u32>(sw3, 11), 7) ^ (sw3 >> 3)) + sw2);
     vf = i32x4.add(
-      i32x4.add(i32x4.add(vf, i32x4.add(vw2, v128.load32_splat(SECOND_ROUND + 136))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
-        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      i32x4.add(vf, i32x4.add(vw2, v128.load32_splat(SECOND_ROUND + 136))),
+      i32x4.add(
+        v128.xor(ve, v128.and(vc, v128.xor(vd, ve))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+          v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+        ),
       ),
     );
     sf = sf + (sw2 + 0x4d2c6dfc) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
@@ -3237,10 +3519,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw3 = (rotr<u32>(sw1 ^ rotr<u32>(sw1, 2), 17) ^ (sw1 >> 10)) + sw12 + ((rotr<u32>(sw4 ^ rotr<u32>(sw4, 11), 7) ^ (sw4 >> 3)) + sw3);
     ve = i32x4.add(
-      i32x4.add(i32x4.add(ve, i32x4.add(vw3, v128.load32_splat(SECOND_ROUND + 140))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
-        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      i32x4.add(ve, i32x4.add(vw3, v128.load32_splat(SECOND_ROUND + 140))),
+      i32x4.add(
+        v128.xor(vd, v128.and(vb, v128.xor(vc, vd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+          v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+        ),
       ),
     );
     se = se + (sw3 + 0x53380d13) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
@@ -3277,10 +3562,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw4 = (rotr<u32>(sw2 ^ rotr<u32>(sw2, 2), 17) ^ (sw2 >> 10)) + sw13 + ((rotr<u32>(sw5 ^ rotr<u32>(sw5, 11), 7) ^ (sw5 >> 3)) + sw4);
     vd = i32x4.add(
-      i32x4.add(i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(SECOND_ROUND + 144))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(SECOND_ROUND + 144))),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = sd + (sw4 + 0x650a7354) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
@@ -3317,10 +3605,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw5 = (rotr<u32>(sw3 ^ rotr<u32>(sw3, 2), 17) ^ (sw3 >> 10)) + sw14 + ((rotr<u32>(sw6 ^ rotr<u32>(sw6, 11), 7) ^ (sw6 >> 3)) + sw5);
     vc = i32x4.add(
-      i32x4.add(i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(SECOND_ROUND + 148))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(SECOND_ROUND + 148))),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = sc + (sw5 + 0x766a0abb) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
@@ -3357,10 +3648,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw6 = (rotr<u32>(sw4 ^ rotr<u32>(sw4, 2), 17) ^ (sw4 >> 10)) + sw15 + ((rotr<u32>(sw7 ^ rotr<u32>(sw7, 11), 7) ^ (sw7 >> 3)) + sw6);
     vb = i32x4.add(
-      i32x4.add(i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(SECOND_ROUND + 152))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(SECOND_ROUND + 152))),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = sb + (sw6 + 0x81c2c92e) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
@@ -3397,10 +3691,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw7 = (rotr<u32>(sw5 ^ rotr<u32>(sw5, 2), 17) ^ (sw5 >> 10)) + sw0 + ((rotr<u32>(sw8 ^ rotr<u32>(sw8, 11), 7) ^ (sw8 >> 3)) + sw7);
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, i32x4.add(vw7, v128.load32_splat(SECOND_ROUND + 156))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, i32x4.add(vw7, v128.load32_splat(SECOND_ROUND + 156))),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + (sw7 + 0x92722c85) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
@@ -3437,10 +3734,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw8 = (rotr<u32>(sw6 ^ rotr<u32>(sw6, 2), 17) ^ (sw6 >> 10)) + sw1 + ((rotr<u32>(sw9 ^ rotr<u32>(sw9, 11), 7) ^ (sw9 >> 3)) + sw8);
     vh = i32x4.add(
-      i32x4.add(i32x4.add(vh, i32x4.add(vw8, v128.load32_splat(SECOND_ROUND + 160))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
-        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      i32x4.add(vh, i32x4.add(vw8, v128.load32_splat(SECOND_ROUND + 160))),
+      i32x4.add(
+        v128.xor(vg, v128.and(ve, v128.xor(vf, vg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+          v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+        ),
       ),
     );
     sh = sh + (sw8 + 0xa2bfe8a1) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
@@ -3477,10 +3777,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw9 = (rotr<u32>(sw7 ^ rotr<u32>(sw7, 2), 17) ^ (sw7 >> 10)) + sw2 + ((rotr<u32>(sw10 ^ rotr<u32>(sw10, 11), 7) ^ (sw10 >> 3)) + sw9);
     vg = i32x4.add(
-      i32x4.add(i32x4.add(vg, i32x4.add(vw9, v128.load32_splat(SECOND_ROUND + 164))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
-        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      i32x4.add(vg, i32x4.add(vw9, v128.load32_splat(SECOND_ROUND + 164))),
+      i32x4.add(
+        v128.xor(vf, v128.and(vd, v128.xor(ve, vf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+          v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+        ),
       ),
     );
     sg = sg + (sw9 + 0xa81a664b) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
@@ -3517,10 +3820,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw10 = (rotr<u32>(sw8 ^ rotr<u32>(sw8, 2), 17) ^ (sw8 >> 10)) + sw3 + ((rotr<u32>(sw11 ^ rotr<u32>(sw11, 11), 7) ^ (sw11 >> 3)) + sw10);
     vf = i32x4.add(
-      i32x4.add(i32x4.add(vf, i32x4.add(vw10, v128.load32_splat(SECOND_ROUND + 168))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
-        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      i32x4.add(vf, i32x4.add(vw10, v128.load32_splat(SECOND_ROUND + 168))),
+      i32x4.add(
+        v128.xor(ve, v128.and(vc, v128.xor(vd, ve))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+          v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+        ),
       ),
     );
     sf = sf + (sw10 + 0xc24b8b70) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
@@ -3557,10 +3863,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw11 = (rotr<u32>(sw9 ^ rotr<u32>(sw9, 2), 17) ^ (sw9 >> 10)) + sw4 + ((rotr<u32>(sw12 ^ rotr<u32>(sw12, 11), 7) ^ (sw12 >> 3)) + sw11);
     ve = i32x4.add(
-      i32x4.add(i32x4.add(ve, i32x4.add(vw11, v128.load32_splat(SECOND_ROUND + 172))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
-        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      i32x4.add(ve, i32x4.add(vw11, v128.load32_splat(SECOND_ROUND + 172))),
+      i32x4.add(
+        v128.xor(vd, v128.and(vb, v128.xor(vc, vd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+          v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+        ),
       ),
     );
     se = se + (sw11 + 0xc76c51a3) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
@@ -3598,10 +3907,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     sw12 =
       (rotr<u32>(sw10 ^ rotr<u32>(sw10, 2), 17) ^ (sw10 >> 10)) + sw5 + ((rotr<u32>(sw13 ^ rotr<u32>(sw13, 11), 7) ^ (sw13 >> 3)) + sw12);
     vd = i32x4.add(
-      i32x4.add(i32x4.add(vd, i32x4.add(vw12, v128.load32_splat(SECOND_ROUND + 176))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      i32x4.add(vd, i32x4.add(vw12, v128.load32_splat(SECOND_ROUND + 176))),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = sd + (sw12 + 0xd192e819) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
@@ -3639,10 +3951,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     sw13 =
       (rotr<u32>(sw11 ^ rotr<u32>(sw11, 2), 17) ^ (sw11 >> 10)) + sw6 + ((rotr<u32>(sw14 ^ rotr<u32>(sw14, 11), 7) ^ (sw14 >> 3)) + sw13);
     vc = i32x4.add(
-      i32x4.add(i32x4.add(vc, i32x4.add(vw13, v128.load32_splat(SECOND_ROUND + 180))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      i32x4.add(vc, i32x4.add(vw13, v128.load32_splat(SECOND_ROUND + 180))),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = sc + (sw13 + 0xd6990624) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
@@ -3680,10 +3995,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     sw14 =
       (rotr<u32>(sw12 ^ rotr<u32>(sw12, 2), 17) ^ (sw12 >> 10)) + sw7 + ((rotr<u32>(sw15 ^ rotr<u32>(sw15, 11), 7) ^ (sw15 >> 3)) + sw14);
     vb = i32x4.add(
-      i32x4.add(i32x4.add(vb, i32x4.add(vw14, v128.load32_splat(SECOND_ROUND + 184))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      i32x4.add(vb, i32x4.add(vw14, v128.load32_splat(SECOND_ROUND + 184))),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = sb + (sw14 + 0xf40e3585) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
@@ -3720,10 +4038,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw15 = (rotr<u32>(sw13 ^ rotr<u32>(sw13, 2), 17) ^ (sw13 >> 10)) + sw8 + ((rotr<u32>(sw0 ^ rotr<u32>(sw0, 11), 7) ^ (sw0 >> 3)) + sw15);
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, i32x4.add(vw15, v128.load32_splat(SECOND_ROUND + 188))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, i32x4.add(vw15, v128.load32_splat(SECOND_ROUND + 188))),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + (sw15 + 0x106aa070) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
@@ -3760,10 +4081,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw0 = (rotr<u32>(sw14 ^ rotr<u32>(sw14, 2), 17) ^ (sw14 >> 10)) + sw9 + ((rotr<u32>(sw1 ^ rotr<u32>(sw1, 11), 7) ^ (sw1 >> 3)) + sw0);
     vh = i32x4.add(
-      i32x4.add(i32x4.add(vh, i32x4.add(vw0, v128.load32_splat(SECOND_ROUND + 192))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
-        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      i32x4.add(vh, i32x4.add(vw0, v128.load32_splat(SECOND_ROUND + 192))),
+      i32x4.add(
+        v128.xor(vg, v128.and(ve, v128.xor(vf, vg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+          v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+        ),
       ),
     );
     sh = sh + (sw0 + 0x19a4c116) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
@@ -3800,10 +4124,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw1 = (rotr<u32>(sw15 ^ rotr<u32>(sw15, 2), 17) ^ (sw15 >> 10)) + sw10 + ((rotr<u32>(sw2 ^ rotr<u32>(sw2, 11), 7) ^ (sw2 >> 3)) + sw1);
     vg = i32x4.add(
-      i32x4.add(i32x4.add(vg, i32x4.add(vw1, v128.load32_splat(SECOND_ROUND + 196))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
-        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      i32x4.add(vg, i32x4.add(vw1, v128.load32_splat(SECOND_ROUND + 196))),
+      i32x4.add(
+        v128.xor(vf, v128.and(vd, v128.xor(ve, vf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+          v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+        ),
       ),
     );
     sg = sg + (sw1 + 0x1e376c08) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
@@ -3840,10 +4167,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw2 = (rotr<u32>(sw0 ^ rotr<u32>(sw0, 2), 17) ^ (sw0 >> 10)) + sw11 + ((rotr<u32>(sw3 ^ rotr<u32>(sw3, 11), 7) ^ (sw3 >> 3)) + sw2);
     vf = i32x4.add(
-      i32x4.add(i32x4.add(vf, i32x4.add(vw2, v128.load32_splat(SECOND_ROUND + 200))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
-        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      i32x4.add(vf, i32x4.add(vw2, v128.load32_splat(SECOND_ROUND + 200))),
+      i32x4.add(
+        v128.xor(ve, v128.and(vc, v128.xor(vd, ve))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+          v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+        ),
       ),
     );
     sf = sf + (sw2 + 0x2748774c) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
@@ -3880,10 +4210,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw3 = (rotr<u32>(sw1 ^ rotr<u32>(sw1, 2), 17) ^ (sw1 >> 10)) + sw12 + ((rotr<u32>(sw4 ^ rotr<u32>(sw4, 11), 7) ^ (sw4 >> 3)) + sw3);
     ve = i32x4.add(
-      i32x4.add(i32x4.add(ve, i32x4.add(vw3, v128.load32_splat(SECOND_ROUND + 204))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
-        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      i32x4.add(ve, i32x4.add(vw3, v128.load32_splat(SECOND_ROUND + 204))),
+      i32x4.add(
+        v128.xor(vd, v128.and(vb, v128.xor(vc, vd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+          v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+        ),
       ),
     );
     se = se + (sw3 + 0x34b0bcb5) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
@@ -3920,10 +4253,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw4 = (rotr<u32>(sw2 ^ rotr<u32>(sw2, 2), 17) ^ (sw2 >> 10)) + sw13 + ((rotr<u32>(sw5 ^ rotr<u32>(sw5, 11), 7) ^ (sw5 >> 3)) + sw4);
     vd = i32x4.add(
-      i32x4.add(i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(SECOND_ROUND + 208))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(SECOND_ROUND + 208))),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = sd + (sw4 + 0x391c0cb3) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
@@ -3960,10 +4296,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw5 = (rotr<u32>(sw3 ^ rotr<u32>(sw3, 2), 17) ^ (sw3 >> 10)) + sw14 + ((rotr<u32>(sw6 ^ rotr<u32>(sw6, 11), 7) ^ (sw6 >> 3)) + sw5);
     vc = i32x4.add(
-      i32x4.add(i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(SECOND_ROUND + 212))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(SECOND_ROUND + 212))),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = sc + (sw5 + 0x4ed8aa4a) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
@@ -4000,10 +4339,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw6 = (rotr<u32>(sw4 ^ rotr<u32>(sw4, 2), 17) ^ (sw4 >> 10)) + sw15 + ((rotr<u32>(sw7 ^ rotr<u32>(sw7, 11), 7) ^ (sw7 >> 3)) + sw6);
     vb = i32x4.add(
-      i32x4.add(i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(SECOND_ROUND + 216))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(SECOND_ROUND + 216))),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = sb + (sw6 + 0x5b9cca4f) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
@@ -4040,10 +4382,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw7 = (rotr<u32>(sw5 ^ rotr<u32>(sw5, 2), 17) ^ (sw5 >> 10)) + sw0 + ((rotr<u32>(sw8 ^ rotr<u32>(sw8, 11), 7) ^ (sw8 >> 3)) + sw7);
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, i32x4.add(vw7, v128.load32_splat(SECOND_ROUND + 220))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, i32x4.add(vw7, v128.load32_splat(SECOND_ROUND + 220))),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + (sw7 + 0x682e6ff3) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
@@ -4080,10 +4425,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw8 = (rotr<u32>(sw6 ^ rotr<u32>(sw6, 2), 17) ^ (sw6 >> 10)) + sw1 + ((rotr<u32>(sw9 ^ rotr<u32>(sw9, 11), 7) ^ (sw9 >> 3)) + sw8);
     vh = i32x4.add(
-      i32x4.add(i32x4.add(vh, i32x4.add(vw8, v128.load32_splat(SECOND_ROUND + 224))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
-        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      i32x4.add(vh, i32x4.add(vw8, v128.load32_splat(SECOND_ROUND + 224))),
+      i32x4.add(
+        v128.xor(vg, v128.and(ve, v128.xor(vf, vg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+          v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+        ),
       ),
     );
     sh = sh + (sw8 + 0x748f82ee) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
@@ -4120,10 +4468,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw9 = (rotr<u32>(sw7 ^ rotr<u32>(sw7, 2), 17) ^ (sw7 >> 10)) + sw2 + ((rotr<u32>(sw10 ^ rotr<u32>(sw10, 11), 7) ^ (sw10 >> 3)) + sw9);
     vg = i32x4.add(
-      i32x4.add(i32x4.add(vg, i32x4.add(vw9, v128.load32_splat(SECOND_ROUND + 228))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
-        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      i32x4.add(vg, i32x4.add(vw9, v128.load32_splat(SECOND_ROUND + 228))),
+      i32x4.add(
+        v128.xor(vf, v128.and(vd, v128.xor(ve, vf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+          v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+        ),
       ),
     );
     sg = sg + (sw9 + 0x78a5636f) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
@@ -4147,10 +4498,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw10 = (rotr<u32>(sw8 ^ rotr<u32>(sw8, 2), 17) ^ (sw8 >> 10)) + sw3 + ((rotr<u32>(sw11 ^ rotr<u32>(sw11, 11), 7) ^ (sw11 >> 3)) + sw10);
     vf = i32x4.add(
-      i32x4.add(i32x4.add(vf, i32x4.add(vw10, v128.load32_splat(SECOND_ROUND + 232))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
-        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      i32x4.add(vf, i32x4.add(vw10, v128.load32_splat(SECOND_ROUND + 232))),
+      i32x4.add(
+        v128.xor(ve, v128.and(vc, v128.xor(vd, ve))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+          v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+        ),
       ),
     );
     sf = sf + (sw10 + 0x84c87814) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
@@ -4174,10 +4528,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     );
     sw11 = (rotr<u32>(sw9 ^ rotr<u32>(sw9, 2), 17) ^ (sw9 >> 10)) + sw4 + ((rotr<u32>(sw12 ^ rotr<u32>(sw12, 11), 7) ^ (sw12 >> 3)) + sw11);
     ve = i32x4.add(
-      i32x4.add(i32x4.add(ve, i32x4.add(vw11, v128.load32_splat(SECOND_ROUND + 236))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
-        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      i32x4.add(ve, i32x4.add(vw11, v128.load32_splat(SECOND_ROUND + 236))),
+      i32x4.add(
+        v128.xor(vd, v128.and(vb, v128.xor(vc, vd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+          v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+        ),
       ),
     );
     se = se + (sw11 + 0x8cc70208) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
@@ -4202,10 +4559,13 @@ export function secondHash(from: i32, steps: i32): i32 {
     sw12 =
       (rotr<u32>(sw10 ^ rotr<u32>(sw10, 2), 17) ^ (sw10 >> 10)) + sw5 + ((rotr<u32>(sw13 ^ rotr<u32>(sw13, 11), 7) ^ (sw13 >> 3)) + sw12);
     vd = i32x4.add(
-      i32x4.add(i32x4.add(vd, i32x4.add(vw12, v128.load32_splat(SECOND_ROUND + 240))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      i32x4.add(vd, i32x4.add(vw12, v128.load32_splat(SECOND_ROUND + 240))),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = sd + (sw12 + 0xec9fcd13) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
@@ -4274,10 +4634,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     vx1 = v128.xor(vf, vg);
     sx1 = sf ^ sg;
     vd = i32x4.add(
-      i32x4.add(v128.load32_splat(FIRST_ROUND + 16), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      v128.load32_splat(FIRST_ROUND + 16),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = load<u32>(FIRST_ROUND + 16) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
@@ -4297,10 +4660,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
     vc = i32x4.add(
-      i32x4.add(v128.load32_splat(FIRST_ROUND + 20), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      v128.load32_splat(FIRST_ROUND + 20),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = load<u32>(FIRST_ROUND + 20) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
@@ -4320,10 +4686,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
     vb = i32x4.add(
-      i32x4.add(v128.load32_splat(FIRST_ROUND + 24), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      v128.load32_splat(FIRST_ROUND + 24),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = load<u32>(FIRST_ROUND + 24) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
@@ -4343,10 +4712,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, v128.load32_splat(FIRST_ROUND + 28)), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, v128.load32_splat(FIRST_ROUND + 28)),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + 0xab1c5ed5 + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
@@ -4366,10 +4738,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
     vh = i32x4.add(
-      i32x4.add(i32x4.add(vh, v128.load32_splat(FIRST_ROUND + 32)), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
-        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      i32x4.add(vh, v128.load32_splat(FIRST_ROUND + 32)),
+      i32x4.add(
+        v128.xor(vg, v128.and(ve, v128.xor(vf, vg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+          v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+        ),
       ),
     );
     sh = sh + 0xd807aa98 + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
@@ -4389,10 +4764,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
     vg = i32x4.add(
-      i32x4.add(i32x4.add(vg, v128.load32_splat(FIRST_ROUND + 36)), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
-        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      i32x4.add(vg, v128.load32_splat(FIRST_ROUND + 36)),
+      i32x4.add(
+        v128.xor(vf, v128.and(vd, v128.xor(ve, vf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+          v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+        ),
       ),
     );
     sg = sg + 0x12835b01 + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
@@ -4412,10 +4790,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sg = sg + ((sa ^ (sx1 & sx0)) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 9), 11), 2));
     vf = i32x4.add(
-      i32x4.add(i32x4.add(vf, v128.load32_splat(FIRST_ROUND + 40)), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
-        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      i32x4.add(vf, v128.load32_splat(FIRST_ROUND + 40)),
+      i32x4.add(
+        v128.xor(ve, v128.and(vc, v128.xor(vd, ve))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+          v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+        ),
       ),
     );
     sf = sf + 0x243185be + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
@@ -4435,10 +4816,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sf = sf + ((sh ^ (sx0 & sx1)) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 9), 11), 2));
     ve = i32x4.add(
-      i32x4.add(i32x4.add(ve, v128.load32_splat(FIRST_ROUND + 44)), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
-        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      i32x4.add(ve, v128.load32_splat(FIRST_ROUND + 44)),
+      i32x4.add(
+        v128.xor(vd, v128.and(vb, v128.xor(vc, vd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+          v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+        ),
       ),
     );
     se = se + 0x550c7dc3 + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
@@ -4458,10 +4842,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     se = se + ((sg ^ (sx1 & sx0)) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 9), 11), 2));
     vd = i32x4.add(
-      i32x4.add(i32x4.add(vd, v128.load32_splat(FIRST_ROUND + 48)), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      i32x4.add(vd, v128.load32_splat(FIRST_ROUND + 48)),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = sd + 0x72be5d74 + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
@@ -4481,10 +4868,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sd = sd + ((sf ^ (sx0 & sx1)) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 9), 11), 2));
     vc = i32x4.add(
-      i32x4.add(i32x4.add(vc, v128.load32_splat(FIRST_ROUND + 52)), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      i32x4.add(vc, v128.load32_splat(FIRST_ROUND + 52)),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = sc + 0x80deb1fe + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
@@ -4504,10 +4894,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sc = sc + ((se ^ (sx1 & sx0)) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 9), 11), 2));
     vb = i32x4.add(
-      i32x4.add(i32x4.add(vb, v128.load32_splat(FIRST_ROUND + 56)), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      i32x4.add(vb, v128.load32_splat(FIRST_ROUND + 56)),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = sb + 0x9bdc06a7 + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
@@ -4527,10 +4920,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sb = sb + ((sd ^ (sx0 & sx1)) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 9), 11), 2));
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, v128.load32_splat(FIRST_ROUND + 60)), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, v128.load32_splat(FIRST_ROUND + 60)),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + 0xc19bf3f4 + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
@@ -4550,10 +4946,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sa = sa + ((sc ^ (sx1 & sx0)) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 9), 11), 2));
     vh = i32x4.add(
-      i32x4.add(i32x4.add(vh, v128.load32_splat(FIRST_ROUND + 64)), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
-        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      i32x4.add(vh, v128.load32_splat(FIRST_ROUND + 64)),
+      i32x4.add(
+        v128.xor(vg, v128.and(ve, v128.xor(vf, vg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+          v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+        ),
       ),
     );
     sh = sh + load<u32>(FIRST_ROUND + 64) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
@@ -4573,10 +4972,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sh = sh + ((sb ^ (sx0 & sx1)) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 9), 11), 2));
     vg = i32x4.add(
-      i32x4.add(i32x4.add(vg, v128.load32_splat(FIRST_ROUND + 68)), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
-        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      i32x4.add(vg, v128.load32_splat(FIRST_ROUND + 68)),
+      i32x4.add(
+        v128.xor(vf, v128.and(vd, v128.xor(ve, vf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+          v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+        ),
       ),
     );
     sg = sg + load<u32>(FIRST_ROUND + 68) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
@@ -4604,10 +5006,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw2 = (rotr<u32>(sw3 ^ rotr<u32>(sw3, 11), 7) ^ (sw3 >> 3)) + load<u32>(FIRST_SCHEDULE + 8);
     vf = i32x4.add(
-      i32x4.add(i32x4.add(vf, i32x4.add(vw2, v128.load32_splat(FIRST_ROUND + 72))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
-        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      i32x4.add(vf, i32x4.add(vw2, v128.load32_splat(FIRST_ROUND + 72))),
+      i32x4.add(
+        v128.xor(ve, v128.and(vc, v128.xor(vd, ve))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+          v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+        ),
       ),
     );
     sf = sf + (sw2 + 0x0fc19dc6) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
@@ -4629,10 +5034,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     vw3 = i32x4.add(vw3, v128.load32_splat(FIRST_SCHEDULE + 12));
     sw3 = sw3 + load<u32>(FIRST_SCHEDULE + 12);
     ve = i32x4.add(
-      i32x4.add(i32x4.add(ve, i32x4.add(vw3, v128.load32_splat(FIRST_ROUND + 76))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
-        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      i32x4.add(ve, i32x4.add(vw3, v128.load32_splat(FIRST_ROUND + 76))),
+      i32x4.add(
+        v128.xor(vd, v128.and(vb, v128.xor(vc, vd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+          v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+        ),
       ),
     );
     se = se + (sw3 + 0x240ca1cc) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
@@ -4660,10 +5068,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw4 = (rotr<u32>(sw2 ^ rotr<u32>(sw2, 2), 17) ^ (sw2 >> 10)) + load<u32>(FIRST_SCHEDULE + 16);
     vd = i32x4.add(
-      i32x4.add(i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(FIRST_ROUND + 80))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(FIRST_ROUND + 80))),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = sd + (sw4 + 0x2de92c6f) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
@@ -4688,10 +5099,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw5 = rotr<u32>(sw3 ^ rotr<u32>(sw3, 2), 17) ^ (sw3 >> 10);
     vc = i32x4.add(
-      i32x4.add(i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(FIRST_ROUND + 84))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(FIRST_ROUND + 84))),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = sc + (sw5 + 0x4a7484aa) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
@@ -4719,10 +5133,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw6 = (rotr<u32>(sw4 ^ rotr<u32>(sw4, 2), 17) ^ (sw4 >> 10)) + load<u32>(FIRST_SCHEDULE + 24);
     vb = i32x4.add(
-      i32x4.add(i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(FIRST_ROUND + 88))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(FIRST_ROUND + 88))),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = sb + (sw6 + 0x5cb0a9dc) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
@@ -4750,10 +5167,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw7 = (rotr<u32>(sw5 ^ rotr<u32>(sw5, 2), 17) ^ (sw5 >> 10)) + load<u32>(FIRST_SCHEDULE + 28);
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, i32x4.add(vw7, v128.load32_splat(FIRST_ROUND + 92))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, i32x4.add(vw7, v128.load32_splat(FIRST_ROUND + 92))),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + (sw7 + 0x76f988da) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
@@ -4781,10 +5201,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw8 = (rotr<u32>(sw6 ^ rotr<u32>(sw6, 2), 17) ^ (sw6 >> 10)) + load<u32>(FIRST_SCHEDULE + 32);
     vh = i32x4.add(
-      i32x4.add(i32x4.add(vh, i32x4.add(vw8, v128.load32_splat(FIRST_ROUND + 96))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
-        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      i32x4.add(vh, i32x4.add(vw8, v128.load32_splat(FIRST_ROUND + 96))),
+      i32x4.add(
+        v128.xor(vg, v128.and(ve, v128.xor(vf, vg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+          v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+        ),
       ),
     );
     sh = sh + (sw8 + 0x983e5152) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
@@ -4812,10 +5235,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw9 = (rotr<u32>(sw7 ^ rotr<u32>(sw7, 2), 17) ^ (sw7 >> 10)) + sw2;
     vg = i32x4.add(
-      i32x4.add(i32x4.add(vg, i32x4.add(vw9, v128.load32_splat(FIRST_ROUND + 100))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
-        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      i32x4.add(vg, i32x4.add(vw9, v128.load32_splat(FIRST_ROUND + 100))),
+      i32x4.add(
+        v128.xor(vf, v128.and(vd, v128.xor(ve, vf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+          v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+        ),
       ),
     );
     sg = sg + (sw9 + 0xa831c66d) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
@@ -4843,10 +5269,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw10 = (rotr<u32>(sw8 ^ rotr<u32>(sw8, 2), 17) ^ (sw8 >> 10)) + sw3;
     vf = i32x4.add(
-      i32x4.add(i32x4.add(vf, i32x4.add(vw10, v128.load32_splat(FIRST_ROUND + 104))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
-        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      i32x4.add(vf, i32x4.add(vw10, v128.load32_splat(FIRST_ROUND + 104))),
+      i32x4.add(
+        v128.xor(ve, v128.and(vc, v128.xor(vd, ve))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+          v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+        ),
       ),
     );
     sf = sf + (sw10 + 0xb00327c8) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
@@ -4874,10 +5303,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw11 = (rotr<u32>(sw9 ^ rotr<u32>(sw9, 2), 17) ^ (sw9 >> 10)) + sw4;
     ve = i32x4.add(
-      i32x4.add(i32x4.add(ve, i32x4.add(vw11, v128.load32_splat(FIRST_ROUND + 108))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
-        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      i32x4.add(ve, i32x4.add(vw11, v128.load32_splat(FIRST_ROUND + 108))),
+      i32x4.add(
+        v128.xor(vd, v128.and(vb, v128.xor(vc, vd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+          v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+        ),
       ),
     );
     se = se + (sw11 + 0xbf597fc7) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
@@ -4905,10 +5337,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw12 = (rotr<u32>(sw10 ^ rotr<u32>(sw10, 2), 17) ^ (sw10 >> 10)) + sw5;
     vd = i32x4.add(
-      i32x4.add(i32x4.add(vd, i32x4.add(vw12, v128.load32_splat(FIRST_ROUND + 112))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      i32x4.add(vd, i32x4.add(vw12, v128.load32_splat(FIRST_ROUND + 112))),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = sd + (sw12 + 0xc6e00bf3) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
@@ -4936,10 +5371,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw13 = (rotr<u32>(sw11 ^ rotr<u32>(sw11, 2), 17) ^ (sw11 >> 10)) + sw6;
     vc = i32x4.add(
-      i32x4.add(i32x4.add(vc, i32x4.add(vw13, v128.load32_splat(FIRST_ROUND + 116))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      i32x4.add(vc, i32x4.add(vw13, v128.load32_splat(FIRST_ROUND + 116))),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = sc + (sw13 + 0xd5a79147) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
@@ -4970,10 +5408,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw14 = (rotr<u32>(sw12 ^ rotr<u32>(sw12, 2), 17) ^ (sw12 >> 10)) + sw7 + load<u32>(FIRST_SCHEDULE + 56);
     vb = i32x4.add(
-      i32x4.add(i32x4.add(vb, i32x4.add(vw14, v128.load32_splat(FIRST_ROUND + 120))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      i32x4.add(vb, i32x4.add(vw14, v128.load32_splat(FIRST_ROUND + 120))),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = sb + (sw14 + 0x06ca6351) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
@@ -5004,10 +5445,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw15 = (rotr<u32>(sw13 ^ rotr<u32>(sw13, 2), 17) ^ (sw13 >> 10)) + sw8 + load<u32>(FIRST_SCHEDULE + 60);
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, i32x4.add(vw15, v128.load32_splat(FIRST_ROUND + 124))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, i32x4.add(vw15, v128.load32_splat(FIRST_ROUND + 124))),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + (sw15 + 0x14292967) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
@@ -5038,10 +5482,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw0 = (rotr<u32>(sw14 ^ rotr<u32>(sw14, 2), 17) ^ (sw14 >> 10)) + sw9 + load<u32>(FIRST_SCHEDULE + 64);
     vh = i32x4.add(
-      i32x4.add(i32x4.add(vh, i32x4.add(vw0, v128.load32_splat(FIRST_ROUND + 128))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
-        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      i32x4.add(vh, i32x4.add(vw0, v128.load32_splat(FIRST_ROUND + 128))),
+      i32x4.add(
+        v128.xor(vg, v128.and(ve, v128.xor(vf, vg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+          v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+        ),
       ),
     );
     sh = sh + (sw0 + 0x27b70a85) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
@@ -5081,10 +5528,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
       sw10 +
       ((rotr<u32>(sw2 ^ rotr<u32>(sw2, 11), 7) ^ (sw2 >> 3)) + load<u32>(FIRST_SCHEDULE + 68));
     vg = i32x4.add(
-      i32x4.add(i32x4.add(vg, i32x4.add(vw1, v128.load32_splat(FIRST_ROUND + 132))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
-        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      i32x4.add(vg, i32x4.add(vw1, v128.load32_splat(FIRST_ROUND + 132))),
+      i32x4.add(
+        v128.xor(vf, v128.and(vd, v128.xor(ve, vf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+          v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+        ),
       ),
     );
     sg = sg + (sw1 + 0x2e1b2138) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
@@ -5121,10 +5571,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw2 = (rotr<u32>(sw0 ^ rotr<u32>(sw0, 2), 17) ^ (sw0 >> 10)) + sw11 + ((rotr<u32>(sw3 ^ rotr<u32>(sw3, 11), 7) ^ (sw3 >> 3)) + sw2);
     vf = i32x4.add(
-      i32x4.add(i32x4.add(vf, i32x4.add(vw2, v128.load32_splat(FIRST_ROUND + 136))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
-        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      i32x4.add(vf, i32x4.add(vw2, v128.load32_splat(FIRST_ROUND + 136))),
+      i32x4.add(
+        v128.xor(ve, v128.and(vc, v128.xor(vd, ve))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+          v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+        ),
       ),
     );
     sf = sf + (sw2 + 0x4d2c6dfc) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
@@ -5161,10 +5614,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw3 = (rotr<u32>(sw1 ^ rotr<u32>(sw1, 2), 17) ^ (sw1 >> 10)) + sw12 + ((rotr<u32>(sw4 ^ rotr<u32>(sw4, 11), 7) ^ (sw4 >> 3)) + sw3);
     ve = i32x4.add(
-      i32x4.add(i32x4.add(ve, i32x4.add(vw3, v128.load32_splat(FIRST_ROUND + 140))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
-        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      i32x4.add(ve, i32x4.add(vw3, v128.load32_splat(FIRST_ROUND + 140))),
+      i32x4.add(
+        v128.xor(vd, v128.and(vb, v128.xor(vc, vd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+          v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+        ),
       ),
     );
     se = se + (sw3 + 0x53380d13) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
@@ -5201,10 +5657,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw4 = (rotr<u32>(sw2 ^ rotr<u32>(sw2, 2), 17) ^ (sw2 >> 10)) + sw13 + ((rotr<u32>(sw5 ^ rotr<u32>(sw5, 11), 7) ^ (sw5 >> 3)) + sw4);
     vd = i32x4.add(
-      i32x4.add(i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(FIRST_ROUND + 144))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(FIRST_ROUND + 144))),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = sd + (sw4 + 0x650a7354) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
@@ -5241,10 +5700,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw5 = (rotr<u32>(sw3 ^ rotr<u32>(sw3, 2), 17) ^ (sw3 >> 10)) + sw14 + ((rotr<u32>(sw6 ^ rotr<u32>(sw6, 11), 7) ^ (sw6 >> 3)) + sw5);
     vc = i32x4.add(
-      i32x4.add(i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(FIRST_ROUND + 148))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(FIRST_ROUND + 148))),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = sc + (sw5 + 0x766a0abb) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
@@ -5281,10 +5743,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw6 = (rotr<u32>(sw4 ^ rotr<u32>(sw4, 2), 17) ^ (sw4 >> 10)) + sw15 + ((rotr<u32>(sw7 ^ rotr<u32>(sw7, 11), 7) ^ (sw7 >> 3)) + sw6);
     vb = i32x4.add(
-      i32x4.add(i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(FIRST_ROUND + 152))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(FIRST_ROUND + 152))),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = sb + (sw6 + 0x81c2c92e) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
@@ -5321,10 +5786,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw7 = (rotr<u32>(sw5 ^ rotr<u32>(sw5, 2), 17) ^ (sw5 >> 10)) + sw0 + ((rotr<u32>(sw8 ^ rotr<u32>(sw8, 11), 7) ^ (sw8 >> 3)) + sw7);
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, i32x4.add(vw7, v128.load32_splat(FIRST_ROUND + 156))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, i32x4.add(vw7, v128.load32_splat(FIRST_ROUND + 156))),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + (sw7 + 0x92722c85) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
@@ -5361,10 +5829,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw8 = (rotr<u32>(sw6 ^ rotr<u32>(sw6, 2), 17) ^ (sw6 >> 10)) + sw1 + ((rotr<u32>(sw9 ^ rotr<u32>(sw9, 11), 7) ^ (sw9 >> 3)) + sw8);
     vh = i32x4.add(
-      i32x4.add(i32x4.add(vh, i32x4.add(vw8, v128.load32_splat(FIRST_ROUND + 160))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
-        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      i32x4.add(vh, i32x4.add(vw8, v128.load32_splat(FIRST_ROUND + 160))),
+      i32x4.add(
+        v128.xor(vg, v128.and(ve, v128.xor(vf, vg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+          v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+        ),
       ),
     );
     sh = sh + (sw8 + 0xa2bfe8a1) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
@@ -5401,10 +5872,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw9 = (rotr<u32>(sw7 ^ rotr<u32>(sw7, 2), 17) ^ (sw7 >> 10)) + sw2 + ((rotr<u32>(sw10 ^ rotr<u32>(sw10, 11), 7) ^ (sw10 >> 3)) + sw9);
     vg = i32x4.add(
-      i32x4.add(i32x4.add(vg, i32x4.add(vw9, v128.load32_splat(FIRST_ROUND + 164))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
-        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      i32x4.add(vg, i32x4.add(vw9, v128.load32_splat(FIRST_ROUND + 164))),
+      i32x4.add(
+        v128.xor(vf, v128.and(vd, v128.xor(ve, vf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+          v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+        ),
       ),
     );
     sg = sg + (sw9 + 0xa81a664b) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
@@ -5441,10 +5915,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw10 = (rotr<u32>(sw8 ^ rotr<u32>(sw8, 2), 17) ^ (sw8 >> 10)) + sw3 + ((rotr<u32>(sw11 ^ rotr<u32>(sw11, 11), 7) ^ (sw11 >> 3)) + sw10);
     vf = i32x4.add(
-      i32x4.add(i32x4.add(vf, i32x4.add(vw10, v128.load32_splat(FIRST_ROUND + 168))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
-        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      i32x4.add(vf, i32x4.add(vw10, v128.load32_splat(FIRST_ROUND + 168))),
+      i32x4.add(
+        v128.xor(ve, v128.and(vc, v128.xor(vd, ve))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+          v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+        ),
       ),
     );
     sf = sf + (sw10 + 0xc24b8b70) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
@@ -5481,10 +5958,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw11 = (rotr<u32>(sw9 ^ rotr<u32>(sw9, 2), 17) ^ (sw9 >> 10)) + sw4 + ((rotr<u32>(sw12 ^ rotr<u32>(sw12, 11), 7) ^ (sw12 >> 3)) + sw11);
     ve = i32x4.add(
-      i32x4.add(i32x4.add(ve, i32x4.add(vw11, v128.load32_splat(FIRST_ROUND + 172))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
-        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      i32x4.add(ve, i32x4.add(vw11, v128.load32_splat(FIRST_ROUND + 172))),
+      i32x4.add(
+        v128.xor(vd, v128.and(vb, v128.xor(vc, vd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+          v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+        ),
       ),
     );
     se = se + (sw11 + 0xc76c51a3) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
@@ -5522,10 +6002,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     sw12 =
       (rotr<u32>(sw10 ^ rotr<u32>(sw10, 2), 17) ^ (sw10 >> 10)) + sw5 + ((rotr<u32>(sw13 ^ rotr<u32>(sw13, 11), 7) ^ (sw13 >> 3)) + sw12);
     vd = i32x4.add(
-      i32x4.add(i32x4.add(vd, i32x4.add(vw12, v128.load32_splat(FIRST_ROUND + 176))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      i32x4.add(vd, i32x4.add(vw12, v128.load32_splat(FIRST_ROUND + 176))),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = sd + (sw12 + 0xd192e819) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
@@ -5563,10 +6046,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     sw13 =
       (rotr<u32>(sw11 ^ rotr<u32>(sw11, 2), 17) ^ (sw11 >> 10)) + sw6 + ((rotr<u32>(sw14 ^ rotr<u32>(sw14, 11), 7) ^ (sw14 >> 3)) + sw13);
     vc = i32x4.add(
-      i32x4.add(i32x4.add(vc, i32x4.add(vw13, v128.load32_splat(FIRST_ROUND + 180))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      i32x4.add(vc, i32x4.add(vw13, v128.load32_splat(FIRST_ROUND + 180))),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = sc + (sw13 + 0xd6990624) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
@@ -5604,10 +6090,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     sw14 =
       (rotr<u32>(sw12 ^ rotr<u32>(sw12, 2), 17) ^ (sw12 >> 10)) + sw7 + ((rotr<u32>(sw15 ^ rotr<u32>(sw15, 11), 7) ^ (sw15 >> 3)) + sw14);
     vb = i32x4.add(
-      i32x4.add(i32x4.add(vb, i32x4.add(vw14, v128.load32_splat(FIRST_ROUND + 184))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      i32x4.add(vb, i32x4.add(vw14, v128.load32_splat(FIRST_ROUND + 184))),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = sb + (sw14 + 0xf40e3585) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
@@ -5644,10 +6133,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw15 = (rotr<u32>(sw13 ^ rotr<u32>(sw13, 2), 17) ^ (sw13 >> 10)) + sw8 + ((rotr<u32>(sw0 ^ rotr<u32>(sw0, 11), 7) ^ (sw0 >> 3)) + sw15);
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, i32x4.add(vw15, v128.load32_splat(FIRST_ROUND + 188))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, i32x4.add(vw15, v128.load32_splat(FIRST_ROUND + 188))),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + (sw15 + 0x106aa070) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
@@ -5684,10 +6176,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw0 = (rotr<u32>(sw14 ^ rotr<u32>(sw14, 2), 17) ^ (sw14 >> 10)) + sw9 + ((rotr<u32>(sw1 ^ rotr<u32>(sw1, 11), 7) ^ (sw1 >> 3)) + sw0);
     vh = i32x4.add(
-      i32x4.add(i32x4.add(vh, i32x4.add(vw0, v128.load32_splat(FIRST_ROUND + 192))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
-        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      i32x4.add(vh, i32x4.add(vw0, v128.load32_splat(FIRST_ROUND + 192))),
+      i32x4.add(
+        v128.xor(vg, v128.and(ve, v128.xor(vf, vg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+          v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+        ),
       ),
     );
     sh = sh + (sw0 + 0x19a4c116) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
@@ -5724,10 +6219,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw1 = (rotr<u32>(sw15 ^ rotr<u32>(sw15, 2), 17) ^ (sw15 >> 10)) + sw10 + ((rotr<u32>(sw2 ^ rotr<u32>(sw2, 11), 7) ^ (sw2 >> 3)) + sw1);
     vg = i32x4.add(
-      i32x4.add(i32x4.add(vg, i32x4.add(vw1, v128.load32_splat(FIRST_ROUND + 196))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
-        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      i32x4.add(vg, i32x4.add(vw1, v128.load32_splat(FIRST_ROUND + 196))),
+      i32x4.add(
+        v128.xor(vf, v128.and(vd, v128.xor(ve, vf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+          v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+        ),
       ),
     );
     sg = sg + (sw1 + 0x1e376c08) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
@@ -5764,10 +6262,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw2 = (rotr<u32>(sw0 ^ rotr<u32>(sw0, 2), 17) ^ (sw0 >> 10)) + sw11 + ((rotr<u32>(sw3 ^ rotr<u32>(sw3, 11), 7) ^ (sw3 >> 3)) + sw2);
     vf = i32x4.add(
-      i32x4.add(i32x4.add(vf, i32x4.add(vw2, v128.load32_splat(FIRST_ROUND + 200))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
-        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      i32x4.add(vf, i32x4.add(vw2, v128.load32_splat(FIRST_ROUND + 200))),
+      i32x4.add(
+        v128.xor(ve, v128.and(vc, v128.xor(vd, ve))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+          v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+        ),
       ),
     );
     sf = sf + (sw2 + 0x2748774c) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
@@ -5804,10 +6305,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw3 = (rotr<u32>(sw1 ^ rotr<u32>(sw1, 2), 17) ^ (sw1 >> 10)) + sw12 + ((rotr<u32>(sw4 ^ rotr<u32>(sw4, 11), 7) ^ (sw4 >> 3)) + sw3);
     ve = i32x4.add(
-      i32x4.add(i32x4.add(ve, i32x4.add(vw3, v128.load32_splat(FIRST_ROUND + 204))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
-        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      i32x4.add(ve, i32x4.add(vw3, v128.load32_splat(FIRST_ROUND + 204))),
+      i32x4.add(
+        v128.xor(vd, v128.and(vb, v128.xor(vc, vd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+          v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+        ),
       ),
     );
     se = se + (sw3 + 0x34b0bcb5) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
@@ -5844,10 +6348,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw4 = (rotr<u32>(sw2 ^ rotr<u32>(sw2, 2), 17) ^ (sw2 >> 10)) + sw13 + ((rotr<u32>(sw5 ^ rotr<u32>(sw5, 11), 7) ^ (sw5 >> 3)) + sw4);
     vd = i32x4.add(
-      i32x4.add(i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(FIRST_ROUND + 208))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      i32x4.add(vd, i32x4.add(vw4, v128.load32_splat(FIRST_ROUND + 208))),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = sd + (sw4 + 0x391c0cb3) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
@@ -5884,10 +6391,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw5 = (rotr<u32>(sw3 ^ rotr<u32>(sw3, 2), 17) ^ (sw3 >> 10)) + sw14 + ((rotr<u32>(sw6 ^ rotr<u32>(sw6, 11), 7) ^ (sw6 >> 3)) + sw5);
     vc = i32x4.add(
-      i32x4.add(i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(FIRST_ROUND + 212))), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      i32x4.add(vc, i32x4.add(vw5, v128.load32_splat(FIRST_ROUND + 212))),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = sc + (sw5 + 0x4ed8aa4a) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
@@ -5924,10 +6434,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw6 = (rotr<u32>(sw4 ^ rotr<u32>(sw4, 2), 17) ^ (sw4 >> 10)) + sw15 + ((rotr<u32>(sw7 ^ rotr<u32>(sw7, 11), 7) ^ (sw7 >> 3)) + sw6);
     vb = i32x4.add(
-      i32x4.add(i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(FIRST_ROUND + 216))), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      i32x4.add(vb, i32x4.add(vw6, v128.load32_splat(FIRST_ROUND + 216))),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = sb + (sw6 + 0x5b9cca4f) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
@@ -5964,10 +6477,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw7 = (rotr<u32>(sw5 ^ rotr<u32>(sw5, 2), 17) ^ (sw5 >> 10)) + sw0 + ((rotr<u32>(sw8 ^ rotr<u32>(sw8, 11), 7) ^ (sw8 >> 3)) + sw7);
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, i32x4.add(vw7, v128.load32_splat(FIRST_ROUND + 220))), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, i32x4.add(vw7, v128.load32_splat(FIRST_ROUND + 220))),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + (sw7 + 0x682e6ff3) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
@@ -6004,10 +6520,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw8 = (rotr<u32>(sw6 ^ rotr<u32>(sw6, 2), 17) ^ (sw6 >> 10)) + sw1 + ((rotr<u32>(sw9 ^ rotr<u32>(sw9, 11), 7) ^ (sw9 >> 3)) + sw8);
     vh = i32x4.add(
-      i32x4.add(i32x4.add(vh, i32x4.add(vw8, v128.load32_splat(FIRST_ROUND + 224))), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
-        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      i32x4.add(vh, i32x4.add(vw8, v128.load32_splat(FIRST_ROUND + 224))),
+      i32x4.add(
+        v128.xor(vg, v128.and(ve, v128.xor(vf, vg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+          v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+        ),
       ),
     );
     sh = sh + (sw8 + 0x748f82ee) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
@@ -6044,10 +6563,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw9 = (rotr<u32>(sw7 ^ rotr<u32>(sw7, 2), 17) ^ (sw7 >> 10)) + sw2 + ((rotr<u32>(sw10 ^ rotr<u32>(sw10, 11), 7) ^ (sw10 >> 3)) + sw9);
     vg = i32x4.add(
-      i32x4.add(i32x4.add(vg, i32x4.add(vw9, v128.load32_splat(FIRST_ROUND + 228))), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
-        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      i32x4.add(vg, i32x4.add(vw9, v128.load32_splat(FIRST_ROUND + 228))),
+      i32x4.add(
+        v128.xor(vf, v128.and(vd, v128.xor(ve, vf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+          v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+        ),
       ),
     );
     sg = sg + (sw9 + 0x78a5636f) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
@@ -6071,10 +6593,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw10 = (rotr<u32>(sw8 ^ rotr<u32>(sw8, 2), 17) ^ (sw8 >> 10)) + sw3 + ((rotr<u32>(sw11 ^ rotr<u32>(sw11, 11), 7) ^ (sw11 >> 3)) + sw10);
     vf = i32x4.add(
-      i32x4.add(i32x4.add(vf, i32x4.add(vw10, v128.load32_splat(FIRST_ROUND + 232))), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
-        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      i32x4.add(vf, i32x4.add(vw10, v128.load32_splat(FIRST_ROUND + 232))),
+      i32x4.add(
+        v128.xor(ve, v128.and(vc, v128.xor(vd, ve))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+          v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+        ),
       ),
     );
     sf = sf + (sw10 + 0x84c87814) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
@@ -6098,10 +6623,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     );
     sw11 = (rotr<u32>(sw9 ^ rotr<u32>(sw9, 2), 17) ^ (sw9 >> 10)) + sw4 + ((rotr<u32>(sw12 ^ rotr<u32>(sw12, 11), 7) ^ (sw12 >> 3)) + sw11);
     ve = i32x4.add(
-      i32x4.add(i32x4.add(ve, i32x4.add(vw11, v128.load32_splat(FIRST_ROUND + 236))), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
-        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      i32x4.add(ve, i32x4.add(vw11, v128.load32_splat(FIRST_ROUND + 236))),
+      i32x4.add(
+        v128.xor(vd, v128.and(vb, v128.xor(vc, vd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+          v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+        ),
       ),
     );
     se = se + (sw11 + 0x8cc70208) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
@@ -6126,10 +6654,13 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     sw12 =
       (rotr<u32>(sw10 ^ rotr<u32>(sw10, 2), 17) ^ (sw10 >> 10)) + sw5 + ((rotr<u32>(sw13 ^ rotr<u32>(sw13, 11), 7) ^ (sw13 >> 3)) + sw12);
     vd = i32x4.add(
-      i32x4.add(i32x4.add(vd, i32x4.add(vw12, v128.load32_splat(FIRST_ROUND + 240))), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      i32x4.add(vd, i32x4.add(vw12, v128.load32_splat(FIRST_ROUND + 240))),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = sd + (sw12 + load<u32>(FIRST_ROUND + 240)) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
@@ -6138,679 +6669,6 @@ export function singleHash(nonce: u32, from: i32, steps: i32): i32 {
     if (mayMeet<v128>(vh) | mayMeet<u32>(sh)) return step;
   }
   return steps;
-}
-
-/** The rows of nonce, nonce + 1 .. (at least `nonces` of them, 4 side by side), to ROWS. */
-export function schedule(nonce: u32, nonces: i32): void {
-  const end = ROWS + ((nonces + 3) / 4) * 752;
-  let vw0: v128,
-    vw1: v128,
-    vw2: v128,
-    vw3: v128,
-    vw4: v128,
-    vw5: v128,
-    vw6: v128,
-    vw7: v128,
-    vw8: v128,
-    vw9: v128,
-    vw10: v128,
-    vw11: v128,
-    vw12: v128,
-    vw13: v128,
-    vw14: v128,
-    vw15: v128;
-  for (let row = ROWS; row < end; row += 752) {
-    vw3 = nonceWord<v128>(nonce);
-    store<v128>(row, vw3, 0);
-    vw2 = i32x4.add(
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vw3, 7), i32x4.shl(vw3, 25)), v128.xor(i32x4.shr_u(vw3, 18), i32x4.shl(vw3, 14))),
-        i32x4.shr_u(vw3, 3),
-      ),
-      v128.load32_splat(FIRST_SCHEDULE + 8),
-    );
-    store<v128>(row, i32x4.add(vw2, v128.load32_splat(FIRST_ROUND + 72)), 16);
-    vw3 = i32x4.add(vw3, v128.load32_splat(FIRST_SCHEDULE + 12));
-    store<v128>(row, i32x4.add(vw3, v128.load32_splat(FIRST_ROUND + 76)), 32);
-    vw4 = i32x4.add(
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vw2, 17), i32x4.shl(vw2, 15)), v128.xor(i32x4.shr_u(vw2, 19), i32x4.shl(vw2, 13))),
-        i32x4.shr_u(vw2, 10),
-      ),
-      v128.load32_splat(FIRST_SCHEDULE + 16),
-    );
-    store<v128>(row, i32x4.add(vw4, v128.load32_splat(FIRST_ROUND + 80)), 48);
-    vw5 = v128.xor(
-      v128.xor(v128.xor(i32x4.shr_u(vw3, 17), i32x4.shl(vw3, 15)), v128.xor(i32x4.shr_u(vw3, 19), i32x4.shl(vw3, 13))),
-      i32x4.shr_u(vw3, 10),
-    );
-    store<v128>(row, i32x4.add(vw5, v128.load32_splat(FIRST_ROUND + 84)), 64);
-    vw6 = i32x4.add(
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vw4, 17), i32x4.shl(vw4, 15)), v128.xor(i32x4.shr_u(vw4, 19), i32x4.shl(vw4, 13))),
-        i32x4.shr_u(vw4, 10),
-      ),
-      v128.load32_splat(FIRST_SCHEDULE + 24),
-    );
-    store<v128>(row, i32x4.add(vw6, v128.load32_splat(FIRST_ROUND + 88)), 80);
-    vw7 = i32x4.add(
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vw5, 17), i32x4.shl(vw5, 15)), v128.xor(i32x4.shr_u(vw5, 19), i32x4.shl(vw5, 13))),
-        i32x4.shr_u(vw5, 10),
-      ),
-      v128.load32_splat(FIRST_SCHEDULE + 28),
-    );
-    store<v128>(row, i32x4.add(vw7, v128.load32_splat(FIRST_ROUND + 92)), 96);
-    vw8 = i32x4.add(
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vw6, 17), i32x4.shl(vw6, 15)), v128.xor(i32x4.shr_u(vw6, 19), i32x4.shl(vw6, 13))),
-        i32x4.shr_u(vw6, 10),
-      ),
-      v128.load32_splat(FIRST_SCHEDULE + 32),
-    );
-    store<v128>(row, i32x4.add(vw8, v128.load32_splat(FIRST_ROUND + 96)), 112);
-    vw9 = i32x4.add(
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vw7, 17), i32x4.shl(vw7, 15)), v128.xor(i32x4.shr_u(vw7, 19), i32x4.shl(vw7, 13))),
-        i32x4.shr_u(vw7, 10),
-      ),
-      vw2,
-    );
-    store<v128>(row, i32x4.add(vw9, v128.load32_splat(FIRST_ROUND + 100)), 128);
-    vw10 = i32x4.add(
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vw8, 17), i32x4.shl(vw8, 15)), v128.xor(i32x4.shr_u(vw8, 19), i32x4.shl(vw8, 13))),
-        i32x4.shr_u(vw8, 10),
-      ),
-      vw3,
-    );
-    store<v128>(row, i32x4.add(vw10, v128.load32_splat(FIRST_ROUND + 104)), 144);
-    vw11 = i32x4.add(
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vw9, 17), i32x4.shl(vw9, 15)), v128.xor(i32x4.shr_u(vw9, 19), i32x4.shl(vw9, 13))),
-        i32x4.shr_u(vw9, 10),
-      ),
-      vw4,
-    );
-    store<v128>(row, i32x4.add(vw11, v128.load32_splat(FIRST_ROUND + 108)), 160);
-    vw12 = i32x4.add(
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vw10, 17), i32x4.shl(vw10, 15)), v128.xor(i32x4.shr_u(vw10, 19), i32x4.shl(vw10, 13))),
-        i32x4.shr_u(vw10, 10),
-      ),
-      vw5,
-    );
-    store<v128>(row, i32x4.add(vw12, v128.load32_splat(FIRST_ROUND + 112)), 176);
-    vw13 = i32x4.add(
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vw11, 17), i32x4.shl(vw11, 15)), v128.xor(i32x4.shr_u(vw11, 19), i32x4.shl(vw11, 13))),
-        i32x4.shr_u(vw11, 10),
-      ),
-      vw6,
-    );
-    store<v128>(row, i32x4.add(vw13, v128.load32_splat(FIRST_ROUND + 116)), 192);
-    vw14 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw12, 17), i32x4.shl(vw12, 15)), v128.xor(i32x4.shr_u(vw12, 19), i32x4.shl(vw12, 13))),
-          i32x4.shr_u(vw12, 10),
-        ),
-        vw7,
-      ),
-      v128.load32_splat(FIRST_SCHEDULE + 56),
-    );
-    store<v128>(row, i32x4.add(vw14, v128.load32_splat(FIRST_ROUND + 120)), 208);
-    vw15 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw13, 17), i32x4.shl(vw13, 15)), v128.xor(i32x4.shr_u(vw13, 19), i32x4.shl(vw13, 13))),
-          i32x4.shr_u(vw13, 10),
-        ),
-        vw8,
-      ),
-      v128.load32_splat(FIRST_SCHEDULE + 60),
-    );
-    store<v128>(row, i32x4.add(vw15, v128.load32_splat(FIRST_ROUND + 124)), 224);
-    vw0 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw14, 17), i32x4.shl(vw14, 15)), v128.xor(i32x4.shr_u(vw14, 19), i32x4.shl(vw14, 13))),
-          i32x4.shr_u(vw14, 10),
-        ),
-        vw9,
-      ),
-      v128.load32_splat(FIRST_SCHEDULE + 64),
-    );
-    store<v128>(row, i32x4.add(vw0, v128.load32_splat(FIRST_ROUND + 128)), 240);
-    vw1 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw15, 17), i32x4.shl(vw15, 15)), v128.xor(i32x4.shr_u(vw15, 19), i32x4.shl(vw15, 13))),
-          i32x4.shr_u(vw15, 10),
-        ),
-        vw10,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw2, 7), i32x4.shl(vw2, 25)), v128.xor(i32x4.shr_u(vw2, 18), i32x4.shl(vw2, 14))),
-          i32x4.shr_u(vw2, 3),
-        ),
-        v128.load32_splat(FIRST_SCHEDULE + 68),
-      ),
-    );
-    store<v128>(row, i32x4.add(vw1, v128.load32_splat(FIRST_ROUND + 132)), 256);
-    vw2 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw0, 17), i32x4.shl(vw0, 15)), v128.xor(i32x4.shr_u(vw0, 19), i32x4.shl(vw0, 13))),
-          i32x4.shr_u(vw0, 10),
-        ),
-        vw11,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw3, 7), i32x4.shl(vw3, 25)), v128.xor(i32x4.shr_u(vw3, 18), i32x4.shl(vw3, 14))),
-          i32x4.shr_u(vw3, 3),
-        ),
-        vw2,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw2, v128.load32_splat(FIRST_ROUND + 136)), 272);
-    vw3 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw1, 17), i32x4.shl(vw1, 15)), v128.xor(i32x4.shr_u(vw1, 19), i32x4.shl(vw1, 13))),
-          i32x4.shr_u(vw1, 10),
-        ),
-        vw12,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw4, 7), i32x4.shl(vw4, 25)), v128.xor(i32x4.shr_u(vw4, 18), i32x4.shl(vw4, 14))),
-          i32x4.shr_u(vw4, 3),
-        ),
-        vw3,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw3, v128.load32_splat(FIRST_ROUND + 140)), 288);
-    vw4 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw2, 17), i32x4.shl(vw2, 15)), v128.xor(i32x4.shr_u(vw2, 19), i32x4.shl(vw2, 13))),
-          i32x4.shr_u(vw2, 10),
-        ),
-        vw13,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw5, 7), i32x4.shl(vw5, 25)), v128.xor(i32x4.shr_u(vw5, 18), i32x4.shl(vw5, 14))),
-          i32x4.shr_u(vw5, 3),
-        ),
-        vw4,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw4, v128.load32_splat(FIRST_ROUND + 144)), 304);
-    vw5 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw3, 17), i32x4.shl(vw3, 15)), v128.xor(i32x4.shr_u(vw3, 19), i32x4.shl(vw3, 13))),
-          i32x4.shr_u(vw3, 10),
-        ),
-        vw14,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw6, 7), i32x4.shl(vw6, 25)), v128.xor(i32x4.shr_u(vw6, 18), i32x4.shl(vw6, 14))),
-          i32x4.shr_u(vw6, 3),
-        ),
-        vw5,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw5, v128.load32_splat(FIRST_ROUND + 148)), 320);
-    vw6 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw4, 17), i32x4.shl(vw4, 15)), v128.xor(i32x4.shr_u(vw4, 19), i32x4.shl(vw4, 13))),
-          i32x4.shr_u(vw4, 10),
-        ),
-        vw15,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw7, 7), i32x4.shl(vw7, 25)), v128.xor(i32x4.shr_u(vw7, 18), i32x4.shl(vw7, 14))),
-          i32x4.shr_u(vw7, 3),
-        ),
-        vw6,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw6, v128.load32_splat(FIRST_ROUND + 152)), 336);
-    vw7 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw5, 17), i32x4.shl(vw5, 15)), v128.xor(i32x4.shr_u(vw5, 19), i32x4.shl(vw5, 13))),
-          i32x4.shr_u(vw5, 10),
-        ),
-        vw0,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw8, 7), i32x4.shl(vw8, 25)), v128.xor(i32x4.shr_u(vw8, 18), i32x4.shl(vw8, 14))),
-          i32x4.shr_u(vw8, 3),
-        ),
-        vw7,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw7, v128.load32_splat(FIRST_ROUND + 156)), 352);
-    vw8 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw6, 17), i32x4.shl(vw6, 15)), v128.xor(i32x4.shr_u(vw6, 19), i32x4.shl(vw6, 13))),
-          i32x4.shr_u(vw6, 10),
-        ),
-        vw1,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw9, 7), i32x4.shl(vw9, 25)), v128.xor(i32x4.shr_u(vw9, 18), i32x4.shl(vw9, 14))),
-          i32x4.shr_u(vw9, 3),
-        ),
-        vw8,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw8, v128.load32_splat(FIRST_ROUND + 160)), 368);
-    vw9 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw7, 17), i32x4.shl(vw7, 15)), v128.xor(i32x4.shr_u(vw7, 19), i32x4.shl(vw7, 13))),
-          i32x4.shr_u(vw7, 10),
-        ),
-        vw2,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw10, 7), i32x4.shl(vw10, 25)), v128.xor(i32x4.shr_u(vw10, 18), i32x4.shl(vw10, 14))),
-          i32x4.shr_u(vw10, 3),
-        ),
-        vw9,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw9, v128.load32_splat(FIRST_ROUND + 164)), 384);
-    vw10 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw8, 17), i32x4.shl(vw8, 15)), v128.xor(i32x4.shr_u(vw8, 19), i32x4.shl(vw8, 13))),
-          i32x4.shr_u(vw8, 10),
-        ),
-        vw3,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw11, 7), i32x4.shl(vw11, 25)), v128.xor(i32x4.shr_u(vw11, 18), i32x4.shl(vw11, 14))),
-          i32x4.shr_u(vw11, 3),
-        ),
-        vw10,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw10, v128.load32_splat(FIRST_ROUND + 168)), 400);
-    vw11 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw9, 17), i32x4.shl(vw9, 15)), v128.xor(i32x4.shr_u(vw9, 19), i32x4.shl(vw9, 13))),
-          i32x4.shr_u(vw9, 10),
-        ),
-        vw4,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw12, 7), i32x4.shl(vw12, 25)), v128.xor(i32x4.shr_u(vw12, 18), i32x4.shl(vw12, 14))),
-          i32x4.shr_u(vw12, 3),
-        ),
-        vw11,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw11, v128.load32_splat(FIRST_ROUND + 172)), 416);
-    vw12 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw10, 17), i32x4.shl(vw10, 15)), v128.xor(i32x4.shr_u(vw10, 19), i32x4.shl(vw10, 13))),
-          i32x4.shr_u(vw10, 10),
-        ),
-        vw5,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw13, 7), i32x4.shl(vw13, 25)), v128.xor(i32x4.shr_u(vw13, 18), i32x4.shl(vw13, 14))),
-          i32x4.shr_u(vw13, 3),
-        ),
-        vw12,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw12, v128.load32_splat(FIRST_ROUND + 176)), 432);
-    vw13 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw11, 17), i32x4.shl(vw11, 15)), v128.xor(i32x4.shr_u(vw11, 19), i32x4.shl(vw11, 13))),
-          i32x4.shr_u(vw11, 10),
-        ),
-        vw6,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw14, 7), i32x4.shl(vw14, 25)), v128.xor(i32x4.shr_u(vw14, 18), i32x4.shl(vw14, 14))),
-          i32x4.shr_u(vw14, 3),
-        ),
-        vw13,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw13, v128.load32_splat(FIRST_ROUND + 180)), 448);
-    vw14 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw12, 17), i32x4.shl(vw12, 15)), v128.xor(i32x4.shr_u(vw12, 19), i32x4.shl(vw12, 13))),
-          i32x4.shr_u(vw12, 10),
-        ),
-        vw7,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw15, 7), i32x4.shl(vw15, 25)), v128.xor(i32x4.shr_u(vw15, 18), i32x4.shl(vw15, 14))),
-          i32x4.shr_u(vw15, 3),
-        ),
-        vw14,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw14, v128.load32_splat(FIRST_ROUND + 184)), 464);
-    vw15 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw13, 17), i32x4.shl(vw13, 15)), v128.xor(i32x4.shr_u(vw13, 19), i32x4.shl(vw13, 13))),
-          i32x4.shr_u(vw13, 10),
-        ),
-        vw8,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw0, 7), i32x4.shl(vw0, 25)), v128.xor(i32x4.shr_u(vw0, 18), i32x4.shl(vw0, 14))),
-          i32x4.shr_u(vw0, 3),
-        ),
-        vw15,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw15, v128.load32_splat(FIRST_ROUND + 188)), 480);
-    vw0 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw14, 17), i32x4.shl(vw14, 15)), v128.xor(i32x4.shr_u(vw14, 19), i32x4.shl(vw14, 13))),
-          i32x4.shr_u(vw14, 10),
-        ),
-        vw9,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw1, 7), i32x4.shl(vw1, 25)), v128.xor(i32x4.shr_u(vw1, 18), i32x4.shl(vw1, 14))),
-          i32x4.shr_u(vw1, 3),
-        ),
-        vw0,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw0, v128.load32_splat(FIRST_ROUND + 192)), 496);
-    vw1 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw15, 17), i32x4.shl(vw15, 15)), v128.xor(i32x4.shr_u(vw15, 19), i32x4.shl(vw15, 13))),
-          i32x4.shr_u(vw15, 10),
-        ),
-        vw10,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw2, 7), i32x4.shl(vw2, 25)), v128.xor(i32x4.shr_u(vw2, 18), i32x4.shl(vw2, 14))),
-          i32x4.shr_u(vw2, 3),
-        ),
-        vw1,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw1, v128.load32_splat(FIRST_ROUND + 196)), 512);
-    vw2 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw0, 17), i32x4.shl(vw0, 15)), v128.xor(i32x4.shr_u(vw0, 19), i32x4.shl(vw0, 13))),
-          i32x4.shr_u(vw0, 10),
-        ),
-        vw11,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw3, 7), i32x4.shl(vw3, 25)), v128.xor(i32x4.shr_u(vw3, 18), i32x4.shl(vw3, 14))),
-          i32x4.shr_u(vw3, 3),
-        ),
-        vw2,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw2, v128.load32_splat(FIRST_ROUND + 200)), 528);
-    vw3 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw1, 17), i32x4.shl(vw1, 15)), v128.xor(i32x4.shr_u(vw1, 19), i32x4.shl(vw1, 13))),
-          i32x4.shr_u(vw1, 10),
-        ),
-        vw12,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw4, 7), i32x4.shl(vw4, 25)), v128.xor(i32x4.shr_u(vw4, 18), i32x4.shl(vw4, 14))),
-          i32x4.shr_u(vw4, 3),
-        ),
-        vw3,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw3, v128.load32_splat(FIRST_ROUND + 204)), 544);
-    vw4 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw2, 17), i32x4.shl(vw2, 15)), v128.xor(i32x4.shr_u(vw2, 19), i32x4.shl(vw2, 13))),
-          i32x4.shr_u(vw2, 10),
-        ),
-        vw13,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw5, 7), i32x4.shl(vw5, 25)), v128.xor(i32x4.shr_u(vw5, 18), i32x4.shl(vw5, 14))),
-          i32x4.shr_u(vw5, 3),
-        ),
-        vw4,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw4, v128.load32_splat(FIRST_ROUND + 208)), 560);
-    vw5 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw3, 17), i32x4.shl(vw3, 15)), v128.xor(i32x4.shr_u(vw3, 19), i32x4.shl(vw3, 13))),
-          i32x4.shr_u(vw3, 10),
-        ),
-        vw14,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw6, 7), i32x4.shl(vw6, 25)), v128.xor(i32x4.shr_u(vw6, 18), i32x4.shl(vw6, 14))),
-          i32x4.shr_u(vw6, 3),
-        ),
-        vw5,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw5, v128.load32_splat(FIRST_ROUND + 212)), 576);
-    vw6 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw4, 17), i32x4.shl(vw4, 15)), v128.xor(i32x4.shr_u(vw4, 19), i32x4.shl(vw4, 13))),
-          i32x4.shr_u(vw4, 10),
-        ),
-        vw15,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw7, 7), i32x4.shl(vw7, 25)), v128.xor(i32x4.shr_u(vw7, 18), i32x4.shl(vw7, 14))),
-          i32x4.shr_u(vw7, 3),
-        ),
-        vw6,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw6, v128.load32_splat(FIRST_ROUND + 216)), 592);
-    vw7 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw5, 17), i32x4.shl(vw5, 15)), v128.xor(i32x4.shr_u(vw5, 19), i32x4.shl(vw5, 13))),
-          i32x4.shr_u(vw5, 10),
-        ),
-        vw0,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw8, 7), i32x4.shl(vw8, 25)), v128.xor(i32x4.shr_u(vw8, 18), i32x4.shl(vw8, 14))),
-          i32x4.shr_u(vw8, 3),
-        ),
-        vw7,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw7, v128.load32_splat(FIRST_ROUND + 220)), 608);
-    vw8 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw6, 17), i32x4.shl(vw6, 15)), v128.xor(i32x4.shr_u(vw6, 19), i32x4.shl(vw6, 13))),
-          i32x4.shr_u(vw6, 10),
-        ),
-        vw1,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw9, 7), i32x4.shl(vw9, 25)), v128.xor(i32x4.shr_u(vw9, 18), i32x4.shl(vw9, 14))),
-          i32x4.shr_u(vw9, 3),
-        ),
-        vw8,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw8, v128.load32_splat(FIRST_ROUND + 224)), 624);
-    vw9 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw7, 17), i32x4.shl(vw7, 15)), v128.xor(i32x4.shr_u(vw7, 19), i32x4.shl(vw7, 13))),
-          i32x4.shr_u(vw7, 10),
-        ),
-        vw2,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw10, 7), i32x4.shl(vw10, 25)), v128.xor(i32x4.shr_u(vw10, 18), i32x4.shl(vw10, 14))),
-          i32x4.shr_u(vw10, 3),
-        ),
-        vw9,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw9, v128.load32_splat(FIRST_ROUND + 228)), 640);
-    vw10 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw8, 17), i32x4.shl(vw8, 15)), v128.xor(i32x4.shr_u(vw8, 19), i32x4.shl(vw8, 13))),
-          i32x4.shr_u(vw8, 10),
-        ),
-        vw3,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw11, 7), i32x4.shl(vw11, 25)), v128.xor(i32x4.shr_u(vw11, 18), i32x4.shl(vw11, 14))),
-          i32x4.shr_u(vw11, 3),
-        ),
-        vw10,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw10, v128.load32_splat(FIRST_ROUND + 232)), 656);
-    vw11 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw9, 17), i32x4.shl(vw9, 15)), v128.xor(i32x4.shr_u(vw9, 19), i32x4.shl(vw9, 13))),
-          i32x4.shr_u(vw9, 10),
-        ),
-        vw4,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw12, 7), i32x4.shl(vw12, 25)), v128.xor(i32x4.shr_u(vw12, 18), i32x4.shl(vw12, 14))),
-          i32x4.shr_u(vw12, 3),
-        ),
-        vw11,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw11, v128.load32_splat(FIRST_ROUND + 236)), 672);
-    vw12 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw10, 17), i32x4.shl(vw10, 15)), v128.xor(i32x4.shr_u(vw10, 19), i32x4.shl(vw10, 13))),
-          i32x4.shr_u(vw10, 10),
-        ),
-        vw5,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw13, 7), i32x4.shl(vw13, 25)), v128.xor(i32x4.shr_u(vw13, 18), i32x4.shl(vw13, 14))),
-          i32x4.shr_u(vw13, 3),
-        ),
-        vw12,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw12, v128.load32_splat(FIRST_ROUND + 240)), 688);
-    vw13 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw11, 17), i32x4.shl(vw11, 15)), v128.xor(i32x4.shr_u(vw11, 19), i32x4.shl(vw11, 13))),
-          i32x4.shr_u(vw11, 10),
-        ),
-        vw6,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw14, 7), i32x4.shl(vw14, 25)), v128.xor(i32x4.shr_u(vw14, 18), i32x4.shl(vw14, 14))),
-          i32x4.shr_u(vw14, 3),
-        ),
-        vw13,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw13, v128.load32_splat(FIRST_ROUND + 244)), 704);
-    vw14 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw12, 17), i32x4.shl(vw12, 15)), v128.xor(i32x4.shr_u(vw12, 19), i32x4.shl(vw12, 13))),
-          i32x4.shr_u(vw12, 10),
-        ),
-        vw7,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw15, 7), i32x4.shl(vw15, 25)), v128.xor(i32x4.shr_u(vw15, 18), i32x4.shl(vw15, 14))),
-          i32x4.shr_u(vw15, 3),
-        ),
-        vw14,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw14, v128.load32_splat(FIRST_ROUND + 248)), 720);
-    vw15 = i32x4.add(
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw13, 17), i32x4.shl(vw13, 15)), v128.xor(i32x4.shr_u(vw13, 19), i32x4.shl(vw13, 13))),
-          i32x4.shr_u(vw13, 10),
-        ),
-        vw8,
-      ),
-      i32x4.add(
-        v128.xor(
-          v128.xor(v128.xor(i32x4.shr_u(vw0, 7), i32x4.shl(vw0, 25)), v128.xor(i32x4.shr_u(vw0, 18), i32x4.shl(vw0, 14))),
-          i32x4.shr_u(vw0, 3),
-        ),
-        vw15,
-      ),
-    );
-    store<v128>(row, i32x4.add(vw15, v128.load32_splat(FIRST_ROUND + 252)), 736);
-    nonce += 4;
-  }
 }
 
 /**
@@ -6858,18 +6716,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     yx1 = v128.xor(yf, yg);
     zx1 = zf ^ zg;
     vd = i32x4.add(
-      i32x4.add(load<v128>(versions, 140), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      load<v128>(versions, 140),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = load<u32>(versions, 156) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
     yd = i32x4.add(
-      i32x4.add(load<v128>(versions, 500), v128.xor(yc, v128.and(ya, v128.xor(yb, yc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ya, 6), i32x4.shl(ya, 26)), v128.xor(i32x4.shr_u(ya, 11), i32x4.shl(ya, 21))),
-        v128.xor(i32x4.shr_u(ya, 25), i32x4.shl(ya, 7)),
+      load<v128>(versions, 500),
+      i32x4.add(
+        v128.xor(yc, v128.and(ya, v128.xor(yb, yc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ya, 6), i32x4.shl(ya, 26)), v128.xor(i32x4.shr_u(ya, 11), i32x4.shl(ya, 21))),
+          v128.xor(i32x4.shr_u(ya, 25), i32x4.shl(ya, 7)),
+        ),
       ),
     );
     zd = load<u32>(versions, 516) + ((zc ^ (za & (zb ^ zc))) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 14), 5), 6));
@@ -6904,18 +6768,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zd = zd + ((zf ^ (zx0 & zx1)) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 9), 11), 2));
     vc = i32x4.add(
-      i32x4.add(load<v128>(versions, 160), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      load<v128>(versions, 160),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = load<u32>(versions, 176) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
     yc = i32x4.add(
-      i32x4.add(load<v128>(versions, 520), v128.xor(yb, v128.and(yh, v128.xor(ya, yb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yh, 6), i32x4.shl(yh, 26)), v128.xor(i32x4.shr_u(yh, 11), i32x4.shl(yh, 21))),
-        v128.xor(i32x4.shr_u(yh, 25), i32x4.shl(yh, 7)),
+      load<v128>(versions, 520),
+      i32x4.add(
+        v128.xor(yb, v128.and(yh, v128.xor(ya, yb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yh, 6), i32x4.shl(yh, 26)), v128.xor(i32x4.shr_u(yh, 11), i32x4.shl(yh, 21))),
+          v128.xor(i32x4.shr_u(yh, 25), i32x4.shl(yh, 7)),
+        ),
       ),
     );
     zc = load<u32>(versions, 536) + ((zb ^ (zh & (za ^ zb))) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 14), 5), 6));
@@ -6950,18 +6820,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zc = zc + ((ze ^ (zx1 & zx0)) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 9), 11), 2));
     vb = i32x4.add(
-      i32x4.add(load<v128>(versions, 180), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      load<v128>(versions, 180),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = load<u32>(versions, 196) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
     yb = i32x4.add(
-      i32x4.add(load<v128>(versions, 540), v128.xor(ya, v128.and(yg, v128.xor(yh, ya)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yg, 6), i32x4.shl(yg, 26)), v128.xor(i32x4.shr_u(yg, 11), i32x4.shl(yg, 21))),
-        v128.xor(i32x4.shr_u(yg, 25), i32x4.shl(yg, 7)),
+      load<v128>(versions, 540),
+      i32x4.add(
+        v128.xor(ya, v128.and(yg, v128.xor(yh, ya))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yg, 6), i32x4.shl(yg, 26)), v128.xor(i32x4.shr_u(yg, 11), i32x4.shl(yg, 21))),
+          v128.xor(i32x4.shr_u(yg, 25), i32x4.shl(yg, 7)),
+        ),
       ),
     );
     zb = load<u32>(versions, 556) + ((za ^ (zg & (zh ^ za))) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 14), 5), 6));
@@ -6996,18 +6872,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zb = zb + ((zd ^ (zx0 & zx1)) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 9), 11), 2));
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, v128.load32_splat(FIRST_ROUND + 28)), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, v128.load32_splat(FIRST_ROUND + 28)),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + 0xab1c5ed5 + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
     ya = i32x4.add(
-      i32x4.add(i32x4.add(ya, v128.load32_splat(FIRST_ROUND + 28)), v128.xor(yh, v128.and(yf, v128.xor(yg, yh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yf, 6), i32x4.shl(yf, 26)), v128.xor(i32x4.shr_u(yf, 11), i32x4.shl(yf, 21))),
-        v128.xor(i32x4.shr_u(yf, 25), i32x4.shl(yf, 7)),
+      i32x4.add(ya, v128.load32_splat(FIRST_ROUND + 28)),
+      i32x4.add(
+        v128.xor(yh, v128.and(yf, v128.xor(yg, yh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yf, 6), i32x4.shl(yf, 26)), v128.xor(i32x4.shr_u(yf, 11), i32x4.shl(yf, 21))),
+          v128.xor(i32x4.shr_u(yf, 25), i32x4.shl(yf, 7)),
+        ),
       ),
     );
     za = za + 0xab1c5ed5 + ((zh ^ (zf & (zg ^ zh))) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 14), 5), 6));
@@ -7042,18 +6924,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     za = za + ((zc ^ (zx1 & zx0)) + rotr<u32>(zb ^ rotr<u32>(zb ^ rotr<u32>(zb, 9), 11), 2));
     vh = i32x4.add(
-      i32x4.add(i32x4.add(vh, v128.load32_splat(FIRST_ROUND + 32)), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
-        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      i32x4.add(vh, v128.load32_splat(FIRST_ROUND + 32)),
+      i32x4.add(
+        v128.xor(vg, v128.and(ve, v128.xor(vf, vg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+          v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+        ),
       ),
     );
     sh = sh + 0xd807aa98 + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
     yh = i32x4.add(
-      i32x4.add(i32x4.add(yh, v128.load32_splat(FIRST_ROUND + 32)), v128.xor(yg, v128.and(ye, v128.xor(yf, yg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ye, 6), i32x4.shl(ye, 26)), v128.xor(i32x4.shr_u(ye, 11), i32x4.shl(ye, 21))),
-        v128.xor(i32x4.shr_u(ye, 25), i32x4.shl(ye, 7)),
+      i32x4.add(yh, v128.load32_splat(FIRST_ROUND + 32)),
+      i32x4.add(
+        v128.xor(yg, v128.and(ye, v128.xor(yf, yg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ye, 6), i32x4.shl(ye, 26)), v128.xor(i32x4.shr_u(ye, 11), i32x4.shl(ye, 21))),
+          v128.xor(i32x4.shr_u(ye, 25), i32x4.shl(ye, 7)),
+        ),
       ),
     );
     zh = zh + 0xd807aa98 + ((zg ^ (ze & (zf ^ zg))) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 14), 5), 6));
@@ -7088,18 +6976,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zh = zh + ((zb ^ (zx0 & zx1)) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 9), 11), 2));
     vg = i32x4.add(
-      i32x4.add(i32x4.add(vg, v128.load32_splat(FIRST_ROUND + 36)), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
-        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      i32x4.add(vg, v128.load32_splat(FIRST_ROUND + 36)),
+      i32x4.add(
+        v128.xor(vf, v128.and(vd, v128.xor(ve, vf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+          v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+        ),
       ),
     );
     sg = sg + 0x12835b01 + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
     yg = i32x4.add(
-      i32x4.add(i32x4.add(yg, v128.load32_splat(FIRST_ROUND + 36)), v128.xor(yf, v128.and(yd, v128.xor(ye, yf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yd, 6), i32x4.shl(yd, 26)), v128.xor(i32x4.shr_u(yd, 11), i32x4.shl(yd, 21))),
-        v128.xor(i32x4.shr_u(yd, 25), i32x4.shl(yd, 7)),
+      i32x4.add(yg, v128.load32_splat(FIRST_ROUND + 36)),
+      i32x4.add(
+        v128.xor(yf, v128.and(yd, v128.xor(ye, yf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yd, 6), i32x4.shl(yd, 26)), v128.xor(i32x4.shr_u(yd, 11), i32x4.shl(yd, 21))),
+          v128.xor(i32x4.shr_u(yd, 25), i32x4.shl(yd, 7)),
+        ),
       ),
     );
     zg = zg + 0x12835b01 + ((zf ^ (zd & (ze ^ zf))) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 14), 5), 6));
@@ -7134,18 +7028,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zg = zg + ((za ^ (zx1 & zx0)) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 9), 11), 2));
     vf = i32x4.add(
-      i32x4.add(i32x4.add(vf, v128.load32_splat(FIRST_ROUND + 40)), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
-        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      i32x4.add(vf, v128.load32_splat(FIRST_ROUND + 40)),
+      i32x4.add(
+        v128.xor(ve, v128.and(vc, v128.xor(vd, ve))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+          v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+        ),
       ),
     );
     sf = sf + 0x243185be + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
     yf = i32x4.add(
-      i32x4.add(i32x4.add(yf, v128.load32_splat(FIRST_ROUND + 40)), v128.xor(ye, v128.and(yc, v128.xor(yd, ye)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yc, 6), i32x4.shl(yc, 26)), v128.xor(i32x4.shr_u(yc, 11), i32x4.shl(yc, 21))),
-        v128.xor(i32x4.shr_u(yc, 25), i32x4.shl(yc, 7)),
+      i32x4.add(yf, v128.load32_splat(FIRST_ROUND + 40)),
+      i32x4.add(
+        v128.xor(ye, v128.and(yc, v128.xor(yd, ye))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yc, 6), i32x4.shl(yc, 26)), v128.xor(i32x4.shr_u(yc, 11), i32x4.shl(yc, 21))),
+          v128.xor(i32x4.shr_u(yc, 25), i32x4.shl(yc, 7)),
+        ),
       ),
     );
     zf = zf + 0x243185be + ((ze ^ (zc & (zd ^ ze))) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 14), 5), 6));
@@ -7180,18 +7080,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zf = zf + ((zh ^ (zx0 & zx1)) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 9), 11), 2));
     ve = i32x4.add(
-      i32x4.add(i32x4.add(ve, v128.load32_splat(FIRST_ROUND + 44)), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
-        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      i32x4.add(ve, v128.load32_splat(FIRST_ROUND + 44)),
+      i32x4.add(
+        v128.xor(vd, v128.and(vb, v128.xor(vc, vd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+          v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+        ),
       ),
     );
     se = se + 0x550c7dc3 + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
     ye = i32x4.add(
-      i32x4.add(i32x4.add(ye, v128.load32_splat(FIRST_ROUND + 44)), v128.xor(yd, v128.and(yb, v128.xor(yc, yd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yb, 6), i32x4.shl(yb, 26)), v128.xor(i32x4.shr_u(yb, 11), i32x4.shl(yb, 21))),
-        v128.xor(i32x4.shr_u(yb, 25), i32x4.shl(yb, 7)),
+      i32x4.add(ye, v128.load32_splat(FIRST_ROUND + 44)),
+      i32x4.add(
+        v128.xor(yd, v128.and(yb, v128.xor(yc, yd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yb, 6), i32x4.shl(yb, 26)), v128.xor(i32x4.shr_u(yb, 11), i32x4.shl(yb, 21))),
+          v128.xor(i32x4.shr_u(yb, 25), i32x4.shl(yb, 7)),
+        ),
       ),
     );
     ze = ze + 0x550c7dc3 + ((zd ^ (zb & (zc ^ zd))) + rotr<u32>(zb ^ rotr<u32>(zb ^ rotr<u32>(zb, 14), 5), 6));
@@ -7226,18 +7132,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     ze = ze + ((zg ^ (zx1 & zx0)) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 9), 11), 2));
     vd = i32x4.add(
-      i32x4.add(i32x4.add(vd, v128.load32_splat(FIRST_ROUND + 48)), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      i32x4.add(vd, v128.load32_splat(FIRST_ROUND + 48)),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = sd + 0x72be5d74 + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
     yd = i32x4.add(
-      i32x4.add(i32x4.add(yd, v128.load32_splat(FIRST_ROUND + 48)), v128.xor(yc, v128.and(ya, v128.xor(yb, yc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ya, 6), i32x4.shl(ya, 26)), v128.xor(i32x4.shr_u(ya, 11), i32x4.shl(ya, 21))),
-        v128.xor(i32x4.shr_u(ya, 25), i32x4.shl(ya, 7)),
+      i32x4.add(yd, v128.load32_splat(FIRST_ROUND + 48)),
+      i32x4.add(
+        v128.xor(yc, v128.and(ya, v128.xor(yb, yc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ya, 6), i32x4.shl(ya, 26)), v128.xor(i32x4.shr_u(ya, 11), i32x4.shl(ya, 21))),
+          v128.xor(i32x4.shr_u(ya, 25), i32x4.shl(ya, 7)),
+        ),
       ),
     );
     zd = zd + 0x72be5d74 + ((zc ^ (za & (zb ^ zc))) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 14), 5), 6));
@@ -7272,18 +7184,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zd = zd + ((zf ^ (zx0 & zx1)) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 9), 11), 2));
     vc = i32x4.add(
-      i32x4.add(i32x4.add(vc, v128.load32_splat(FIRST_ROUND + 52)), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      i32x4.add(vc, v128.load32_splat(FIRST_ROUND + 52)),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = sc + 0x80deb1fe + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
     yc = i32x4.add(
-      i32x4.add(i32x4.add(yc, v128.load32_splat(FIRST_ROUND + 52)), v128.xor(yb, v128.and(yh, v128.xor(ya, yb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yh, 6), i32x4.shl(yh, 26)), v128.xor(i32x4.shr_u(yh, 11), i32x4.shl(yh, 21))),
-        v128.xor(i32x4.shr_u(yh, 25), i32x4.shl(yh, 7)),
+      i32x4.add(yc, v128.load32_splat(FIRST_ROUND + 52)),
+      i32x4.add(
+        v128.xor(yb, v128.and(yh, v128.xor(ya, yb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yh, 6), i32x4.shl(yh, 26)), v128.xor(i32x4.shr_u(yh, 11), i32x4.shl(yh, 21))),
+          v128.xor(i32x4.shr_u(yh, 25), i32x4.shl(yh, 7)),
+        ),
       ),
     );
     zc = zc + 0x80deb1fe + ((zb ^ (zh & (za ^ zb))) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 14), 5), 6));
@@ -7318,18 +7236,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zc = zc + ((ze ^ (zx1 & zx0)) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 9), 11), 2));
     vb = i32x4.add(
-      i32x4.add(i32x4.add(vb, v128.load32_splat(FIRST_ROUND + 56)), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      i32x4.add(vb, v128.load32_splat(FIRST_ROUND + 56)),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = sb + 0x9bdc06a7 + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
     yb = i32x4.add(
-      i32x4.add(i32x4.add(yb, v128.load32_splat(FIRST_ROUND + 56)), v128.xor(ya, v128.and(yg, v128.xor(yh, ya)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yg, 6), i32x4.shl(yg, 26)), v128.xor(i32x4.shr_u(yg, 11), i32x4.shl(yg, 21))),
-        v128.xor(i32x4.shr_u(yg, 25), i32x4.shl(yg, 7)),
+      i32x4.add(yb, v128.load32_splat(FIRST_ROUND + 56)),
+      i32x4.add(
+        v128.xor(ya, v128.and(yg, v128.xor(yh, ya))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yg, 6), i32x4.shl(yg, 26)), v128.xor(i32x4.shr_u(yg, 11), i32x4.shl(yg, 21))),
+          v128.xor(i32x4.shr_u(yg, 25), i32x4.shl(yg, 7)),
+        ),
       ),
     );
     zb = zb + 0x9bdc06a7 + ((za ^ (zg & (zh ^ za))) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 14), 5), 6));
@@ -7364,18 +7288,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zb = zb + ((zd ^ (zx0 & zx1)) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 9), 11), 2));
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, v128.load32_splat(FIRST_ROUND + 60)), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, v128.load32_splat(FIRST_ROUND + 60)),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + 0xc19bf3f4 + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
     ya = i32x4.add(
-      i32x4.add(i32x4.add(ya, v128.load32_splat(FIRST_ROUND + 60)), v128.xor(yh, v128.and(yf, v128.xor(yg, yh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yf, 6), i32x4.shl(yf, 26)), v128.xor(i32x4.shr_u(yf, 11), i32x4.shl(yf, 21))),
-        v128.xor(i32x4.shr_u(yf, 25), i32x4.shl(yf, 7)),
+      i32x4.add(ya, v128.load32_splat(FIRST_ROUND + 60)),
+      i32x4.add(
+        v128.xor(yh, v128.and(yf, v128.xor(yg, yh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yf, 6), i32x4.shl(yf, 26)), v128.xor(i32x4.shr_u(yf, 11), i32x4.shl(yf, 21))),
+          v128.xor(i32x4.shr_u(yf, 25), i32x4.shl(yf, 7)),
+        ),
       ),
     );
     za = za + 0xc19bf3f4 + ((zh ^ (zf & (zg ^ zh))) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 14), 5), 6));
@@ -7410,18 +7340,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     za = za + ((zc ^ (zx1 & zx0)) + rotr<u32>(zb ^ rotr<u32>(zb ^ rotr<u32>(zb, 9), 11), 2));
     vh = i32x4.add(
-      i32x4.add(i32x4.add(vh, v128.load32_splat(FIRST_ROUND + 64)), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
-        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      i32x4.add(vh, v128.load32_splat(FIRST_ROUND + 64)),
+      i32x4.add(
+        v128.xor(vg, v128.and(ve, v128.xor(vf, vg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+          v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+        ),
       ),
     );
     sh = sh + load<u32>(FIRST_ROUND + 64) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
     yh = i32x4.add(
-      i32x4.add(i32x4.add(yh, v128.load32_splat(FIRST_ROUND + 64)), v128.xor(yg, v128.and(ye, v128.xor(yf, yg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ye, 6), i32x4.shl(ye, 26)), v128.xor(i32x4.shr_u(ye, 11), i32x4.shl(ye, 21))),
-        v128.xor(i32x4.shr_u(ye, 25), i32x4.shl(ye, 7)),
+      i32x4.add(yh, v128.load32_splat(FIRST_ROUND + 64)),
+      i32x4.add(
+        v128.xor(yg, v128.and(ye, v128.xor(yf, yg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ye, 6), i32x4.shl(ye, 26)), v128.xor(i32x4.shr_u(ye, 11), i32x4.shl(ye, 21))),
+          v128.xor(i32x4.shr_u(ye, 25), i32x4.shl(ye, 7)),
+        ),
       ),
     );
     zh = zh + load<u32>(FIRST_ROUND + 64) + ((zg ^ (ze & (zf ^ zg))) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 14), 5), 6));
@@ -7456,18 +7392,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zh = zh + ((zb ^ (zx0 & zx1)) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 9), 11), 2));
     vg = i32x4.add(
-      i32x4.add(i32x4.add(vg, v128.load32_splat(FIRST_ROUND + 68)), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
-        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      i32x4.add(vg, v128.load32_splat(FIRST_ROUND + 68)),
+      i32x4.add(
+        v128.xor(vf, v128.and(vd, v128.xor(ve, vf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+          v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+        ),
       ),
     );
     sg = sg + load<u32>(FIRST_ROUND + 68) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
     yg = i32x4.add(
-      i32x4.add(i32x4.add(yg, v128.load32_splat(FIRST_ROUND + 68)), v128.xor(yf, v128.and(yd, v128.xor(ye, yf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yd, 6), i32x4.shl(yd, 26)), v128.xor(i32x4.shr_u(yd, 11), i32x4.shl(yd, 21))),
-        v128.xor(i32x4.shr_u(yd, 25), i32x4.shl(yd, 7)),
+      i32x4.add(yg, v128.load32_splat(FIRST_ROUND + 68)),
+      i32x4.add(
+        v128.xor(yf, v128.and(yd, v128.xor(ye, yf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yd, 6), i32x4.shl(yd, 26)), v128.xor(i32x4.shr_u(yd, 11), i32x4.shl(yd, 21))),
+          v128.xor(i32x4.shr_u(yd, 25), i32x4.shl(yd, 7)),
+        ),
       ),
     );
     zg = zg + load<u32>(FIRST_ROUND + 68) + ((zf ^ (zd & (ze ^ zf))) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 14), 5), 6));
@@ -7502,18 +7444,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zg = zg + ((za ^ (zx1 & zx0)) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 9), 11), 2));
     vf = i32x4.add(
-      i32x4.add(i32x4.add(vf, v128.load32_splat(row, 16)), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
-        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      i32x4.add(vf, v128.load32_splat(row, 16)),
+      i32x4.add(
+        v128.xor(ve, v128.and(vc, v128.xor(vd, ve))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+          v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+        ),
       ),
     );
     sf = sf + load<u32>(row, 16) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
     yf = i32x4.add(
-      i32x4.add(i32x4.add(yf, v128.load32_splat(row, 16)), v128.xor(ye, v128.and(yc, v128.xor(yd, ye)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yc, 6), i32x4.shl(yc, 26)), v128.xor(i32x4.shr_u(yc, 11), i32x4.shl(yc, 21))),
-        v128.xor(i32x4.shr_u(yc, 25), i32x4.shl(yc, 7)),
+      i32x4.add(yf, v128.load32_splat(row, 16)),
+      i32x4.add(
+        v128.xor(ye, v128.and(yc, v128.xor(yd, ye))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yc, 6), i32x4.shl(yc, 26)), v128.xor(i32x4.shr_u(yc, 11), i32x4.shl(yc, 21))),
+          v128.xor(i32x4.shr_u(yc, 25), i32x4.shl(yc, 7)),
+        ),
       ),
     );
     zf = zf + load<u32>(row, 16) + ((ze ^ (zc & (zd ^ ze))) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 14), 5), 6));
@@ -7548,18 +7496,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zf = zf + ((zh ^ (zx0 & zx1)) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 9), 11), 2));
     ve = i32x4.add(
-      i32x4.add(i32x4.add(ve, v128.load32_splat(row, 32)), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
-        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      i32x4.add(ve, v128.load32_splat(row, 32)),
+      i32x4.add(
+        v128.xor(vd, v128.and(vb, v128.xor(vc, vd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+          v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+        ),
       ),
     );
     se = se + load<u32>(row, 32) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
     ye = i32x4.add(
-      i32x4.add(i32x4.add(ye, v128.load32_splat(row, 32)), v128.xor(yd, v128.and(yb, v128.xor(yc, yd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yb, 6), i32x4.shl(yb, 26)), v128.xor(i32x4.shr_u(yb, 11), i32x4.shl(yb, 21))),
-        v128.xor(i32x4.shr_u(yb, 25), i32x4.shl(yb, 7)),
+      i32x4.add(ye, v128.load32_splat(row, 32)),
+      i32x4.add(
+        v128.xor(yd, v128.and(yb, v128.xor(yc, yd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yb, 6), i32x4.shl(yb, 26)), v128.xor(i32x4.shr_u(yb, 11), i32x4.shl(yb, 21))),
+          v128.xor(i32x4.shr_u(yb, 25), i32x4.shl(yb, 7)),
+        ),
       ),
     );
     ze = ze + load<u32>(row, 32) + ((zd ^ (zb & (zc ^ zd))) + rotr<u32>(zb ^ rotr<u32>(zb ^ rotr<u32>(zb, 14), 5), 6));
@@ -7594,18 +7548,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     ze = ze + ((zg ^ (zx1 & zx0)) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 9), 11), 2));
     vd = i32x4.add(
-      i32x4.add(i32x4.add(vd, v128.load32_splat(row, 48)), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      i32x4.add(vd, v128.load32_splat(row, 48)),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = sd + load<u32>(row, 48) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
     yd = i32x4.add(
-      i32x4.add(i32x4.add(yd, v128.load32_splat(row, 48)), v128.xor(yc, v128.and(ya, v128.xor(yb, yc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ya, 6), i32x4.shl(ya, 26)), v128.xor(i32x4.shr_u(ya, 11), i32x4.shl(ya, 21))),
-        v128.xor(i32x4.shr_u(ya, 25), i32x4.shl(ya, 7)),
+      i32x4.add(yd, v128.load32_splat(row, 48)),
+      i32x4.add(
+        v128.xor(yc, v128.and(ya, v128.xor(yb, yc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ya, 6), i32x4.shl(ya, 26)), v128.xor(i32x4.shr_u(ya, 11), i32x4.shl(ya, 21))),
+          v128.xor(i32x4.shr_u(ya, 25), i32x4.shl(ya, 7)),
+        ),
       ),
     );
     zd = zd + load<u32>(row, 48) + ((zc ^ (za & (zb ^ zc))) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 14), 5), 6));
@@ -7640,18 +7600,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zd = zd + ((zf ^ (zx0 & zx1)) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 9), 11), 2));
     vc = i32x4.add(
-      i32x4.add(i32x4.add(vc, v128.load32_splat(row, 64)), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      i32x4.add(vc, v128.load32_splat(row, 64)),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = sc + load<u32>(row, 64) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
     yc = i32x4.add(
-      i32x4.add(i32x4.add(yc, v128.load32_splat(row, 64)), v128.xor(yb, v128.and(yh, v128.xor(ya, yb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yh, 6), i32x4.shl(yh, 26)), v128.xor(i32x4.shr_u(yh, 11), i32x4.shl(yh, 21))),
-        v128.xor(i32x4.shr_u(yh, 25), i32x4.shl(yh, 7)),
+      i32x4.add(yc, v128.load32_splat(row, 64)),
+      i32x4.add(
+        v128.xor(yb, v128.and(yh, v128.xor(ya, yb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yh, 6), i32x4.shl(yh, 26)), v128.xor(i32x4.shr_u(yh, 11), i32x4.shl(yh, 21))),
+          v128.xor(i32x4.shr_u(yh, 25), i32x4.shl(yh, 7)),
+        ),
       ),
     );
     zc = zc + load<u32>(row, 64) + ((zb ^ (zh & (za ^ zb))) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 14), 5), 6));
@@ -7686,18 +7652,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zc = zc + ((ze ^ (zx1 & zx0)) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 9), 11), 2));
     vb = i32x4.add(
-      i32x4.add(i32x4.add(vb, v128.load32_splat(row, 80)), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      i32x4.add(vb, v128.load32_splat(row, 80)),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = sb + load<u32>(row, 80) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
     yb = i32x4.add(
-      i32x4.add(i32x4.add(yb, v128.load32_splat(row, 80)), v128.xor(ya, v128.and(yg, v128.xor(yh, ya)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yg, 6), i32x4.shl(yg, 26)), v128.xor(i32x4.shr_u(yg, 11), i32x4.shl(yg, 21))),
-        v128.xor(i32x4.shr_u(yg, 25), i32x4.shl(yg, 7)),
+      i32x4.add(yb, v128.load32_splat(row, 80)),
+      i32x4.add(
+        v128.xor(ya, v128.and(yg, v128.xor(yh, ya))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yg, 6), i32x4.shl(yg, 26)), v128.xor(i32x4.shr_u(yg, 11), i32x4.shl(yg, 21))),
+          v128.xor(i32x4.shr_u(yg, 25), i32x4.shl(yg, 7)),
+        ),
       ),
     );
     zb = zb + load<u32>(row, 80) + ((za ^ (zg & (zh ^ za))) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 14), 5), 6));
@@ -7732,18 +7704,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zb = zb + ((zd ^ (zx0 & zx1)) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 9), 11), 2));
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, v128.load32_splat(row, 96)), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, v128.load32_splat(row, 96)),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + load<u32>(row, 96) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
     ya = i32x4.add(
-      i32x4.add(i32x4.add(ya, v128.load32_splat(row, 96)), v128.xor(yh, v128.and(yf, v128.xor(yg, yh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yf, 6), i32x4.shl(yf, 26)), v128.xor(i32x4.shr_u(yf, 11), i32x4.shl(yf, 21))),
-        v128.xor(i32x4.shr_u(yf, 25), i32x4.shl(yf, 7)),
+      i32x4.add(ya, v128.load32_splat(row, 96)),
+      i32x4.add(
+        v128.xor(yh, v128.and(yf, v128.xor(yg, yh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yf, 6), i32x4.shl(yf, 26)), v128.xor(i32x4.shr_u(yf, 11), i32x4.shl(yf, 21))),
+          v128.xor(i32x4.shr_u(yf, 25), i32x4.shl(yf, 7)),
+        ),
       ),
     );
     za = za + load<u32>(row, 96) + ((zh ^ (zf & (zg ^ zh))) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 14), 5), 6));
@@ -7778,18 +7756,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     za = za + ((zc ^ (zx1 & zx0)) + rotr<u32>(zb ^ rotr<u32>(zb ^ rotr<u32>(zb, 9), 11), 2));
     vh = i32x4.add(
-      i32x4.add(i32x4.add(vh, v128.load32_splat(row, 112)), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
-        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      i32x4.add(vh, v128.load32_splat(row, 112)),
+      i32x4.add(
+        v128.xor(vg, v128.and(ve, v128.xor(vf, vg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+          v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+        ),
       ),
     );
     sh = sh + load<u32>(row, 112) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
     yh = i32x4.add(
-      i32x4.add(i32x4.add(yh, v128.load32_splat(row, 112)), v128.xor(yg, v128.and(ye, v128.xor(yf, yg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ye, 6), i32x4.shl(ye, 26)), v128.xor(i32x4.shr_u(ye, 11), i32x4.shl(ye, 21))),
-        v128.xor(i32x4.shr_u(ye, 25), i32x4.shl(ye, 7)),
+      i32x4.add(yh, v128.load32_splat(row, 112)),
+      i32x4.add(
+        v128.xor(yg, v128.and(ye, v128.xor(yf, yg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ye, 6), i32x4.shl(ye, 26)), v128.xor(i32x4.shr_u(ye, 11), i32x4.shl(ye, 21))),
+          v128.xor(i32x4.shr_u(ye, 25), i32x4.shl(ye, 7)),
+        ),
       ),
     );
     zh = zh + load<u32>(row, 112) + ((zg ^ (ze & (zf ^ zg))) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 14), 5), 6));
@@ -7824,18 +7808,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zh = zh + ((zb ^ (zx0 & zx1)) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 9), 11), 2));
     vg = i32x4.add(
-      i32x4.add(i32x4.add(vg, v128.load32_splat(row, 128)), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
-        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      i32x4.add(vg, v128.load32_splat(row, 128)),
+      i32x4.add(
+        v128.xor(vf, v128.and(vd, v128.xor(ve, vf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+          v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+        ),
       ),
     );
     sg = sg + load<u32>(row, 128) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
     yg = i32x4.add(
-      i32x4.add(i32x4.add(yg, v128.load32_splat(row, 128)), v128.xor(yf, v128.and(yd, v128.xor(ye, yf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yd, 6), i32x4.shl(yd, 26)), v128.xor(i32x4.shr_u(yd, 11), i32x4.shl(yd, 21))),
-        v128.xor(i32x4.shr_u(yd, 25), i32x4.shl(yd, 7)),
+      i32x4.add(yg, v128.load32_splat(row, 128)),
+      i32x4.add(
+        v128.xor(yf, v128.and(yd, v128.xor(ye, yf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yd, 6), i32x4.shl(yd, 26)), v128.xor(i32x4.shr_u(yd, 11), i32x4.shl(yd, 21))),
+          v128.xor(i32x4.shr_u(yd, 25), i32x4.shl(yd, 7)),
+        ),
       ),
     );
     zg = zg + load<u32>(row, 128) + ((zf ^ (zd & (ze ^ zf))) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 14), 5), 6));
@@ -7870,18 +7860,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zg = zg + ((za ^ (zx1 & zx0)) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 9), 11), 2));
     vf = i32x4.add(
-      i32x4.add(i32x4.add(vf, v128.load32_splat(row, 144)), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
-        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      i32x4.add(vf, v128.load32_splat(row, 144)),
+      i32x4.add(
+        v128.xor(ve, v128.and(vc, v128.xor(vd, ve))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+          v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+        ),
       ),
     );
     sf = sf + load<u32>(row, 144) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
     yf = i32x4.add(
-      i32x4.add(i32x4.add(yf, v128.load32_splat(row, 144)), v128.xor(ye, v128.and(yc, v128.xor(yd, ye)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yc, 6), i32x4.shl(yc, 26)), v128.xor(i32x4.shr_u(yc, 11), i32x4.shl(yc, 21))),
-        v128.xor(i32x4.shr_u(yc, 25), i32x4.shl(yc, 7)),
+      i32x4.add(yf, v128.load32_splat(row, 144)),
+      i32x4.add(
+        v128.xor(ye, v128.and(yc, v128.xor(yd, ye))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yc, 6), i32x4.shl(yc, 26)), v128.xor(i32x4.shr_u(yc, 11), i32x4.shl(yc, 21))),
+          v128.xor(i32x4.shr_u(yc, 25), i32x4.shl(yc, 7)),
+        ),
       ),
     );
     zf = zf + load<u32>(row, 144) + ((ze ^ (zc & (zd ^ ze))) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 14), 5), 6));
@@ -7916,18 +7912,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zf = zf + ((zh ^ (zx0 & zx1)) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 9), 11), 2));
     ve = i32x4.add(
-      i32x4.add(i32x4.add(ve, v128.load32_splat(row, 160)), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
-        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      i32x4.add(ve, v128.load32_splat(row, 160)),
+      i32x4.add(
+        v128.xor(vd, v128.and(vb, v128.xor(vc, vd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+          v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+        ),
       ),
     );
     se = se + load<u32>(row, 160) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
     ye = i32x4.add(
-      i32x4.add(i32x4.add(ye, v128.load32_splat(row, 160)), v128.xor(yd, v128.and(yb, v128.xor(yc, yd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yb, 6), i32x4.shl(yb, 26)), v128.xor(i32x4.shr_u(yb, 11), i32x4.shl(yb, 21))),
-        v128.xor(i32x4.shr_u(yb, 25), i32x4.shl(yb, 7)),
+      i32x4.add(ye, v128.load32_splat(row, 160)),
+      i32x4.add(
+        v128.xor(yd, v128.and(yb, v128.xor(yc, yd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yb, 6), i32x4.shl(yb, 26)), v128.xor(i32x4.shr_u(yb, 11), i32x4.shl(yb, 21))),
+          v128.xor(i32x4.shr_u(yb, 25), i32x4.shl(yb, 7)),
+        ),
       ),
     );
     ze = ze + load<u32>(row, 160) + ((zd ^ (zb & (zc ^ zd))) + rotr<u32>(zb ^ rotr<u32>(zb ^ rotr<u32>(zb, 14), 5), 6));
@@ -7962,18 +7964,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     ze = ze + ((zg ^ (zx1 & zx0)) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 9), 11), 2));
     vd = i32x4.add(
-      i32x4.add(i32x4.add(vd, v128.load32_splat(row, 176)), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      i32x4.add(vd, v128.load32_splat(row, 176)),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = sd + load<u32>(row, 176) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
     yd = i32x4.add(
-      i32x4.add(i32x4.add(yd, v128.load32_splat(row, 176)), v128.xor(yc, v128.and(ya, v128.xor(yb, yc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ya, 6), i32x4.shl(ya, 26)), v128.xor(i32x4.shr_u(ya, 11), i32x4.shl(ya, 21))),
-        v128.xor(i32x4.shr_u(ya, 25), i32x4.shl(ya, 7)),
+      i32x4.add(yd, v128.load32_splat(row, 176)),
+      i32x4.add(
+        v128.xor(yc, v128.and(ya, v128.xor(yb, yc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ya, 6), i32x4.shl(ya, 26)), v128.xor(i32x4.shr_u(ya, 11), i32x4.shl(ya, 21))),
+          v128.xor(i32x4.shr_u(ya, 25), i32x4.shl(ya, 7)),
+        ),
       ),
     );
     zd = zd + load<u32>(row, 176) + ((zc ^ (za & (zb ^ zc))) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 14), 5), 6));
@@ -8008,18 +8016,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zd = zd + ((zf ^ (zx0 & zx1)) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 9), 11), 2));
     vc = i32x4.add(
-      i32x4.add(i32x4.add(vc, v128.load32_splat(row, 192)), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      i32x4.add(vc, v128.load32_splat(row, 192)),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = sc + load<u32>(row, 192) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
     yc = i32x4.add(
-      i32x4.add(i32x4.add(yc, v128.load32_splat(row, 192)), v128.xor(yb, v128.and(yh, v128.xor(ya, yb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yh, 6), i32x4.shl(yh, 26)), v128.xor(i32x4.shr_u(yh, 11), i32x4.shl(yh, 21))),
-        v128.xor(i32x4.shr_u(yh, 25), i32x4.shl(yh, 7)),
+      i32x4.add(yc, v128.load32_splat(row, 192)),
+      i32x4.add(
+        v128.xor(yb, v128.and(yh, v128.xor(ya, yb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yh, 6), i32x4.shl(yh, 26)), v128.xor(i32x4.shr_u(yh, 11), i32x4.shl(yh, 21))),
+          v128.xor(i32x4.shr_u(yh, 25), i32x4.shl(yh, 7)),
+        ),
       ),
     );
     zc = zc + load<u32>(row, 192) + ((zb ^ (zh & (za ^ zb))) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 14), 5), 6));
@@ -8054,18 +8068,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zc = zc + ((ze ^ (zx1 & zx0)) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 9), 11), 2));
     vb = i32x4.add(
-      i32x4.add(i32x4.add(vb, v128.load32_splat(row, 208)), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      i32x4.add(vb, v128.load32_splat(row, 208)),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = sb + load<u32>(row, 208) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
     yb = i32x4.add(
-      i32x4.add(i32x4.add(yb, v128.load32_splat(row, 208)), v128.xor(ya, v128.and(yg, v128.xor(yh, ya)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yg, 6), i32x4.shl(yg, 26)), v128.xor(i32x4.shr_u(yg, 11), i32x4.shl(yg, 21))),
-        v128.xor(i32x4.shr_u(yg, 25), i32x4.shl(yg, 7)),
+      i32x4.add(yb, v128.load32_splat(row, 208)),
+      i32x4.add(
+        v128.xor(ya, v128.and(yg, v128.xor(yh, ya))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yg, 6), i32x4.shl(yg, 26)), v128.xor(i32x4.shr_u(yg, 11), i32x4.shl(yg, 21))),
+          v128.xor(i32x4.shr_u(yg, 25), i32x4.shl(yg, 7)),
+        ),
       ),
     );
     zb = zb + load<u32>(row, 208) + ((za ^ (zg & (zh ^ za))) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 14), 5), 6));
@@ -8100,18 +8120,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zb = zb + ((zd ^ (zx0 & zx1)) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 9), 11), 2));
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, v128.load32_splat(row, 224)), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, v128.load32_splat(row, 224)),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + load<u32>(row, 224) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
     ya = i32x4.add(
-      i32x4.add(i32x4.add(ya, v128.load32_splat(row, 224)), v128.xor(yh, v128.and(yf, v128.xor(yg, yh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yf, 6), i32x4.shl(yf, 26)), v128.xor(i32x4.shr_u(yf, 11), i32x4.shl(yf, 21))),
-        v128.xor(i32x4.shr_u(yf, 25), i32x4.shl(yf, 7)),
+      i32x4.add(ya, v128.load32_splat(row, 224)),
+      i32x4.add(
+        v128.xor(yh, v128.and(yf, v128.xor(yg, yh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yf, 6), i32x4.shl(yf, 26)), v128.xor(i32x4.shr_u(yf, 11), i32x4.shl(yf, 21))),
+          v128.xor(i32x4.shr_u(yf, 25), i32x4.shl(yf, 7)),
+        ),
       ),
     );
     za = za + load<u32>(row, 224) + ((zh ^ (zf & (zg ^ zh))) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 14), 5), 6));
@@ -8146,18 +8172,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     za = za + ((zc ^ (zx1 & zx0)) + rotr<u32>(zb ^ rotr<u32>(zb ^ rotr<u32>(zb, 9), 11), 2));
     vh = i32x4.add(
-      i32x4.add(i32x4.add(vh, v128.load32_splat(row, 240)), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
-        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      i32x4.add(vh, v128.load32_splat(row, 240)),
+      i32x4.add(
+        v128.xor(vg, v128.and(ve, v128.xor(vf, vg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+          v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+        ),
       ),
     );
     sh = sh + load<u32>(row, 240) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
     yh = i32x4.add(
-      i32x4.add(i32x4.add(yh, v128.load32_splat(row, 240)), v128.xor(yg, v128.and(ye, v128.xor(yf, yg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ye, 6), i32x4.shl(ye, 26)), v128.xor(i32x4.shr_u(ye, 11), i32x4.shl(ye, 21))),
-        v128.xor(i32x4.shr_u(ye, 25), i32x4.shl(ye, 7)),
+      i32x4.add(yh, v128.load32_splat(row, 240)),
+      i32x4.add(
+        v128.xor(yg, v128.and(ye, v128.xor(yf, yg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ye, 6), i32x4.shl(ye, 26)), v128.xor(i32x4.shr_u(ye, 11), i32x4.shl(ye, 21))),
+          v128.xor(i32x4.shr_u(ye, 25), i32x4.shl(ye, 7)),
+        ),
       ),
     );
     zh = zh + load<u32>(row, 240) + ((zg ^ (ze & (zf ^ zg))) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 14), 5), 6));
@@ -8192,18 +8224,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zh = zh + ((zb ^ (zx0 & zx1)) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 9), 11), 2));
     vg = i32x4.add(
-      i32x4.add(i32x4.add(vg, v128.load32_splat(row, 256)), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
-        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      i32x4.add(vg, v128.load32_splat(row, 256)),
+      i32x4.add(
+        v128.xor(vf, v128.and(vd, v128.xor(ve, vf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+          v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+        ),
       ),
     );
     sg = sg + load<u32>(row, 256) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
     yg = i32x4.add(
-      i32x4.add(i32x4.add(yg, v128.load32_splat(row, 256)), v128.xor(yf, v128.and(yd, v128.xor(ye, yf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yd, 6), i32x4.shl(yd, 26)), v128.xor(i32x4.shr_u(yd, 11), i32x4.shl(yd, 21))),
-        v128.xor(i32x4.shr_u(yd, 25), i32x4.shl(yd, 7)),
+      i32x4.add(yg, v128.load32_splat(row, 256)),
+      i32x4.add(
+        v128.xor(yf, v128.and(yd, v128.xor(ye, yf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yd, 6), i32x4.shl(yd, 26)), v128.xor(i32x4.shr_u(yd, 11), i32x4.shl(yd, 21))),
+          v128.xor(i32x4.shr_u(yd, 25), i32x4.shl(yd, 7)),
+        ),
       ),
     );
     zg = zg + load<u32>(row, 256) + ((zf ^ (zd & (ze ^ zf))) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 14), 5), 6));
@@ -8238,18 +8276,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zg = zg + ((za ^ (zx1 & zx0)) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 9), 11), 2));
     vf = i32x4.add(
-      i32x4.add(i32x4.add(vf, v128.load32_splat(row, 272)), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
-        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      i32x4.add(vf, v128.load32_splat(row, 272)),
+      i32x4.add(
+        v128.xor(ve, v128.and(vc, v128.xor(vd, ve))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+          v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+        ),
       ),
     );
     sf = sf + load<u32>(row, 272) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
     yf = i32x4.add(
-      i32x4.add(i32x4.add(yf, v128.load32_splat(row, 272)), v128.xor(ye, v128.and(yc, v128.xor(yd, ye)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yc, 6), i32x4.shl(yc, 26)), v128.xor(i32x4.shr_u(yc, 11), i32x4.shl(yc, 21))),
-        v128.xor(i32x4.shr_u(yc, 25), i32x4.shl(yc, 7)),
+      i32x4.add(yf, v128.load32_splat(row, 272)),
+      i32x4.add(
+        v128.xor(ye, v128.and(yc, v128.xor(yd, ye))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yc, 6), i32x4.shl(yc, 26)), v128.xor(i32x4.shr_u(yc, 11), i32x4.shl(yc, 21))),
+          v128.xor(i32x4.shr_u(yc, 25), i32x4.shl(yc, 7)),
+        ),
       ),
     );
     zf = zf + load<u32>(row, 272) + ((ze ^ (zc & (zd ^ ze))) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 14), 5), 6));
@@ -8284,18 +8328,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zf = zf + ((zh ^ (zx0 & zx1)) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 9), 11), 2));
     ve = i32x4.add(
-      i32x4.add(i32x4.add(ve, v128.load32_splat(row, 288)), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
-        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      i32x4.add(ve, v128.load32_splat(row, 288)),
+      i32x4.add(
+        v128.xor(vd, v128.and(vb, v128.xor(vc, vd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+          v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+        ),
       ),
     );
     se = se + load<u32>(row, 288) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
     ye = i32x4.add(
-      i32x4.add(i32x4.add(ye, v128.load32_splat(row, 288)), v128.xor(yd, v128.and(yb, v128.xor(yc, yd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yb, 6), i32x4.shl(yb, 26)), v128.xor(i32x4.shr_u(yb, 11), i32x4.shl(yb, 21))),
-        v128.xor(i32x4.shr_u(yb, 25), i32x4.shl(yb, 7)),
+      i32x4.add(ye, v128.load32_splat(row, 288)),
+      i32x4.add(
+        v128.xor(yd, v128.and(yb, v128.xor(yc, yd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yb, 6), i32x4.shl(yb, 26)), v128.xor(i32x4.shr_u(yb, 11), i32x4.shl(yb, 21))),
+          v128.xor(i32x4.shr_u(yb, 25), i32x4.shl(yb, 7)),
+        ),
       ),
     );
     ze = ze + load<u32>(row, 288) + ((zd ^ (zb & (zc ^ zd))) + rotr<u32>(zb ^ rotr<u32>(zb ^ rotr<u32>(zb, 14), 5), 6));
@@ -8330,18 +8380,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     ze = ze + ((zg ^ (zx1 & zx0)) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 9), 11), 2));
     vd = i32x4.add(
-      i32x4.add(i32x4.add(vd, v128.load32_splat(row, 304)), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      i32x4.add(vd, v128.load32_splat(row, 304)),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = sd + load<u32>(row, 304) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
     yd = i32x4.add(
-      i32x4.add(i32x4.add(yd, v128.load32_splat(row, 304)), v128.xor(yc, v128.and(ya, v128.xor(yb, yc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ya, 6), i32x4.shl(ya, 26)), v128.xor(i32x4.shr_u(ya, 11), i32x4.shl(ya, 21))),
-        v128.xor(i32x4.shr_u(ya, 25), i32x4.shl(ya, 7)),
+      i32x4.add(yd, v128.load32_splat(row, 304)),
+      i32x4.add(
+        v128.xor(yc, v128.and(ya, v128.xor(yb, yc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ya, 6), i32x4.shl(ya, 26)), v128.xor(i32x4.shr_u(ya, 11), i32x4.shl(ya, 21))),
+          v128.xor(i32x4.shr_u(ya, 25), i32x4.shl(ya, 7)),
+        ),
       ),
     );
     zd = zd + load<u32>(row, 304) + ((zc ^ (za & (zb ^ zc))) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 14), 5), 6));
@@ -8376,18 +8432,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zd = zd + ((zf ^ (zx0 & zx1)) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 9), 11), 2));
     vc = i32x4.add(
-      i32x4.add(i32x4.add(vc, v128.load32_splat(row, 320)), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      i32x4.add(vc, v128.load32_splat(row, 320)),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = sc + load<u32>(row, 320) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
     yc = i32x4.add(
-      i32x4.add(i32x4.add(yc, v128.load32_splat(row, 320)), v128.xor(yb, v128.and(yh, v128.xor(ya, yb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yh, 6), i32x4.shl(yh, 26)), v128.xor(i32x4.shr_u(yh, 11), i32x4.shl(yh, 21))),
-        v128.xor(i32x4.shr_u(yh, 25), i32x4.shl(yh, 7)),
+      i32x4.add(yc, v128.load32_splat(row, 320)),
+      i32x4.add(
+        v128.xor(yb, v128.and(yh, v128.xor(ya, yb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yh, 6), i32x4.shl(yh, 26)), v128.xor(i32x4.shr_u(yh, 11), i32x4.shl(yh, 21))),
+          v128.xor(i32x4.shr_u(yh, 25), i32x4.shl(yh, 7)),
+        ),
       ),
     );
     zc = zc + load<u32>(row, 320) + ((zb ^ (zh & (za ^ zb))) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 14), 5), 6));
@@ -8422,18 +8484,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zc = zc + ((ze ^ (zx1 & zx0)) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 9), 11), 2));
     vb = i32x4.add(
-      i32x4.add(i32x4.add(vb, v128.load32_splat(row, 336)), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      i32x4.add(vb, v128.load32_splat(row, 336)),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = sb + load<u32>(row, 336) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
     yb = i32x4.add(
-      i32x4.add(i32x4.add(yb, v128.load32_splat(row, 336)), v128.xor(ya, v128.and(yg, v128.xor(yh, ya)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yg, 6), i32x4.shl(yg, 26)), v128.xor(i32x4.shr_u(yg, 11), i32x4.shl(yg, 21))),
-        v128.xor(i32x4.shr_u(yg, 25), i32x4.shl(yg, 7)),
+      i32x4.add(yb, v128.load32_splat(row, 336)),
+      i32x4.add(
+        v128.xor(ya, v128.and(yg, v128.xor(yh, ya))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yg, 6), i32x4.shl(yg, 26)), v128.xor(i32x4.shr_u(yg, 11), i32x4.shl(yg, 21))),
+          v128.xor(i32x4.shr_u(yg, 25), i32x4.shl(yg, 7)),
+        ),
       ),
     );
     zb = zb + load<u32>(row, 336) + ((za ^ (zg & (zh ^ za))) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 14), 5), 6));
@@ -8468,18 +8536,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zb = zb + ((zd ^ (zx0 & zx1)) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 9), 11), 2));
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, v128.load32_splat(row, 352)), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, v128.load32_splat(row, 352)),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + load<u32>(row, 352) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
     ya = i32x4.add(
-      i32x4.add(i32x4.add(ya, v128.load32_splat(row, 352)), v128.xor(yh, v128.and(yf, v128.xor(yg, yh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yf, 6), i32x4.shl(yf, 26)), v128.xor(i32x4.shr_u(yf, 11), i32x4.shl(yf, 21))),
-        v128.xor(i32x4.shr_u(yf, 25), i32x4.shl(yf, 7)),
+      i32x4.add(ya, v128.load32_splat(row, 352)),
+      i32x4.add(
+        v128.xor(yh, v128.and(yf, v128.xor(yg, yh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yf, 6), i32x4.shl(yf, 26)), v128.xor(i32x4.shr_u(yf, 11), i32x4.shl(yf, 21))),
+          v128.xor(i32x4.shr_u(yf, 25), i32x4.shl(yf, 7)),
+        ),
       ),
     );
     za = za + load<u32>(row, 352) + ((zh ^ (zf & (zg ^ zh))) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 14), 5), 6));
@@ -8514,18 +8588,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     za = za + ((zc ^ (zx1 & zx0)) + rotr<u32>(zb ^ rotr<u32>(zb ^ rotr<u32>(zb, 9), 11), 2));
     vh = i32x4.add(
-      i32x4.add(i32x4.add(vh, v128.load32_splat(row, 368)), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
-        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      i32x4.add(vh, v128.load32_splat(row, 368)),
+      i32x4.add(
+        v128.xor(vg, v128.and(ve, v128.xor(vf, vg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+          v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+        ),
       ),
     );
     sh = sh + load<u32>(row, 368) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
     yh = i32x4.add(
-      i32x4.add(i32x4.add(yh, v128.load32_splat(row, 368)), v128.xor(yg, v128.and(ye, v128.xor(yf, yg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ye, 6), i32x4.shl(ye, 26)), v128.xor(i32x4.shr_u(ye, 11), i32x4.shl(ye, 21))),
-        v128.xor(i32x4.shr_u(ye, 25), i32x4.shl(ye, 7)),
+      i32x4.add(yh, v128.load32_splat(row, 368)),
+      i32x4.add(
+        v128.xor(yg, v128.and(ye, v128.xor(yf, yg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ye, 6), i32x4.shl(ye, 26)), v128.xor(i32x4.shr_u(ye, 11), i32x4.shl(ye, 21))),
+          v128.xor(i32x4.shr_u(ye, 25), i32x4.shl(ye, 7)),
+        ),
       ),
     );
     zh = zh + load<u32>(row, 368) + ((zg ^ (ze & (zf ^ zg))) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 14), 5), 6));
@@ -8560,18 +8640,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zh = zh + ((zb ^ (zx0 & zx1)) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 9), 11), 2));
     vg = i32x4.add(
-      i32x4.add(i32x4.add(vg, v128.load32_splat(row, 384)), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
-        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      i32x4.add(vg, v128.load32_splat(row, 384)),
+      i32x4.add(
+        v128.xor(vf, v128.and(vd, v128.xor(ve, vf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+          v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+        ),
       ),
     );
     sg = sg + load<u32>(row, 384) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
     yg = i32x4.add(
-      i32x4.add(i32x4.add(yg, v128.load32_splat(row, 384)), v128.xor(yf, v128.and(yd, v128.xor(ye, yf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yd, 6), i32x4.shl(yd, 26)), v128.xor(i32x4.shr_u(yd, 11), i32x4.shl(yd, 21))),
-        v128.xor(i32x4.shr_u(yd, 25), i32x4.shl(yd, 7)),
+      i32x4.add(yg, v128.load32_splat(row, 384)),
+      i32x4.add(
+        v128.xor(yf, v128.and(yd, v128.xor(ye, yf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yd, 6), i32x4.shl(yd, 26)), v128.xor(i32x4.shr_u(yd, 11), i32x4.shl(yd, 21))),
+          v128.xor(i32x4.shr_u(yd, 25), i32x4.shl(yd, 7)),
+        ),
       ),
     );
     zg = zg + load<u32>(row, 384) + ((zf ^ (zd & (ze ^ zf))) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 14), 5), 6));
@@ -8606,18 +8692,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zg = zg + ((za ^ (zx1 & zx0)) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 9), 11), 2));
     vf = i32x4.add(
-      i32x4.add(i32x4.add(vf, v128.load32_splat(row, 400)), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
-        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      i32x4.add(vf, v128.load32_splat(row, 400)),
+      i32x4.add(
+        v128.xor(ve, v128.and(vc, v128.xor(vd, ve))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+          v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+        ),
       ),
     );
     sf = sf + load<u32>(row, 400) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
     yf = i32x4.add(
-      i32x4.add(i32x4.add(yf, v128.load32_splat(row, 400)), v128.xor(ye, v128.and(yc, v128.xor(yd, ye)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yc, 6), i32x4.shl(yc, 26)), v128.xor(i32x4.shr_u(yc, 11), i32x4.shl(yc, 21))),
-        v128.xor(i32x4.shr_u(yc, 25), i32x4.shl(yc, 7)),
+      i32x4.add(yf, v128.load32_splat(row, 400)),
+      i32x4.add(
+        v128.xor(ye, v128.and(yc, v128.xor(yd, ye))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yc, 6), i32x4.shl(yc, 26)), v128.xor(i32x4.shr_u(yc, 11), i32x4.shl(yc, 21))),
+          v128.xor(i32x4.shr_u(yc, 25), i32x4.shl(yc, 7)),
+        ),
       ),
     );
     zf = zf + load<u32>(row, 400) + ((ze ^ (zc & (zd ^ ze))) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 14), 5), 6));
@@ -8652,18 +8744,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zf = zf + ((zh ^ (zx0 & zx1)) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 9), 11), 2));
     ve = i32x4.add(
-      i32x4.add(i32x4.add(ve, v128.load32_splat(row, 416)), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
-        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      i32x4.add(ve, v128.load32_splat(row, 416)),
+      i32x4.add(
+        v128.xor(vd, v128.and(vb, v128.xor(vc, vd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+          v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+        ),
       ),
     );
     se = se + load<u32>(row, 416) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
     ye = i32x4.add(
-      i32x4.add(i32x4.add(ye, v128.load32_splat(row, 416)), v128.xor(yd, v128.and(yb, v128.xor(yc, yd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yb, 6), i32x4.shl(yb, 26)), v128.xor(i32x4.shr_u(yb, 11), i32x4.shl(yb, 21))),
-        v128.xor(i32x4.shr_u(yb, 25), i32x4.shl(yb, 7)),
+      i32x4.add(ye, v128.load32_splat(row, 416)),
+      i32x4.add(
+        v128.xor(yd, v128.and(yb, v128.xor(yc, yd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yb, 6), i32x4.shl(yb, 26)), v128.xor(i32x4.shr_u(yb, 11), i32x4.shl(yb, 21))),
+          v128.xor(i32x4.shr_u(yb, 25), i32x4.shl(yb, 7)),
+        ),
       ),
     );
     ze = ze + load<u32>(row, 416) + ((zd ^ (zb & (zc ^ zd))) + rotr<u32>(zb ^ rotr<u32>(zb ^ rotr<u32>(zb, 14), 5), 6));
@@ -8698,18 +8796,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     ze = ze + ((zg ^ (zx1 & zx0)) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 9), 11), 2));
     vd = i32x4.add(
-      i32x4.add(i32x4.add(vd, v128.load32_splat(row, 432)), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      i32x4.add(vd, v128.load32_splat(row, 432)),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = sd + load<u32>(row, 432) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
     yd = i32x4.add(
-      i32x4.add(i32x4.add(yd, v128.load32_splat(row, 432)), v128.xor(yc, v128.and(ya, v128.xor(yb, yc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ya, 6), i32x4.shl(ya, 26)), v128.xor(i32x4.shr_u(ya, 11), i32x4.shl(ya, 21))),
-        v128.xor(i32x4.shr_u(ya, 25), i32x4.shl(ya, 7)),
+      i32x4.add(yd, v128.load32_splat(row, 432)),
+      i32x4.add(
+        v128.xor(yc, v128.and(ya, v128.xor(yb, yc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ya, 6), i32x4.shl(ya, 26)), v128.xor(i32x4.shr_u(ya, 11), i32x4.shl(ya, 21))),
+          v128.xor(i32x4.shr_u(ya, 25), i32x4.shl(ya, 7)),
+        ),
       ),
     );
     zd = zd + load<u32>(row, 432) + ((zc ^ (za & (zb ^ zc))) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 14), 5), 6));
@@ -8744,18 +8848,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zd = zd + ((zf ^ (zx0 & zx1)) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 9), 11), 2));
     vc = i32x4.add(
-      i32x4.add(i32x4.add(vc, v128.load32_splat(row, 448)), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      i32x4.add(vc, v128.load32_splat(row, 448)),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = sc + load<u32>(row, 448) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
     yc = i32x4.add(
-      i32x4.add(i32x4.add(yc, v128.load32_splat(row, 448)), v128.xor(yb, v128.and(yh, v128.xor(ya, yb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yh, 6), i32x4.shl(yh, 26)), v128.xor(i32x4.shr_u(yh, 11), i32x4.shl(yh, 21))),
-        v128.xor(i32x4.shr_u(yh, 25), i32x4.shl(yh, 7)),
+      i32x4.add(yc, v128.load32_splat(row, 448)),
+      i32x4.add(
+        v128.xor(yb, v128.and(yh, v128.xor(ya, yb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yh, 6), i32x4.shl(yh, 26)), v128.xor(i32x4.shr_u(yh, 11), i32x4.shl(yh, 21))),
+          v128.xor(i32x4.shr_u(yh, 25), i32x4.shl(yh, 7)),
+        ),
       ),
     );
     zc = zc + load<u32>(row, 448) + ((zb ^ (zh & (za ^ zb))) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 14), 5), 6));
@@ -8790,18 +8900,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zc = zc + ((ze ^ (zx1 & zx0)) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 9), 11), 2));
     vb = i32x4.add(
-      i32x4.add(i32x4.add(vb, v128.load32_splat(row, 464)), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      i32x4.add(vb, v128.load32_splat(row, 464)),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = sb + load<u32>(row, 464) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
     yb = i32x4.add(
-      i32x4.add(i32x4.add(yb, v128.load32_splat(row, 464)), v128.xor(ya, v128.and(yg, v128.xor(yh, ya)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yg, 6), i32x4.shl(yg, 26)), v128.xor(i32x4.shr_u(yg, 11), i32x4.shl(yg, 21))),
-        v128.xor(i32x4.shr_u(yg, 25), i32x4.shl(yg, 7)),
+      i32x4.add(yb, v128.load32_splat(row, 464)),
+      i32x4.add(
+        v128.xor(ya, v128.and(yg, v128.xor(yh, ya))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yg, 6), i32x4.shl(yg, 26)), v128.xor(i32x4.shr_u(yg, 11), i32x4.shl(yg, 21))),
+          v128.xor(i32x4.shr_u(yg, 25), i32x4.shl(yg, 7)),
+        ),
       ),
     );
     zb = zb + load<u32>(row, 464) + ((za ^ (zg & (zh ^ za))) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 14), 5), 6));
@@ -8836,18 +8952,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zb = zb + ((zd ^ (zx0 & zx1)) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 9), 11), 2));
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, v128.load32_splat(row, 480)), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, v128.load32_splat(row, 480)),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + load<u32>(row, 480) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
     ya = i32x4.add(
-      i32x4.add(i32x4.add(ya, v128.load32_splat(row, 480)), v128.xor(yh, v128.and(yf, v128.xor(yg, yh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yf, 6), i32x4.shl(yf, 26)), v128.xor(i32x4.shr_u(yf, 11), i32x4.shl(yf, 21))),
-        v128.xor(i32x4.shr_u(yf, 25), i32x4.shl(yf, 7)),
+      i32x4.add(ya, v128.load32_splat(row, 480)),
+      i32x4.add(
+        v128.xor(yh, v128.and(yf, v128.xor(yg, yh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yf, 6), i32x4.shl(yf, 26)), v128.xor(i32x4.shr_u(yf, 11), i32x4.shl(yf, 21))),
+          v128.xor(i32x4.shr_u(yf, 25), i32x4.shl(yf, 7)),
+        ),
       ),
     );
     za = za + load<u32>(row, 480) + ((zh ^ (zf & (zg ^ zh))) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 14), 5), 6));
@@ -8882,18 +9004,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     za = za + ((zc ^ (zx1 & zx0)) + rotr<u32>(zb ^ rotr<u32>(zb ^ rotr<u32>(zb, 9), 11), 2));
     vh = i32x4.add(
-      i32x4.add(i32x4.add(vh, v128.load32_splat(row, 496)), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
-        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      i32x4.add(vh, v128.load32_splat(row, 496)),
+      i32x4.add(
+        v128.xor(vg, v128.and(ve, v128.xor(vf, vg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+          v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+        ),
       ),
     );
     sh = sh + load<u32>(row, 496) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
     yh = i32x4.add(
-      i32x4.add(i32x4.add(yh, v128.load32_splat(row, 496)), v128.xor(yg, v128.and(ye, v128.xor(yf, yg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ye, 6), i32x4.shl(ye, 26)), v128.xor(i32x4.shr_u(ye, 11), i32x4.shl(ye, 21))),
-        v128.xor(i32x4.shr_u(ye, 25), i32x4.shl(ye, 7)),
+      i32x4.add(yh, v128.load32_splat(row, 496)),
+      i32x4.add(
+        v128.xor(yg, v128.and(ye, v128.xor(yf, yg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ye, 6), i32x4.shl(ye, 26)), v128.xor(i32x4.shr_u(ye, 11), i32x4.shl(ye, 21))),
+          v128.xor(i32x4.shr_u(ye, 25), i32x4.shl(ye, 7)),
+        ),
       ),
     );
     zh = zh + load<u32>(row, 496) + ((zg ^ (ze & (zf ^ zg))) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 14), 5), 6));
@@ -8928,18 +9056,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zh = zh + ((zb ^ (zx0 & zx1)) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 9), 11), 2));
     vg = i32x4.add(
-      i32x4.add(i32x4.add(vg, v128.load32_splat(row, 512)), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
-        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      i32x4.add(vg, v128.load32_splat(row, 512)),
+      i32x4.add(
+        v128.xor(vf, v128.and(vd, v128.xor(ve, vf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+          v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+        ),
       ),
     );
     sg = sg + load<u32>(row, 512) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
     yg = i32x4.add(
-      i32x4.add(i32x4.add(yg, v128.load32_splat(row, 512)), v128.xor(yf, v128.and(yd, v128.xor(ye, yf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yd, 6), i32x4.shl(yd, 26)), v128.xor(i32x4.shr_u(yd, 11), i32x4.shl(yd, 21))),
-        v128.xor(i32x4.shr_u(yd, 25), i32x4.shl(yd, 7)),
+      i32x4.add(yg, v128.load32_splat(row, 512)),
+      i32x4.add(
+        v128.xor(yf, v128.and(yd, v128.xor(ye, yf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yd, 6), i32x4.shl(yd, 26)), v128.xor(i32x4.shr_u(yd, 11), i32x4.shl(yd, 21))),
+          v128.xor(i32x4.shr_u(yd, 25), i32x4.shl(yd, 7)),
+        ),
       ),
     );
     zg = zg + load<u32>(row, 512) + ((zf ^ (zd & (ze ^ zf))) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 14), 5), 6));
@@ -8974,18 +9108,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zg = zg + ((za ^ (zx1 & zx0)) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 9), 11), 2));
     vf = i32x4.add(
-      i32x4.add(i32x4.add(vf, v128.load32_splat(row, 528)), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
-        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      i32x4.add(vf, v128.load32_splat(row, 528)),
+      i32x4.add(
+        v128.xor(ve, v128.and(vc, v128.xor(vd, ve))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+          v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+        ),
       ),
     );
     sf = sf + load<u32>(row, 528) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
     yf = i32x4.add(
-      i32x4.add(i32x4.add(yf, v128.load32_splat(row, 528)), v128.xor(ye, v128.and(yc, v128.xor(yd, ye)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yc, 6), i32x4.shl(yc, 26)), v128.xor(i32x4.shr_u(yc, 11), i32x4.shl(yc, 21))),
-        v128.xor(i32x4.shr_u(yc, 25), i32x4.shl(yc, 7)),
+      i32x4.add(yf, v128.load32_splat(row, 528)),
+      i32x4.add(
+        v128.xor(ye, v128.and(yc, v128.xor(yd, ye))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yc, 6), i32x4.shl(yc, 26)), v128.xor(i32x4.shr_u(yc, 11), i32x4.shl(yc, 21))),
+          v128.xor(i32x4.shr_u(yc, 25), i32x4.shl(yc, 7)),
+        ),
       ),
     );
     zf = zf + load<u32>(row, 528) + ((ze ^ (zc & (zd ^ ze))) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 14), 5), 6));
@@ -9020,18 +9160,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zf = zf + ((zh ^ (zx0 & zx1)) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 9), 11), 2));
     ve = i32x4.add(
-      i32x4.add(i32x4.add(ve, v128.load32_splat(row, 544)), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
-        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      i32x4.add(ve, v128.load32_splat(row, 544)),
+      i32x4.add(
+        v128.xor(vd, v128.and(vb, v128.xor(vc, vd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+          v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+        ),
       ),
     );
     se = se + load<u32>(row, 544) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
     ye = i32x4.add(
-      i32x4.add(i32x4.add(ye, v128.load32_splat(row, 544)), v128.xor(yd, v128.and(yb, v128.xor(yc, yd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yb, 6), i32x4.shl(yb, 26)), v128.xor(i32x4.shr_u(yb, 11), i32x4.shl(yb, 21))),
-        v128.xor(i32x4.shr_u(yb, 25), i32x4.shl(yb, 7)),
+      i32x4.add(ye, v128.load32_splat(row, 544)),
+      i32x4.add(
+        v128.xor(yd, v128.and(yb, v128.xor(yc, yd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yb, 6), i32x4.shl(yb, 26)), v128.xor(i32x4.shr_u(yb, 11), i32x4.shl(yb, 21))),
+          v128.xor(i32x4.shr_u(yb, 25), i32x4.shl(yb, 7)),
+        ),
       ),
     );
     ze = ze + load<u32>(row, 544) + ((zd ^ (zb & (zc ^ zd))) + rotr<u32>(zb ^ rotr<u32>(zb ^ rotr<u32>(zb, 14), 5), 6));
@@ -9066,18 +9212,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     ze = ze + ((zg ^ (zx1 & zx0)) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 9), 11), 2));
     vd = i32x4.add(
-      i32x4.add(i32x4.add(vd, v128.load32_splat(row, 560)), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      i32x4.add(vd, v128.load32_splat(row, 560)),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = sd + load<u32>(row, 560) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
     yd = i32x4.add(
-      i32x4.add(i32x4.add(yd, v128.load32_splat(row, 560)), v128.xor(yc, v128.and(ya, v128.xor(yb, yc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ya, 6), i32x4.shl(ya, 26)), v128.xor(i32x4.shr_u(ya, 11), i32x4.shl(ya, 21))),
-        v128.xor(i32x4.shr_u(ya, 25), i32x4.shl(ya, 7)),
+      i32x4.add(yd, v128.load32_splat(row, 560)),
+      i32x4.add(
+        v128.xor(yc, v128.and(ya, v128.xor(yb, yc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ya, 6), i32x4.shl(ya, 26)), v128.xor(i32x4.shr_u(ya, 11), i32x4.shl(ya, 21))),
+          v128.xor(i32x4.shr_u(ya, 25), i32x4.shl(ya, 7)),
+        ),
       ),
     );
     zd = zd + load<u32>(row, 560) + ((zc ^ (za & (zb ^ zc))) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 14), 5), 6));
@@ -9112,18 +9264,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zd = zd + ((zf ^ (zx0 & zx1)) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 9), 11), 2));
     vc = i32x4.add(
-      i32x4.add(i32x4.add(vc, v128.load32_splat(row, 576)), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      i32x4.add(vc, v128.load32_splat(row, 576)),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = sc + load<u32>(row, 576) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
     yc = i32x4.add(
-      i32x4.add(i32x4.add(yc, v128.load32_splat(row, 576)), v128.xor(yb, v128.and(yh, v128.xor(ya, yb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yh, 6), i32x4.shl(yh, 26)), v128.xor(i32x4.shr_u(yh, 11), i32x4.shl(yh, 21))),
-        v128.xor(i32x4.shr_u(yh, 25), i32x4.shl(yh, 7)),
+      i32x4.add(yc, v128.load32_splat(row, 576)),
+      i32x4.add(
+        v128.xor(yb, v128.and(yh, v128.xor(ya, yb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yh, 6), i32x4.shl(yh, 26)), v128.xor(i32x4.shr_u(yh, 11), i32x4.shl(yh, 21))),
+          v128.xor(i32x4.shr_u(yh, 25), i32x4.shl(yh, 7)),
+        ),
       ),
     );
     zc = zc + load<u32>(row, 576) + ((zb ^ (zh & (za ^ zb))) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 14), 5), 6));
@@ -9158,18 +9316,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zc = zc + ((ze ^ (zx1 & zx0)) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 9), 11), 2));
     vb = i32x4.add(
-      i32x4.add(i32x4.add(vb, v128.load32_splat(row, 592)), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      i32x4.add(vb, v128.load32_splat(row, 592)),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = sb + load<u32>(row, 592) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
     yb = i32x4.add(
-      i32x4.add(i32x4.add(yb, v128.load32_splat(row, 592)), v128.xor(ya, v128.and(yg, v128.xor(yh, ya)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yg, 6), i32x4.shl(yg, 26)), v128.xor(i32x4.shr_u(yg, 11), i32x4.shl(yg, 21))),
-        v128.xor(i32x4.shr_u(yg, 25), i32x4.shl(yg, 7)),
+      i32x4.add(yb, v128.load32_splat(row, 592)),
+      i32x4.add(
+        v128.xor(ya, v128.and(yg, v128.xor(yh, ya))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yg, 6), i32x4.shl(yg, 26)), v128.xor(i32x4.shr_u(yg, 11), i32x4.shl(yg, 21))),
+          v128.xor(i32x4.shr_u(yg, 25), i32x4.shl(yg, 7)),
+        ),
       ),
     );
     zb = zb + load<u32>(row, 592) + ((za ^ (zg & (zh ^ za))) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 14), 5), 6));
@@ -9204,18 +9368,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zb = zb + ((zd ^ (zx0 & zx1)) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 9), 11), 2));
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, v128.load32_splat(row, 608)), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, v128.load32_splat(row, 608)),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + load<u32>(row, 608) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
     ya = i32x4.add(
-      i32x4.add(i32x4.add(ya, v128.load32_splat(row, 608)), v128.xor(yh, v128.and(yf, v128.xor(yg, yh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yf, 6), i32x4.shl(yf, 26)), v128.xor(i32x4.shr_u(yf, 11), i32x4.shl(yf, 21))),
-        v128.xor(i32x4.shr_u(yf, 25), i32x4.shl(yf, 7)),
+      i32x4.add(ya, v128.load32_splat(row, 608)),
+      i32x4.add(
+        v128.xor(yh, v128.and(yf, v128.xor(yg, yh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yf, 6), i32x4.shl(yf, 26)), v128.xor(i32x4.shr_u(yf, 11), i32x4.shl(yf, 21))),
+          v128.xor(i32x4.shr_u(yf, 25), i32x4.shl(yf, 7)),
+        ),
       ),
     );
     za = za + load<u32>(row, 608) + ((zh ^ (zf & (zg ^ zh))) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 14), 5), 6));
@@ -9250,18 +9420,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     za = za + ((zc ^ (zx1 & zx0)) + rotr<u32>(zb ^ rotr<u32>(zb ^ rotr<u32>(zb, 9), 11), 2));
     vh = i32x4.add(
-      i32x4.add(i32x4.add(vh, v128.load32_splat(row, 624)), v128.xor(vg, v128.and(ve, v128.xor(vf, vg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
-        v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+      i32x4.add(vh, v128.load32_splat(row, 624)),
+      i32x4.add(
+        v128.xor(vg, v128.and(ve, v128.xor(vf, vg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ve, 6), i32x4.shl(ve, 26)), v128.xor(i32x4.shr_u(ve, 11), i32x4.shl(ve, 21))),
+          v128.xor(i32x4.shr_u(ve, 25), i32x4.shl(ve, 7)),
+        ),
       ),
     );
     sh = sh + load<u32>(row, 624) + ((sg ^ (se & (sf ^ sg))) + rotr<u32>(se ^ rotr<u32>(se ^ rotr<u32>(se, 14), 5), 6));
     yh = i32x4.add(
-      i32x4.add(i32x4.add(yh, v128.load32_splat(row, 624)), v128.xor(yg, v128.and(ye, v128.xor(yf, yg)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ye, 6), i32x4.shl(ye, 26)), v128.xor(i32x4.shr_u(ye, 11), i32x4.shl(ye, 21))),
-        v128.xor(i32x4.shr_u(ye, 25), i32x4.shl(ye, 7)),
+      i32x4.add(yh, v128.load32_splat(row, 624)),
+      i32x4.add(
+        v128.xor(yg, v128.and(ye, v128.xor(yf, yg))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ye, 6), i32x4.shl(ye, 26)), v128.xor(i32x4.shr_u(ye, 11), i32x4.shl(ye, 21))),
+          v128.xor(i32x4.shr_u(ye, 25), i32x4.shl(ye, 7)),
+        ),
       ),
     );
     zh = zh + load<u32>(row, 624) + ((zg ^ (ze & (zf ^ zg))) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 14), 5), 6));
@@ -9296,18 +9472,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zh = zh + ((zb ^ (zx0 & zx1)) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 9), 11), 2));
     vg = i32x4.add(
-      i32x4.add(i32x4.add(vg, v128.load32_splat(row, 640)), v128.xor(vf, v128.and(vd, v128.xor(ve, vf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
-        v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+      i32x4.add(vg, v128.load32_splat(row, 640)),
+      i32x4.add(
+        v128.xor(vf, v128.and(vd, v128.xor(ve, vf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vd, 6), i32x4.shl(vd, 26)), v128.xor(i32x4.shr_u(vd, 11), i32x4.shl(vd, 21))),
+          v128.xor(i32x4.shr_u(vd, 25), i32x4.shl(vd, 7)),
+        ),
       ),
     );
     sg = sg + load<u32>(row, 640) + ((sf ^ (sd & (se ^ sf))) + rotr<u32>(sd ^ rotr<u32>(sd ^ rotr<u32>(sd, 14), 5), 6));
     yg = i32x4.add(
-      i32x4.add(i32x4.add(yg, v128.load32_splat(row, 640)), v128.xor(yf, v128.and(yd, v128.xor(ye, yf)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yd, 6), i32x4.shl(yd, 26)), v128.xor(i32x4.shr_u(yd, 11), i32x4.shl(yd, 21))),
-        v128.xor(i32x4.shr_u(yd, 25), i32x4.shl(yd, 7)),
+      i32x4.add(yg, v128.load32_splat(row, 640)),
+      i32x4.add(
+        v128.xor(yf, v128.and(yd, v128.xor(ye, yf))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yd, 6), i32x4.shl(yd, 26)), v128.xor(i32x4.shr_u(yd, 11), i32x4.shl(yd, 21))),
+          v128.xor(i32x4.shr_u(yd, 25), i32x4.shl(yd, 7)),
+        ),
       ),
     );
     zg = zg + load<u32>(row, 640) + ((zf ^ (zd & (ze ^ zf))) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 14), 5), 6));
@@ -9342,18 +9524,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zg = zg + ((za ^ (zx1 & zx0)) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 9), 11), 2));
     vf = i32x4.add(
-      i32x4.add(i32x4.add(vf, v128.load32_splat(row, 656)), v128.xor(ve, v128.and(vc, v128.xor(vd, ve)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
-        v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+      i32x4.add(vf, v128.load32_splat(row, 656)),
+      i32x4.add(
+        v128.xor(ve, v128.and(vc, v128.xor(vd, ve))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vc, 6), i32x4.shl(vc, 26)), v128.xor(i32x4.shr_u(vc, 11), i32x4.shl(vc, 21))),
+          v128.xor(i32x4.shr_u(vc, 25), i32x4.shl(vc, 7)),
+        ),
       ),
     );
     sf = sf + load<u32>(row, 656) + ((se ^ (sc & (sd ^ se))) + rotr<u32>(sc ^ rotr<u32>(sc ^ rotr<u32>(sc, 14), 5), 6));
     yf = i32x4.add(
-      i32x4.add(i32x4.add(yf, v128.load32_splat(row, 656)), v128.xor(ye, v128.and(yc, v128.xor(yd, ye)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yc, 6), i32x4.shl(yc, 26)), v128.xor(i32x4.shr_u(yc, 11), i32x4.shl(yc, 21))),
-        v128.xor(i32x4.shr_u(yc, 25), i32x4.shl(yc, 7)),
+      i32x4.add(yf, v128.load32_splat(row, 656)),
+      i32x4.add(
+        v128.xor(ye, v128.and(yc, v128.xor(yd, ye))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yc, 6), i32x4.shl(yc, 26)), v128.xor(i32x4.shr_u(yc, 11), i32x4.shl(yc, 21))),
+          v128.xor(i32x4.shr_u(yc, 25), i32x4.shl(yc, 7)),
+        ),
       ),
     );
     zf = zf + load<u32>(row, 656) + ((ze ^ (zc & (zd ^ ze))) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 14), 5), 6));
@@ -9388,18 +9576,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zf = zf + ((zh ^ (zx0 & zx1)) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 9), 11), 2));
     ve = i32x4.add(
-      i32x4.add(i32x4.add(ve, v128.load32_splat(row, 672)), v128.xor(vd, v128.and(vb, v128.xor(vc, vd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
-        v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+      i32x4.add(ve, v128.load32_splat(row, 672)),
+      i32x4.add(
+        v128.xor(vd, v128.and(vb, v128.xor(vc, vd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vb, 6), i32x4.shl(vb, 26)), v128.xor(i32x4.shr_u(vb, 11), i32x4.shl(vb, 21))),
+          v128.xor(i32x4.shr_u(vb, 25), i32x4.shl(vb, 7)),
+        ),
       ),
     );
     se = se + load<u32>(row, 672) + ((sd ^ (sb & (sc ^ sd))) + rotr<u32>(sb ^ rotr<u32>(sb ^ rotr<u32>(sb, 14), 5), 6));
     ye = i32x4.add(
-      i32x4.add(i32x4.add(ye, v128.load32_splat(row, 672)), v128.xor(yd, v128.and(yb, v128.xor(yc, yd)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yb, 6), i32x4.shl(yb, 26)), v128.xor(i32x4.shr_u(yb, 11), i32x4.shl(yb, 21))),
-        v128.xor(i32x4.shr_u(yb, 25), i32x4.shl(yb, 7)),
+      i32x4.add(ye, v128.load32_splat(row, 672)),
+      i32x4.add(
+        v128.xor(yd, v128.and(yb, v128.xor(yc, yd))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yb, 6), i32x4.shl(yb, 26)), v128.xor(i32x4.shr_u(yb, 11), i32x4.shl(yb, 21))),
+          v128.xor(i32x4.shr_u(yb, 25), i32x4.shl(yb, 7)),
+        ),
       ),
     );
     ze = ze + load<u32>(row, 672) + ((zd ^ (zb & (zc ^ zd))) + rotr<u32>(zb ^ rotr<u32>(zb ^ rotr<u32>(zb, 14), 5), 6));
@@ -9434,18 +9628,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     ze = ze + ((zg ^ (zx1 & zx0)) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 9), 11), 2));
     vd = i32x4.add(
-      i32x4.add(i32x4.add(vd, v128.load32_splat(row, 688)), v128.xor(vc, v128.and(va, v128.xor(vb, vc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
-        v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+      i32x4.add(vd, v128.load32_splat(row, 688)),
+      i32x4.add(
+        v128.xor(vc, v128.and(va, v128.xor(vb, vc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(va, 6), i32x4.shl(va, 26)), v128.xor(i32x4.shr_u(va, 11), i32x4.shl(va, 21))),
+          v128.xor(i32x4.shr_u(va, 25), i32x4.shl(va, 7)),
+        ),
       ),
     );
     sd = sd + load<u32>(row, 688) + ((sc ^ (sa & (sb ^ sc))) + rotr<u32>(sa ^ rotr<u32>(sa ^ rotr<u32>(sa, 14), 5), 6));
     yd = i32x4.add(
-      i32x4.add(i32x4.add(yd, v128.load32_splat(row, 688)), v128.xor(yc, v128.and(ya, v128.xor(yb, yc)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(ya, 6), i32x4.shl(ya, 26)), v128.xor(i32x4.shr_u(ya, 11), i32x4.shl(ya, 21))),
-        v128.xor(i32x4.shr_u(ya, 25), i32x4.shl(ya, 7)),
+      i32x4.add(yd, v128.load32_splat(row, 688)),
+      i32x4.add(
+        v128.xor(yc, v128.and(ya, v128.xor(yb, yc))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(ya, 6), i32x4.shl(ya, 26)), v128.xor(i32x4.shr_u(ya, 11), i32x4.shl(ya, 21))),
+          v128.xor(i32x4.shr_u(ya, 25), i32x4.shl(ya, 7)),
+        ),
       ),
     );
     zd = zd + load<u32>(row, 688) + ((zc ^ (za & (zb ^ zc))) + rotr<u32>(za ^ rotr<u32>(za ^ rotr<u32>(za, 14), 5), 6));
@@ -9480,18 +9680,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zd = zd + ((zf ^ (zx0 & zx1)) + rotr<u32>(ze ^ rotr<u32>(ze ^ rotr<u32>(ze, 9), 11), 2));
     vc = i32x4.add(
-      i32x4.add(i32x4.add(vc, v128.load32_splat(row, 704)), v128.xor(vb, v128.and(vh, v128.xor(va, vb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
-        v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+      i32x4.add(vc, v128.load32_splat(row, 704)),
+      i32x4.add(
+        v128.xor(vb, v128.and(vh, v128.xor(va, vb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vh, 6), i32x4.shl(vh, 26)), v128.xor(i32x4.shr_u(vh, 11), i32x4.shl(vh, 21))),
+          v128.xor(i32x4.shr_u(vh, 25), i32x4.shl(vh, 7)),
+        ),
       ),
     );
     sc = sc + load<u32>(row, 704) + ((sb ^ (sh & (sa ^ sb))) + rotr<u32>(sh ^ rotr<u32>(sh ^ rotr<u32>(sh, 14), 5), 6));
     yc = i32x4.add(
-      i32x4.add(i32x4.add(yc, v128.load32_splat(row, 704)), v128.xor(yb, v128.and(yh, v128.xor(ya, yb)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yh, 6), i32x4.shl(yh, 26)), v128.xor(i32x4.shr_u(yh, 11), i32x4.shl(yh, 21))),
-        v128.xor(i32x4.shr_u(yh, 25), i32x4.shl(yh, 7)),
+      i32x4.add(yc, v128.load32_splat(row, 704)),
+      i32x4.add(
+        v128.xor(yb, v128.and(yh, v128.xor(ya, yb))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yh, 6), i32x4.shl(yh, 26)), v128.xor(i32x4.shr_u(yh, 11), i32x4.shl(yh, 21))),
+          v128.xor(i32x4.shr_u(yh, 25), i32x4.shl(yh, 7)),
+        ),
       ),
     );
     zc = zc + load<u32>(row, 704) + ((zb ^ (zh & (za ^ zb))) + rotr<u32>(zh ^ rotr<u32>(zh ^ rotr<u32>(zh, 14), 5), 6));
@@ -9526,18 +9732,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zc = zc + ((ze ^ (zx1 & zx0)) + rotr<u32>(zd ^ rotr<u32>(zd ^ rotr<u32>(zd, 9), 11), 2));
     vb = i32x4.add(
-      i32x4.add(i32x4.add(vb, v128.load32_splat(row, 720)), v128.xor(va, v128.and(vg, v128.xor(vh, va)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
-        v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+      i32x4.add(vb, v128.load32_splat(row, 720)),
+      i32x4.add(
+        v128.xor(va, v128.and(vg, v128.xor(vh, va))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vg, 6), i32x4.shl(vg, 26)), v128.xor(i32x4.shr_u(vg, 11), i32x4.shl(vg, 21))),
+          v128.xor(i32x4.shr_u(vg, 25), i32x4.shl(vg, 7)),
+        ),
       ),
     );
     sb = sb + load<u32>(row, 720) + ((sa ^ (sg & (sh ^ sa))) + rotr<u32>(sg ^ rotr<u32>(sg ^ rotr<u32>(sg, 14), 5), 6));
     yb = i32x4.add(
-      i32x4.add(i32x4.add(yb, v128.load32_splat(row, 720)), v128.xor(ya, v128.and(yg, v128.xor(yh, ya)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yg, 6), i32x4.shl(yg, 26)), v128.xor(i32x4.shr_u(yg, 11), i32x4.shl(yg, 21))),
-        v128.xor(i32x4.shr_u(yg, 25), i32x4.shl(yg, 7)),
+      i32x4.add(yb, v128.load32_splat(row, 720)),
+      i32x4.add(
+        v128.xor(ya, v128.and(yg, v128.xor(yh, ya))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yg, 6), i32x4.shl(yg, 26)), v128.xor(i32x4.shr_u(yg, 11), i32x4.shl(yg, 21))),
+          v128.xor(i32x4.shr_u(yg, 25), i32x4.shl(yg, 7)),
+        ),
       ),
     );
     zb = zb + load<u32>(row, 720) + ((za ^ (zg & (zh ^ za))) + rotr<u32>(zg ^ rotr<u32>(zg ^ rotr<u32>(zg, 14), 5), 6));
@@ -9572,18 +9784,24 @@ export function rolledHash(versions: usize, nonces: i32): void {
     );
     zb = zb + ((zd ^ (zx0 & zx1)) + rotr<u32>(zc ^ rotr<u32>(zc ^ rotr<u32>(zc, 9), 11), 2));
     va = i32x4.add(
-      i32x4.add(i32x4.add(va, v128.load32_splat(row, 736)), v128.xor(vh, v128.and(vf, v128.xor(vg, vh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
-        v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+      i32x4.add(va, v128.load32_splat(row, 736)),
+      i32x4.add(
+        v128.xor(vh, v128.and(vf, v128.xor(vg, vh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(vf, 6), i32x4.shl(vf, 26)), v128.xor(i32x4.shr_u(vf, 11), i32x4.shl(vf, 21))),
+          v128.xor(i32x4.shr_u(vf, 25), i32x4.shl(vf, 7)),
+        ),
       ),
     );
     sa = sa + load<u32>(row, 736) + ((sh ^ (sf & (sg ^ sh))) + rotr<u32>(sf ^ rotr<u32>(sf ^ rotr<u32>(sf, 14), 5), 6));
     ya = i32x4.add(
-      i32x4.add(i32x4.add(ya, v128.load32_splat(row, 736)), v128.xor(yh, v128.and(yf, v128.xor(yg, yh)))),
-      v128.xor(
-        v128.xor(v128.xor(i32x4.shr_u(yf, 6), i32x4.shl(yf, 26)), v128.xor(i32x4.shr_u(yf, 11), i32x4.shl(yf, 21))),
-        v128.xor(i32x4.shr_u(yf, 25), i32x4.shl(yf, 7)),
+      i32x4.add(ya, v128.load32_splat(row, 736)),
+      i32x4.add(
+        v128.xor(yh, v128.and(yf, v128.xor(yg, yh))),
+        v128.xor(
+          v128.xor(v128.xor(i32x4.shr_u(yf, 6), i32x4.shl(yf, 26)), v128.xor(i32x4.shr_u(yf, 11), i32x4.shl(yf, 21))),
+          v128.xor(i32x4.shr_u(yf, 25), i32x4.shl(yf, 7)),
+        ),
       ),
     );
     za = za + load<u32>(row, 736) + ((zh ^ (zf & (zg ^ zh))) + rotr<u32>(zf ^ rotr<u32>(zf ^ rotr<u32>(zf, 14), 5), 6));

@@ -1117,7 +1117,6 @@ export function schedule(nonce: u32, nonces: i32): void {
     nonce += 1;
   }
 }
-
 /**
  * As firstHash for one version, whose words are at `versions`, with each of `nonces` nonces, whose rows are in ROWS: a step a
  * nonce.
