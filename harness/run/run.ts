@@ -17,6 +17,7 @@ import type { CellContext, EngineChoice, FinishedCell } from './cell.ts';
 import { inlineExecutor, threadExecutor, type Executor } from './executors.ts';
 import { makeRunFolder, writeWhole } from './files.ts';
 import { Journal, recoverJournal, type RecordState } from './journal.ts';
+import { lockFolder } from './lock.ts';
 import { readPlan, requireRunFolder, verifyPlan, writePlan, type PlanSize } from './plan-file.ts';
 
 /** Kernels are measured for at most this long before a run. */
@@ -151,6 +152,15 @@ interface Execution {
 }
 
 async function execute(execution: Execution): Promise<RunResult> {
+  const unlock = lockFolder(execution.dir);
+  try {
+    return await executeLocked(execution);
+  } finally {
+    unlock();
+  }
+}
+
+async function executeLocked(execution: Execution): Promise<RunResult> {
   const { dir, settings, options } = execution;
   const environment: RunEnvironment = { ...captureEnvironment(), run: settings, cells_wall_s: null };
   write(dir, 'environment.json', json(environment));

@@ -47,9 +47,23 @@ describe('interrupted, killed and resumed', () => {
     expect(status).toBe(0);
     expect(lines('killed/records.ndjson').slice(0, before.length)).toEqual(before);
     expect(read('killed/records.csv')).toBe(whole);
+    expect(existsSync(file('killed/run.lock'))).toBe(false);
     const again = await copy.cli('run', '--resume', 'killed');
     expect(again.status).toBe(0);
     expect(lines('killed/records.ndjson')).toHaveLength(36);
+  });
+
+  test('a folder that a run works in is not resumed beside it, and nothing is lost', async () => {
+    const { ended } = copy.start('run', 'slow.yaml', '--costs', COSTS, '--out', 'busy');
+    while (!existsSync(file('busy/records.ndjson'))) await new Promise((resolve) => setTimeout(resolve, 20));
+    const second = await copy.cli('run', '--resume', 'busy');
+    expect(second.status).toBe(2);
+    expect(second.stderr).toMatch(
+      /^busy: process \d+ works in it; accepted: a folder that no run works in \(if process \d+ is no run, delete busy\/run\.lock\)$/m,
+    );
+    expect((await ended).status).toBe(0);
+    expect(existsSync(file('busy/run.lock'))).toBe(false);
+    expect(read('busy/records.csv')).toBe(whole);
   });
 
   test('SIGINT: exit 130, finished cells kept, and the line that resumes', async () => {
@@ -58,6 +72,7 @@ describe('interrupted, killed and resumed', () => {
     expect(stderr).toMatch(/interrupted: \d+ of 36 cells are kept; go on with: consensus-bench run --resume stopped$/m);
     expect(stderr).not.toMatch(/tried once again|\n\s+at /);
     expect(existsSync(file('stopped/records.csv'))).toBe(false);
+    expect(existsSync(file('stopped/run.lock'))).toBe(false);
     expect(/interrupted: (\d+)/.exec(stderr)![1]).toBe(String(lines('stopped/records.ndjson').length));
     expect((await copy.cli('run', '--resume', 'stopped')).status).toBe(0);
     expect(read('stopped/records.csv')).toBe(whole);
