@@ -9,6 +9,7 @@ import type { Operation, Outcome, Workload } from '../simulate/types.ts';
 import type { Cell } from '../suite/schema.ts';
 import { ascending, median } from './statistics.ts';
 import { sink } from './meter.ts';
+import { atRandomDepth } from './stack-depth.ts';
 
 export interface Measured {
   /** CPU-seconds of all operations but searches, at all nodes together: the sum over decisions of each one's median, divided by decisions. */
@@ -134,7 +135,8 @@ class Timer {
     this.#work = work;
     const task = this.#bench.getTask('work')!;
     task.reset(false);
-    const { result } = task.runSync();
+    atRandomDepth(() => task.runSync());
+    const { result } = task;
     if (result.state !== 'completed') throw new Error(`timing ended in state ${result.state}`);
     return result.latency.samples![0] / 1000;
   }

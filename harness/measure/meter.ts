@@ -1,6 +1,7 @@
 // The meter: times many tasks side by side. One sample a visit, in a fresh random order every round, so that drift of the
 // machine (clock frequency, neighbours, temperature) falls on all tasks alike and their ratios hold.
 import { Bench, type TimestampProvider } from 'tinybench';
+import { atRandomDepth } from './stack-depth.ts';
 
 export interface MeterTask {
   readonly name: string;
@@ -122,7 +123,8 @@ export async function meter(tasks: readonly MeterTask[], options: MeterOptions):
   const visit = (index: number): number => {
     const task = timed[index];
     task.reset(false);
-    const { result } = task.runSync();
+    atRandomDepth(() => task.runSync());
+    const { result } = task;
     if (result.state !== 'completed') throw new Error(`measuring ${task.name} ended in state ${result.state}`);
     return result.latency.samples![0] / 1000;
   };

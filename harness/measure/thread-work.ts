@@ -1,5 +1,6 @@
 // What a measuring thread does: calls of one kernel, one order a task. Imports little, since a cold pool waits for it.
 import type { Backend } from '../kernels/interface.ts';
+import { atRandomDepth } from './stack-depth.ts';
 import { TaskFactory, WAVE_SIZES, type KernelTask } from './tasks.ts';
 
 export interface Order {
@@ -46,6 +47,8 @@ export class Workshop {
     if (calls === 0) return;
     const { run, settle } = this.task(kernel);
     if (settles === true) settle?.();
-    for (let i = 0; i < calls; i++) this.last = run();
+    atRandomDepth(() => {
+      for (let i = 0; i < calls; i++) this.last = run();
+    });
   }
 }
