@@ -25,21 +25,23 @@ export const SECOND_SCHEDULE: usize = memory.data(18 * 4, 16);
 /** Steps that go through the first hash together; their digests stay in the first-level cache. */
 export const GROUP: i32 = 64;
 /** The digests of a group, for two steps a nonce of the five headers that the widest step has (sha256-search.ts). */
-export const DIGESTS: usize = memory.data(2 * 64 * 5 * 32, 16);
+export const DIGESTS: usize = memory.data(2 * GROUP * 5 * 32, 16);
 
 // Version rolling: headers that differ in their version alone have one message schedule, for each nonce of a group a row
 // of words (scripts/make-sha256.mjs), and their own chaining words.
-export const ROWS: usize = memory.data(64 * 47 * 4, 16);
-/** The most versions of a search. */
-export const VERSIONS_CAPACITY: i32 = 64;
+export const ROWS: usize = memory.data(GROUP * 47 * 4, 16);
+/** The most versions of a search: MOST_VERSIONS of harness/kernels/sha-border.ts. */
+const VERSIONS_CAPACITY: i32 = 64;
 /** The versions, which the host writes. */
-export const VERSIONS: usize = memory.data(64 * 4, 16);
+export const VERSIONS: usize = memory.data(VERSIONS_CAPACITY * 4, 16);
 /**
  * For each version STATE, ROUND[4..6] and the midstate, word by word for all versions of a step. What is left of the last steps
  * repeats the last version.
  */
 export const OWN_WORDS: i32 = 7 + 3 + 8;
-export const OWN: usize = memory.data(70 * 18 * 4, 16);
+/** Up to whole passes of ten versions. */
+const PLACES: i32 = 70;
+export const OWN: usize = memory.data(PLACES * OWN_WORDS * 4, 16);
 
 /** Message words of the block in hand: those that vary with the nonce are 0. */
 const WORDS: usize = memory.data(34 * 4, 16);
@@ -131,7 +133,7 @@ export function prepare(rounds: i32): void {
 
 /** As prepare, for double hashes of HEADER with each of the first `count` of VERSIONS; a step has `lanes` versions. */
 export function prepareVersions(count: i32, lanes: i32, places: i32): void {
-  assert(count > 0 && count <= VERSIONS_CAPACITY && places * OWN_WORDS * 4 <= 70 * 18 * 4, 'the versions fit their tables');
+  assert(count > 0 && count <= VERSIONS_CAPACITY && places <= PLACES, 'the versions fit their tables');
   double = true;
   for (let place = 0; place < places; place++) {
     store<u32>(HEADER, load<u32>(VERSIONS + 4 * min(place, count - 1)));

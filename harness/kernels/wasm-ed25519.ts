@@ -11,8 +11,9 @@ import {
   coefficientsOf,
   verifyInChunks,
 } from './ed25519-border.ts';
+import type { WasmBuild } from './index.ts';
 import type { BatchResult, Ed25519, SigningKey } from './interface.ts';
-import { loadModule } from './load.ts';
+import { instantiate } from './load.ts';
 
 interface Exports {
   readonly memory: WebAssembly.Memory;
@@ -58,11 +59,8 @@ class Kernel {
   private bytes: Uint8Array;
   private view: DataView;
 
-  constructor(module: WebAssembly.Module) {
-    const abort = (): never => {
-      throw new Error('ed25519: an assertion of the debug build failed');
-    };
-    this.wasm = new WebAssembly.Instance(module, { env: { abort } }).exports as unknown as Exports;
+  constructor({ simd, debug }: WasmBuild) {
+    this.wasm = instantiate<Exports>(simd ? 'ed25519-simd' : 'ed25519', { debug });
     this.wasm.init();
     this.items = this.wasm.itemsAt();
     this.coefficients = this.wasm.coefficientsAt();
@@ -166,9 +164,8 @@ class Kernel {
 const NO_COEFFICIENT = new Uint8Array(COEFFICIENT_BYTES);
 
 /** Owns its memory and belongs to one thread. */
-export function wasmEd25519(build: { simd: boolean; debug: boolean }): Ed25519 {
-  const module = loadModule(build.simd ? 'ed25519-simd' : 'ed25519', { debug: build.debug });
-  const kernel = new Kernel(module);
+export function wasmEd25519(build: WasmBuild): Ed25519 {
+  const kernel = new Kernel(build);
   return {
     key(seed) {
       checkBytes('seed', seed, 32);
@@ -190,7 +187,7 @@ export function wasmEd25519(build: { simd: boolean; debug: boolean }): Ed25519 {
     expand(publicKeys) {
       checkKeys(publicKeys);
       // An instance of its own: the tables go when the set is dropped.
-      const keys = new Kernel(module);
+      const keys = new Kernel(build);
       keys.expand(publicKeys);
       const count = publicKeys.length;
       return {

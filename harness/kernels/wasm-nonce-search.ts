@@ -30,11 +30,9 @@ const SIMD_FORMS = [CHAIN, TREE, { ...CHAIN, name: 'chain-deep', deep: 1 }, { ..
 type Form = typeof CHAIN;
 export type SearchForm = 'chain' | 'tree';
 
-/** The searches that race, each for itself. */
-const SEARCHES = ['sha256d-nonce-search', 'sha256-nonce-search', 'sha256d-rolled-search'] as const;
-type Races = Readonly<Record<(typeof SEARCHES)[number], FormRace<Form>>>;
-
-function startRaces(forms: readonly Form[]): Races {
+/** The searches race each for itself. */
+type Races = ReturnType<typeof startRaces>;
+function startRaces(forms: readonly Form[]) {
   return {
     'sha256d-nonce-search': new FormRace(forms),
     'sha256-nonce-search': new FormRace(forms),
@@ -67,7 +65,7 @@ class NonceSearchKernel {
    * Tries `count` nonces with `headers` headers each, piece after piece. The position, in headers, of the first hit, or -1.
    */
   private tryAll(
-    race: Races[keyof Races],
+    race: FormRace<Form>,
     { firstNonce, count, headers }: { firstNonce: number; count: number; headers: number },
     find: (tall: number, deep: number, first: number, count: number) => number,
   ): number {
@@ -108,14 +106,13 @@ class NonceSearchKernel {
   }
 
   racing(kernel: string): boolean {
-    return SEARCHES.some((search) => search === kernel && !this.races[search].decided);
+    return Object.entries(this.races).some(([search, { decided }]) => search === kernel && !decided);
   }
 
   forms(): FormChoice[] {
-    return SEARCHES.flatMap((kernel) => {
-      const { decided, form, rates } = this.races[kernel];
-      return decided && Object.keys(rates).length > 0 ? [{ kernel, form: form.name, rates }] : [];
-    });
+    return Object.entries(this.races).flatMap(([kernel, { decided, form, rates }]) =>
+      decided && Object.keys(rates).length > 0 ? [{ kernel, form: form.name, rates }] : [],
+    );
   }
 }
 
