@@ -5,7 +5,7 @@ import { simulateCell } from '../harness/simulate/simulate.ts';
 import type { EngineId, Outcome, TraceLine, Workload } from '../harness/simulate/types.ts';
 import type { Cell, FaultSpec, NetworkSpec, NodeProfile } from '../harness/suite/schema.ts';
 
-export const FREE: NodeProfile = { name: 'free', sign_ns: 0, verify_ns: 0, verify_batched_ns: 0, mac_ns: 0, hash_ns_per_byte: 0 };
+export const FREE: NodeProfile = { name: 'free', sign_ns: 0, verify_ns: 0, verify_batched_ns: 0, mac_ns: 0, hash_ns_per_byte: 0, cores: 4 };
 export const SERVER: NodeProfile = {
   name: 'server',
   sign_ns: 35_000,
@@ -13,6 +13,7 @@ export const SERVER: NodeProfile = {
   verify_batched_ns: 40_000,
   mac_ns: 1_000,
   hash_ns_per_byte: 3,
+  cores: 4,
 };
 export const LINK = { bandwidth_mbps: 1000, loss: 0, rto_ms: 200 };
 export const WAN: NetworkSpec = { kind: 'wan-5-regions', ...LINK };

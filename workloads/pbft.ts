@@ -1616,6 +1616,7 @@ class CommonPath {
 
 const pbft: Workload<PbftParameters> = {
   id: 'pbft',
+  revision: 1,
   title: 'Practical Byzantine fault tolerance',
   family: 'voting',
   reference: {

@@ -146,6 +146,7 @@ function header(seed: number, block: { number: number; parent: number; height: n
 
 const workload: Workload<PraosParameters> = {
   id: 'pos-praos',
+  revision: 1,
   title: 'Proof of stake (Ouroboros Praos)',
   family: 'lottery',
   reference: {

@@ -113,6 +113,7 @@ function header(seed: number, block: { number: number; parent: number; found_us:
 
 const workload: Workload<PowParameters> = {
   id: 'pow',
+  revision: 1,
   title: 'Proof of work (Bitcoin)',
   family: 'lottery',
   reference: {

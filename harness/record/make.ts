@@ -2,13 +2,13 @@
 import type { CostTable } from '../measure/costs.ts';
 import { ascending, quantile } from '../measure/statistics.ts';
 import { faultCount } from '../simulate/faults.ts';
-import type { Outcome, Workload } from '../simulate/types.ts';
+import type { EngineId, Outcome, Workload } from '../simulate/types.ts';
 import type { Cell, NetworkSpec } from '../suite/schema.ts';
 import { bill, hashesOf, miningSeconds } from './price.ts';
 import { RECORD_VERSION, type BrokenRecord, type CellRecord, type RecordKeys, type RecordMetrics } from './schema.ts';
 
 /** What a record needs of its workload. */
-export type RecordedWorkload = Pick<Workload, 'id' | 'family' | 'exactRatio' | 'miningHardware'>;
+export type RecordedWorkload = Pick<Workload, 'id' | 'family' | 'exactRatio' | 'miningHardware' | 'commitQuorum'>;
 
 /** What measured execution (crypto: measured) adds. */
 export interface MeasuredCost {
@@ -72,6 +72,7 @@ function keysOf(cell: Cell, workload: RecordedWorkload, state_reason: string): R
     risk: cell.risk,
     parameters: parametersLabel(cell),
     state_reason,
+    faulty_nodes: workload.exactRatio ? null : (fault.count ?? faultCount(ratio ?? 0, cell.nodes)),
   };
 }
 
@@ -85,17 +86,19 @@ const ms = (us: number): number => us / 1000;
 export function makeRecord(
   cell: Cell,
   workload: RecordedWorkload,
-  outcome: Outcome,
+  { outcome, engine }: { readonly outcome: Outcome; readonly engine: EngineId },
   costs: CostTable,
   measured: MeasuredCost | null,
 ): CellRecord {
   const keys = keysOf(cell, workload, outcome.reason);
   const reached = {
     version: RECORD_VERSION,
+    engine,
     decisions: outcome.decisions,
     view_changes: outcome.viewChanges ?? null,
     safety: outcome.safety,
     liveness: outcome.liveness,
+    durability: outcome.durability ?? null,
   } as const;
   if (outcome.state === 'stalled') return { ...keys, ...reached, state: 'stalled' };
 
@@ -140,6 +143,21 @@ export function makeRecord(
     digest_bytes_per_decision: per(counts.digest_bytes),
     attacks: outcome.attacks ?? null,
     reversals: outcome.reversals ?? null,
+    adversary_share: outcome.adversaryShare ?? null,
+    cpu_s_per_tx_provisioned: null,
+    joules_per_tx_provisioned: null,
+    usd_per_1000_tx_provisioned: null,
+    chain_quality: outcome.chainQuality ?? null,
+    replica_latency_ms_p50: outcome.replicaLatencies_us === undefined ? null : ms(quantile(ascending(outcome.replicaLatencies_us), 0.5)),
+    propagation_ms_p50: outcome.propagation_us === undefined ? null : ms(outcome.propagation_us.p50),
+    propagation_ms_p90: outcome.propagation_us === undefined ? null : ms(outcome.propagation_us.p90),
+    propagation_ms_p99: outcome.propagation_us === undefined ? null : ms(outcome.propagation_us.p99),
+    gini_blocks: outcome.giniBlocks ?? null,
+    evaluations_per_decision: per(counts.evaluations),
+    power_w: null,
+    energy_kwh_per_tx: null,
+    energy_twh_per_year: null,
+    co2_kg_per_tx: null,
   };
   for (const [name, value] of Object.entries(metrics)) if (value !== null && !Number.isFinite(value)) throw broken(`${name} is ${value}`);
   return { ...keys, ...reached, state: 'done', ...metrics };
@@ -147,5 +165,6 @@ export function makeRecord(
 
 /** The record of a cell that no engine finished. */
 export function brokenRecord(cell: Cell, workload: RecordedWorkload, state: 'timeout' | 'failed', reason: string): BrokenRecord {
-  return { ...keysOf(cell, workload, reason), version: RECORD_VERSION, state, safety: 'unknown', liveness: 'unknown' };
+  const durability = workload.commitQuorum === undefined ? null : 'unknown';
+  return { ...keysOf(cell, workload, reason), version: RECORD_VERSION, state, safety: 'unknown', liveness: 'unknown', durability };
 }

@@ -2,9 +2,10 @@
 // docs/columns.md and the exports are generated from the *_COLUMNS below.
 import type { CryptoMode, FaultKind } from '../suite/schema.ts';
 import type { KernelMeasurement } from '../measure/costs.ts';
-import type { Verdict } from '../simulate/types.ts';
+import type { EngineId, Verdict } from '../simulate/types.ts';
 
-export const RECORD_VERSION = 1;
+/** 2: ids of cells changed (version 0.2.0). */
+export const RECORD_VERSION = 2;
 
 /** What every record has, whatever became of the cell. */
 export interface RecordKeys {
@@ -24,6 +25,7 @@ export interface RecordKeys {
   /** Canonical `k=v;k=v`, keys sorted. */
   readonly parameters: string;
   readonly state_reason: string;
+  readonly faulty_nodes: number | null;
 }
 
 /** What a done cell measured; null where not applicable. */
@@ -51,30 +53,51 @@ export interface RecordMetrics {
   readonly digest_bytes_per_decision: number | null;
   readonly attacks: number | null;
   readonly reversals: number | null;
+  readonly adversary_share: number | null;
+  readonly cpu_s_per_tx_provisioned: number | null;
+  readonly joules_per_tx_provisioned: number | null;
+  readonly usd_per_1000_tx_provisioned: number | null;
+  readonly chain_quality: number | null;
+  readonly replica_latency_ms_p50: number | null;
+  readonly propagation_ms_p50: number | null;
+  readonly propagation_ms_p90: number | null;
+  readonly propagation_ms_p99: number | null;
+  readonly gini_blocks: number | null;
+  readonly evaluations_per_decision: number | null;
+  readonly power_w: number | null;
+  readonly energy_kwh_per_tx: number | null;
+  readonly energy_twh_per_year: number | null;
+  readonly co2_kg_per_tx: number | null;
 }
 
 export interface DoneRecord extends RecordKeys, RecordMetrics {
   readonly version: typeof RECORD_VERSION;
   readonly state: 'done';
+  readonly engine: EngineId;
   readonly decisions: number;
   readonly view_changes: number | null;
   readonly safety: Verdict;
   readonly liveness: Verdict;
+  readonly durability: Verdict | null;
 }
 /** The simulated horizon came first: what was reached stands, other numbers are empty. */
 export interface StalledRecord extends RecordKeys {
   readonly version: typeof RECORD_VERSION;
   readonly state: 'stalled';
+  readonly engine: EngineId;
   readonly decisions: number;
   readonly view_changes: number | null;
   readonly safety: Verdict;
   readonly liveness: Verdict;
+  readonly durability: Verdict | null;
 }
 export interface BrokenRecord extends RecordKeys {
   readonly version: typeof RECORD_VERSION;
   readonly state: 'timeout' | 'failed';
   readonly safety: 'unknown';
   readonly liveness: 'unknown';
+  /** null: does not apply to the mechanism. */
+  readonly durability: 'unknown' | null;
 }
 export type CellRecord = DoneRecord | StalledRecord | BrokenRecord;
 
@@ -351,6 +374,119 @@ export const RECORD_COLUMNS = [
     description: 'Why the state is not done.',
     empty: 'where there is nothing to say',
   },
+  {
+    name: 'engine',
+    unit: '',
+    type: 'text',
+    description: 'messages, waves or chain: what simulated the cell. The numbers do not depend on it.',
+    empty: 'where state is timeout or failed',
+  },
+  {
+    name: 'durability',
+    unit: '',
+    type: 'text',
+    description:
+      'violated: a decision was reported while fewer correct replicas held it than the mechanism declares (its commit quorum less the faulty ones). Else ok.',
+    empty: 'for lotteries; unknown where state is timeout or failed',
+  },
+  {
+    name: 'cpu_s_per_tx_provisioned',
+    unit: 'CPU-s',
+    type: 'number',
+    description:
+      "Core-seconds that the nodes' owners pay for from the first submission to the last decision, busy or not, ÷ committed transactions.",
+    empty: UNFINISHED,
+  },
+  {
+    name: 'joules_per_tx_provisioned',
+    unit: 'J',
+    type: 'number',
+    description:
+      'Energy of the provisioned cores over that time: idle watts for all of it, the rest of the active watts for the active CPU-seconds; mining hardware at its own.',
+    empty: UNFINISHED,
+  },
+  {
+    name: 'usd_per_1000_tx_provisioned',
+    unit: 'USD',
+    type: 'number',
+    description:
+      'Rent (or the price over its life, and electricity) of what is provisioned, over that time, and traffic, of 1000 transactions.',
+    empty: UNFINISHED,
+  },
+  {
+    name: 'adversary_share',
+    unit: '',
+    type: 'number',
+    description: "The adversary's share of all power, stake or replicas against which finality stands.",
+    empty: 'unless state is done',
+  },
+  {
+    name: 'chain_quality',
+    unit: '',
+    type: 'number',
+    description: 'Blocks of honest miners ÷ blocks, on the final chain.',
+    empty: 'unless state is done; for mechanisms without a chain',
+  },
+  {
+    name: 'replica_latency_ms_p50',
+    unit: 'ms',
+    type: 'number',
+    description:
+      "Median (nearest rank) over decisions of the virtual time from the leader's proposal until a commit quorum of replicas had committed.",
+    empty: "unless state is done; for mechanisms without a leader's proposal",
+  },
+  {
+    name: 'propagation_ms_p50',
+    unit: 'ms',
+    type: 'number',
+    description: 'Median over blocks of the virtual time from publication until half of all power or stake had accepted the block.',
+    empty: 'unless state is done; for mechanisms without a chain',
+  },
+  {
+    name: 'propagation_ms_p90',
+    unit: 'ms',
+    type: 'number',
+    description: 'The same until 90% had.',
+    empty: 'unless state is done; for mechanisms without a chain',
+  },
+  {
+    name: 'propagation_ms_p99',
+    unit: 'ms',
+    type: 'number',
+    description: 'The same until 99% had.',
+    empty: 'unless state is done; for mechanisms without a chain',
+  },
+  {
+    name: 'gini_blocks',
+    unit: '',
+    type: 'number',
+    description: "Gini coefficient of the final chain's blocks by miner: 0 where all have as many, towards 1 where one has all.",
+    empty: 'unless state is done; for mechanisms without a chain',
+  },
+  {
+    name: 'evaluations_per_decision',
+    unit: 'evaluations',
+    type: 'number',
+    description: `Eligibility evaluations; ${perDecision}.`,
+    empty: 'unless state is done; for mechanisms without a lottery of their own',
+  },
+  {
+    name: 'faulty_nodes',
+    unit: 'nodes',
+    type: 'integer',
+    description: 'Nodes that the fault makes faulty: fault_count, or ⌊φ·n⌋ where whole nodes are.',
+    empty: 'for faults of an exact share',
+  },
+  { name: 'power_w', unit: 'W', type: 'number', description: 'Provisioned joules ÷ the time that they are of.', empty: UNFINISHED },
+  { name: 'energy_kwh_per_tx', unit: 'kWh', type: 'number', description: 'joules_per_tx_provisioned ÷ 3.6·10⁶.', empty: UNFINISHED },
+  { name: 'energy_twh_per_year', unit: 'TWh', type: 'number', description: 'power_w over a year of 8 766 h.', empty: UNFINISHED },
+  {
+    name: 'co2_kg_per_tx',
+    unit: 'kg',
+    type: 'number',
+    description: 'energy_kwh_per_tx × the grid factor of costs.json.',
+    empty: UNFINISHED,
+  },
 ] as const satisfies readonly Column<RecordName>[];
 
 /** The results of a done record that summary.csv averages: every numeric column that is not a setting. */
@@ -379,6 +515,20 @@ export const METRICS = [
   'digest_bytes_per_decision',
   'attacks',
   'reversals',
+  'cpu_s_per_tx_provisioned',
+  'joules_per_tx_provisioned',
+  'usd_per_1000_tx_provisioned',
+  'chain_quality',
+  'replica_latency_ms_p50',
+  'propagation_ms_p50',
+  'propagation_ms_p90',
+  'propagation_ms_p99',
+  'gini_blocks',
+  'evaluations_per_decision',
+  'power_w',
+  'energy_kwh_per_tx',
+  'energy_twh_per_year',
+  'co2_kg_per_tx',
 ] as const satisfies readonly (keyof RecordMetrics | 'view_changes')[];
 export type Metric = (typeof METRICS)[number];
 

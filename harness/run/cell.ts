@@ -32,10 +32,11 @@ export async function executeCell(cell: Cell, context: CellContext, kernels: Ker
   const workload = workloads.get(cell.workload);
   if (workload === undefined) throw new RangeError(`unknown workload ${cell.workload}`);
   try {
-    const { outcome } = simulateCell(cell, workload, { engine: context.engine, kernels });
+    const found = simulateCell(cell, workload, { engine: context.engine, kernels });
+    const { outcome } = found;
     const measure = cell.crypto === 'measured' && outcome.state === 'done';
     const measured = measure ? await executeOperations(cell, workload, outcome, kernels) : null;
-    return finished({ record: makeRecord(cell, workload, outcome, context.costs, measured), samples: measured?.samples ?? [] });
+    return finished({ record: makeRecord(cell, workload, found, context.costs, measured), samples: measured?.samples ?? [] });
   } catch (error) {
     // Whatever went wrong is this cell's row; the others go on. A limit is no defect, so it comes without the error's name.
     const known = error instanceof EngineLimit || !(error instanceof Error);

@@ -1,7 +1,7 @@
 // The engine contract: what a workload declares, and what an engine gives back. Plain data and pure functions only.
 import type { z } from 'zod';
 import type { Kernels } from '../kernels/interface.ts';
-import type { Cell, FaultKind, ParameterValue } from '../suite/schema.ts';
+import type { Cell, FaultKind, FaultSpec, ParameterValue } from '../suite/schema.ts';
 import type { Network } from './network.ts';
 import type { Faults } from './faults.ts';
 
@@ -70,6 +70,8 @@ export interface Counts {
   macs?: number;
   votes?: number;
   digest_bytes?: number;
+  /** Eligibility evaluations (Praos: SHA-512 of a signature, compared with a threshold). */
+  evaluations?: number;
 }
 
 /** What an engine found. */
@@ -96,6 +98,20 @@ export interface Outcome {
   readonly reversals?: number;
   readonly safety: Verdict;
   readonly liveness: Verdict;
+  /** Voting: enough correct replicas held each decision when it was reported. Absent: not applicable. */
+  readonly durability?: Verdict;
+  /** Voting: of each decision, microseconds from the leader's proposal to the moment when the commit quorum's last replica had committed it. */
+  readonly replicaLatencies_us?: readonly number[];
+  /** Lotteries: the adversary's share of all power or stake against which confirmations were chosen. */
+  readonly adversaryShare?: number;
+  /** Lotteries: blocks of honest miners ÷ blocks, on the final chain. */
+  readonly chainQuality?: number;
+  /** Lotteries: those of `decisions` and of `divisor` that carry users' transactions; an adversary's blocks carry none. Absent: all. */
+  readonly users?: { readonly decisions: number; readonly divisor: number };
+  /** Lotteries: from publication until half, 90% and 99% of all power or stake had accepted a block; medians over blocks. */
+  readonly propagation_us?: { readonly p50: number; readonly p90: number; readonly p99: number };
+  /** Lotteries: Gini coefficient of the final chain's blocks by miner. */
+  readonly giniBlocks?: number;
   /** Events handled (the engine's own measure of work, not a result). */
   readonly events: number;
   /** crypto: measured: operations of each decision, in order. */
@@ -122,6 +138,8 @@ export interface Reference {
 /** A mechanism. One file under workloads/, one default export. */
 export interface Workload<P = any> {
   readonly id: string;
+  /** Raised when its results change on purpose: a part of its cells' ids, but not of their seeds. */
+  readonly revision: number;
   readonly title: string;
   readonly family: Family;
   readonly reference: Reference;
@@ -131,6 +149,10 @@ export interface Workload<P = any> {
   readonly nodes: { readonly min: number; readonly max: number };
   /** The bound that the paper claims: its sentence, and the number of faulty nodes at n (used by counts f and f+1). */
   readonly bound: { readonly claim: string; readonly faults: (nodes: number) => number };
+  /** Voting: how many replicas hold a decision before it is reported. Absent: durability does not apply. */
+  readonly commitQuorum?: (nodes: number) => number;
+  /** Rules across fields, known before anything runs: one entry for each that a cell breaks. */
+  readonly problems?: (cell: PlannedCell<P>) => readonly ParameterProblem[];
   /** Fault ratio means an exact share of power or stake (lotteries) instead of floor(ratio * n) nodes. */
   readonly exactRatio: boolean;
   /** Engines in order of preference for `auto`. */
@@ -141,6 +163,19 @@ export interface Workload<P = any> {
    * How its counts become money where that is not CPU time: e.g. an ASIC's J/TH. Absent: CPU.
    */
   readonly miningHardware?: (parameters: P) => MiningHardware;
+}
+
+/** What rules across fields may look at. */
+export interface PlannedCell<P = Readonly<Record<string, ParameterValue>>> {
+  readonly parameters: P;
+  readonly nodes: number;
+  readonly fault: FaultSpec;
+  readonly transactions: Cell['transactions'];
+}
+/** A parameter that does not fit the rest of its cell: `accepts` says what to write, with an example. */
+export interface ParameterProblem {
+  readonly parameter: string;
+  readonly accepts: string;
 }
 
 export interface MiningHardware {

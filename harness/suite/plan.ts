@@ -4,7 +4,7 @@ import type { Workload } from '../simulate/types.ts';
 import { workloads } from '../workloads.ts';
 import { combinations, resolveCount } from './check.ts';
 import { IdSet, idNumber } from './id-set.ts';
-import type { Cell, FaultAxis, FaultSpec, ParameterValue, Suite } from './schema.ts';
+import { NODE_PROFILES, type Cell, type FaultAxis, type FaultSpec, type NodeProfile, type ParameterValue, type Suite } from './schema.ts';
 
 /**
  * The cells of a suite, one at a time: workload in suite order, entry, parameters, nodes, network, fault, crypto, and replicate
@@ -70,7 +70,7 @@ type CellData = Omit<Cell, 'id' | 'seed'>;
 
 /** 'c' and 12 hex digits of the SHA-256 of the canonical JSON of all the cell's data. */
 export function cellId(data: CellData): string {
-  return `c${sha256(canonical(data)).toString('hex', 0, 6)}`;
+  return `c${sha256(canonical({ ...data, node: saidOf(data.node) })).toString('hex', 0, 6)}`;
 }
 
 /**
@@ -79,8 +79,15 @@ export function cellId(data: CellData): string {
  */
 export function cellSeed(data: CellData, suiteSeed: number): number {
   const { workload, parameters, nodes, fault, network, node, transactions, replicate } = data;
-  const hash = sha256(`${suiteSeed} ${canonical({ workload, parameters, nodes, fault, network, node, transactions, replicate })}`);
+  const hash = sha256(
+    `${suiteSeed} ${canonical({ workload, parameters, nodes, fault, network, node: saidOf(node), transactions, replicate })}`,
+  );
   return (hash.readUInt32BE(0) & 0x1fffff) * 0x100000000 + hash.readUInt32BE(4);
+}
+
+/** A key that came later counts where it differs from its default. */
+function saidOf({ cores, ...node }: NodeProfile): object {
+  return cores === NODE_PROFILES.server.cores ? node : { ...node, cores };
 }
 
 function sha256(text: string): Buffer {

@@ -62,6 +62,8 @@ export interface NodeProfile {
   readonly verify_batched_ns: number;
   readonly mac_ns: number;
   readonly hash_ns_per_byte: number;
+  /** Cores that its owner pays for; for cost only, no part of virtual time. */
+  readonly cores: number;
 }
 
 export type CryptoMode = 'modelled' | 'measured';
@@ -135,8 +137,16 @@ export interface Suite extends Omit<Settings, 'horizon_s'> {
  * short message, SHA-256 of a byte), rounded. What this machine takes is in the cost table, which never enters virtual time.
  */
 export const NODE_PROFILES: Readonly<Record<'free' | 'server', NodeProfile>> = {
-  free: { name: 'free', sign_ns: 0, verify_ns: 0, verify_batched_ns: 0, mac_ns: 0, hash_ns_per_byte: 0 },
-  server: { name: 'server', sign_ns: 35_000, verify_ns: 110_000, verify_batched_ns: 40_000, mac_ns: 1_000, hash_ns_per_byte: 3 },
+  free: { name: 'free', sign_ns: 0, verify_ns: 0, verify_batched_ns: 0, mac_ns: 0, hash_ns_per_byte: 0, cores: 4 },
+  server: {
+    name: 'server',
+    sign_ns: 35_000,
+    verify_ns: 110_000,
+    verify_batched_ns: 40_000,
+    mac_ns: 1_000,
+    hash_ns_per_byte: 3,
+    cores: 4,
+  },
 };
 
 export const DEFAULTS = {
@@ -281,7 +291,7 @@ const network = z.union(
 );
 export type NetworkInput = z.output<typeof network>;
 
-const nodeProfile = 'free, server, or an object with sign_ns, verify_ns, verify_batched_ns, mac_ns, hash_ns_per_byte';
+const nodeProfile = 'free, server, or an object with sign_ns, verify_ns, verify_batched_ns, mac_ns, hash_ns_per_byte, cores';
 const nanoseconds = integer(0, 1_000_000_000);
 const node = z.union(
   [
@@ -294,6 +304,7 @@ const node = z.union(
         verify_batched_ns: nanoseconds,
         mac_ns: nanoseconds,
         hash_ns_per_byte: nanoseconds,
+        cores: integer(1, 1_000_000).default(4),
       },
       nodeProfile,
     ),

@@ -8,7 +8,8 @@ import { cell, costs, done, voting } from '../record/fixtures.ts';
 
 const reason = (state_reason: string): string => {
   const line = recordsCsv.rows([brokenRecord(cell, voting, 'failed', state_reason)]);
-  return line.slice(line.lastIndexOf('checkpoint=128;window=256,') + 'checkpoint=128;window=256,'.length, -1);
+  const from = line.lastIndexOf('checkpoint=128;window=256,') + 'checkpoint=128;window=256,'.length;
+  return line.slice(from, line.lastIndexOf(',,,,,,,,,,,,,,3,,,,'));
 };
 
 describe('recordsCsv', () => {
@@ -16,16 +17,23 @@ describe('recordsCsv', () => {
     const stalled = makeRecord(
       cell,
       voting,
-      { ...done, state: 'stalled', reason: 'horizon of 60 s', decisions: 1, liveness: 'violated', viewChanges: 3 },
+      {
+        outcome: { ...done, state: 'stalled', reason: 'horizon of 60 s', decisions: 1, liveness: 'violated', viewChanges: 3 },
+        engine: 'messages',
+      },
       costs,
       null,
     );
-    const records = [makeRecord(cell, voting, done, costs, null), stalled, brokenRecord(cell, voting, 'failed', 'needs messages')];
+    const records = [
+      makeRecord(cell, voting, { outcome: done, engine: 'messages' }, costs, null),
+      stalled,
+      brokenRecord(cell, voting, 'failed', 'needs messages'),
+    ];
     expect(recordsCsv.header + recordsCsv.rows(records)).toMatchInlineSnapshot(`
-      "cell,state,workload,family,nodes,fault_kind,fault_ratio,fault_count,network,crypto,replicate,seed,tx_per_decision,decisions,throughput_tps,latency_ms_p50,latency_ms_p95,latency_ms_p99,confirmations,risk,finality_ms,messages_per_decision,bytes_per_decision,hashes_per_decision,signs_per_decision,verifies_per_decision,batches_per_decision,macs_per_decision,votes_per_decision,cpu_s_per_decision,cpu_s_per_tx,joules_per_tx,usd_per_1000_tx,stale_rate,view_changes,safety,liveness,cpu_s_per_decision_measured,digest_bytes_per_decision,attacks,reversals,parameters,state_reason
-      c0123456789ab,done,pbft,voting,10,crash,0.34,3,wan-5-regions,modelled,0,42,500,4,1000,2.001,4,4,1,0.001,2.001,10,1000,,,,,,,0,0,0,0,,,ok,ok,,,,,checkpoint=128;window=256,
-      c0123456789ab,stalled,pbft,voting,10,crash,0.34,3,wan-5-regions,modelled,0,42,500,1,,,,,,0.001,,,,,,,,,,,,,,,3,ok,violated,,,,,checkpoint=128;window=256,horizon of 60 s
-      c0123456789ab,failed,pbft,voting,10,crash,0.34,3,wan-5-regions,modelled,0,42,500,,,,,,,0.001,,,,,,,,,,,,,,,,unknown,unknown,,,,,checkpoint=128;window=256,needs messages
+      "cell,state,workload,family,nodes,fault_kind,fault_ratio,fault_count,network,crypto,replicate,seed,tx_per_decision,decisions,throughput_tps,latency_ms_p50,latency_ms_p95,latency_ms_p99,confirmations,risk,finality_ms,messages_per_decision,bytes_per_decision,hashes_per_decision,signs_per_decision,verifies_per_decision,batches_per_decision,macs_per_decision,votes_per_decision,cpu_s_per_decision,cpu_s_per_tx,joules_per_tx,usd_per_1000_tx,stale_rate,view_changes,safety,liveness,cpu_s_per_decision_measured,digest_bytes_per_decision,attacks,reversals,parameters,state_reason,engine,durability,cpu_s_per_tx_provisioned,joules_per_tx_provisioned,usd_per_1000_tx_provisioned,adversary_share,chain_quality,replica_latency_ms_p50,propagation_ms_p50,propagation_ms_p90,propagation_ms_p99,gini_blocks,evaluations_per_decision,faulty_nodes,power_w,energy_kwh_per_tx,energy_twh_per_year,co2_kg_per_tx
+      c0123456789ab,done,pbft,voting,10,crash,0.34,3,wan-5-regions,modelled,0,42,500,4,1000,2.001,4,4,1,0.001,2.001,10,1000,,,,,,,0,0,0,0,,,ok,ok,,,,,checkpoint=128;window=256,,messages,,,,,,,,,,,,,3,,,,
+      c0123456789ab,stalled,pbft,voting,10,crash,0.34,3,wan-5-regions,modelled,0,42,500,1,,,,,,0.001,,,,,,,,,,,,,,,3,ok,violated,,,,,checkpoint=128;window=256,horizon of 60 s,messages,,,,,,,,,,,,,3,,,,
+      c0123456789ab,failed,pbft,voting,10,crash,0.34,3,wan-5-regions,modelled,0,42,500,,,,,,,0.001,,,,,,,,,,,,,,,,unknown,unknown,,,,,checkpoint=128;window=256,needs messages,,,,,,,,,,,,,,3,,,,
       "
     `);
   });
@@ -52,7 +60,9 @@ describe('recordsCsv', () => {
   it('writes nothing for no rows, and as many fields as columns', () => {
     expect(recordsCsv.rows([])).toBe('');
     expect(recordsCsv.header.trim().split(',')).toEqual(RECORD_COLUMNS.map(({ name }) => name));
-    expect(recordsCsv.rows([makeRecord(cell, voting, done, costs, null)]).split(',')).toHaveLength(RECORD_COLUMNS.length);
+    expect(recordsCsv.rows([makeRecord(cell, voting, { outcome: done, engine: 'messages' }, costs, null)]).split(',')).toHaveLength(
+      RECORD_COLUMNS.length,
+    );
   });
 });
 
@@ -84,7 +94,8 @@ function summaryOf(records: readonly CellRecord[], at: Cell = cell) {
 }
 
 describe('summaryCsv', () => {
-  const latency = (us: number): CellRecord => makeRecord(cell, voting, { ...done, latencies_us: [us], finalities_us: [us] }, costs, null);
+  const latency = (us: number): CellRecord =>
+    makeRecord(cell, voting, { outcome: { ...done, latencies_us: [us], finalities_us: [us] }, engine: 'messages' }, costs, null);
   const row = (records: readonly CellRecord[]): Record<string, string> => {
     const fields = summaryCsv
       .rows([summaryOf(records)])
@@ -95,7 +106,13 @@ describe('summaryCsv', () => {
   };
 
   it('joins replicates: mean and Student t over those that are done, Wilson over those whose verdict is known', () => {
-    const stalled = makeRecord(cell, voting, { ...done, state: 'stalled', reason: 'x', liveness: 'violated' }, costs, null);
+    const stalled = makeRecord(
+      cell,
+      voting,
+      { outcome: { ...done, state: 'stalled', reason: 'x', liveness: 'violated' }, engine: 'messages' },
+      costs,
+      null,
+    );
     const found = row([latency(1000), latency(3000), stalled, brokenRecord(cell, voting, 'timeout', 'x')]);
     expect(found).toMatchObject({
       workload: 'pbft',

@@ -198,7 +198,15 @@ function* cellsOf(options: SyntheticOptions): Generator<{ cell: Cell; invented: 
               nodes: n,
               fault,
               network: { kind: 'wan-5-regions', ...link },
-              node: { name: 'server', sign_ns: 35_000, verify_ns: 110_000, verify_batched_ns: 40_000, mac_ns: 1000, hash_ns_per_byte: 3 },
+              node: {
+                name: 'server',
+                sign_ns: 35_000,
+                verify_ns: 110_000,
+                verify_batched_ns: 40_000,
+                mac_ns: 1000,
+                hash_ns_per_byte: 3,
+                cores: 4,
+              },
               transactions: { bytes: 250, per_decision: 500 },
               risk: 0.001,
               decisions: 20,
@@ -241,11 +249,14 @@ export function syntheticRun(options: SyntheticOptions = {}): string {
     comma = ',\n';
     const outcome = invented.outcome(cell);
     const measured = cell.crypto === 'measured' && outcome.state === 'done';
-    let record: CellRecord = makeRecord(cell, invented.workload, outcome, costs, null);
+    let record: CellRecord = makeRecord(cell, invented.workload, { outcome, engine: 'messages' }, costs, null);
     const samples = [];
     if (measured && record.state === 'done') {
       const seconds = record.cpu_s_per_decision! * (1.02 + 0.1 * unit(cell, 3000));
-      record = makeRecord(cell, invented.workload, outcome, costs, { cpu_s_per_decision: seconds, seconds_per_hash: null });
+      record = makeRecord(cell, invented.workload, { outcome, engine: 'messages' }, costs, {
+        cpu_s_per_decision: seconds,
+        seconds_per_hash: null,
+      });
       samples.push({ source: cell.id, index: 0, seconds });
     }
     if (options.text !== undefined && cell.replicate === 0) record = brokenRecord(cell, invented.workload, 'failed', options.text);

@@ -17,7 +17,7 @@ const cell: Cell = {
   nodes: 4,
   fault: { kind: 'crash', count: 0, placement: 'worst' },
   network: { kind: 'fixed', delay_ms: 10 },
-  node: { name: 'free', sign_ns: 0, verify_ns: 0, verify_batched_ns: 0, mac_ns: 0, hash_ns_per_byte: 0 },
+  node: { name: 'free', sign_ns: 0, verify_ns: 0, verify_batched_ns: 0, mac_ns: 0, hash_ns_per_byte: 0, cores: 4 },
   transactions: { bytes: 250, per_decision: 10 },
   risk: 0.001,
   decisions: 2,

@@ -39,7 +39,7 @@ export const cell: Cell = {
   nodes: 10,
   fault: { kind: 'crash', ratio: 0.34, placement: 'worst' },
   network: { kind: 'wan-5-regions', bandwidth_mbps: 1000, loss: 0, rto_ms: 200 },
-  node: { name: 'server', sign_ns: 1, verify_ns: 1, verify_batched_ns: 1, mac_ns: 1, hash_ns_per_byte: 1 },
+  node: { name: 'server', sign_ns: 1, verify_ns: 1, verify_batched_ns: 1, mac_ns: 1, hash_ns_per_byte: 1, cores: 4 },
   transactions: { bytes: 250, per_decision: 500 },
   risk: 0.001,
   decisions: 4,

@@ -5,7 +5,7 @@ import { workloads } from '../../harness/workloads.ts';
 import { cell, costs, done, lottery, voting } from './fixtures.ts';
 
 const record = (outcome = done, at = cell, workload = voting): DoneRecord => {
-  const made = makeRecord(at, workload, outcome, costs, null);
+  const made = makeRecord(at, workload, { outcome, engine: 'messages' }, costs, null);
   if (made.state !== 'done') throw new Error(made.state);
   return made;
 };
@@ -22,12 +22,26 @@ describe('makeRecord', () => {
         'finality_ms, messages_per_decision, bytes_per_decision, hashes_per_decision, signs_per_decision, ' +
         'verifies_per_decision, batches_per_decision, macs_per_decision, votes_per_decision, cpu_s_per_decision, cpu_s_per_tx, ' +
         'joules_per_tx, usd_per_1000_tx, stale_rate, view_changes, safety, liveness, cpu_s_per_decision_measured, ' +
-        'digest_bytes_per_decision, attacks, reversals, parameters, state_reason',
+        'digest_bytes_per_decision, attacks, reversals, parameters, state_reason, engine, durability, cpu_s_per_tx_provisioned, ' +
+        'joules_per_tx_provisioned, usd_per_1000_tx_provisioned, adversary_share, chain_quality, replica_latency_ms_p50, ' +
+        'propagation_ms_p50, propagation_ms_p90, propagation_ms_p99, gini_blocks, evaluations_per_decision, faulty_nodes, power_w, ' +
+        'energy_kwh_per_tx, energy_twh_per_year, co2_kg_per_tx',
     );
   });
 
   it('averages every result that is a number', () => {
-    const settings = ['nodes', 'fault_ratio', 'fault_count', 'replicate', 'seed', 'tx_per_decision', 'decisions', 'risk'];
+    const settings = [
+      'nodes',
+      'fault_ratio',
+      'fault_count',
+      'replicate',
+      'seed',
+      'tx_per_decision',
+      'decisions',
+      'risk',
+      'adversary_share',
+      'faulty_nodes',
+    ];
     const numeric = RECORD_COLUMNS.filter(({ type, name }) => type !== 'text' && !settings.includes(name)).map(({ name }) => name);
     expect(numeric).toEqual([...METRICS]);
   });
@@ -83,7 +97,7 @@ describe('makeRecord', () => {
     const made = makeRecord(
       cell,
       voting,
-      { ...done, state: 'stalled', reason: 'horizon', decisions: 1, liveness: 'violated', viewChanges: 7 },
+      { outcome: { ...done, state: 'stalled', reason: 'horizon', decisions: 1, liveness: 'violated', viewChanges: 7 }, engine: 'messages' },
       costs,
       null,
     );
@@ -111,20 +125,24 @@ describe('makeRecord', () => {
 
   it('carries measured CPU time', () => {
     const measured = { cpu_s_per_decision: 0.5, seconds_per_hash: null };
-    expect(makeRecord(cell, voting, done, costs, measured)).toMatchObject({ cpu_s_per_decision_measured: 0.5 });
+    expect(makeRecord(cell, voting, { outcome: done, engine: 'messages' }, costs, measured)).toMatchObject({
+      cpu_s_per_decision_measured: 0.5,
+    });
   });
 
   it('measured mining is the predicted hashes at the measured cost of a hash; other hardware than CPUs takes none', () => {
     const mining = { ...done, counts: { messages: 4, bytes: 4, mining_node_s: 8 } };
     // A hash that costs a fifth more than in the cost table makes the mining cost a fifth more.
     const measured = { cpu_s_per_decision: 0.5, seconds_per_hash: costs.seconds.sha256d_nonce * 1.2 };
-    const predicted = makeRecord(cell, voting, mining, costs, null);
+    const predicted = makeRecord(cell, voting, { outcome: mining, engine: 'messages' }, costs, null);
     expect(predicted).toMatchObject({ cpu_s_per_decision: 8 / done.divisor });
-    expect(makeRecord(cell, voting, mining, costs, measured)).toMatchObject({
+    expect(makeRecord(cell, voting, { outcome: mining, engine: 'messages' }, costs, measured)).toMatchObject({
       cpu_s_per_decision_measured: expect.closeTo(0.5 + (1.2 * 8) / done.divisor, 9),
     });
     const asic = { ...voting, miningHardware: () => ({ name: 'ASIC', hash_rate_hs: 1e12, joules_per_hash: 2e-11, cores_per_node: 1 }) };
-    expect(makeRecord(cell, asic, mining, costs, measured)).toMatchObject({ cpu_s_per_decision_measured: 0.5 });
+    expect(makeRecord(cell, asic, { outcome: mining, engine: 'messages' }, costs, measured)).toMatchObject({
+      cpu_s_per_decision_measured: 0.5,
+    });
   });
 
   it('writes parameters in canonical order, and settings without a column where they are unusual', () => {

@@ -163,7 +163,7 @@ describe('the model of a report', () => {
     const condition = (ratio: number, attacks: number, reversals: number) => {
       const at: Cell = { ...cell, workload: 'pow', fault: { kind: 'double-spend', ratio, placement: 'worst' } };
       const outcome = { ...done, attacks, reversals, safety: reversals > 0 ? 'violated' : 'ok' } as const;
-      const record = makeRecord(at, lottery, outcome, costs, null);
+      const record = makeRecord(at, lottery, { outcome, engine: 'chain' }, costs, null);
       const summary = new ConditionSummary(at, record);
       summary.add(record);
       return summary.summary();

@@ -11,7 +11,7 @@ const data: Omit<Cell, 'id' | 'seed'> = {
   nodes: 7,
   fault: { kind: 'crash', ratio: 0.1, placement: 'worst' },
   network: { kind: 'fixed', delay_ms: 100 },
-  node: { name: 'free', sign_ns: 0, verify_ns: 0, verify_batched_ns: 0, mac_ns: 0, hash_ns_per_byte: 0 },
+  node: { name: 'free', sign_ns: 0, verify_ns: 0, verify_batched_ns: 0, mac_ns: 0, hash_ns_per_byte: 0, cores: 4 },
   transactions: { bytes: 250, per_decision: 500 },
   risk: 0.001,
   decisions: 100,
