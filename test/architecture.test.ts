@@ -41,8 +41,9 @@ describe('simulation and workloads are pure', () => {
 });
 
 describe('imports point one way', () => {
+  /** What a file imports or re-exports, types and `await import(…)` included. */
   const importsOf = (file: string): string[] =>
-    [...readFileSync(path.join(root, file), 'utf8').matchAll(/^(?:import|export)(?! type)[^'"]*from '(\.[^']+)'/gm)].map(([, target]) =>
+    [...readFileSync(path.join(root, file), 'utf8').matchAll(/(?:^|[\s;}])(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(([, target]) =>
       path.relative(root, path.resolve(root, path.dirname(file), target!)),
     );
   const within = (file: string, folders: string[]): void => {
@@ -53,8 +54,14 @@ describe('imports point one way', () => {
       ).toBe(true);
   };
 
-  test.each(sources('harness/simulate'))('%s imports simulation, portable mathematics and interfaces', (file) =>
-    within(file, ['harness/simulate/', 'assembly/portable/', 'harness/kernels/interface.ts']),
+  test('sees `import type`, re-exported types and dynamic imports', () => {
+    expect(importsOf('harness/suite/check.ts')).toContain('harness/simulate/types.ts');
+    expect(importsOf('harness/index.ts')).toContain('harness/record/schema.ts');
+    expect(importsOf('harness/run/run.ts')).toContain('harness/export/export.ts');
+  });
+
+  test.each(sources('harness/simulate'))('%s imports simulation, portable mathematics and plain data', (file) =>
+    within(file, ['harness/simulate/', 'assembly/portable/', 'harness/kernels/interface.ts', 'harness/suite/schema.ts']),
   );
   test.each(sources('workloads'))('%s imports the engines', (file) =>
     within(file, ['harness/simulate/', 'assembly/portable/', 'harness/kernels/interface.ts']),
@@ -64,8 +71,54 @@ describe('imports point one way', () => {
   );
   test.each([...sources('harness/export'), ...sources('harness/report')])("%s reads a run's folder, not engines", (file) => {
     for (const target of importsOf(file))
-      expect(target, `${file} imports ${target}`).not.toMatch(/^harness\/(run\/(?!files|lines|journal|plan-file|records)|kernels\/|cli\/)/);
+      expect(target, `${file} imports ${target}`).not.toMatch(
+        /^harness\/(run\/(?!files|lines|journal|plan-file|records)|kernels\/(?!interface)|cli\/)/,
+      );
   });
+
+  /** From the bottom to the top: a part imports from those before it. */
+  const ORDER = [
+    'errors.ts',
+    'suite',
+    'kernels',
+    'simulate',
+    'workloads.ts',
+    'measure',
+    'record',
+    'export',
+    'report',
+    'run',
+    'index.ts',
+    'cli',
+  ];
+  /** Imports that point up, each of which closes a circle. The list may only shrink. */
+  const UPWARD = [
+    'export → report',
+    'export → run',
+    'kernels → simulate',
+    'measure → record',
+    'suite → record',
+    'suite → simulate',
+    'suite → workloads.ts',
+  ];
+  test('parts of harness/ import from those below them, but for the circles of today', () => {
+    const partOf = (file: string): string => file.split(path.sep)[1]!;
+    const upward = new Set<string>();
+    for (const file of sources('harness')) {
+      expect(ORDER, `${file} belongs to no part of harness/ that this test knows`).toContain(partOf(file));
+      for (const target of importsOf(file).filter((name) => name.startsWith('harness')))
+        if (ORDER.indexOf(partOf(target)) > ORDER.indexOf(partOf(file))) upward.add(`${partOf(file)} → ${partOf(target)}`);
+    }
+    expect([...upward].sort()).toEqual(UPWARD);
+  });
+});
+
+test('property tests go through test/support/property.ts, so that a run with a fresh seed has them all', () => {
+  for (const file of sources('test').filter((name) => name !== path.join('test', 'support', 'property.ts')))
+    expect(
+      /\bfc\s*\.assert\(/.test(readFileSync(path.join(root, file), 'utf8')) && !file.endsWith('architecture.test.ts'),
+      `${file}: use holds()`,
+    ).toBe(false);
 });
 
 test('only workloads/ knows one mechanism from another', () => {

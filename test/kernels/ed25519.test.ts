@@ -11,6 +11,7 @@ import { BATCH_CAPACITY, MAX_EXPANDED_KEYS, MAX_MESSAGE_BYTES } from '../../harn
 import type { BatchResult, Ed25519, ExpandedKeys, SignedMessage, SigningKey } from '../../harness/kernels/interface.ts';
 import { referenceEd25519 } from '../../harness/kernels/reference-ed25519.ts';
 import { wasmEd25519 } from '../../harness/kernels/wasm-ed25519.ts';
+import { holds } from '../support/property.ts';
 
 const { Point } = noble;
 const ORDER = Point.Fn.ORDER;
@@ -328,7 +329,7 @@ describe.each(builds)('Ed25519, $name', ({ make, slow, runs }) => {
   });
 
   test('fast-check against noble: seeds, messages, flipped bits', () => {
-    fc.assert(
+    holds(
       fc.property(
         fc.uint8Array({ minLength: 32, maxLength: 32 }),
         fc.uint8Array({ maxLength: 300 }),
@@ -368,7 +369,7 @@ describe.each(builds)('Ed25519, $name', ({ make, slow, runs }) => {
     const item = fc
       .tuple(point, point, scalar, fc.uint8Array({ maxLength: 3 }))
       .map(([publicKey, R, s, message]) => ({ publicKey, message, signature: replace(replace(new Uint8Array(64), 0, R), 32, s) }));
-    fc.assert(
+    holds(
       fc.property(fc.array(item, { minLength: 1, maxLength: 4 }), (items) => {
         const expected = reference.verifyBatch(items, coefficients(items.length));
         expect(kernel.verifyBatch(items, coefficients(items.length))).toEqual(expected);
@@ -494,7 +495,7 @@ describe.each([
   });
 
   test.each(build.debug ? [96, 130] : [95, 96, 97, 170, 180, 350, 360, 513])('a batch of %i under as many keys', (count) => {
-    const items = Array.from({ length: count }, (_, i) => {
+    const items = Array.from({ length: count }, (_, i): SignedMessage => {
       const key = kernel.key(Uint8Array.from({ length: 32 }, (_, j) => (i >> j) & 255));
       return { publicKey: key.publicKey, message: new Uint8Array(0), signature: kernel.sign(key, new Uint8Array(0)) };
     });

@@ -8,6 +8,7 @@ import { referenceQuorum } from '../../harness/kernels/reference-quorum.ts';
 import { wasmQuorum } from '../../harness/kernels/wasm-quorum.ts';
 import { draw32, type DrawKey } from '../../harness/simulate/draws.ts';
 import { buildNetwork, sendKeys, upload_ns, type Network } from '../../harness/simulate/network.ts';
+import { holds } from '../support/property.ts';
 
 type Quorum = Pick<Kernels, 'openTally' | 'openWaves'>;
 const reference = referenceQuorum();
@@ -117,13 +118,13 @@ describe.each(wasmBuilds)('waves, %s', (_name, kernels) => {
     expect(kernels.openWaves(network, n).extraTries(wave)).toBe(reference.openWaves(network, n).extraTries(wave));
   };
   it('equals the message-by-message sort, n from 1 to 70', () => {
-    fc.assert(fc.property(waveCase(fc.integer({ min: 1, max: 70 }), 70), agree), { numRuns: 250, seed: 1 });
+    holds(fc.property(waveCase(fc.integer({ min: 1, max: 70 }), 70), agree), { numRuns: 250, seed: 1 });
   });
   it('equals it where most receivers go through a bracket', () => {
-    fc.assert(fc.property(waveCase(fc.integer({ min: 100, max: 400 }), 120), agree), { numRuns: 25, seed: 2 });
+    holds(fc.property(waveCase(fc.integer({ min: 100, max: 400 }), 120), agree), { numRuns: 25, seed: 2 });
   });
   it('equals it at n = 1000', () => {
-    fc.assert(fc.property(waveCase(fc.constant(1000), 100), agree), { numRuns: 6, seed: 3 });
+    holds(fc.property(waveCase(fc.constant(1000), 100), agree), { numRuns: 6, seed: 3 });
   });
   it.each([wan, fixed])('equals it on plain waves in every rank, n = 64 (network %#)', (network) => {
     const upload = upload_ns(network, 200);
@@ -400,7 +401,7 @@ describe.each(builds)('tally, %s', (_name, kernels) => {
     expect(tally.add(stream([]))).toEqual({ accepted: 0, duplicate: 0, conflicting: 0, outside: 0 });
   });
   it('equals a Map of Sets on random streams, split in any way', () => {
-    fc.assert(
+    holds(
       fc.property(streamCase, fc.double({ min: 0, max: 1, noNaN: true }), ({ shape: at, votes, digests }, split) => {
         const expected = oracle(votes, at);
         const tally = kernels.openTally(at);

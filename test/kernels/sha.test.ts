@@ -10,6 +10,7 @@ import type { NonceSearch, RolledSearch, ShaKernels } from '../../harness/kernel
 import { hasSimd } from '../../harness/kernels/load.ts';
 import { referenceSha } from '../../harness/kernels/reference-sha.ts';
 import { wasmSha } from '../../harness/kernels/wasm-sha.ts';
+import { holds } from '../support/property.ts';
 
 const wasmBuilds: [string, ShaKernels][] = [
   ['wasm', wasmSha({ simd: false, debug: false })],
@@ -418,7 +419,7 @@ describe('the nonce search of the WASM builds', () => {
       rounds: fc.constantFrom<1 | 2>(1, 2),
       low: fc.uint8Array({ minLength: 30, maxLength: 30 }),
     });
-    fc.assert(
+    holds(
       fc.property(range, ({ header, bits, firstNonce, count, rounds, low }) => {
         const target = targetOf(bits);
         target.set(low);
@@ -438,7 +439,7 @@ describe('the nonce search of the WASM builds', () => {
       firstNonce: fc.oneof(fc.integer({ min: 0, max: 2 ** 32 - 1 }), fc.integer({ min: 2 ** 32 - 200, max: 2 ** 32 - 1 })),
       count: fc.integer({ min: 0, max: 200 }),
     });
-    fc.assert(
+    holds(
       fc.property(range, ({ bits, ...rest }) => {
         const search: RolledSearch = { ...rest, target: targetOf(bits) };
         const expected = reference.rolledSearch(search);
@@ -476,7 +477,7 @@ describe('the nonce search of the WASM builds', () => {
   });
 
   it('SHA-256 and SHA-512 and HMAC of drawn messages are those of noble', () => {
-    fc.assert(
+    holds(
       fc.property(fc.uint8Array({ maxLength: 2000 }), fc.uint8Array({ maxLength: 150 }), (message, key) => {
         for (const [, sha] of wasmBuilds) {
           expect(sha.sha256(message)).toEqual(sha256(message));

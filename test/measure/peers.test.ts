@@ -26,7 +26,7 @@ describe('peer packages', () => {
   it('node:crypto and the packages make the reference’s public key of a seed', async () => {
     const factory = new TaskFactory();
     const keyTask = (tasks: readonly KernelTask[]): KernelTask => tasks.find(({ kernel }) => kernel === 'ed25519-key')!;
-    const choice = { batches: [], knownKeys: false, waves: [], tally: false };
+    const choice = { batches: [], knownKeys: false, rolled: false, waves: [], tally: false };
     const { publicKey } = keyTask(factory.backend('reference', choice)).run() as SigningKey;
     expect(keyTask(factory.nodeCrypto()).run()).toEqual(publicKey);
     expect(keyTask(await peerTasks('@noble/curves', factory)).run()).toEqual(publicKey);

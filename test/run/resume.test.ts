@@ -3,6 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } fr
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COSTS, copyDist, type Copy } from '../support/copy.ts';
+import { until } from '../support/until.ts';
 
 let copy: Copy;
 const file = (name: string): string => path.join(copy.folder, name);
@@ -32,7 +33,7 @@ describe('interrupted, killed and resumed', () => {
   async function stopped(out: string, signal: NodeJS.Signals) {
     const { child, ended } = copy.start('run', 'slow.yaml', '--costs', COSTS, '--out', out);
     const journal = file(`${out}/records.ndjson`);
-    while (!existsSync(journal) || lines(`${out}/records.ndjson`).length < 8) await new Promise((resolve) => setTimeout(resolve, 20));
+    await until('8 cells are on the disk', () => existsSync(journal) && lines(`${out}/records.ndjson`).length >= 8);
     child.kill(signal);
     return ended;
   }
@@ -55,7 +56,7 @@ describe('interrupted, killed and resumed', () => {
 
   test('a folder that a run works in is not resumed beside it, and nothing is lost', async () => {
     const { ended } = copy.start('run', 'slow.yaml', '--costs', COSTS, '--out', 'busy');
-    while (!existsSync(file('busy/records.ndjson'))) await new Promise((resolve) => setTimeout(resolve, 20));
+    await until('the run works in its folder', () => existsSync(file('busy/records.ndjson')));
     const second = await copy.cli('run', '--resume', 'busy');
     expect(second.status).toBe(2);
     expect(second.stderr).toMatch(

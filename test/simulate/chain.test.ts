@@ -9,13 +9,18 @@ import praos, { praosSpec } from '../../workloads/pos-praos.ts';
 import pow, { powSpec } from '../../workloads/pow.ts';
 import { FREE, LINK, SERVER, WAN, fixed } from '../cells.ts';
 import { chainSetup, type Wanted } from './chain-setup.ts';
+import { holds } from '../support/property.ts';
 
 /** All fields of an Outcome but the engine's own measure of its work. */
 function result(outcome: Outcome): Outcome {
   return { ...outcome, events: 0 };
 }
 
-function both<P>(workload: Workload<P>, specOf: (setup: Setup<P>) => ChainSpec, wanted: Wanted): { chain: Outcome; messages: Outcome } {
+function both<P extends Setup['parameters']>(
+  workload: Workload<P>,
+  specOf: (setup: Setup<P>) => ChainSpec,
+  wanted: Wanted,
+): { chain: Outcome; messages: Outcome } {
   const setup = chainSetup(workload, wanted);
   return { chain: runChain(setup, specOf(setup)), messages: runChainMessages(setup, specOf(setup)) };
 }
@@ -82,7 +87,7 @@ describe('chain equals messages', () => {
     retarget_interval_blocks: fc.constantFrom(3, 4, 7, 2016),
   });
   test('pow: all fields of the outcome, over drawn cells', () => {
-    fc.assert(
+    holds(
       fc.property(cells, powParameters, (cell, parameters) => {
         const { chain, messages } = both(pow, powSpec, { ...cell, parameters, horizon_us: 3e8 * parameters.block_interval_s, risk: 0.05 });
         expect(result(chain)).toEqual(result(messages));
@@ -97,7 +102,7 @@ describe('chain equals messages', () => {
     active_slot_coefficient: fc.constantFrom(0.05, 0.5, 0.9),
   });
   test('pos-praos: all fields of the outcome, over drawn cells', () => {
-    fc.assert(
+    holds(
       fc.property(cells, praosParameters, (cell, parameters) => {
         const { chain, messages } = both(praos, praosSpec, { ...cell, parameters, horizon_us: 1e9, risk: 0.05 });
         expect(result(chain)).toEqual(result(messages));

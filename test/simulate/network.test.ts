@@ -16,6 +16,7 @@ import { Uplinks } from '../../harness/simulate/uplinks.ts';
 import type { FaultSpec } from '../../harness/suite/schema.ts';
 import { LINK, WAN, fixed, makeCell } from '../cells.ts';
 import pbft from '../../workloads/pbft.ts';
+import { holds } from '../support/property.ts';
 
 describe('delays', () => {
   test('a fixed network takes exactly its delay: no jitter, loss or bandwidth', () => {
@@ -91,7 +92,7 @@ describe('uplinks', () => {
       minLength: 1,
       maxLength: 8,
     });
-    fc.assert(
+    holds(
       fc.property(sends, (entries) => {
         const uplinks = new Uplinks(1, false);
         const windows = entries.map(({ ready_us, duration_us }) => uplinks.send(0, ready_us, duration_us, true));

@@ -3,11 +3,12 @@ import { expect, test } from 'vitest';
 import { verifyInChunks } from '../../harness/kernels/ed25519-border.ts';
 import { OperationLog, type Signed } from '../../harness/simulate/operations.ts';
 import { VoteBook, type Vote } from '../../harness/simulate/votes.ts';
+import { holds } from '../support/property.ts';
 
 const signed = (signer: number, valid: boolean): Signed => ({ signer, valid, encode: () => Uint8Array.of(signer) });
 
 test('a batch that fails is bisected, with the calls of the kernels', () => {
-  fc.assert(
+  holds(
     fc.property(fc.array(fc.boolean(), { maxLength: 40 }), (flags) => {
       const log = new OperationLog(false);
       const valid = log.verify(flags.map((flag, i) => signed(i, flag)));

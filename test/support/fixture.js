@@ -12,6 +12,7 @@ function spin(ms) {
 /** @type {import('../../harness/simulate/types.ts').Workload} */
 export default {
   id: 'fixture',
+  revision: 1,
   title: 'A fixture of the tests',
   family: 'voting',
   reference: { authors: 'Nobody', title: 'Nothing', venue: 'Nowhere', year: 2000, section: '1' },

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { byzantineBound } from '../../harness/simulate/quorum.ts';
 import pbft from '../../workloads/pbft.ts';
 import { FREE, LINK, SERVER, WAN, fixed, simulate } from '../cells.ts';
+import { holds } from '../support/property.ts';
 
 const cells = fc.record({
   nodes: fc.integer({ min: 4, max: 14 }),
@@ -26,7 +27,7 @@ const cells = fc.record({
 });
 
 test('400 drawn cells with f faulty replicas', () => {
-  fc.assert(
+  holds(
     fc.property(cells, ({ kind, placement, until_s, checkpoint_interval, ...cell }) => {
       const count = byzantineBound(cell.nodes);
       const { outcome } = simulate(

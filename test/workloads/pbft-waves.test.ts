@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../harness/simulate/types.ts';
 import pbft from '../../workloads/pbft.ts';
 import { FREE, SERVER, WAN, LINK, fixed, simulate, type CellOptions } from '../cells.ts';
+import { holds } from '../support/property.ts';
 
 /** All that a record is made of. */
 function semantic(outcome: Outcome): unknown {
@@ -44,7 +45,7 @@ const cells: fc.Arbitrary<CellOptions> = fc
 describe('PBFT as waves equals PBFT message by message', () => {
   test('every outcome of 600 drawn cells, bit for bit', () => {
     let onWaves = 0;
-    fc.assert(
+    holds(
       fc.property(cells, (cell) => {
         const waves = simulate(pbft, cell, { engine: 'waves' });
         const messages = simulate(pbft, cell, { engine: 'messages' });

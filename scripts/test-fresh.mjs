@@ -1,0 +1,30 @@
+// The property tests with a seed that nobody has tried, printed first. `npm run test:fresh -- --seed N` runs them with that seed again.
+import { randomInt } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const args = process.argv.slice(2);
+const at = args.indexOf('--seed');
+const given = at < 0 ? undefined : args[at + 1];
+if (at >= 0 && !/^\d{1,9}$/.test(given ?? '')) {
+  process.stderr.write(`--seed: received ${given ?? 'nothing'}; accepted: an integer from 0 to 999999999\n`);
+  process.exit(2);
+}
+const seed = given ?? String(randomInt(1_000_000_000));
+process.stdout.write(`property tests with the fresh seed ${seed}; replay: npm run test:fresh -- --seed ${seed}\n`);
+
+const files = readdirSync(path.join(root, 'test'), { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.test.ts'))
+  .map((file) => path.join('test', file))
+  .filter((file) => /from '[./]*support\/property\.ts'/.test(readFileSync(path.join(root, file), 'utf8')));
+const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
+const { status } = spawnSync(process.execPath, [vitest, 'run', ...files], {
+  cwd: root,
+  stdio: 'inherit',
+  env: { ...process.env, CONSENSUS_BENCH_FRESH_SEED: seed },
+});
+if (status !== 0) process.stderr.write(`failed with the fresh seed ${seed}; replay: npm run test:fresh -- --seed ${seed}\n`);
+process.exit(status ?? 1);
