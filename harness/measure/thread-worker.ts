@@ -1,4 +1,4 @@
-// A measuring thread: Piscina hands it orders.
+// A measuring thread: the pool hands it orders.
 import { threadId, workerData } from 'node:worker_threads';
 import type { Backend } from '../kernels/interface.ts';
 import { Workshop, type Done, type Order } from './thread-work.ts';
@@ -10,3 +10,6 @@ export default function run(order: Order): Done {
   workshop.fill(order);
   return { thread: threadId, began_ns, ended_ns: process.hrtime.bigint() };
 }
+
+/** The pool's first task: to answer it the thread must have loaded. */
+export function ready(): void {}

@@ -1,6 +1,5 @@
-// The kernels over 1, 2 … all cores: Piscina threads, dispatch included, against the same work in this thread.
+// The kernels over 1, 2 … all cores: worker threads, dispatch included, against the same work in this thread.
 import { setImmediate } from 'node:timers/promises';
-import { Piscina } from 'piscina';
 import type { Backend } from '../kernels/interface.ts';
 import type { TimingSample } from '../record/schema.ts';
 import type { KernelMeasurement } from './costs.ts';
@@ -8,6 +7,7 @@ import type { Environment } from './environment.ts';
 import { clockStep_s, rowOf, warningsOf } from './kernels.ts';
 import { shuffle } from './meter.ts';
 import { ascending, median } from './statistics.ts';
+import { ThreadPool, workerModule } from './thread-pool.ts';
 import { Workshop, type Done, type Order } from './thread-work.ts';
 
 /** What is measured on threads: all kernels of the design, or one of each kind. */
@@ -43,19 +43,12 @@ export interface Crew {
 const ORDERS_A_THREAD = 2;
 
 export function openCrew(backend: Backend, threads: number): Crew {
-  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
-  const pool = new Piscina<Order, Done>({
-    filename: new URL(`./thread-worker${extension}`, import.meta.url).href,
-    minThreads: threads,
-    maxThreads: threads,
-    concurrentTasksPerWorker: ORDERS_A_THREAD,
-    idleTimeout: Infinity,
-    workerData: backend,
+  return new ThreadPool<Order, Done>({
+    module: workerModule('./thread-worker', import.meta.url),
+    data: backend,
+    threads,
+    atOnce: ORDERS_A_THREAD,
   });
-  // Where a thread cannot even start, no task fails: Piscina reports it here, and whoever waits must hear of it.
-  const broken = new Promise<never>((_, reject) => pool.on('error', reject));
-  broken.catch(() => {});
-  return { run: (order) => Promise.race([pool.run(order), broken]), close: () => pool.destroy() };
 }
 
 /** As many as there are cores that a control group lets be used all the time, at least one. */

@@ -1,8 +1,8 @@
 // Where cells run: in worker threads, or inline.
-import { Piscina } from 'piscina';
 import { createKernels } from '../kernels/index.ts';
 import type { Cell } from '../suite/schema.ts';
 import { EXIT, UserError, messageOf } from '../errors.ts';
+import { ThreadPool, ThreadStartError, workerModule } from '../measure/thread-pool.ts';
 import { broken, executeCell, type CellContext, type FinishedCell } from './cell.ts';
 
 export interface Executor {
@@ -29,44 +29,30 @@ export interface ThreadOptions {
 }
 
 /**
- * Piscina worker threads, one cell a task and one task a worker. Also for one thread: only a worker can be ended from outside
- * when its cell outlives the wall-clock net.
+ * Worker threads, one cell a task and one task a thread. Also for one thread: only a thread can be ended from outside when its cell
+ * outlives the wall-clock net.
  */
 export function threadExecutor(context: CellContext, options: ThreadOptions): Executor {
-  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
-  const pool = new Piscina({
-    filename: new URL(`./worker${extension}`, import.meta.url).href,
-    minThreads: options.threads,
-    maxThreads: options.threads,
-    concurrentTasksPerWorker: 1,
-    idleTimeout: Infinity,
-    workerData: context,
+  const pool = new ThreadPool<Cell, FinishedCell>({
+    module: workerModule('./worker', import.meta.url),
+    data: context,
+    threads: options.threads,
   });
-  // Piscina reports here what no task can be blamed for: a worker that cannot even start. (A set of those who wait, since racing
-  // each task against one long-lived promise would keep something of every cell until the end.)
-  const waiting = new Set<(error: Error) => void>();
-  let unusable: UserError | undefined;
-  pool.on('error', (error: Error) => {
-    unusable = new UserError(`worker threads cannot start: ${error.message}`, { exitStatus: EXIT.failed, cause: error });
-    for (const fail of waiting) fail(unusable);
-  });
-  const runTask = (cell: Cell, signal: AbortSignal): Promise<FinishedCell> =>
-    new Promise((resolve, reject) => {
-      waiting.add(reject);
-      void (pool.run(cell, { signal }) as Promise<FinishedCell>).then(resolve, reject).finally(() => waiting.delete(reject));
-    });
-
   let closed = false;
   const attempt = async (cell: Cell): Promise<FinishedCell | { died: string }> => {
     const net = new AbortController();
-    const timer = setTimeout(() => net.abort(), options.cell_timeout_s * 1000);
+    let timer: NodeJS.Timeout | undefined;
     try {
-      return await runTask(cell, net.signal);
+      return await pool.run(cell, () => {
+        timer = setTimeout(() => net.abort(), options.cell_timeout_s * 1000);
+        return net.signal;
+      });
     } catch (error) {
       if (net.signal.aborted) {
         return broken(cell, 'timeout', `no result within ${options.cell_timeout_s} s of wall-clock time (--cell-timeout)`);
       }
-      if (unusable !== undefined) throw unusable;
+      if (error instanceof ThreadStartError)
+        throw new UserError(`worker threads cannot start: ${error.message}`, { exitStatus: EXIT.failed, cause: error });
       return { died: messageOf(error) };
     } finally {
       clearTimeout(timer);
@@ -84,7 +70,7 @@ export function threadExecutor(context: CellContext, options: ThreadOptions): Ex
     },
     close: () => {
       closed = true;
-      return pool.destroy();
+      return pool.close();
     },
   };
 }

@@ -10,3 +10,6 @@ const kernels = createKernels(context.backend);
 export default function run(cell: Cell): Promise<FinishedCell> {
   return executeCell(cell, context, kernels);
 }
+
+/** The pool's first task: to answer it the thread must have loaded. */
+export function ready(): void {}
