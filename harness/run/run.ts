@@ -152,7 +152,7 @@ interface Execution {
 }
 
 async function execute(execution: Execution): Promise<RunResult> {
-  const unlock = lockFolder(execution.dir);
+  const unlock = await lockFolder(execution.dir);
   try {
     return await executeLocked(execution);
   } finally {

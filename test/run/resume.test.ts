@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -29,11 +29,16 @@ describe('interrupted, killed and resumed', () => {
     whole = read('whole/records.csv');
   });
 
+  const cellsIn = (out: string, cells: number): Promise<void> =>
+    until(
+      `${cells} cells are on the disk`,
+      () => existsSync(file(`${out}/records.ndjson`)) && lines(`${out}/records.ndjson`).length >= cells,
+    );
+
   /** Starts a run and sends a signal when some of its cells are on the disk. */
   async function stopped(out: string, signal: NodeJS.Signals) {
     const { child, ended } = copy.start('run', 'slow.yaml', '--costs', COSTS, '--out', out);
-    const journal = file(`${out}/records.ndjson`);
-    await until('8 cells are on the disk', () => existsSync(journal) && lines(`${out}/records.ndjson`).length >= 8);
+    await cellsIn(out, 8);
     child.kill(signal);
     return ended;
   }
@@ -54,13 +59,36 @@ describe('interrupted, killed and resumed', () => {
     expect(lines('killed/records.ndjson')).toHaveLength(36);
   });
 
+  test.skipIf(process.platform !== 'linux')(
+    'killed with SIGKILL and resumed at once, while the dead process is still a zombie',
+    async () => {
+      // The shell never waits for its child: the run stays a zombie until the shell ends.
+      const command = `"${process.execPath}" dist/harness/cli/main.js run slow.yaml --costs "${COSTS}" --out zombie`;
+      const shell = spawn('sh', ['-c', `${command} >/dev/null 2>&1 & exec sleep 100`], { cwd: copy.folder, stdio: 'ignore' });
+      try {
+        await cellsIn('zombie', 4);
+        const { pid } = JSON.parse(read('zombie/run.lock')) as { pid: number };
+        process.kill(pid, 'SIGKILL');
+        const { status, stderr } = await copy.cli('run', '--resume', 'zombie');
+        expect(stderr).not.toContain('works in it');
+        expect(status).toBe(0);
+        expect(readFileSync(`/proc/${pid}/stat`, 'utf8')).toContain(') Z ');
+        expect(read('zombie/records.csv')).toBe(whole);
+      } finally {
+        shell.kill('SIGKILL');
+      }
+    },
+  );
+
   test('a folder that a run works in is not resumed beside it, and nothing is lost', async () => {
-    const { ended } = copy.start('run', 'slow.yaml', '--costs', COSTS, '--out', 'busy');
-    await until('the run works in its folder', () => existsSync(file('busy/records.ndjson')));
+    const { child, ended } = copy.start('run', 'slow.yaml', '--costs', COSTS, '--out', 'busy');
+    await cellsIn('busy', 1);
+    child.kill('SIGSTOP');
     const second = await copy.cli('run', '--resume', 'busy');
+    child.kill('SIGCONT');
     expect(second.status).toBe(2);
     expect(second.stderr).toMatch(
-      /^busy: process \d+ works in it; accepted: a folder that no run works in \(if process \d+ is no run, delete busy\/run\.lock\)$/m,
+      /^busy: process \d+ has worked in it for \S+ s; accepted: a folder that no run works in \(if process \d+ is no run, delete busy\/run\.lock\)$/m,
     );
     expect((await ended).status).toBe(0);
     expect(existsSync(file('busy/run.lock'))).toBe(false);
