@@ -102,10 +102,13 @@ describe('the same number elsewhere is not trusted', () => {
 });
 
 test.skipIf(!linux)('a zombie counts as gone: killed, and not yet seen by its parent', async () => {
-  // The shell never waits for its child, so that stays a zombie until the shell ends.
-  const shell = spawn('sh', ['-c', 'sleep 100 & echo $!; exec sleep 100'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  // The shell becomes a `cat`, which never waits for the shell's child: that stays a zombie.
+  const shell = spawn('sh', ['-c', 'sleep 100 & echo $!; exec cat'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const line = (): Promise<string> => new Promise((resolve) => shell.stdout.once('data', (data: Buffer) => resolve(String(data))));
   try {
-    const pid = await new Promise<number>((resolve) => shell.stdout.once('data', (data: Buffer) => resolve(Number(data))));
+    const pid = Number(await line());
+    shell.stdin.write('it is cat that answers\n');
+    await line();
     const stat = (): string[] => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
     const lock = lockOf({ pid, started: stat()[19]! });
     expect(stateOf(lock, me)).toBe('held');
