@@ -4,6 +4,8 @@ import { NEVER, kth, kthWithin, pad, padded, sumOf } from './quorum-select';
 
 /** Lost and sent again until after this: counted as this. */
 const LATEST: i32 = NEVER - 1;
+/** MOST_TRIES of harness/simulate/network.ts. */
+const MOST_TRIES: i32 = 65536;
 /** Bytes of one region pair's quantiles. */
 const PAIR_BYTES: usize = <usize>QUANTILES * 4;
 /** From these on a bracket is worth its preparation (measured, see docs/kernels.md). */
@@ -138,7 +140,7 @@ function departOffset(position: i32): i32 {
 function triesOf(a: i32, b: i32, receiver: i32): i32 {
   let offset = receiver * RECEIVER_STEP + ATTEMPT_STEP;
   let k: i32 = 1;
-  while (drawAt(a, b, offset) < lossThreshold) {
+  while (k < MOST_TRIES && drawAt(a, b, offset) < lossThreshold) {
     k += 1;
     offset += ATTEMPT_STEP;
   }

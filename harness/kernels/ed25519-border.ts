@@ -1,7 +1,8 @@
 // What both Ed25519 backends share: the checks of what comes in, and how a batch is split and bisected, so that results and
 // counts of calls agree. No arithmetic.
 import { getRandomValues } from 'node:crypto';
-import type { BatchResult, SigningKey } from './interface.ts';
+import { checkArray, checkBytes, checkInteger, checkObject, describe, lengthOf, partOf } from './border.ts';
+import type { BatchResult, KnownSignedMessage, SignedMessage, SigningKey } from './interface.ts';
 
 /** Items of one batch equation; a larger batch is split, in order. */
 export const BATCH_CAPACITY = 4096;
@@ -12,95 +13,112 @@ export const MAX_EXPANDED_KEYS = 10_000;
 /** Bytes of a batch coefficient. */
 export const COEFFICIENT_BYTES = 16;
 
-function describe(value: unknown): string {
-  if (value === null) return 'null';
-  return typeof value === 'object' ? (value.constructor?.name ?? 'object') : typeof value;
-}
-
-function isDetached(buffer: ArrayBufferLike): boolean {
-  try {
-    new Uint8Array(buffer);
-    return false;
-  } catch {
-    return true;
+/** `value` is a message that fits; returns its length. */
+export function checkMessage(value: unknown, item = -1): number {
+  const length = checkBytes('message', value, undefined, item);
+  if (length > MAX_MESSAGE_BYTES) {
+    const where = item < 0 ? '' : `item ${item}: `;
+    throw new RangeError(`${where}message: expected at most ${MAX_MESSAGE_BYTES} bytes, received ${length}`);
   }
+  return length;
 }
 
-function checkBuffer(what: string, value: Uint8Array): void {
-  if (!(value instanceof Uint8Array)) throw new TypeError(`${what}: expected a Uint8Array, received ${describe(value)}`);
-  // A shared buffer could change between the check and the copy.
-  if (value.buffer instanceof SharedArrayBuffer) throw new RangeError(`${what}: a shared buffer is not accepted`);
-  if (value.byteLength === 0 && isDetached(value.buffer)) throw new RangeError(`${what}: its buffer is detached`);
-}
-
-/** `what` is of exactly `length` bytes, in a buffer that is neither shared nor detached. */
-export function checkBytes(what: string, value: Uint8Array, length: number): void {
-  checkBuffer(what, value);
-  if (value.length !== length) throw new RangeError(`${what}: expected ${length} bytes, received ${value.length}`);
-}
-
-export function checkMessage(value: Uint8Array): void {
-  checkBuffer('message', value);
-  if (value.length > MAX_MESSAGE_BYTES) {
-    throw new RangeError(`message: expected at most ${MAX_MESSAGE_BYTES} bytes, received ${value.length}`);
-  }
-}
-
-/** A signing key as this backend made it, with a secret of `length` bytes. */
-export function checkSigningKey(key: SigningKey, length: number): Uint8Array {
+/** The secret of a signing key as this backend made it, of `length` bytes. */
+export function readSecret(key: SigningKey, length: number): Uint8Array {
   checkObject('key', key);
   const { secret } = key;
-  if (!(secret instanceof Uint8Array) || secret.length !== length)
+  try {
+    checkBytes('secret', secret, length);
+  } catch {
     throw new TypeError('key: expected one made by key() of the same backend');
-  return secret;
-}
-
-function checkObject(what: string, value: object): void {
-  if (typeof value !== 'object' || value === null) throw new TypeError(`${what}: expected an object, received ${describe(value)}`);
-}
-
-function checkArray(what: string, value: readonly unknown[]): void {
-  if (!Array.isArray(value)) throw new TypeError(`${what}: expected an array, received ${describe(value)}`);
-}
-
-export function checkSigned(item: { publicKey: Uint8Array; message: Uint8Array; signature: Uint8Array }): void {
-  checkObject('signed message', item);
-  checkBytes('publicKey', item.publicKey, 32);
-  checkMessage(item.message);
-  checkBytes('signature', item.signature, 64);
-}
-
-export function checkBatch(items: readonly { publicKey: Uint8Array; message: Uint8Array; signature: Uint8Array }[]): void {
-  checkArray('batch', items);
-  for (const item of items) checkSigned(item);
-}
-
-export function checkKnownBatch(items: readonly { key: number; message: Uint8Array; signature: Uint8Array }[], keys: number): void {
-  checkArray('batch', items);
-  for (const item of items) {
-    checkObject('signed message', item);
-    if (typeof item.key !== 'number') throw new TypeError(`key: expected a number, received ${describe(item.key)}`);
-    if (!Number.isInteger(item.key) || item.key < 0 || item.key >= keys) {
-      throw new RangeError(`key: expected an integer from 0 to ${keys - 1}, received ${item.key}`);
-    }
-    checkMessage(item.message);
-    checkBytes('signature', item.signature, 64);
   }
+  return secret as Uint8Array;
 }
 
-export function checkKeys(publicKeys: readonly Uint8Array[]): void {
+/** The columns of a batch: every field of every item as it was when the call began. */
+export interface Batch {
+  readonly count: number;
+  /** The items' public keys; none where they name keys of an expanded set. */
+  readonly publicKeys: readonly Uint8Array[];
+  /** Positions in the expanded set; none where items carry their keys. */
+  readonly keys: readonly number[];
+  readonly messages: readonly Uint8Array[];
+  /** Bytes of each message. */
+  readonly lengths: readonly number[];
+  readonly signatures: readonly Uint8Array[];
+}
+
+/** All of a batch is read before any of it is checked: a getter of the last item could still spoil the first. */
+function readItems(items: readonly (SignedMessage | KnownSignedMessage)[]) {
+  checkArray('batch', items);
+  const publicKeys: unknown[] = [];
+  const keys: unknown[] = [];
+  const messages: Uint8Array[] = [];
+  const signatures: Uint8Array[] = [];
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i] as Partial<SignedMessage> & { key?: number };
+    if (typeof item !== 'object' || item === null) throw new TypeError(`item ${i}: expected an object, received ${describe(item)}`);
+    publicKeys.push(item.publicKey);
+    keys.push(item.key);
+    messages.push(item.message!);
+    signatures.push(item.signature!);
+  }
+  return { publicKeys, keys, messages, signatures };
+}
+
+/** A single signed message, as a batch of one. */
+export function readSigned(signed: SignedMessage): Batch {
+  checkObject('signed message', signed);
+  const { publicKey, message, signature } = signed;
+  checkBytes('publicKey', publicKey, 32);
+  const length = checkMessage(message);
+  checkBytes('signature', signature, 64);
+  return { count: 1, publicKeys: [publicKey], keys: [], messages: [message], lengths: [length], signatures: [signature] };
+}
+
+export function readBatch(items: readonly SignedMessage[]): Batch {
+  const { publicKeys, messages, signatures } = readItems(items);
+  const lengths: number[] = [];
+  for (let i = 0; i < messages.length; i++) {
+    checkBytes('publicKey', publicKeys[i], 32, i);
+    lengths.push(checkMessage(messages[i], i));
+    checkBytes('signature', signatures[i], 64, i);
+  }
+  return { count: messages.length, publicKeys: publicKeys as Uint8Array[], keys: [], messages, lengths, signatures };
+}
+
+/** A batch under an expanded set of `count` keys. */
+export function readKnownBatch(items: readonly KnownSignedMessage[], count: number): Batch {
+  const { publicKeys, keys, messages, signatures } = readItems(items);
+  const lengths: number[] = [];
+  const range = { min: 0, max: count - 1 };
+  for (let i = 0; i < messages.length; i++) {
+    if (publicKeys[i] !== undefined)
+      throw new TypeError(`item ${i}: publicKey: expected none, since key names one of the set; received ${describe(publicKeys[i])}`);
+    checkInteger('key', keys[i], range, i);
+    lengths.push(checkMessage(messages[i], i));
+    checkBytes('signature', signatures[i], 64, i);
+  }
+  return { count: messages.length, publicKeys: [], keys: keys as number[], messages, lengths, signatures };
+}
+
+/** Copies of the keys to expand. */
+export function readKeys(publicKeys: readonly Uint8Array[]): Uint8Array[] {
   checkArray('publicKeys', publicKeys);
-  if (publicKeys.length > MAX_EXPANDED_KEYS) {
-    throw new RangeError(`publicKeys: expected at most ${MAX_EXPANDED_KEYS} keys, received ${publicKeys.length}`);
-  }
-  for (const key of publicKeys) checkBytes('publicKey', key, 32);
+  const { length } = publicKeys;
+  if (length > MAX_EXPANDED_KEYS) throw new RangeError(`publicKeys: expected at most ${MAX_EXPANDED_KEYS} keys, received ${length}`);
+  const keys = Array.from({ length }, (_, i) => publicKeys[i]);
+  return keys.map((key, i) => {
+    checkBytes(`publicKeys[${i}]`, key, 32);
+    return new Uint8Array(key);
+  });
 }
 
 /** The coefficients of a batch: those given, or random ones that no signer can foresee. */
 export function coefficientsOf(count: number, given: Uint8Array | undefined): Uint8Array {
   if (given !== undefined) {
     checkBytes('coefficients', given, COEFFICIENT_BYTES * count);
-    return given;
+    return partOf(given, 0, lengthOf(given));
   }
   const random = new Uint8Array(COEFFICIENT_BYTES * count);
   // One call fills at most 65 536 bytes.

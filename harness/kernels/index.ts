@@ -1,5 +1,7 @@
 // Puts a backend together.
-import type { Backend, Kernels } from './interface.ts';
+import { shown } from '../errors.ts';
+import { oneAtATime } from './border.ts';
+import { BACKENDS, type Backend, type Kernels } from './interface.ts';
 import { hasSimd } from './load.ts';
 import { referenceEd25519 } from './reference-ed25519.ts';
 import { referenceQuorum } from './reference-quorum.ts';
@@ -18,9 +20,23 @@ export function wasmBackend(): Backend {
   return hasSimd() ? 'wasm-simd' : 'wasm';
 }
 
-/** Fresh instances: a Kernels object owns its memories and belongs to one thread. */
+function checkBackend(backend: unknown): asserts backend is Backend {
+  if (!BACKENDS.includes(backend as Backend))
+    throw new RangeError(`backend: expected ${BACKENDS.map((name) => `'${name}'`).join(', ')}, received ${shown(backend)}`);
+  if (backend === 'wasm-simd' && !hasSimd())
+    throw new RangeError("backend: this engine has no WASM SIMD, which 'wasm-simd' needs: take 'wasm', or what wasmBackend() says");
+}
+
+/**
+ * Fresh instances: a Kernels object owns its memories and belongs to one thread. `debug`: the WASM builds with assertions on, which a
+ * checkout makes and the package does not hold.
+ */
 export function createKernels(backend: Backend, options: { debug?: boolean } = {}): Kernels {
-  if (backend === 'reference') return { backend, ...referenceSha(), ed25519: referenceEd25519(), ...referenceQuorum() };
-  const build: WasmBuild = { simd: backend === 'wasm-simd', debug: options.debug === true };
-  return { backend, ...wasmSha(build), ed25519: wasmEd25519(build), ...wasmQuorum(build) };
+  checkBackend(backend);
+  const debug: unknown = options.debug ?? false;
+  if (typeof debug !== 'boolean') throw new TypeError(`debug: expected true or false, received ${shown(debug)}`);
+  const alone = oneAtATime();
+  if (backend === 'reference') return { backend, ...referenceSha(alone), ed25519: referenceEd25519(alone), ...referenceQuorum(alone) };
+  const build: WasmBuild = { simd: backend === 'wasm-simd', debug };
+  return { backend, ...wasmSha(build, alone), ed25519: wasmEd25519(build, alone), ...wasmQuorum(build, alone) };
 }

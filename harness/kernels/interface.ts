@@ -1,9 +1,20 @@
-// One interface for every backend: reference.ts (the readable twin, @noble/* and plain TypeScript) and wasm.ts.
-// Both run one test suite and agree to the bit. Host-side buffers are checked at this border: a wrong length, a detached
-// or shared buffer, a count beyond capacity is a RangeError (a wrong type a TypeError), never a trap or a wrong answer.
+// One interface for every backend: reference-*.ts (the readable twins, @noble/* and plain TypeScript) and wasm-*.ts. All run one test
+// suite and agree to the bit, also in what they refuse. The rules of the border, for every call:
+//
+// - A wrong type is a TypeError, a wrong value a RangeError (a wrong length, a shared or detached buffer, an array that ends beyond a
+//   buffer made smaller, a count beyond capacity); the message names what it was, what is accepted and what was received, and in a
+//   batch the item: `item 17: signature: expected 64 bytes, received 63`. Never a trap or a wrong answer.
+// - A typed array is what it is by its internal kind, not by its class: one of another realm (vm.createContext, a test runner's
+//   sandbox), a Buffer or another subclass is taken like a plain one, and its own or inherited properties are not asked.
+// - What a call is handed is read whole, each field once, before anything is checked or computed, and read in full before anything is
+//   written: an output may be one of the inputs, or overlap them.
+// - What is opened (a wave field, a tally, expanded keys, a signing key) keeps copies: later changes of what it was made from change nothing.
+// - One call at a time on a Kernels object and all that it has opened. A call from a getter of what another call is reading is an Error.
+// - What is returned is fresh, and no later call changes it.
 import type { Network } from '../simulate/network.ts';
 
-export type Backend = 'wasm-simd' | 'wasm' | 'reference';
+export const BACKENDS = ['wasm-simd', 'wasm', 'reference'] as const;
+export type Backend = (typeof BACKENDS)[number];
 
 export interface NonceSearch {
   /** The 80-byte header; bytes 76..79 (the nonce, little-endian) are overwritten in the search, not in this buffer. */
@@ -68,9 +79,10 @@ export interface BatchResult {
   readonly calls: number;
 }
 
-/** As SignedMessage, with the public key named by its position in the expanded keys. */
+/** As SignedMessage, with the public key named by its position in the expanded keys; it carries none of its own. */
 export interface KnownSignedMessage {
   readonly key: number;
+  readonly publicKey?: never;
   readonly message: Uint8Array;
   readonly signature: Uint8Array;
 }
@@ -96,7 +108,7 @@ export interface Ed25519 {
    * summed: a batch of few keys costs less than one of many.
    */
   verifyBatch(items: readonly SignedMessage[], coefficients?: Uint8Array): BatchResult;
-  /** For a validator set that signs every round. A key that does not decode is taken: every signature under it is bad. */
+  /** Keeps copies of the keys. For a validator set that signs every round. A key that does not decode is taken: every signature under it is bad. */
   expand(publicKeys: readonly Uint8Array[]): ExpandedKeys;
 }
 
@@ -165,7 +177,7 @@ export interface Wave {
  * exactly as simulate/network.ts computes it message by message.
  */
 export interface WaveField {
-  /** reached_us for each of wave.receivers (same order); NEVER_US where fewer than `need` arrive. */
+  /** Writes the time for each of wave.receivers, in their order; NEVER_US where fewer than `need` arrive. `reached_us` may be an array of the wave. */
   reach(wave: Wave, reached_us: Int32Array): void;
   /** Sum over all sends of all senders that send, to all n - 1 others, of (tries - 1). */
   extraTries(wave: Wave): number;
@@ -189,5 +201,6 @@ export interface Kernels extends ShaKernels {
   readonly backend: Backend;
   readonly ed25519: Ed25519;
   openTally(shape: TallyShape): Tally;
+  /** Keeps a copy of the network's table; a loss above 0.999 (1000 tries a message on average) is a RangeError. */
   openWaves(network: Network, nodes: number): WaveField;
 }

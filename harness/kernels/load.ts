@@ -1,15 +1,30 @@
 // Finds and compiles the WASM modules that scripts/build.mjs wrote to dist/wasm.
 import { readFileSync } from 'node:fs';
+import { errorCode } from '../errors.ts';
 
 const base = new URL(import.meta.url.endsWith('.ts') ? '../../dist/wasm/' : '../../wasm/', import.meta.url);
 const compiled = new Map<string, WebAssembly.Module>();
+
+function read(file: string, debug: boolean): Buffer<ArrayBuffer> {
+  try {
+    return readFileSync(new URL(file, base));
+  } catch (cause) {
+    if (errorCode(cause) !== 'ENOENT') throw cause;
+    throw new Error(
+      debug
+        ? 'debug: the debug build of the kernels is not here; the package ships none, a checkout makes it with: node scripts/build.mjs --debug'
+        : `the kernels are not built: dist/wasm/${file} is missing; in a checkout, run: npm run build`,
+      { cause },
+    );
+  }
+}
 
 /** A module by name (`sha256`, `quorum-simd` …), compiled once a thread. `debug`: assertions on. */
 export function loadModule(name: string, options: { debug?: boolean } = {}): WebAssembly.Module {
   const file = options.debug === true ? `debug/${name}.wasm` : `${name}.wasm`;
   let module = compiled.get(file);
   if (module === undefined) {
-    module = new WebAssembly.Module(readFileSync(new URL(file, base)));
+    module = new WebAssembly.Module(read(file, options.debug === true));
     compiled.set(file, module);
   }
   return module;

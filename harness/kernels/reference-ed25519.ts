@@ -2,19 +2,20 @@
 // out. Same rules (ZIP-215, cofactored), same bisection, no regard for speed.
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha512 } from '@noble/hashes/sha2.js';
+import { checkBytes, oneAtATime, type OneAtATime } from './border.ts';
 import {
   COEFFICIENT_BYTES,
-  checkBatch,
-  checkBytes,
-  checkKeys,
-  checkKnownBatch,
   checkMessage,
-  checkSigned,
-  checkSigningKey,
   coefficientsOf,
+  readBatch,
+  readKeys,
+  readKnownBatch,
+  readSecret,
+  readSigned,
   verifyInChunks,
+  type Batch,
 } from './ed25519-border.ts';
-import type { BatchResult, Ed25519, SignedMessage, SigningKey } from './interface.ts';
+import type { BatchResult, Ed25519, ExpandedKeys, SignedMessage } from './interface.ts';
 
 const { Point } = ed25519;
 type Point = InstanceType<typeof Point>;
@@ -74,9 +75,16 @@ function verify(item: SignedMessage): boolean {
   }
 }
 
-function verifyBatch(items: readonly SignedMessage[], coefficients?: Uint8Array): BatchResult {
-  checkBatch(items);
-  const z = coefficientsOf(items.length, coefficients);
+/** The items of a batch, in arrays of this realm, which noble asks for; `keys` are those of an expanded set. */
+function itemsOf(batch: Batch, keys: readonly Uint8Array[] = []): SignedMessage[] {
+  return batch.messages.map((message, i) => ({
+    publicKey: new Uint8Array(batch.publicKeys[i] ?? keys[batch.keys[i]]),
+    message: new Uint8Array(message),
+    signature: new Uint8Array(batch.signatures[i]),
+  }));
+}
+
+function verifyBatch(items: readonly SignedMessage[], z: Uint8Array): BatchResult {
   return verifyInChunks(items.length, (start, end) => {
     const chunk = items.slice(start, end).map(prepare);
     const factors = chunk.map((_, i) => littleEndian(z.subarray((start + i) * COEFFICIENT_BYTES, (start + i + 1) * COEFFICIENT_BYTES)));
@@ -87,36 +95,37 @@ function verifyBatch(items: readonly SignedMessage[], coefficients?: Uint8Array)
   });
 }
 
-export function referenceEd25519(): Ed25519 {
-  return {
-    key(seed: Uint8Array): SigningKey {
+export function referenceEd25519(alone: OneAtATime = oneAtATime()): Ed25519 {
+  return alone<Ed25519>({
+    key(seed) {
       checkBytes('seed', seed, 32);
-      return { publicKey: ed25519.getPublicKey(seed), secret: seed.slice() };
+      const secret = new Uint8Array(seed);
+      return { publicKey: ed25519.getPublicKey(secret), secret };
     },
     sign(key, message) {
-      const seed = checkSigningKey(key, 32);
+      const secret = readSecret(key, 32);
       checkMessage(message);
-      return ed25519.sign(message, seed);
+      return ed25519.sign(new Uint8Array(message), new Uint8Array(secret));
     },
     verify(item) {
-      checkSigned(item);
-      return verify(item);
+      return verify(itemsOf(readSigned(item))[0]);
     },
-    verifyBatch,
+    verifyBatch(items, coefficients) {
+      const batch = readBatch(items);
+      return verifyBatch(itemsOf(batch), coefficientsOf(batch.count, coefficients));
+    },
     expand(publicKeys) {
-      checkKeys(publicKeys);
-      const keys = publicKeys.map((key) => key.slice());
+      const keys = readKeys(publicKeys);
       return {
         count: keys.length,
         bytes: 0,
-        verifyBatch(items, coefficients) {
-          checkKnownBatch(items, keys.length);
-          return verifyBatch(
-            items.map(({ key, message, signature }) => ({ publicKey: keys[key], message, signature })),
-            coefficients,
-          );
-        },
+        ...alone<Pick<ExpandedKeys, 'verifyBatch'>>({
+          verifyBatch(items, coefficients) {
+            const batch = readKnownBatch(items, keys.length);
+            return verifyBatch(itemsOf(batch, keys), coefficientsOf(batch.count, coefficients));
+          },
+        }),
       };
     },
-  };
+  });
 }

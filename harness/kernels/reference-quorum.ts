@@ -1,10 +1,12 @@
 // The readable twin of the quorum kernels: waves message by message and a sort, tallies as a Map of Maps.
 import { departOffset_us, delay_us, regionOf, tries, type Network } from '../simulate/network.ts';
-import { LATEST_US, badVote, checkField, checkPlace, checkTallyShape, checkTallyWindow, checkVotes, checkWave } from './quorum-border.ts';
+import { oneAtATime, type OneAtATime } from './border.ts';
+import { LATEST_US, badVote, checkTallyWindow, readField, readPlace, readTallyShape, readVotes, readWave } from './quorum-border.ts';
 import { NEVER_US, type Kernels, type Tally, type TallyShape, type Wave, type WaveField } from './interface.ts';
 
-function openWaves(network: Network, nodes: number): WaveField {
-  const limits = { nodes, largestDelay_us: checkField(network, nodes) };
+function openWaves(given: Network, nodes: number): WaveField {
+  const network = readField(given, nodes);
+  const limits = { nodes, maxDelay_us: network.maxDelay_us };
 
   function triesOf(wave: Wave, sender: number, receiver: number): number {
     return tries(network, { a: wave.lossKeyA[sender], b: wave.lossKeyB[sender] }, receiver);
@@ -21,20 +23,24 @@ function openWaves(network: Network, nodes: number): WaveField {
   }
 
   return {
-    reach(wave, reached_us) {
-      checkWave(wave, reached_us, limits);
-      wave.receivers.forEach((receiver, i) => {
+    reach(given, reached_us) {
+      const wave = readWave(given, reached_us, limits);
+      // Written at the end: reached_us may be one of the wave's own arrays.
+      const reached: number[] = [];
+      for (let i = 0; i < wave.count; i++) {
+        const receiver = wave.receivers[i];
         const arrivals: number[] = [];
         for (let sender = 0; sender < nodes; sender++) {
           if (sender !== receiver && wave.start_us[sender] !== NEVER_US) arrivals.push(arrival_us(wave, sender, receiver));
         }
         if (wave.own_us[receiver] !== NEVER_US) arrivals.push(wave.own_us[receiver]);
         arrivals.sort((x, y) => x - y);
-        reached_us[i] = arrivals[wave.need - 1] ?? NEVER_US;
-      });
+        reached.push(arrivals[wave.need - 1] ?? NEVER_US);
+      }
+      for (const [i, time] of reached.entries()) reached_us[i] = time;
     },
-    extraTries(wave) {
-      checkWave(wave, null, limits);
+    extraTries(given) {
+      const wave = readWave(given, null, limits);
       if (network.lossThreshold === 0) return 0;
       let extra = 0;
       for (let sender = 0; sender < nodes; sender++) {
@@ -46,15 +52,15 @@ function openWaves(network: Network, nodes: number): WaveField {
   };
 }
 
-function openTally(shape: TallyShape): Tally {
-  checkTallyShape(shape);
+function openTally(given: TallyShape): Tally {
+  const shape = readTallyShape(given);
   let { firstSequence, firstView } = shape;
   /** (view, sequence, phase) -> sender -> the digest of its first vote. */
   let firsts = new Map<string, Map<number, number>>();
 
   return {
-    add(votes) {
-      checkVotes(votes);
+    add(given) {
+      const votes = readVotes(given);
       const report = { accepted: 0, duplicate: 0, conflicting: 0, outside: 0 };
       for (let i = 0; i < votes.length; i++) {
         const view = votes.view[i];
@@ -82,9 +88,10 @@ function openTally(shape: TallyShape): Tally {
       return report;
     },
     count(at) {
-      checkPlace(at, { shape, firstSequence, firstView });
+      const place = readPlace(at, { shape, firstSequence, firstView });
       let count = 0;
-      for (const digest of firsts.get(`${at.view} ${at.sequence} ${at.phase}`)?.values() ?? []) if (digest === at.digest) count += 1;
+      for (const digest of firsts.get(`${place.view} ${place.sequence} ${place.phase}`)?.values() ?? [])
+        if (digest === place.digest) count += 1;
       return count;
     },
     reset(newFirstSequence, newFirstView) {
@@ -96,6 +103,9 @@ function openTally(shape: TallyShape): Tally {
   };
 }
 
-export function referenceQuorum(): Pick<Kernels, 'openTally' | 'openWaves'> {
-  return { openTally, openWaves };
+export function referenceQuorum(alone: OneAtATime = oneAtATime()): Pick<Kernels, 'openTally' | 'openWaves'> {
+  return alone<Pick<Kernels, 'openTally' | 'openWaves'>>({
+    openTally: (shape) => alone<Tally>(openTally(shape)),
+    openWaves: (network, nodes) => alone<WaveField>(openWaves(network, nodes)),
+  });
 }

@@ -1,8 +1,9 @@
 // The readable twin of the SHA kernels: @noble/hashes, and a nonce search that hashes the whole header each time.
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
+import { checkBytes, oneAtATime, type OneAtATime } from './border.ts';
 import type { NonceSearch, NonceSearchResult, RolledSearch, RolledSearchResult, ShaKernels } from './interface.ts';
-import { HEADER_BYTES, NONCES, checkBytes, checkRolledSearch, checkSearch } from './sha-border.ts';
+import { HEADER_BYTES, NONCES, readRolledSearch, readSearch } from './sha-border.ts';
 
 /** hash <= target, both little-endian 256-bit integers. */
 function atMost(hash: Uint8Array, target: Uint8Array): boolean {
@@ -13,9 +14,9 @@ function atMost(hash: Uint8Array, target: Uint8Array): boolean {
 }
 
 function nonceSearch(search: NonceSearch): NonceSearchResult {
-  checkSearch(search);
-  const { target, firstNonce, count, rounds } = search;
-  const header = search.header.slice();
+  const { header: given, target, firstNonce, count, rounds } = readSearch(search);
+  // Not slice(): that of a Buffer is no copy.
+  const header = new Uint8Array(given);
   const view = new DataView(header.buffer);
   for (let i = 0; i < count; i++) {
     const nonce = (firstNonce + i) % NONCES;
@@ -27,39 +28,41 @@ function nonceSearch(search: NonceSearch): NonceSearchResult {
 }
 
 function rolledSearch(search: RolledSearch): RolledSearchResult {
-  checkRolledSearch(search);
-  const { target, firstNonce, count, versions } = search;
-  const header = search.header.slice();
+  const { header: given, versions: listed, target, firstNonce, count, headers } = readRolledSearch(search);
+  const header = new Uint8Array(given);
+  const versions = new Uint32Array(listed);
   const view = new DataView(header.buffer);
   for (let i = 0; i < count; i++) {
     const nonce = (firstNonce + i) % NONCES;
     view.setUint32(HEADER_BYTES - 4, nonce, true);
     for (const [at, version] of versions.entries()) {
       view.setUint32(0, version, true);
-      if (atMost(sha256(sha256(header)), target)) return { nonce, version, tried: i * versions.length + at + 1 };
+      if (atMost(sha256(sha256(header)), target)) return { nonce, version, tried: i * headers + at + 1 };
     }
   }
-  return { nonce: null, version: null, tried: count * versions.length };
+  return { nonce: null, version: null, tried: count * headers };
 }
 
-export function referenceSha(): ShaKernels {
+export function referenceSha(alone: OneAtATime = oneAtATime()): ShaKernels {
   return {
-    nonceSearch,
-    rolledSearch,
     forms: () => [],
     racing: () => false,
-    sha256(message) {
-      checkBytes('message', message);
-      return sha256(message);
-    },
-    sha512(message) {
-      checkBytes('message', message);
-      return sha512(message);
-    },
-    hmacSha256(key, message) {
-      checkBytes('key', key);
-      checkBytes('message', message);
-      return hmac(sha256, key, message);
-    },
+    ...alone<Omit<ShaKernels, 'forms' | 'racing'>>({
+      nonceSearch,
+      rolledSearch,
+      sha256(message) {
+        checkBytes('message', message);
+        return sha256(new Uint8Array(message));
+      },
+      sha512(message) {
+        checkBytes('message', message);
+        return sha512(new Uint8Array(message));
+      },
+      hmacSha256(key, message) {
+        checkBytes('key', key);
+        checkBytes('message', message);
+        return hmac(sha256, new Uint8Array(key), new Uint8Array(message));
+      },
+    }),
   };
 }

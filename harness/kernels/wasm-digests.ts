@@ -1,8 +1,8 @@
 // Digests of messages in WASM (assembly/sha256.ts): memory ownership and copying at the border.
+import { checkBytes, oneAtATime, partOf, type OneAtATime } from './border.ts';
 import type { WasmBuild } from './index.ts';
 import type { ShaKernels } from './interface.ts';
 import { instantiate } from './load.ts';
-import { checkBytes } from './sha-border.ts';
 
 type Exported = WebAssembly.Global<'i32'>;
 interface DigestExports {
@@ -39,53 +39,56 @@ class Digests {
     this.piece = this.wasm.PIECE.value;
   }
 
-  private append(message: Uint8Array, take: (length: number) => void): void {
-    if (message.length <= this.piece) {
+  private append(message: Uint8Array, length: number, take: (length: number) => void): void {
+    if (length <= this.piece) {
       this.bytes.set(message, this.input);
-      take(message.length);
+      take(length);
       return;
     }
-    for (let from = 0; from < message.length; from += this.piece) {
-      const part = message.subarray(from, from + this.piece);
-      this.bytes.set(part, this.input);
-      take(part.length);
+    for (let from = 0; from < length; from += this.piece) {
+      const part = Math.min(this.piece, length - from);
+      this.bytes.set(partOf(message, from, part), this.input);
+      take(part);
     }
   }
 
   sha256(message: Uint8Array): Uint8Array {
-    checkBytes('message', message);
+    const length = checkBytes('message', message);
     this.wasm.begin256();
-    this.append(message, this.wasm.append256);
+    this.append(message, length, this.wasm.append256);
     this.wasm.end256();
     return this.bytes.slice(this.output, this.output + 32);
   }
 
   sha512(message: Uint8Array): Uint8Array {
-    checkBytes('message', message);
+    const length = checkBytes('message', message);
     this.wasm.begin512();
-    this.append(message, this.wasm.append512);
+    this.append(message, length, this.wasm.append512);
     this.wasm.end512();
     return this.bytes.slice(this.output, this.output + 64);
   }
 
   hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {
-    checkBytes('key', key);
-    checkBytes('message', message);
-    const short = key.length > HMAC_BLOCK_BYTES ? this.sha256(key) : key;
-    this.bytes.set(short, this.input);
-    this.wasm.beginHmac(short.length);
-    this.append(message, this.wasm.append256);
+    const keyLength = checkBytes('key', key);
+    const length = checkBytes('message', message);
+    const isLong = keyLength > HMAC_BLOCK_BYTES;
+    this.bytes.set(isLong ? this.sha256(key) : key, this.input);
+    this.wasm.beginHmac(isLong ? 32 : keyLength);
+    this.append(message, length, this.wasm.append256);
     this.wasm.endHmac();
     return this.bytes.slice(this.output, this.output + 32);
   }
 }
 
 /** Scalar in every build: one message has nothing to put side by side. */
-export function wasmDigests(build: Pick<WasmBuild, 'debug'>): Pick<ShaKernels, 'sha256' | 'sha512' | 'hmacSha256'> {
+export function wasmDigests(
+  build: Pick<WasmBuild, 'debug'>,
+  alone: OneAtATime = oneAtATime(),
+): Pick<ShaKernels, 'sha256' | 'sha512' | 'hmacSha256'> {
   const digests = new Digests(build);
-  return {
+  return alone<Pick<ShaKernels, 'sha256' | 'sha512' | 'hmacSha256'>>({
     sha256: (message) => digests.sha256(message),
     sha512: (message) => digests.sha512(message),
     hmacSha256: (key, message) => digests.hmacSha256(key, message),
-  };
+  });
 }

@@ -1,18 +1,19 @@
 // The Ed25519 kernel: copies in and out of the module's memory. assembly/lib/ed25519-batch.ts has the layout of an item.
+import { checkBytes, oneAtATime, type OneAtATime } from './border.ts';
 import {
   COEFFICIENT_BYTES,
-  checkBatch,
-  checkBytes,
-  checkKeys,
-  checkKnownBatch,
   checkMessage,
-  checkSigned,
-  checkSigningKey,
   coefficientsOf,
+  readBatch,
+  readKeys,
+  readKnownBatch,
+  readSecret,
+  readSigned,
   verifyInChunks,
+  type Batch,
 } from './ed25519-border.ts';
 import type { WasmBuild } from './index.ts';
-import type { BatchResult, Ed25519, SigningKey } from './interface.ts';
+import type { BatchResult, Ed25519, ExpandedKeys, SigningKey } from './interface.ts';
 import { instantiate } from './load.ts';
 
 interface Exports {
@@ -42,14 +43,6 @@ const MESSAGE_GROUP_BYTES = 1 << 20;
 
 /** What a signing key keeps: public key, secret scalar and the prefix of the nonce's hash, 32 bytes each. */
 const SECRET_BYTES = 96;
-
-/** An item that carries its public key, or names an expanded one. */
-interface Item {
-  readonly publicKey?: Uint8Array;
-  readonly key?: number;
-  readonly message: Uint8Array;
-  readonly signature: Uint8Array;
-}
 
 class Kernel {
   private readonly wasm: Exports;
@@ -84,10 +77,10 @@ class Kernel {
     }
   }
 
-  private putMessage(item: number, at: number, message: Uint8Array): void {
+  private putMessage(item: number, at: number, message: Uint8Array, length: number): void {
     this.bytes.set(message, at);
     this.view.setUint32(item + MESSAGE, at, true);
-    this.view.setUint32(item + MESSAGE + 4, message.length, true);
+    this.view.setUint32(item + MESSAGE + 4, length, true);
   }
 
   key(seed: Uint8Array): SigningKey {
@@ -97,10 +90,10 @@ class Kernel {
     return { publicKey: secret.slice(0, 32), secret };
   }
 
-  sign(secret: Uint8Array, message: Uint8Array): Uint8Array {
-    this.reserve(message.length);
+  sign(secret: Uint8Array, message: Uint8Array, length: number): Uint8Array {
+    this.reserve(length);
     this.bytes.set(secret, this.items);
-    this.putMessage(this.items, this.messages, message);
+    this.putMessage(this.items, this.messages, message, length);
     this.wasm.sign();
     return this.bytes.slice(this.items + ITEM, this.items + ITEM + 64);
   }
@@ -120,24 +113,24 @@ class Kernel {
   }
 
   /** Copies items [start, end) in as items 0 .. end - start - 1 and prepares them, in groups that the message area holds. */
-  prepare(items: readonly Item[], start: number, end: number, coefficients: Uint8Array): void {
+  prepare({ publicKeys, keys, messages, lengths, signatures }: Batch, start: number, end: number, coefficients: Uint8Array): void {
+    const known = keys.length > 0;
     this.bytes.set(coefficients.subarray(start * COEFFICIENT_BYTES, end * COEFFICIENT_BYTES), this.coefficients);
     let from = start;
     while (from < end) {
       let to = from;
       let length = 0;
-      do length += items[to++].message.length;
-      while (to < end && length + items[to].message.length <= MESSAGE_GROUP_BYTES);
+      do length += lengths[to++];
+      while (to < end && length + lengths[to] <= MESSAGE_GROUP_BYTES);
       this.reserve(length);
       let at = this.messages;
       for (let i = from; i < to; i++) {
-        const { publicKey, key, message, signature } = items[i];
         const item = this.items + (i - start) * ITEM;
-        if (publicKey !== undefined) this.bytes.set(publicKey, item);
-        if (key !== undefined) this.view.setUint32(item + KEY, key, true);
-        this.bytes.set(signature, item + SIGNATURE);
-        this.putMessage(item, at, message);
-        at += message.length;
+        if (known) this.view.setUint32(item + KEY, keys[i], true);
+        else this.bytes.set(publicKeys[i], item);
+        this.bytes.set(signatures[i], item + SIGNATURE);
+        this.putMessage(item, at, messages[i], lengths[i]);
+        at += lengths[i];
       }
       this.wasm.prepare(from - start, to - start);
       from = to;
@@ -145,14 +138,14 @@ class Kernel {
     this.wasm.decodeItems(end - start);
   }
 
-  verify(item: Item): boolean {
-    this.prepare([item], 0, 1, NO_COEFFICIENT);
+  verify(signed: Batch): boolean {
+    this.prepare(signed, 0, 1, NO_COEFFICIENT);
     return this.wasm.single(0) !== 0;
   }
 
-  verifyBatch(items: readonly Item[], coefficients: Uint8Array): BatchResult {
-    return verifyInChunks(items.length, (start, end) => {
-      this.prepare(items, start, end, coefficients);
+  verifyBatch(batch: Batch, coefficients: Uint8Array): BatchResult {
+    return verifyInChunks(batch.count, (start, end) => {
+      this.prepare(batch, start, end, coefficients);
       return {
         holds: (from, to) => this.wasm.equation(from, to) !== 0,
         valid: (index) => this.wasm.single(index) !== 0,
@@ -164,40 +157,40 @@ class Kernel {
 const NO_COEFFICIENT = new Uint8Array(COEFFICIENT_BYTES);
 
 /** Owns its memory and belongs to one thread. */
-export function wasmEd25519(build: WasmBuild): Ed25519 {
+export function wasmEd25519(build: WasmBuild, alone: OneAtATime = oneAtATime()): Ed25519 {
   const kernel = new Kernel(build);
-  return {
+  return alone<Ed25519>({
     key(seed) {
       checkBytes('seed', seed, 32);
       return kernel.key(seed);
     },
     sign(key, message) {
-      const secret = checkSigningKey(key, SECRET_BYTES);
-      checkMessage(message);
-      return kernel.sign(secret, message);
+      const secret = readSecret(key, SECRET_BYTES);
+      return kernel.sign(secret, message, checkMessage(message));
     },
     verify(item) {
-      checkSigned(item);
-      return kernel.verify(item);
+      return kernel.verify(readSigned(item));
     },
     verifyBatch(items, coefficients) {
-      checkBatch(items);
-      return kernel.verifyBatch(items, coefficientsOf(items.length, coefficients));
+      const batch = readBatch(items);
+      return kernel.verifyBatch(batch, coefficientsOf(batch.count, coefficients));
     },
     expand(publicKeys) {
-      checkKeys(publicKeys);
+      const expanded = readKeys(publicKeys);
       // An instance of its own: the tables go when the set is dropped.
       const keys = new Kernel(build);
-      keys.expand(publicKeys);
-      const count = publicKeys.length;
+      keys.expand(expanded);
+      const count = expanded.length;
       return {
         count,
         bytes: keys.tableBytes(),
-        verifyBatch(items, coefficients) {
-          checkKnownBatch(items, count);
-          return keys.verifyBatch(items, coefficientsOf(items.length, coefficients));
-        },
+        ...alone<Pick<ExpandedKeys, 'verifyBatch'>>({
+          verifyBatch(items, coefficients) {
+            const batch = readKnownBatch(items, count);
+            return keys.verifyBatch(batch, coefficientsOf(batch.count, coefficients));
+          },
+        }),
       };
     },
-  };
+  });
 }

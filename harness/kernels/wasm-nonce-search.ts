@@ -1,9 +1,10 @@
 // The nonce search in WASM (assembly/nonce-search.ts, assembly/nonce-search-simd.ts): memory ownership and copying at the border.
+import { oneAtATime, type OneAtATime } from './border.ts';
 import { FormRace } from './form-race.ts';
 import type { WasmBuild } from './index.ts';
 import type { FormChoice, NonceSearch, NonceSearchResult, RolledSearch, RolledSearchResult, ShaKernels } from './interface.ts';
 import { instantiate } from './load.ts';
-import { NONCES, checkRolledSearch, checkSearch } from './sha-border.ts';
+import { NONCES, readRolledSearch, readSearch } from './sha-border.ts';
 
 type Exported = WebAssembly.Global<'i32'>;
 interface SearchExports {
@@ -82,8 +83,7 @@ class NonceSearchKernel {
   }
 
   nonceSearch(search: NonceSearch): NonceSearchResult {
-    checkSearch(search);
-    const { header, target, firstNonce, count, rounds } = search;
+    const { header, target, firstNonce, count, rounds } = readSearch(search);
     this.bytes.set(header, this.wasm.HEADER.value);
     this.bytes.set(target, this.wasm.TARGET.value);
     this.wasm.begin(rounds);
@@ -93,9 +93,7 @@ class NonceSearchKernel {
   }
 
   rolledSearch(search: RolledSearch): RolledSearchResult {
-    checkRolledSearch(search);
-    const { header, target, versions, firstNonce, count } = search;
-    const headers = versions.length;
+    const { header, target, versions, firstNonce, count, headers } = readRolledSearch(search);
     this.bytes.set(header, this.wasm.HEADER.value);
     this.bytes.set(target, this.wasm.TARGET.value);
     new Uint32Array(this.bytes.buffer, this.wasm.VERSIONS.value, headers).set(versions);
@@ -116,11 +114,16 @@ class NonceSearchKernel {
   }
 }
 
-export function wasmNonceSearch(build: SearchBuild): Pick<ShaKernels, 'nonceSearch' | 'rolledSearch' | 'forms' | 'racing'> {
+export function wasmNonceSearch(
+  build: SearchBuild,
+  alone: OneAtATime = oneAtATime(),
+): Pick<ShaKernels, 'nonceSearch' | 'rolledSearch' | 'forms' | 'racing'> {
   const kernel = new NonceSearchKernel(build);
   return {
-    nonceSearch: (search) => kernel.nonceSearch(search),
-    rolledSearch: (search) => kernel.rolledSearch(search),
+    ...alone<Pick<ShaKernels, 'nonceSearch' | 'rolledSearch'>>({
+      nonceSearch: (search) => kernel.nonceSearch(search),
+      rolledSearch: (search) => kernel.rolledSearch(search),
+    }),
     forms: () => kernel.forms(),
     racing: (name) => kernel.racing(name),
   };

@@ -1,9 +1,10 @@
 // The quorum kernels in WASM (assembly/quorum.ts): memory ownership and copying at the border.
 import type { Network } from '../simulate/network.ts';
+import { lengthOf, oneAtATime, partOf, wordsOf, type OneAtATime } from './border.ts';
 import type { WasmBuild } from './index.ts';
-import type { Kernels, Tally, TallyShape, VoteStream, Wave, WaveField } from './interface.ts';
+import type { Kernels, Tally, TallyShape, VoteStream, WaveField } from './interface.ts';
 import { instantiate } from './load.ts';
-import { badVote, checkField, checkPlace, checkTallyShape, checkTallyWindow, checkVotes, checkWave } from './quorum-border.ts';
+import { badVote, checkTallyWindow, readField, readPlace, readTallyShape, readVotes, readWave, type WaveRead } from './quorum-border.ts';
 
 /** A pointer or counter that the module exports. */
 type Exported = WebAssembly.Global<'i32'>;
@@ -49,13 +50,14 @@ export function instantiateQuorum({ simd, debug }: WasmBuild): QuorumExports {
 /** Below this many elements a loop is faster than TypedArray.prototype.set (measured: 20 ns a call at least). */
 const LOOP_ELEMENTS = 32;
 
-function copy(to: Int32Array, at: number, from: Int32Array): void {
-  if (from.length > LOOP_ELEMENTS) to.set(from, at);
-  else for (let i = 0; i < from.length; i++) to[at + i] = from[i]!;
+/** Copies an array of `count` elements. */
+function copy(to: Int32Array, at: number, from: Int32Array, count: number): void {
+  if (count > LOOP_ELEMENTS) to.set(from, at);
+  else for (let i = 0; i < count; i++) to[at + i] = from[i]!;
 }
 
 /** Opens wave fields on one instance; the field used last owns its memory, another one moves in when it is used. */
-function waveFields(build: WasmBuild): Kernels['openWaves'] {
+function waveFields(build: WasmBuild, alone: OneAtATime): Kernels['openWaves'] {
   let wasm: QuorumExports | undefined;
   let words = new Int32Array(0);
   let owner: WaveField | undefined;
@@ -86,46 +88,47 @@ function waveFields(build: WasmBuild): Kernels['openWaves'] {
     return wasm;
   }
 
-  return (network, nodes) => {
-    const limits = { nodes, largestDelay_us: checkField(network, nodes) };
-    const { lossThreshold, rto_us } = network;
+  return (given, nodes) => {
+    const network = readField(given, nodes);
+    const { lossThreshold, rto_us, maxDelay_us } = network;
+    const limits = { nodes, maxDelay_us };
 
-    function enter(wave: Wave): QuorumExports {
+    function enter(wave: WaveRead): QuorumExports {
       const kernel = owner === field ? wasm! : moveIn(field, network, nodes);
-      copy(words, start, wave.start_us);
+      copy(words, start, wave.start_us, nodes);
       if (lossThreshold !== 0) {
-        copy(words, lossA, wave.lossKeyA);
-        copy(words, lossB, wave.lossKeyB);
+        copy(words, lossA, wave.lossKeyA, nodes);
+        copy(words, lossB, wave.lossKeyB, nodes);
       }
       return kernel;
     }
 
-    const field: WaveField = {
-      reach(wave, reached_us) {
-        checkWave(wave, reached_us, limits);
+    const field: WaveField = alone<WaveField>({
+      reach(given, reached_us) {
+        const wave = readWave(given, reached_us, limits);
+        const { count } = wave;
         const kernel = enter(wave);
-        copy(words, own, wave.own_us);
-        copy(words, delayA, wave.delayKeyA);
-        copy(words, delayB, wave.delayKeyB);
-        copy(words, receivers, wave.receivers);
-        const count = wave.receivers.length;
+        copy(words, own, wave.own_us, nodes);
+        copy(words, delayA, wave.delayKeyA, nodes);
+        copy(words, delayB, wave.delayKeyB, nodes);
+        copy(words, receivers, wave.receivers, count);
         kernel.reach(count, wave.need, wave.upload_ns, lossThreshold, rto_us);
-        if (count > LOOP_ELEMENTS) reached_us.set(words.subarray(reached, reached + count));
+        if (count > LOOP_ELEMENTS) wordsOf(reached_us, 0, lengthOf(reached_us)).set(words.subarray(reached, reached + count));
         else for (let i = 0; i < count; i++) reached_us[i] = words[reached + i]!;
       },
-      extraTries(wave) {
-        checkWave(wave, null, limits);
+      extraTries(given) {
+        const wave = readWave(given, null, limits);
         return lossThreshold === 0 ? 0 : enter(wave).extraTries(lossThreshold);
       },
-    };
+    });
     moveIn(field, network, nodes);
     return field;
   };
 }
 
 /** Each tally has an instance of its own: its memory lives and dies with it. */
-function openTally(build: WasmBuild, shape: TallyShape): Tally {
-  checkTallyShape(shape);
+function openTally(build: WasmBuild, given: TallyShape): Tally {
+  const shape = readTallyShape(given);
   const { senders, sequences, views, phases } = shape;
   let { firstSequence, firstView } = shape;
   const wasm = instantiateQuorum(build);
@@ -142,11 +145,11 @@ function openTally(build: WasmBuild, shape: TallyShape): Tally {
 
   function copyIn(votes: VoteStream, from: number, count: number): void {
     if (count > LOOP_ELEMENTS) {
-      words.set(votes.view.subarray(from, from + count), view);
-      words.set(votes.sequence.subarray(from, from + count), sequence);
-      words.set(votes.sender.subarray(from, from + count), sender);
-      words.set(votes.digest.subarray(from, from + count), digest);
-      bytes.set(votes.phase.subarray(from, from + count), phase);
+      words.set(wordsOf(votes.view, from, count), view);
+      words.set(wordsOf(votes.sequence, from, count), sequence);
+      words.set(wordsOf(votes.sender, from, count), sender);
+      words.set(wordsOf(votes.digest, from, count), digest);
+      bytes.set(partOf(votes.phase, from, count), phase);
     } else {
       for (let i = 0; i < count; i++) {
         words[view + i] = votes.view[from + i]!;
@@ -159,8 +162,8 @@ function openTally(build: WasmBuild, shape: TallyShape): Tally {
   }
 
   return {
-    add(votes) {
-      checkVotes(votes);
+    add(given) {
+      const votes = readVotes(given);
       wasm.beginVotes();
       for (let from = 0; from < votes.length; from += chunk) {
         const count = Math.min(chunk, votes.length - from);
@@ -176,8 +179,8 @@ function openTally(build: WasmBuild, shape: TallyShape): Tally {
       };
     },
     count(at) {
-      checkPlace(at, { shape, firstSequence, firstView });
-      return wasm.countVotes(at.view - firstView, at.sequence - firstSequence, at.phase, at.digest);
+      const place = readPlace(at, { shape, firstSequence, firstView });
+      return wasm.countVotes(place.view - firstView, place.sequence - firstSequence, place.phase, place.digest);
     },
     reset(newFirstSequence, newFirstView) {
       checkTallyWindow(shape, newFirstSequence, newFirstView);
@@ -188,6 +191,9 @@ function openTally(build: WasmBuild, shape: TallyShape): Tally {
   };
 }
 
-export function wasmQuorum(build: WasmBuild): Pick<Kernels, 'openTally' | 'openWaves'> {
-  return { openTally: (shape) => openTally(build, shape), openWaves: waveFields(build) };
+export function wasmQuorum(build: WasmBuild, alone: OneAtATime = oneAtATime()): Pick<Kernels, 'openTally' | 'openWaves'> {
+  return alone<Pick<Kernels, 'openTally' | 'openWaves'>>({
+    openTally: (shape) => alone<Tally>(openTally(build, shape)),
+    openWaves: waveFields(build, alone),
+  });
 }

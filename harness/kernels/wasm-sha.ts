@@ -1,8 +1,9 @@
 // The SHA kernels in WASM: the nonce search, and digests of messages.
+import { oneAtATime, type OneAtATime } from './border.ts';
 import type { ShaKernels } from './interface.ts';
 import { wasmDigests } from './wasm-digests.ts';
 import { wasmNonceSearch, type SearchBuild } from './wasm-nonce-search.ts';
 
-export function wasmSha(build: SearchBuild): ShaKernels {
-  return { ...wasmNonceSearch(build), ...wasmDigests(build) };
+export function wasmSha(build: SearchBuild, alone: OneAtATime = oneAtATime()): ShaKernels {
+  return { ...wasmNonceSearch(build, alone), ...wasmDigests(build, alone) };
 }

@@ -42,11 +42,24 @@ export function delay_us(network: Network, key: DrawKey, fromRegion: number, toR
   return network.quantiles_us[(fromRegion * network.regions + toRegion) * QUANTILES + quantile];
 }
 
+/** The most tries of a message: the last is taken to get through. At the largest loss that suites allow (0.99) one in 10^286 needs more. */
+export const MOST_TRIES = 65_536;
+/** The largest loss threshold: 1000 tries a message on average, where 1 / (1 - loss) = 1000. */
+export const MOST_LOSS_THRESHOLD = Math.floor(0.999 * 0x100000000);
+
+export function checkLossThreshold(lossThreshold: number): void {
+  if (lossThreshold > MOST_LOSS_THRESHOLD)
+    throw new RangeError(
+      `network.lossThreshold: expected at most ${MOST_LOSS_THRESHOLD} (a loss of 0.999: 1000 tries a message on average), received ${lossThreshold}`,
+    );
+}
+
 /** Tries until a message gets through (1 without loss): P(tries > k) = loss^k, all from one draw a try. */
 export function tries(network: Network, lossKey: DrawKey, receiver: number): number {
   let k = 1;
   if (network.lossThreshold === 0) return k;
-  while (draw32(lossKey, receiver, k) < network.lossThreshold) k += 1;
+  checkLossThreshold(network.lossThreshold);
+  while (k < MOST_TRIES && draw32(lossKey, receiver, k) < network.lossThreshold) k += 1;
   return k;
 }
 
@@ -99,11 +112,13 @@ function makeNetwork(spec: NetworkSpec): Network {
   let maxDelay_us = 0;
   for (const delay of quantiles_us) if (delay > maxDelay_us) maxDelay_us = delay;
   const ideal = spec.kind === 'fixed';
+  const lossThreshold = ideal ? 0 : threshold32(spec.loss);
+  checkLossThreshold(lossThreshold);
   return {
     regions: Math.round(Math.sqrt(quantiles_us.length / QUANTILES)),
     quantiles_us,
     bandwidth_bps: ideal ? 0 : spec.bandwidth_mbps * 1e6,
-    lossThreshold: ideal ? 0 : threshold32(spec.loss),
+    lossThreshold,
     rto_us: ideal ? 0 : us(spec.rto_ms),
     maxDelay_us,
   };

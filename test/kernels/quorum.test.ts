@@ -232,19 +232,19 @@ describe.each(builds)('waves, %s: closed forms', (name, kernels) => {
   };
   const shared = (): Int32Array => new Int32Array(new SharedArrayBuffer(4 * n));
   it.each<[string, unknown, RegExp]>([
-    ['a short array', { start_us: new Int32Array(3) }, /start_us: expected 4 elements, got 3/],
-    ['a long array', { own_us: new Int32Array(5) }, /own_us: expected 4 elements, got 5/],
-    ['a detached buffer', { delayKeyA: detached() }, /delayKeyA: expected 4 elements, got 0/],
+    ['a short array', { start_us: new Int32Array(3) }, /start_us: expected 4 elements, received 3/],
+    ['a long array', { own_us: new Int32Array(5) }, /own_us: expected 4 elements, received 5/],
+    ['a detached buffer', { delayKeyA: detached() }, /delayKeyA: expected a usable buffer, received a detached one/],
     ['a shared buffer', { delayKeyB: shared() }, /delayKeyB: expected an unshared buffer/],
-    ['a receiver out of range', { receivers: Int32Array.of(4) }, /receivers\[0\]: expected a node in 0..3, got 4/],
-    ['a negative receiver', { receivers: Int32Array.of(0, -1) }, /receivers\[1\]: expected a node in 0..3, got -1/],
-    ['more receivers than nodes', { receivers: new Int32Array(5) }, /receivers: expected 0..4 elements, got 5/],
-    ['need above n', { need: 5 }, /need: expected an integer in 1..4, got 5/],
-    ['need 0', { need: 0 }, /need: expected an integer in 1..4, got 0/],
+    ['a receiver out of range', { receivers: Int32Array.of(4) }, /receivers\[0\]: expected a node in 0..3, received 4/],
+    ['a negative receiver', { receivers: Int32Array.of(0, -1) }, /receivers\[1\]: expected a node in 0..3, received -1/],
+    ['more receivers than nodes', { receivers: new Int32Array(5) }, /receivers: expected 0..4 elements, received 5/],
+    ['need above n', { need: 5 }, /need: expected an integer in 1..4, received 5/],
+    ['need 0', { need: 0 }, /need: expected an integer in 1..4, received 0/],
     ['a time out of range', { start_us: Int32Array.of(0, 0, TIME_LIMIT_US, 0) }, /start_us\[2\]: expected 0../],
     ['a negative time', { own_us: Int32Array.of(0, -1, 0, 0) }, /own_us\[1\]: expected 0../],
     ['a negative upload', { upload_ns: -1 }, /upload_ns: expected an integer in 0../],
-    ['an upload that is no integer', { upload_ns: 0.5 }, /upload_ns: expected an integer in 0..9007199254740991, got 0.5/],
+    ['an upload that is no integer', { upload_ns: 0.5 }, /upload_ns: expected an integer in 0..9007199254740991, received 0.5/],
     ['an upload that is not a number', { upload_ns: NaN }, /upload_ns: expected an integer in 0../],
     ['an arrival out of range', { upload_ns: 1e15 }, /no arrival after 2147483646 us/],
   ])('refuses %s with a RangeError', (_what, change, message) => {
@@ -255,14 +255,14 @@ describe.each(builds)('waves, %s: closed forms', (name, kernels) => {
   });
   it('refuses a short output, wrong types and networks that are none', () => {
     const field = kernels.openWaves(fixed, n);
-    expect(() => field.reach(plainWave(n, 3), new Int32Array(3))).toThrow(/reached_us: expected at least 4 elements, got 3/);
+    expect(() => field.reach(plainWave(n, 3), new Int32Array(3))).toThrow(/reached_us: expected at least 4 elements, received 3/);
     expect(() => field.reach(plainWave(n, 3, { start_us: [0, 0, 0, 0] as never }), new Int32Array(n))).toThrow(TypeError);
     expect(() => field.reach(plainWave(n, 3, { start_us: new Float64Array(n) as never }), new Int32Array(n))).toThrow(
-      /expected Int32Array, got Float64Array/,
+      /expected an Int32Array, received Float64Array/,
     );
     expect(() => kernels.openWaves(fixed, 0)).toThrow(RangeError);
     expect(() => kernels.openWaves(fixed, MAX_NODES + 1)).toThrow(RangeError);
-    expect(() => kernels.openWaves({ ...fixed, regions: 2 }, 4)).toThrow(/quantiles_us: expected 4096 elements, got 1024/);
+    expect(() => kernels.openWaves({ ...fixed, regions: 2 }, 4)).toThrow(/quantiles_us: expected 4096 elements, received 1024/);
     const descending = Int32Array.from({ length: 1024 }, (_, i) => 2000 - i);
     expect(() => kernels.openWaves({ ...fixed, quantiles_us: descending }, 4)).toThrow(/quantiles_us\[1\]: expected 2000../);
   });
@@ -460,9 +460,9 @@ describe.each(builds)('tally, %s', (_name, kernels) => {
     expect(b.add(stream([[5, 100, 0, 1, 9]])).accepted).toBe(1);
   });
   it.each<[string, readonly [number, number, number, number, number], RegExp]>([
-    ['a sender out of range', [5, 100, 0, 40, 9], /votes.sender\[20\]: expected 0..39, got 40/],
-    ['a negative sender', [5, 100, 0, -1, 9], /votes.sender\[20\]: expected 0..39, got -1/],
-    ['a phase out of range', [5, 100, 2, 0, 9], /votes.phase\[20\]: expected 0..1, got 2/],
+    ['a sender out of range', [5, 100, 0, 40, 9], /votes.sender\[20\]: expected 0..39, received 40/],
+    ['a negative sender', [5, 100, 0, -1, 9], /votes.sender\[20\]: expected 0..39, received -1/],
+    ['a phase out of range', [5, 100, 2, 0, 9], /votes.phase\[20\]: expected 0..1, received 2/],
     ['a digest that names none', [5, 100, 0, 0, -1], /votes.digest\[20\]: expected a number that names a digest/],
   ])('refuses %s with a RangeError; the votes before it are counted', (_what, bad, message) => {
     const good = Array.from({ length: 30 }, (_, sender) => [5, 100, 0, sender, 9] as const);
@@ -487,10 +487,10 @@ describe.each(builds)('tally, %s', (_name, kernels) => {
     );
     const tally = kernels.openTally(shape);
     expect(() => tally.reset(0x7fffffff, 0)).toThrow(RangeError);
-    expect(() => tally.count({ view: 7, sequence: 100, phase: 0, digest: 9 })).toThrow(/view: expected an integer in 5..6, got 7/);
+    expect(() => tally.count({ view: 7, sequence: 100, phase: 0, digest: 9 })).toThrow(/view: expected an integer in 5..6, received 7/);
     expect(() => tally.count({ view: 5, sequence: 100, phase: 2, digest: 9 })).toThrow(RangeError);
     const votes = stream([[5, 100, 0, 1, 9]]);
-    expect(() => tally.add({ ...votes, length: 2 })).toThrow(/votes.view: expected at least 2 elements, got 1/);
+    expect(() => tally.add({ ...votes, length: 2 })).toThrow(/votes.view: expected at least 2 elements, received 1/);
     expect(() => tally.add({ ...votes, phase: new Uint8Array(new SharedArrayBuffer(1)) })).toThrow(
       /votes.phase: expected an unshared buffer/,
     );

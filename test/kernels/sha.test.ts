@@ -372,7 +372,7 @@ describe.each(builds)('SHA kernels, %s', (_name, sha) => {
 
     it('checks the rest of a rolled search as that of a search', () => {
       const rolled: RolledSearch = { ...search, versions: Uint32Array.of(1) };
-      expect(() => sha.rolledSearch({ ...rolled, header: new Uint8Array(79) })).toThrow('search.header: expected 80 bytes, got 79');
+      expect(() => sha.rolledSearch({ ...rolled, header: new Uint8Array(79) })).toThrow('search.header: expected 80 bytes, received 79');
       expect(() => sha.rolledSearch({ ...rolled, target: shared })).toThrow(RangeError);
       expect(() => sha.rolledSearch({ ...rolled, count: 2 ** 32 + 1 })).toThrow(RangeError);
       expect(() => sha.rolledSearch(null as unknown as RolledSearch)).toThrow(TypeError);
@@ -400,9 +400,9 @@ describe.each(builds)('SHA kernels, %s', (_name, sha) => {
 
     it('says what, the value received and what is accepted', () => {
       expect(() => sha.nonceSearch({ ...search, count: 2 ** 33 })).toThrow(
-        'search.count: expected an integer in 0..4294967296, got 8589934592',
+        'search.count: expected an integer in 0..4294967296, received 8589934592',
       );
-      expect(() => sha.nonceSearch({ ...search, header: new Uint8Array(3) })).toThrow('search.header: expected 80 bytes, got 3');
+      expect(() => sha.nonceSearch({ ...search, header: new Uint8Array(3) })).toThrow('search.header: expected 80 bytes, received 3');
     });
   });
 });
