@@ -6,7 +6,7 @@ import { EXIT, UserError, messageOf, readError } from '../errors.ts';
 import { parseCostTable, type CostTable } from '../measure/costs.ts';
 import { RECORD_VERSION, type CellRecord, type JournalLine, type TimingSample } from '../record/schema.ts';
 import { readLines } from '../run/lines.ts';
-import { readPlan } from '../run/plan-file.ts';
+import { planHead, readPlan } from '../run/plan-file.ts';
 import { IdSet, idNumber } from '../suite/id-set.ts';
 import type { Cell } from '../suite/schema.ts';
 
@@ -64,21 +64,6 @@ export function openRun(dir: string): RunFolder {
     costs: parseCostTable(textOf(dir, 'costs.json'), path.join(dir, 'costs.json')),
     environment: objectOf(dir, 'environment.json'),
   };
-}
-
-/** Suite and seed stand in the plan's first line. */
-function planHead(file: string): { name: string; seed: number } {
-  for (const { text } of readLines(file)) {
-    try {
-      const head = JSON.parse(`${text}]}`) as { version?: unknown; suite?: unknown; seed?: unknown };
-      if (head.version === 1 && typeof head.suite === 'string' && typeof head.seed === 'number')
-        return { name: head.suite, seed: head.seed };
-    } catch {
-      // The message below says it.
-    }
-    break;
-  }
-  throw new UserError(`${file}:1: not the plan of a run; accepted: the file as the run wrote it`);
 }
 
 const CELL_ID = /"cell":"(c[0-9a-f]{12})"/;

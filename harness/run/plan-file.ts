@@ -1,11 +1,15 @@
-// plan.json: {"version":1,"suite":…,"seed":…,"cells":[ … ]} with one cell a line, so that it is written, read and compared a
+// plan.json: {"version":2,"suite":…,"seed":…,"cells":[ … ]} with one cell a line, so that it is written, read and compared a
 // line at a time.
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { UserError } from '../errors.ts';
 import { planCells } from '../suite/plan.ts';
 import type { Cell, CryptoMode, Suite } from '../suite/schema.ts';
 import { writeWhole } from './files.ts';
 import { readLines } from './lines.ts';
+
+/** 2: a cell's id and seed are hashes of what its suite says beside the defaults (version 0.2.0). */
+const PLAN_VERSION = 2;
 
 /** How many cells a plan has. */
 export interface PlanSize {
@@ -32,7 +36,7 @@ export function measurePlan(suite: Suite): PlanSize {
 
 /** The lines of a suite's plan.json. */
 function* planLines(suite: Suite, size: PlanSize): Generator<string> {
-  yield `{"version":1,"suite":${JSON.stringify(suite.name)},"seed":${suite.seed},"cells":[`;
+  yield `{"version":${PLAN_VERSION},"suite":${JSON.stringify(suite.name)},"seed":${suite.seed},"cells":[`;
   let previous: string | undefined;
   for (const cell of planCells(suite)) {
     counted(size, cell);
@@ -54,6 +58,7 @@ export function writePlan(file: string, suite: Suite): PlanSize {
 
 /** Compares plan.json with the plan of a suite; `visit` sees each cell. UserError where they differ. */
 export function verifyPlan(file: string, suite: Suite, visit: (cell: Cell) => void): PlanSize {
+  planHead(file);
   const size = emptySize();
   const lines = readLines(file);
   const differs = (number: number): UserError =>
@@ -70,6 +75,30 @@ export function verifyPlan(file: string, suite: Suite, visit: (cell: Cell) => vo
   }
   if (lines.next().done !== true) throw differs(number + 1);
   return size;
+}
+
+/**
+ * The suite and the seed that stand in a plan's first line.
+ * @throws UserError for a file that is no plan, and for a plan of a version whose ids were computed otherwise
+ */
+export function planHead(file: string): { name: string; seed: number } {
+  let head: { version?: unknown; suite?: unknown; seed?: unknown } = {};
+  for (const { text } of readLines(file)) {
+    try {
+      head = JSON.parse(`${text}]}`) as typeof head;
+    } catch {
+      // The message below says it.
+    }
+    break;
+  }
+  if (head.version === 1)
+    throw new UserError(
+      `${file}:1: a plan of version 0.1: the ids and seeds of all cells changed once since (see CHANGELOG.md), so its records can be neither continued nor read; ` +
+        `accepted: a run of this version (consensus-bench run ${path.join(path.dirname(file), 'suite.yaml')} makes one)`,
+    );
+  if (head.version !== PLAN_VERSION || typeof head.suite !== 'string' || typeof head.seed !== 'number')
+    throw new UserError(`${file}:1: not the plan of a run; accepted: the file as the run wrote it`);
+  return { name: head.suite, seed: head.seed };
 }
 
 /** The cells of a plan.json in plan order; with `every` only each so many-th, beginning `from`. */
@@ -96,9 +125,13 @@ export function findCell(cells: Iterable<Cell>, id: string, where: string): Cell
   throw new UserError(`--cell: received ${id}; accepted: the id of a cell of ${where} (c and 12 hex digits, as in records.csv)`);
 }
 
-/** UserError unless a folder looks like a run's. */
+/** UserError unless a folder looks like a run's, and one of this version. */
 export function requireRunFolder(folder: string, flag: string): void {
-  if (existsSync(`${folder}/suite.yaml`)) return;
+  if (existsSync(`${folder}/suite.yaml`)) {
+    const plan = path.join(folder, 'plan.json');
+    if (existsSync(plan)) planHead(plan);
+    return;
+  }
   const what = existsSync(folder) ? 'holds no suite.yaml' : 'no such folder';
   throw new UserError(`${flag} ${folder}: ${what}; accepted: the folder of a run`);
 }

@@ -9,6 +9,7 @@ import { resolveNetwork } from './networks.ts';
 import {
   NODE_PROFILES,
   SETTING_KEYS,
+  profileOf,
   suiteSchema,
   type CryptoMode,
   type Entry,
@@ -16,6 +17,7 @@ import {
   type FaultAxis,
   type NetworkInput,
   type NetworkSpec,
+  type NodeInput,
   type NodeProfile,
   type ParameterValue,
   type Suite,
@@ -148,8 +150,15 @@ function faultAxis(input: SuiteInput['sweep']['fault'][number]): FaultAxis {
   return withoutUndefined(input);
 }
 
-function nodeProfile(input: SuiteInput['node']): NodeProfile {
-  return typeof input === 'string' ? NODE_PROFILES[input] : input;
+/** A profile, or a node of one's own over one; where that says nothing of its own it is the profile. */
+function nodeProfile(input: NodeInput): NodeProfile {
+  if (typeof input === 'string') return NODE_PROFILES[input];
+  const { name = 'custom', profile: _profile, ...values } = input;
+  const profile = profileOf({ name, ...given('profile', input.profile) });
+  const usual = NODE_PROFILES[profile];
+  const said = withoutUndefined(values);
+  if (Object.entries(said).every(([key, value]) => value === usual[key as keyof typeof values])) return usual;
+  return { ...usual, ...said, name, profile };
 }
 
 /** `{ key: value }`, or nothing where the value is undefined. */

@@ -13,7 +13,7 @@ export function resolveNetwork(input: NetworkInput, folder: string): NetworkSpec
   }
   if (file === undefined) {
     if (origin === undefined) return { received: origin, message: 'an origin beside one_way_ms: where the data comes from', kind: 'value' };
-    return { kind, name: name ?? 'custom', origin, one_way_ms: one_way_ms!, jitter: jitter ?? 1, ...link };
+    return { kind, name: name ?? 'custom', origin, one_way_ms: one_way_ms!, jitter: jitter ?? DEFAULTS.matrixJitter, ...link };
   }
   const place = path.resolve(folder, file);
   const data = parseWith(matrixFileSchema, readSource('matrix file', path.relative(process.cwd(), place) || place));

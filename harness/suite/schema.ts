@@ -55,7 +55,10 @@ export interface FaultSpec {
 
 /** Processing times; integer nanoseconds an operation. `free` is all zero. */
 export interface NodeProfile {
+  /** `server` and `free` have the values of that profile; any other name comes with `profile`. */
   readonly name: string;
+  /** Of a node of one's own: the profile that gave what the suite left open. */
+  readonly profile?: ProfileName;
   readonly sign_ns: number;
   readonly verify_ns: number;
   /** A signature in a batch. */
@@ -65,6 +68,9 @@ export interface NodeProfile {
   /** Cores that its owner pays for; for cost only, no part of virtual time. */
   readonly cores: number;
 }
+
+const PROFILE_NAMES = ['free', 'server'] as const;
+export type ProfileName = (typeof PROFILE_NAMES)[number];
 
 export type CryptoMode = 'modelled' | 'measured';
 export type ParameterValue = number | string | boolean;
@@ -136,7 +142,7 @@ export interface Suite extends Omit<Settings, 'horizon_s'> {
  * server core with this project's WASM kernels (Ed25519 sign and verify, a signature in a batch of about 64, HMAC-SHA-256 of a
  * short message, SHA-256 of a byte), rounded. What this machine takes is in the cost table, which never enters virtual time.
  */
-export const NODE_PROFILES: Readonly<Record<'free' | 'server', NodeProfile>> = {
+export const NODE_PROFILES: Readonly<Record<ProfileName, NodeProfile>> = {
   free: { name: 'free', sign_ns: 0, verify_ns: 0, verify_batched_ns: 0, mac_ns: 0, hash_ns_per_byte: 0, cores: 4 },
   server: {
     name: 'server',
@@ -149,13 +155,24 @@ export const NODE_PROFILES: Readonly<Record<'free' | 'server', NodeProfile>> = {
   },
 };
 
+/** The profile that a node has, or that gave what its suite left open. */
+export function profileOf({ name, profile }: Pick<NodeProfile, 'name' | 'profile'>): ProfileName {
+  return profile ?? PROFILE_NAMES.find((known) => known === name) ?? DEFAULTS.node;
+}
+
+/** What a suite need not say. A change of these changes results: see HARNESS_REVISION. */
 export const DEFAULTS = {
   seed: 1,
   replicates: 5,
   decisions: 100,
   risk: 0.001,
+  crypto: 'modelled',
+  network: 'wan-5-regions',
+  node: 'server',
+  fault: { kind: 'crash', ratio: 0, placement: 'worst', from_s: 0 },
   transactions: { bytes: 250, per_decision: 500 },
   link: { bandwidth_mbps: 1000, loss: 0, rto_ms: 200 },
+  matrixJitter: 1,
 } as const;
 
 /** The largest node count that any suite may ask for; workloads and engines may take fewer. */
@@ -201,7 +218,7 @@ const faultAxis = object(
     kind: oneOf(FAULT_KINDS).describe('What faulty nodes do'),
     ratio: oneOrMany(ratio).optional().describe('Share of the nodes, power or stake that is faulty; a list is swept'),
     count: oneOrMany(count).optional().describe('Number of faulty nodes; f and f+1 are the claimed bound at that number of nodes'),
-    placement: oneOf(['worst', 'random']).default('worst').describe('Which nodes are faulty'),
+    placement: oneOf(['worst', 'random']).default(DEFAULTS.fault.placement).describe('Which nodes are faulty'),
     from_s: seconds.optional().describe('Virtual time at which the fault begins (default 0)'),
     until_s: seconds.optional().describe('Virtual time at which it ends (default: never)'),
     delay_ms: decimal(0, 1e6, ' (ms)').optional().describe('Only for kind delay: how much later a faulty node sends'),
@@ -251,7 +268,7 @@ const matrixOrigin = text('where the data comes from (source and date)');
 const matrixJitter = decimal(0, 100);
 /** A matrix file: YAML or JSON. */
 export const matrixFileSchema = object(
-  { name: shortName.optional(), origin: matrixOrigin, one_way_ms: oneWayMatrix, jitter: matrixJitter.default(1) },
+  { name: shortName.optional(), origin: matrixOrigin, one_way_ms: oneWayMatrix, jitter: matrixJitter.default(DEFAULTS.matrixJitter) },
   'an object like { origin: …, one_way_ms: [[0.5, 40], [40, 0.5]] }',
 );
 
@@ -291,26 +308,41 @@ const network = z.union(
 );
 export type NetworkInput = z.output<typeof network>;
 
-const nodeProfile = 'free, server, or an object with sign_ns, verify_ns, verify_batched_ns, mac_ns, hash_ns_per_byte, cores';
-const nanoseconds = integer(0, 1_000_000_000);
+const nodeKeys = 'sign_ns, verify_ns, verify_batched_ns, mac_ns, hash_ns_per_byte, cores';
+const nodeProfile = `free, server, or an object like { cores: 8 } with some of ${nodeKeys} (the rest is of profile: server, or free)`;
+const nanoseconds = integer(0, 1_000_000_000).optional();
 const node = z.union(
   [
-    oneOf(['free', 'server']),
+    oneOf(PROFILE_NAMES),
     object(
       {
-        name: shortName.default('custom'),
+        name: shortName.optional().describe('For the records'),
+        profile: oneOf(PROFILE_NAMES).optional().describe(`Where the keys that are left out come from (default: ${DEFAULTS.node})`),
         sign_ns: nanoseconds,
         verify_ns: nanoseconds,
         verify_batched_ns: nanoseconds,
         mac_ns: nanoseconds,
         hash_ns_per_byte: nanoseconds,
-        cores: integer(1, 1_000_000).default(4),
+        cores: integer(1, 1_000_000).optional().describe('Cores that its owner pays for; no part of virtual time'),
       },
       nodeProfile,
-    ),
+    ).superRefine((input, context) => {
+      // suite.yaml writes a profile out under its name; a name of one's own stands for values of one's own.
+      const taken = PROFILE_NAMES.find((known) => known === input.name);
+      if (taken === undefined) return;
+      const given: Readonly<Record<string, unknown>> = input;
+      const base = new Map<string, unknown>(Object.entries(NODE_PROFILES[input.profile ?? taken]));
+      const key = Object.entries(NODE_PROFILES[taken]).find(
+        ([name, value]) => name !== 'name' && (given[name] ?? base.get(name)) !== value,
+      )?.[0];
+      if (key === undefined) return;
+      const message = `a name of your own, like custom: ${key} is not that of the profile ${taken}`;
+      context.addIssue({ code: 'custom', path: ['name'], message, input: input.name });
+    }),
   ],
   { error: nodeProfile },
 );
+export type NodeInput = z.output<typeof node>;
 
 const nodes = oneOrMany(integer(1, MAX_NODES));
 const crypto = oneOrMany(oneOf(['modelled', 'measured']));
@@ -355,9 +387,9 @@ export const suiteSchema = object(
     replicates: replicates.default(DEFAULTS.replicates).describe('How often each cell is repeated with another seed'),
     decisions: decisions.default(DEFAULTS.decisions).describe('Decisions (blocks, batches) a cell runs for'),
     risk: risk.default(DEFAULTS.risk).describe('Chance of reversal at which latencies are compared'),
-    crypto: crypto.prefault('modelled').describe('modelled: counted and priced; measured: also executed'),
-    network: oneOrMany(network).prefault('wan-5-regions'),
-    node: node.prefault('server').describe('Processing times of a node'),
+    crypto: crypto.prefault(DEFAULTS.crypto).describe('modelled: counted and priced; measured: also executed'),
+    network: oneOrMany(network).prefault(DEFAULTS.network),
+    node: node.prefault(DEFAULTS.node).describe('Processing times of a node'),
     transactions: object(
       {
         bytes: transactionBytes.default(DEFAULTS.transactions.bytes),
@@ -373,7 +405,7 @@ export const suiteSchema = object(
       .optional()
       .describe('Replaces the built-in prices'),
     sweep: object(
-      { nodes: nodes.describe('Numbers of nodes'), fault: faultAxes.prefault({ kind: 'crash', ratio: 0 }) },
+      { nodes: nodes.describe('Numbers of nodes'), fault: faultAxes.prefault({ kind: DEFAULTS.fault.kind, ratio: DEFAULTS.fault.ratio }) },
       'an object with nodes, like { nodes: [4, 7, 10] }',
     ),
     workloads: z

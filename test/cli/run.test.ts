@@ -46,7 +46,7 @@ describe('a run', () => {
     ];
     expect(readdirSync(file('results/both'))).toEqual(expect.arrayContaining(files));
     const plan = JSON.parse(read('results/both/plan.json')) as { version: number; suite: string; seed: number; cells: { id: string }[] };
-    expect(plan).toMatchObject({ version: 1, suite: 'both', seed: 1 });
+    expect(plan).toMatchObject({ version: 2, suite: 'both', seed: 1 });
     expect(lines('results/both/plan.json')).toHaveLength(13 + 2);
     // DESIGN: records.csv has one row a cell, in plan order.
     expect(

@@ -1,4 +1,5 @@
 // Run folders with invented but plausible results, for tests of what is made from records.
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, writeFileSync, appendFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,7 +9,7 @@ import type { CellRecord } from '../../harness/record/schema.ts';
 import { draw32, drawKey } from '../../harness/simulate/draws.ts';
 import { faultCount } from '../../harness/simulate/faults.ts';
 import type { Outcome } from '../../harness/simulate/types.ts';
-import { cellId, cellSeed } from '../../harness/suite/plan.ts';
+import { canonical } from '../../harness/suite/identity.ts';
 import type { Cell, FaultSpec } from '../../harness/suite/schema.ts';
 import { costs as plainCosts } from '../record/fixtures.ts';
 
@@ -213,9 +214,19 @@ function* cellsOf(options: SyntheticOptions): Generator<{ cell: Cell; invented: 
               crypto: grid.crypto,
               replicate,
             } as const satisfies Omit<Cell, 'id' | 'seed'>;
-            yield { cell: { id: cellId(data), seed: cellSeed(data, 1), ...data }, invented };
+            yield { cell: { ...identityOf(data), ...data }, invented };
           }
   }
+}
+
+/** Ids and seeds of invented cells: of their data alone, so that invented results stay what they are. */
+function identityOf(data: Omit<Cell, 'id' | 'seed'>): Pick<Cell, 'id' | 'seed'> {
+  const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
+  const { cores: _cores, ...node } = data.node;
+  const { crypto: _crypto, decisions: _decisions, risk: _risk, ...chances } = data;
+  const seed = hash(`1 ${canonical({ ...chances, node })}`);
+  const id = hash(canonical({ ...data, node }));
+  return { id: `c${id.toString('hex', 0, 6)}`, seed: (seed.readUInt32BE(0) & 0x1fffff) * 0x100000000 + seed.readUInt32BE(4) };
 }
 
 /** Writes a run's folder under the system's temporary folder, a cell at a time, and gives its path. */
@@ -230,7 +241,7 @@ export function syntheticRun(options: SyntheticOptions = {}): string {
     JSON.stringify({ cpu_model: 'Example CPU', cores_usable: 2, node: 'v20.20.0', v8: '11.3', commit: '0123456', cells_wall_s: 12.5 }),
   );
   writeFileSync(file('samples.ndjson'), `${JSON.stringify({ source: 'ed25519-verify/wasm-simd', index: 0, seconds: 0.0101 })}\n`);
-  writeFileSync(file('plan.json'), '{"version":1,"suite":"synthetic","seed":1,"cells":[\n');
+  writeFileSync(file('plan.json'), '{"version":2,"suite":"synthetic","seed":1,"cells":[\n');
   writeFileSync(file('records.ndjson'), '');
 
   let planned = '';

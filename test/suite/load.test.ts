@@ -179,7 +179,7 @@ describe('bad input gets one clear message: file, line, key, value received, wha
     [
       'unknown node profile',
       `${minimal}node: phone\n`,
-      's.yaml:6: node: received "phone"; accepted: free, server, or an object with sign_ns',
+      's.yaml:6: node: received "phone"; accepted: free, server, or an object like { cores: 8 }',
     ],
     ['a name that is no folder name', minimal.replace('small', '../x'), 's.yaml:1: name: received "../x"; accepted: a name of letters'],
     ['a list instead of a suite', '- 1\n', 's.yaml:1: received [1]; accepted: a suite: an object with name, sweep and workloads'],

@@ -2,40 +2,8 @@ import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { IdSet, idNumber } from '../../harness/suite/id-set.ts';
 import { parseSuite } from '../../harness/suite/load.ts';
-import { canonical, cellId, cellSeed, planCells } from '../../harness/suite/plan.ts';
+import { planCells } from '../../harness/suite/plan.ts';
 import type { Cell } from '../../harness/suite/schema.ts';
-
-const data: Omit<Cell, 'id' | 'seed'> = {
-  workload: 'example',
-  parameters: { interval_s: 600, mode: 'a' },
-  nodes: 7,
-  fault: { kind: 'crash', ratio: 0.1, placement: 'worst' },
-  network: { kind: 'fixed', delay_ms: 100 },
-  node: { name: 'free', sign_ns: 0, verify_ns: 0, verify_batched_ns: 0, mac_ns: 0, hash_ns_per_byte: 0, cores: 4 },
-  transactions: { bytes: 250, per_decision: 500 },
-  risk: 0.001,
-  decisions: 100,
-  crypto: 'modelled',
-  replicate: 3,
-};
-
-test('canonical JSON has sorted keys and no spaces', () => {
-  expect(canonical({ b: [1, { d: 'x', c: 0.1 }], a: null })).toBe('{"a":null,"b":[1,{"c":0.1,"d":"x"}]}');
-});
-
-test('DESIGN: the id is c and 12 hex digits of the hash of all the data; pinned, so that results of different versions can be joined', () => {
-  const hash = createHash('sha256').update(canonical(data)).digest('hex');
-  expect(cellId(data)).toBe(`c${hash.slice(0, 12)}`);
-  expect(cellId(data)).toBe('c2e8718bc7b39');
-});
-
-test('DESIGN: the seed is the hash of the same without crypto mode, decisions and risk, with the suite seed, below 2^53; pinned', () => {
-  expect(cellSeed(data, 1)).toBe(2561657671654563);
-  expect(cellSeed({ ...data, crypto: 'measured', decisions: 1, risk: 0.5, horizon_s: 3 }, 1)).toBe(cellSeed(data, 1));
-  expect(cellSeed({ ...data, replicate: 4 }, 1)).not.toBe(cellSeed(data, 1));
-  expect(cellSeed(data, 2)).not.toBe(cellSeed(data, 1));
-  for (let replicate = 0; replicate < 100; replicate++) expect(Number.isSafeInteger(cellSeed({ ...data, replicate }, 1))).toBe(true);
-});
 
 const suite = (sweep: string, rest = ''): Cell[] => [
   ...planCells(parseSuite(`name: x\nreplicates: 2\n${rest}sweep: ${sweep}\nworkloads: { pbft: { checkpoint_interval: [64, 128] } }\n`)),
@@ -85,13 +53,6 @@ test('a measured cell has the seed of its modelled twin, and another id', () => 
   const [modelled, measured] = suite('{ nodes: 4 }', 'crypto: [modelled, measured]\n').filter((cell) => cell.replicate === 0);
   expect(measured!.seed).toBe(modelled!.seed);
   expect(measured!.id).not.toBe(modelled!.id);
-});
-
-test('the suite seed changes every seed and no id', () => {
-  const one = suite('{ nodes: [4, 7] }');
-  const two = suite('{ nodes: [4, 7] }', 'seed: 2\n');
-  expect(two.map((cell) => cell.id)).toEqual(one.map((cell) => cell.id));
-  two.forEach((cell, index) => expect(cell.seed).not.toBe(one[index]!.seed));
 });
 
 test('f and f+1 become numbers at each n, and a cell that two values or entries share comes once', () => {
