@@ -60,9 +60,18 @@ function summaryRow(summary: Summary): Record<string, string | number | null> {
     replicates: summary.replicates,
     replicates_done: summary.states.done,
     first_cell: summary.first_cell,
+    faulty_nodes: summary.faulty_nodes,
+    adversary_share: summary.adversary_share,
+    verdict: summary.verdict.verdict,
+    verdict_property: summary.verdict.property,
+    verdict_counts: summary.verdict.counted,
+    verdict_hits: summary.verdict.hits,
+    verdict_trials: summary.verdict.trials,
+    verdict_rate_at_least: summary.verdict.atLeast,
+    verdict_rate_at_most: summary.verdict.atMost,
   };
   for (const key of SUMMARY_KEYS) row[key] = summary.keys[key];
-  for (const property of ['safety', 'liveness'] as const) {
+  for (const property of ['safety', 'liveness', 'durability'] as const) {
     const share = summary[property];
     row[`${property}_violated_share`] = share?.share ?? null;
     row[`${property}_violated_ci95_low`] = share?.ci95.low ?? null;

@@ -1,10 +1,18 @@
 // summary.md: the short account of a run. Pure.
-import { deviation, findings, sweptNodes, thresholdText } from '../report/findings.ts';
-import { duration, number } from '../report/format.ts';
-import { faultFree, mean, modelOf } from '../report/model.ts';
+import { BASES_NOTE, filledColumns } from '../report/costs.ts';
+import { SECONDS, estimateOf, joined } from '../report/estimate.ts';
+import {
+  THRESHOLD_TITLES,
+  brokenProperties,
+  deviation,
+  findings,
+  holdingText,
+  notices,
+  sweptNodes,
+  thresholdText,
+} from '../report/findings.ts';
+import { faultFreeRows, modelOf } from '../report/model.ts';
 import type { RunDigest } from './digest.ts';
-
-const ATTACKS = { attacks: ' attacks' };
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
@@ -13,8 +21,6 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   // Text to the left, everything after the names to the right.
   return [line(head), `|${head.map((_, index) => (index === 0 ? ' --- |' : ' ---: |')).join('')}`, ...rows.map(line)].join('\n');
 }
-
-const orDash = (value: number | null, show: (value: number) => string = number): string => (value === null ? '–' : show(value));
 
 export function summaryMarkdown(digest: RunDigest): string {
   const model = modelOf(digest);
@@ -25,47 +31,44 @@ export function summaryMarkdown(digest: RunDigest): string {
       `Suite seed ${run.suite.seed}. Costs measured on ${run.costs.machine}, Node ${run.costs.node}, backend ${run.costs.backend}. ` +
       'The exact numbers with intervals are in `summary.csv` and `records.csv`; figures are in `report.html`.',
   ];
-  for (const warning of digest.warnings) parts.push(`> ${warning}`);
+  for (const warning of [...digest.warnings, ...notices(model)]) parts.push(`> ${warning}`);
   const found = findings(model, digest);
   if (found.length > 0) parts.push('## Findings', found.map((finding) => `- ${finding}`).join('\n'));
 
-  const costs = model.series.flatMap((series) =>
-    model.nodes.flatMap((nodes) => {
-      const summary = faultFree(series, nodes);
-      if (summary === undefined || summary.states.done === 0) return [];
-      return [
-        [
-          series.label,
-          String(nodes),
-          orDash(mean(summary, 'cpu_s_per_tx')),
-          orDash(mean(summary, 'joules_per_tx')),
-          orDash(mean(summary, 'usd_per_1000_tx')),
-          orDash(mean(summary, 'messages_per_decision')),
-          orDash(mean(summary, 'finality_ms'), (value) => duration(value / 1000)),
-        ],
-      ];
-    }),
-  );
-  if (costs.length > 0)
+  const rows = faultFreeRows(model.series, model.nodes);
+  const columns = filledColumns(rows.map(({ summary }) => summary));
+  if (columns.length > 0)
     parts.push(
       '## Cost without faults',
-      table(['mechanism', 'n', 'CPU-s per tx', 'J per tx', 'USD per 1000 tx', 'messages per decision', 'finality'], costs),
-    );
-  if (model.breakings.length > 0)
-    parts.push(
-      '## Where it broke',
+      BASES_NOTE,
       table(
-        ['mechanism', 'fault', 'n', 'holds up to', 'stalls from', 'safety violated from'],
-        model.breakings.map(({ series, kind, nodes, holds, stalls, unsafe }) => [
+        ['mechanism', 'n', ...columns.map(({ title }) => title)],
+        rows.map(({ series, nodes, summary }) => [
           series.label,
-          kind,
-          sweptNodes(model, nodes),
-          holds ?? '–',
-          thresholdText(stalls, ATTACKS) ?? '–',
-          thresholdText(unsafe, ATTACKS) ?? '–',
+          String(nodes),
+          ...columns.map((column) => {
+            const value = column.estimate(summary, { plain: false });
+            return value === null ? '–' : joined(value);
+          }),
         ]),
       ),
     );
+  if (model.breakings.length > 0) {
+    const properties = brokenProperties(model);
+    parts.push(
+      '## Where it broke',
+      table(
+        ['mechanism', 'fault', 'n', 'holds up to', ...properties.map((property) => THRESHOLD_TITLES[property])],
+        model.breakings.map((breaking) => [
+          breaking.series.label,
+          breaking.kind,
+          sweptNodes(model, breaking.nodes),
+          holdingText(breaking, { brief: false }) ?? '–',
+          ...properties.map((property) => thresholdText(breaking, property, { brief: false }) ?? '–'),
+        ]),
+      ),
+    );
+  }
   if (model.comparisons.length > 0)
     parts.push(
       '## Predicted and measured CPU time per decision',
@@ -74,8 +77,8 @@ export function summaryMarkdown(digest: RunDigest): string {
         model.comparisons.map(({ label, summary, predicted, measured, ratio }) => [
           label,
           String(summary.keys.nodes),
-          duration(predicted.mean),
-          duration(measured.mean),
+          joined(estimateOf(predicted, summary.replicates, SECONDS)),
+          joined(estimateOf(measured, summary.replicates, SECONDS)),
           deviation(ratio),
         ]),
       ),

@@ -1,4 +1,5 @@
 // Statistics of summaries. docs/method.md says what each means.
+import type { MetricKind } from '../record/schema.ts';
 
 export interface Interval {
   readonly low: number;
@@ -31,13 +32,51 @@ export function studentT(degreesOfFreedom: number): number {
 
 export interface MeanSummary {
   readonly mean: number;
-  /** 95% interval of the mean by Student's t; null for one value. */
+  /** How many values it is of. */
+  readonly count: number;
+  /** 95% interval of the mean; null for one value, and for shares that are all 0 or all 1. */
   readonly ci95: Interval | null;
+}
+
+/** Upper end of the exact two-sided 95% interval of a Poisson total of which none was seen (F. Garwood, 1936): -ln 0.025. */
+const NONE_SEEN = 3.6888794541139363;
+
+/**
+ * 95% interval of the mean of `count` values with this sample deviation, never outside the values' own range and never
+ * clipped to it; t is Student's for count - 1 degrees of freedom and `error` the mean's standard error.
+ *
+ * - positive: on the logarithm, by the delta method: mean * exp(+-t * error / mean).
+ * - share: Wilson's score interval with t for z and as many trials as would have that standard error,
+ *   mean * (1 - mean) / error^2 (E. L. Korn and B. I. Graubard, Survey Methodology 24, 1998, who use it for survey data).
+ * - count: the score interval of a mean whose variance is proportional to it (quasi-Poisson, the proportion taken from the
+ *   values); where all are 0, Garwood's exact one.
+ *
+ * Equal values have themselves as interval, but for zeros and ones: none seen is not none possible.
+ */
+function intervalOfMean(kind: MetricKind, mean: number, deviation: number, count: number): Interval | null {
+  const t = studentT(count - 1);
+  const error = deviation / Math.sqrt(count);
+  if (kind === 'count' && mean === 0) return { low: 0, high: NONE_SEEN / count };
+  if (kind === 'share' && error === 0 && (mean === 0 || mean === 1)) return null;
+  if (error === 0) return { low: mean, high: mean };
+  if (kind === 'positive') {
+    const factor = Math.exp((t * error) / mean);
+    return { low: mean / factor, high: mean * factor };
+  }
+  if (kind === 'share') {
+    const c = (t * t * error * error) / (mean * (1 - mean));
+    const high = (mean + c / 2 + Math.sqrt(t * t * error * error + (c * c) / 4)) / (1 + c);
+    // The product of the ends is mean^2 / (1 + c): no difference of near numbers that could fall below 0.
+    return { low: (mean * mean) / ((1 + c) * high), high };
+  }
+  const a = (t * t * error * error) / mean;
+  const high = mean + a / 2 + Math.sqrt(a * mean + (a * a) / 4);
+  return { low: (mean * mean) / high, high };
 }
 
 /**
  * Mean and interval of values that come one at a time, in constant memory (Welford 1962): stable, and equal values have
- * themselves as mean, with an interval of no width.
+ * themselves as mean.
  */
 export class MeanAccumulator {
   #count = 0;
@@ -51,13 +90,17 @@ export class MeanAccumulator {
     this.#squares += delta * (value - this.#mean);
   }
 
+  /** Values so far. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** Null without values. */
-  result(): MeanSummary | null {
+  result(kind: MetricKind): MeanSummary | null {
     const n = this.#count;
     if (n === 0) return null;
-    if (n === 1) return { mean: this.#mean, ci95: null };
-    const half = studentT(n - 1) * Math.sqrt(this.#squares / (n - 1) / n);
-    return { mean: this.#mean, ci95: { low: this.#mean - half, high: this.#mean + half } };
+    const ci95 = n === 1 ? null : intervalOfMean(kind, this.#mean, Math.sqrt(this.#squares / (n - 1)), n);
+    return { mean: this.#mean, count: n, ci95 };
   }
 }
 
@@ -77,16 +120,49 @@ export function wilson(successes: number, trials: number): Interval {
   };
 }
 
-/** P(X >= successes) for X binomial: how likely so many successes are by chance. */
-export function binomialTail(successes: number, trials: number, probability: number): number {
+/** P(X <= successes) for X binomial. */
+export function binomialAtMost(successes: number, trials: number, probability: number): number {
   if (!(probability > 0 && probability < 1)) throw new RangeError(`a probability above 0 and below 1 is expected, got ${probability}`);
+  // The shorter of the two sums.
+  if (successes > trials / 2 && successes < trials) return 1 - binomialAtMost(trials - successes - 1, trials, 1 - probability);
+  if (successes >= trials) return 1;
   // Terms by their logarithms: (1 - p)^n underflows where n p is large.
-  const odds = Math.log(probability / (1 - probability));
+  const odds = Math.log(probability) - Math.log1p(-probability);
   let logTerm = trials * Math.log1p(-probability);
-  let below = 0;
-  for (let i = 0; i < successes; i++) {
-    below += Math.exp(logTerm);
+  let sum = 0;
+  for (let i = 0; i <= successes; i++) {
+    sum += Math.exp(logTerm);
     logTerm += Math.log((trials - i) / (i + 1)) + odds;
   }
-  return Math.max(0, 1 - below);
+  return Math.min(1, sum);
+}
+
+/** What an exact bound leaves out, on its one side. */
+const LEFT_OUT = 0.05;
+
+/**
+ * Exact one-sided 95% upper bound of a rate of which `successes` of `trials` were seen (C. J. Clopper and E. S. Pearson,
+ * Biometrika 26, 1934): the largest p under which so few come with a probability of 5% or more. 1 without trials.
+ */
+export function exactUpper(successes: number, trials: number): number {
+  if (!(Number.isInteger(successes) && Number.isInteger(trials) && successes >= 0 && successes <= trials))
+    throw new RangeError(`a rate is of 0 to ${trials} among so many, got ${successes}`);
+  if (successes === trials) return 1;
+  if (successes === 0) return -Math.expm1(Math.log(LEFT_OUT) / trials);
+  let low = successes / trials;
+  let high = 1;
+  // Halved until the ends are neighbours: at most 1100 steps, some 55 in practice.
+  for (;;) {
+    const middle = (low + high) / 2;
+    if (!(low < middle && middle < high)) return high;
+    if (binomialAtMost(successes, trials, middle) > LEFT_OUT) low = middle;
+    else high = middle;
+  }
+}
+
+/** The lower bound of the same kind; 0 without trials. */
+export function exactLower(successes: number, trials: number): number {
+  if (successes === 0) return 0;
+  if (successes === trials) return Math.exp(Math.log(LEFT_OUT) / trials);
+  return 1 - exactUpper(trials - successes, trials);
 }

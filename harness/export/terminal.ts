@@ -1,8 +1,10 @@
 // The short table for a terminal: what each mechanism costs, and where it broke. Pure; fits the width, reads without colour.
-import { plainNumber } from '../report/format.ts';
-import { faultFree, mean, modelOf, type Model } from '../report/model.ts';
-import { sweptNodes, thresholdText } from '../report/findings.ts';
+import { filledColumns } from '../report/costs.ts';
+import { joined } from '../report/estimate.ts';
+import { brokenProperties, holdingText, notices, sweptNodes, thresholdText } from '../report/findings.ts';
+import { faultFreeRows, modelOf, type Model } from '../report/model.ts';
 import type { RunDigest } from './digest.ts';
+import type { Property } from './verdict.ts';
 
 export interface TerminalOptions {
   readonly color: boolean;
@@ -14,36 +16,57 @@ export interface TerminalOptions {
 const MAX_SERIES = 12;
 const MAX_BREAKINGS = 16;
 
-function duration(milliseconds: number): string {
-  const seconds = milliseconds / 1000;
-  const steps: readonly [number, string][] = [
-    [86_400, 'd'],
-    [3600, 'h'],
-    [60, 'min'],
-    [1, 's'],
-  ];
-  for (const [from, unit] of steps) if (seconds >= from) return `${plainNumber(seconds / from)} ${unit}`;
-  return `${plainNumber(milliseconds)} ms`;
+const BRIEF_TITLES: Readonly<Record<Property, string>> = {
+  liveness: 'stalls from',
+  safety: 'unsafe from',
+  durability: 'lost from',
+  finality: 'not final from',
+};
+
+interface Heading {
+  readonly title: string;
+  /** Text to the left, numbers to the right. */
+  readonly left?: boolean;
+  /** Where the width is short, columns of the highest rank are left out first; those of rank 0 never. */
+  readonly rank: number;
 }
 
-const orDash = (value: number | null, show: (value: number) => string): string => (value === null ? '-' : show(value));
-
-/** Columns as wide as their content; the first gives way where the width is short. Numbers to the right. */
-function columns(head: readonly string[], rows: readonly (readonly string[])[], options: TerminalOptions & { left: number }): string[] {
-  const widths = head.map((title, index) => Math.max(title.length, ...rows.map((row) => row[index].length)));
-  const others = widths.slice(1).reduce((sum, width) => sum + width + 2, 0);
-  widths[0] = Math.max(8, Math.min(widths[0], options.width - others));
+/** Columns as wide as their content; those of a high rank go where the width is short, and only then the first gives way. */
+function columns(headings: readonly Heading[], rows: readonly (readonly string[])[], options: TerminalOptions): string[] {
+  const widths = headings.map(({ title }, index) => Math.max(title.length, ...rows.map((row) => row[index].length)));
+  const total = (kept: readonly number[]): number => kept.reduce((sum, index) => sum + widths[index] + 2, -2);
+  let kept = headings.map((_, index) => index);
+  while (total(kept) > options.width) {
+    const most = Math.max(...kept.map((index) => headings[index].rank));
+    if (most === 0) break;
+    kept = kept.filter((index) => headings[index].rank < most);
+  }
+  widths[0] = Math.max(8, Math.min(widths[0], widths[0] + options.width - total(kept)));
   const line = (cells: readonly string[]): string =>
-    cells
-      .map((text, index) => {
+    kept
+      .map((index) => {
+        const text = cells[index];
         const width = widths[index];
         const cut = text.length > width ? `${text.slice(0, width - 1)}…` : text;
-        return index < options.left ? cut.padEnd(width) : cut.padStart(width);
+        return headings[index].left === true ? cut.padEnd(width) : cut.padStart(width);
       })
       .join('  ')
       .trimEnd();
   const bold = (text: string): string => (options.color ? `\u001b[1m${text}\u001b[22m` : text);
-  return [bold(line(head)), ...rows.map(line)];
+  return [bold(line(headings.map(({ title }) => title))), ...rows.map(line)];
+}
+
+/** Text in lines that fit, broken between words. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line += `${line === '' ? '' : ' '}${word}`;
+  }
+  return [...lines, line];
 }
 
 function nodesShown(model: Model): number[] {
@@ -55,46 +78,62 @@ function nodesShown(model: Model): number[] {
 export function terminalTable(digest: RunDigest, options: TerminalOptions): string {
   const model = modelOf(digest);
   const blocks: string[][] = [];
+  const head = notices(model);
+  if (head.length > 0) blocks.push(head.flatMap((notice) => wrapped(notice.replaceAll('\u00a0', ' '), options.width)));
   const shown = nodesShown(model);
-  const costs = model.series.slice(0, MAX_SERIES).flatMap((series) =>
-    shown.flatMap((nodes) => {
-      const summary = faultFree(series, nodes);
-      if (summary === undefined || summary.states.done === 0) return [];
-      return [
-        [
-          series.short,
-          String(nodes),
-          orDash(mean(summary, 'cpu_s_per_tx'), plainNumber),
-          orDash(mean(summary, 'joules_per_tx'), plainNumber),
-          orDash(mean(summary, 'usd_per_1000_tx'), plainNumber),
-          orDash(mean(summary, 'messages_per_decision'), plainNumber),
-          orDash(mean(summary, 'finality_ms'), duration),
-        ],
-      ];
-    }),
-  );
-  if (costs.length > 0) {
+  const rows = faultFreeRows(model.series.slice(0, MAX_SERIES), shown);
+  const costColumns = filledColumns(rows.map(({ summary }) => summary)).filter(({ rank }) => rank !== undefined);
+  const costs = rows.map(({ series, nodes, summary }) => {
+    const values = costColumns.map((column) => column.estimate(summary, { plain: true }));
+    return [series.short, String(nodes), ...values.map((value) => (value === null ? '-' : joined(value)))];
+  });
+  if (costColumns.length > 0) {
     const risks = [...new Set(model.series.flatMap(({ conditions }) => conditions.map(({ keys }) => keys.risk)))];
     blocks.push([
-      `Cost without faults; finality at a risk of reversal of ${risks.join(', ')}`,
-      ...columns(['mechanism', 'n', 'CPU-s/tx', 'J/tx', 'USD/1000tx', 'msgs/dec', 'finality'], costs, { ...options, left: 1 }),
+      ...wrapped(
+        `Cost without faults; finality at a risk of reversal of ${risks.join(', ')}, against the adversary beside it`,
+        options.width,
+      ),
+      ...columns(
+        [
+          { title: 'mechanism', left: true, rank: 0 },
+          { title: 'n', rank: 0 },
+          ...costColumns.map(({ short, rank = 0 }) => ({ title: short, rank })),
+        ],
+        costs,
+        options,
+      ),
+      ...wrapped(
+        'Plain costs are marginal (active work alone); prov.: all cores of all nodes, busy or not, at one decision in flight.',
+        options.width,
+      ),
     ]);
   }
   if (model.breakings.length > 0) {
+    const properties = brokenProperties(model);
     const rows = model.breakings
       .slice(0, MAX_BREAKINGS)
-      .map(({ series, kind, nodes, holds, stalls, unsafe }) => [
-        series.short,
-        kind,
-        sweptNodes(model, nodes),
-        holds ?? '-',
-        thresholdText(stalls, { attacks: '' }) ?? '-',
-        thresholdText(unsafe, { attacks: '' }) ?? '-',
+      .map((breaking) => [
+        breaking.series.short,
+        breaking.kind,
+        sweptNodes(model, breaking.nodes),
+        holdingText(breaking, { brief: true }) ?? '-',
+        ...properties.map((property) => thresholdText(breaking, property, { brief: true }) ?? '-'),
       ]);
     const more = model.breakings.length - rows.length;
     blocks.push([
-      'Where it broke: fault ratio or count (replicates; under attack, attempts)',
-      ...columns(['mechanism', 'fault', 'n', 'holds to', 'stalls from', 'unsafe from'], rows, { ...options, left: 6 }),
+      ...wrapped('Where it broke: fault ratio or count (faulty nodes; replicates, under attack attempts)', options.width),
+      ...columns(
+        [
+          { title: 'mechanism', left: true, rank: 0 },
+          { title: 'fault', left: true, rank: 0 },
+          { title: 'n', left: true, rank: 0 },
+          { title: 'holds to', left: true, rank: 0 },
+          ...properties.map((property, index) => ({ title: BRIEF_TITLES[property], left: true, rank: index < 2 ? 1 : 2 })),
+        ],
+        rows,
+        options,
+      ),
       ...(more > 0 ? [`... and ${more} more in the report`] : []),
     ]);
   }

@@ -489,48 +489,58 @@ export const RECORD_COLUMNS = [
   },
 ] as const satisfies readonly Column<RecordName>[];
 
-/** The results of a done record that summary.csv averages: every numeric column that is not a setting. */
-export const METRICS = [
-  'throughput_tps',
-  'latency_ms_p50',
-  'latency_ms_p95',
-  'latency_ms_p99',
-  'confirmations',
-  'finality_ms',
-  'messages_per_decision',
-  'bytes_per_decision',
-  'hashes_per_decision',
-  'signs_per_decision',
-  'verifies_per_decision',
-  'batches_per_decision',
-  'macs_per_decision',
-  'votes_per_decision',
-  'cpu_s_per_decision',
-  'cpu_s_per_tx',
-  'joules_per_tx',
-  'usd_per_1000_tx',
-  'stale_rate',
-  'view_changes',
-  'cpu_s_per_decision_measured',
-  'digest_bytes_per_decision',
-  'attacks',
-  'reversals',
-  'cpu_s_per_tx_provisioned',
-  'joules_per_tx_provisioned',
-  'usd_per_1000_tx_provisioned',
-  'chain_quality',
-  'replica_latency_ms_p50',
-  'propagation_ms_p50',
-  'propagation_ms_p90',
-  'propagation_ms_p99',
-  'gini_blocks',
-  'evaluations_per_decision',
-  'power_w',
-  'energy_kwh_per_tx',
-  'energy_twh_per_year',
-  'co2_kg_per_tx',
-] as const satisfies readonly (keyof RecordMetrics | 'view_changes')[];
-export type Metric = (typeof METRICS)[number];
+/**
+ * What a metric's values can be, which decides the interval of their mean: `positive` reals (times, costs, counts divided by
+ * decisions), `share`s within [0, 1], and `count`s of events in a run.
+ */
+export type MetricKind = 'positive' | 'share' | 'count';
+
+/**
+ * The results of a done record that summary.csv averages (every numeric column that is not a setting), each with what its
+ * values can be: that decides the interval of its mean (harness/export/statistics.ts).
+ */
+export const METRIC_KINDS = {
+  throughput_tps: 'positive',
+  latency_ms_p50: 'positive',
+  latency_ms_p95: 'positive',
+  latency_ms_p99: 'positive',
+  confirmations: 'count',
+  finality_ms: 'positive',
+  messages_per_decision: 'positive',
+  bytes_per_decision: 'positive',
+  hashes_per_decision: 'positive',
+  signs_per_decision: 'positive',
+  verifies_per_decision: 'positive',
+  batches_per_decision: 'positive',
+  macs_per_decision: 'positive',
+  votes_per_decision: 'positive',
+  cpu_s_per_decision: 'positive',
+  cpu_s_per_tx: 'positive',
+  joules_per_tx: 'positive',
+  usd_per_1000_tx: 'positive',
+  stale_rate: 'share',
+  view_changes: 'count',
+  cpu_s_per_decision_measured: 'positive',
+  digest_bytes_per_decision: 'positive',
+  attacks: 'count',
+  reversals: 'count',
+  cpu_s_per_tx_provisioned: 'positive',
+  joules_per_tx_provisioned: 'positive',
+  usd_per_1000_tx_provisioned: 'positive',
+  chain_quality: 'share',
+  replica_latency_ms_p50: 'positive',
+  propagation_ms_p50: 'positive',
+  propagation_ms_p90: 'positive',
+  propagation_ms_p99: 'positive',
+  gini_blocks: 'share',
+  evaluations_per_decision: 'positive',
+  power_w: 'positive',
+  energy_kwh_per_tx: 'positive',
+  energy_twh_per_year: 'positive',
+  co2_kg_per_tx: 'positive',
+} as const satisfies Partial<Record<keyof RecordMetrics | 'view_changes', MetricKind>>;
+export type Metric = keyof typeof METRIC_KINDS;
+export const METRICS = Object.keys(METRIC_KINDS) as readonly Metric[];
 
 /** Columns that say which cells a row of summary.csv joins. */
 export const SUMMARY_KEYS = [
@@ -548,13 +558,13 @@ export const SUMMARY_KEYS = [
 ] as const satisfies readonly (keyof RecordKeys)[];
 
 const columnOf = (name: RecordName): Column => RECORD_COLUMNS.find((column) => column.name === name)!;
-const verdictColumns = (property: 'safety' | 'liveness'): Column[] => [
+const verdictColumns = (property: 'safety' | 'liveness' | 'durability'): Column[] => [
   {
     name: `${property}_violated_share`,
     unit: '',
     type: 'number',
-    description: `Replicates with ${property} violated ÷ replicates whose ${property} is known (done and stalled).`,
-    empty: 'where none is known',
+    description: `Replicates with ${property} violated ÷ replicates whose ${property} is known.`,
+    empty: property === 'durability' ? 'where none is known; for lotteries' : 'where none is known',
   },
   {
     name: `${property}_violated_ci95_low`,
@@ -572,6 +582,18 @@ const verdictColumns = (property: 'safety' | 'liveness'): Column[] => [
   },
 ];
 
+/** How the interval of a mean is made, and when there is none. */
+const INTERVALS: Readonly<Record<MetricKind, string>> = {
+  positive: 'Student t on the logarithm',
+  share: 'Wilson score, t for z',
+  count: "score of a count, t for z; Garwood's where all are 0",
+};
+const NO_INTERVAL: Readonly<Record<MetricKind, string>> = {
+  positive: 'with fewer than two values',
+  share: 'with fewer than two values, and where all are 0 or all 1',
+  count: 'with fewer than two values',
+};
+
 /** summary.csv: one row a condition (everything equal but the replicate), in plan order. */
 export const SUMMARY_COLUMNS: readonly Column[] = [
   ...SUMMARY_KEYS.map(columnOf),
@@ -580,7 +602,7 @@ export const SUMMARY_COLUMNS: readonly Column[] = [
     name: 'replicates_done',
     unit: '',
     type: 'integer',
-    description: 'Those in state done, over which the metrics are averaged.',
+    description: 'Those in state done, over which the metrics are averaged; below replicates, the means are of survivors.',
     empty: '',
   },
   ...verdictColumns('safety'),
@@ -590,22 +612,22 @@ export const SUMMARY_COLUMNS: readonly Column[] = [
       name: `${metric}_mean`,
       unit: columnOf(metric).unit,
       type: 'number',
-      description: `Mean of ${metric} over the done replicates that have it.`,
-      empty: 'where none has it',
+      description: `Mean of ${metric} over the done replicates.`,
+      empty: 'where a replicate stalled, or was done without it: whether it has a value then depends on the value',
     },
     {
       name: `${metric}_ci95_low`,
       unit: columnOf(metric).unit,
       type: 'number',
-      description: 'Lower end of the 95% interval of that mean (Student t).',
-      empty: 'with fewer than two values',
+      description: `Lower end of the 95% interval of that mean (${INTERVALS[METRIC_KINDS[metric]]}).`,
+      empty: NO_INTERVAL[METRIC_KINDS[metric]],
     },
     {
       name: `${metric}_ci95_high`,
       unit: columnOf(metric).unit,
       type: 'number',
-      description: 'Upper end of the 95% interval of that mean (Student t).',
-      empty: 'with fewer than two values',
+      description: `Upper end of the 95% interval of that mean (${INTERVALS[METRIC_KINDS[metric]]}).`,
+      empty: NO_INTERVAL[METRIC_KINDS[metric]],
     },
   ]),
   {
@@ -613,6 +635,54 @@ export const SUMMARY_COLUMNS: readonly Column[] = [
     unit: '',
     type: 'text',
     description: 'The first cell of the condition, to find it in records.csv and plan.json.',
+    empty: '',
+  },
+  ...verdictColumns('durability'),
+  columnOf('faulty_nodes'),
+  {
+    name: 'adversary_share',
+    unit: '',
+    type: 'number',
+    description: "The adversary's share of all power, stake or replicas against which the row's finality stands.",
+    empty: 'where no replicate is done',
+  },
+  {
+    name: 'verdict',
+    unit: '',
+    type: 'text',
+    description:
+      'holds, broken or undecided, by the one rule of docs/method.md: attacks pooled over replicates against the risk, else replicates.',
+    empty: '',
+  },
+  {
+    name: 'verdict_property',
+    unit: '',
+    type: 'text',
+    description:
+      'What is broken, or undecided: safety, durability, liveness or finality (no finite number of confirmations gives the risk).',
+    empty: 'where the verdict is holds',
+  },
+  { name: 'verdict_counts', unit: '', type: 'text', description: 'What the next columns count: attacks or replicates.', empty: '' },
+  {
+    name: 'verdict_hits',
+    unit: '',
+    type: 'integer',
+    description: 'Attacks that reversed a final payment, or replicates that violated the property; all replicates together.',
+    empty: '',
+  },
+  { name: 'verdict_trials', unit: '', type: 'integer', description: 'Attacks, or replicates whose verdict is known.', empty: '' },
+  {
+    name: 'verdict_rate_at_least',
+    unit: '',
+    type: 'number',
+    description: 'Exact one-sided 95% lower bound of the rate hits ÷ trials (Clopper-Pearson); 0 without trials.',
+    empty: '',
+  },
+  {
+    name: 'verdict_rate_at_most',
+    unit: '',
+    type: 'number',
+    description: 'Exact one-sided 95% upper bound of that rate; 1 without trials.',
     empty: '',
   },
 ];

@@ -1,20 +1,10 @@
 // The report's figures: conditions → points and bars with their texts → SVG.
 import type { Metric } from '../record/schema.ts';
-import type { MeanSummary } from '../export/statistics.ts';
 import type { Summary } from '../export/summarize.ts';
-import { workloads } from '../workloads.ts';
-import { duration, number, plural } from './format.ts';
-import {
-  attacksOf,
-  claimedFaults,
-  faultFree,
-  faultLabel,
-  faultPhrase,
-  faultShare,
-  type FaultRow,
-  type Model,
-  type Series,
-} from './model.ts';
+import { MILLISECONDS, NUMBER, estimateText, evidenceText, meanOf, type Form } from './estimate.ts';
+import { adversaryText } from './findings.ts';
+import { plural } from './format.ts';
+import { claimedFaults, faultFree, faultLabel, faultPhrase, faultShare, type FaultRow, type Model, type Series } from './model.ts';
 import { MAX_SERIES, fatePlot, linePlot, type Point } from './plots.ts';
 
 interface CostMetric {
@@ -23,56 +13,78 @@ interface CostMetric {
   readonly name: string;
   /** On its axis. */
   readonly title: string;
-  /** From the record's unit to the axis's. */
-  readonly scale: number;
-  /** A value on the axis, in words. */
-  readonly show: (value: number) => string;
+  readonly form: Form;
+  /** A value with its interval, in words. */
+  readonly said: (text: string, summary: Summary) => string;
 }
 
-const withUnit =
-  (unit: string) =>
-  (value: number): string =>
-    `${number(value)} ${unit}`;
+const after =
+  (words: string): CostMetric['said'] =>
+  (text) =>
+    `${text} ${words}`;
+const costMetric = (metric: Metric, name: string, title: string, words: string): CostMetric => ({
+  metric,
+  name,
+  title,
+  form: NUMBER,
+  said: after(words),
+});
+const finalText = (text: string, summary: Summary): string => ['final after', text, adversaryText(summary)].join(' ').trimEnd();
 
 const COST_METRICS: readonly CostMetric[] = [
-  { metric: 'cpu_s_per_tx', name: 'CPU time', title: 'CPU-seconds per transaction', scale: 1, show: withUnit('CPU-s per transaction') },
-  { metric: 'joules_per_tx', name: 'Energy', title: 'joules per transaction', scale: 1, show: withUnit('J per transaction') },
-  { metric: 'usd_per_1000_tx', name: 'Money', title: 'USD per 1000 transactions', scale: 1, show: withUnit('USD per 1000 transactions') },
-  { metric: 'finality_ms', name: 'Finality', title: 'seconds to finality', scale: 1e-3, show: (value) => `final after ${duration(value)}` },
+  costMetric('cpu_s_per_tx', 'CPU time, marginal', 'marginal CPU-seconds per transaction', 'CPU-s per transaction'),
+  costMetric(
+    'cpu_s_per_tx_provisioned',
+    'CPU time, provisioned',
+    'provisioned core-seconds per transaction',
+    'core-seconds per transaction, provisioned',
+  ),
+  costMetric('joules_per_tx', 'Energy, marginal', 'marginal joules per transaction', 'J per transaction'),
+  costMetric('joules_per_tx_provisioned', 'Energy, provisioned', 'provisioned joules per transaction', 'J per transaction, provisioned'),
+  costMetric('usd_per_1000_tx', 'Money, marginal', 'marginal USD per 1000 transactions', 'USD per 1000 transactions'),
+  costMetric(
+    'usd_per_1000_tx_provisioned',
+    'Money, provisioned',
+    'provisioned USD per 1000 transactions',
+    'USD per 1000 transactions, provisioned',
+  ),
+  { metric: 'finality_ms', name: 'Finality', title: 'seconds to finality', form: MILLISECONDS, said: finalText },
   {
     metric: 'latency_ms_p50',
     name: 'Latency',
     title: 'median latency in seconds',
-    scale: 1e-3,
-    show: (value) => `median latency ${duration(value)}`,
+    form: MILLISECONDS,
+    said: (text) => `median latency ${text}`,
   },
-  { metric: 'messages_per_decision', name: 'Messages', title: 'messages per decision', scale: 1, show: withUnit('messages per decision') },
-  { metric: 'bytes_per_decision', name: 'Bytes', title: 'bytes per decision', scale: 1, show: withUnit('bytes per decision') },
-  { metric: 'throughput_tps', name: 'Throughput', title: 'transactions per second', scale: 1, show: withUnit('transactions per second') },
+  costMetric('messages_per_decision', 'Messages', 'messages per decision', 'messages per decision'),
+  costMetric('bytes_per_decision', 'Bytes', 'bytes per decision', 'bytes per decision'),
+  costMetric('throughput_tps', 'Throughput', 'transactions per second', 'transactions per second'),
 ];
 
-/** Hardware that is no CPU mines: its work is energy, and no CPU time. */
-export function minesApart(summary: Summary): boolean {
-  return (workloads.get(summary.keys.workload)?.miningHardware?.(summary.parameters).joules_per_hash ?? null) !== null;
-}
-
+/** A mean as a point of a figure; null where there is no mean. */
 function pointOf(
-  value: MeanSummary,
-  options: { series: number; x: number; scale: number; text: (interval: string) => string; show: (value: number) => string },
-): Point {
-  const { series, x, scale, show, text } = options;
-  const low = value.ci95 === null ? null : value.ci95.low * scale;
-  const high = value.ci95 === null ? null : value.ci95.high * scale;
-  const interval = low === null || high === null || low === high ? '' : ` (95% interval ${number(low)} to ${number(high)})`;
-  return { series, x, y: value.mean * scale, low, high, text: text(`${show(value.mean * scale)}${interval}`) };
+  summary: Summary | undefined,
+  { metric, form, said }: Pick<CostMetric, 'metric' | 'form' | 'said'>,
+  place: { readonly series: number; readonly x: number; readonly name: string },
+): Point | null {
+  const value = meanOf(summary, metric);
+  if (summary === undefined || value === null) return null;
+  const { series, x, name } = place;
+  const { scale } = form;
+  return {
+    series,
+    x,
+    y: value.mean * scale,
+    low: value.ci95 === null ? null : value.ci95.low * scale,
+    high: value.ci95 === null ? null : value.ci95.high * scale,
+    text: `${name}: ${said(estimateText(summary, metric, form)!, summary)}; ${plural(summary.states.done, 'replicate')}`,
+  };
 }
 
 /** Series that figures show, in plan order. */
 export function drawnSeries(model: Model): readonly Series[] {
   return model.series.slice(0, MAX_SERIES);
 }
-
-const replicates = (summary: Summary): string => plural(summary.states.done, 'replicate');
 
 /** More numbers of nodes than this make no better curve: a figure or table takes some of them, evenly, ends included. */
 const MAX_NODES = 40;
@@ -95,22 +107,10 @@ export async function costFigures(model: Model): Promise<CostFigure[]> {
   const figures: CostFigure[] = [];
   const shown = shownNodes(model);
   if (shown.length === 0) return figures;
-  for (const { metric, name, title, scale, show } of COST_METRICS) {
+  for (const cost of COST_METRICS) {
+    const { name, title } = cost;
     const points = series.flatMap((one, index) =>
-      shown.flatMap((nodes) => {
-        const summary = faultFree(one, nodes);
-        const value = summary?.metrics[metric];
-        if (summary === undefined || value === null || value === undefined || (metric === 'cpu_s_per_tx' && minesApart(summary))) return [];
-        return [
-          pointOf(value, {
-            series: index,
-            x: nodes,
-            scale,
-            show,
-            text: (said) => `${one.label}, n = ${nodes}: ${said}; ${replicates(summary)}`,
-          }),
-        ];
-      }),
+      shown.flatMap((nodes) => pointOf(faultFree(one, nodes), cost, { series: index, x: nodes, name: `${one.label}, n = ${nodes}` }) ?? []),
     );
     const plot = {
       description: `${title} against the number of nodes, without faults: ${series.map(({ label }) => label).join(', ')}`,
@@ -134,9 +134,10 @@ export interface Panel {
 
 const byCount = ({ conditions }: FaultRow): boolean => conditions.every(({ keys }) => keys.fault_ratio === null);
 
-function attackText(summary: Summary): string {
-  const tried = attacksOf([summary]);
-  return tried === null ? '' : ` (${tried.reversals} of ${plural(tried.attacks, 'attack')} reversed)`;
+/** What a condition's attacks together show, where somebody attacks. */
+function attackText({ verdict }: Summary): string {
+  const { safety } = verdict.evidence;
+  return safety?.counted !== 'attacks' ? '' : ` (${evidenceText(safety)})`;
 }
 
 /** One panel a mechanism and kind of fault: what became of the replicates at each fault ratio. */
@@ -155,7 +156,7 @@ export async function fatePanels(model: Model): Promise<Panel[]> {
       bars: row.conditions.map((summary) => ({
         label: counts ? faultLabel(summary).replace(/ = \d+$/, '') : faultLabel(summary),
         fates: summary.fates,
-        pastBound: claimed !== null && (summary.keys.fault_count ?? 0) > claimed,
+        pastBound: claimed !== null && (summary.faulty_nodes ?? 0) > claimed,
         text: `${row.series.label}, ${row.kind}, n = ${row.nodes}, ${faultPhrase(summary)}${attackText(summary)}`,
       })),
       width: 240,
@@ -173,6 +174,7 @@ export async function fatePanels(model: Model): Promise<Panel[]> {
 /** One panel a kind of fault: time to finality against the fault ratio; a line ends where nothing becomes final. */
 export async function finalityPanels(model: Model): Promise<Panel[]> {
   const series = drawnSeries(model);
+  const finality = COST_METRICS.find(({ metric }) => metric === 'finality_ms')!;
   const kinds = [...new Set(model.faultRows.map(({ kind }) => kind))];
   const panels: Panel[] = [];
   for (const kind of kinds) {
@@ -182,22 +184,18 @@ export async function finalityPanels(model: Model): Promise<Panel[]> {
     const svg = await linePlot({
       description: `Seconds to finality against the fault ratio under ${kind}`,
       series: series.map(({ label }) => label),
-      points: rows.flatMap((row) =>
-        row.conditions.flatMap((summary) => {
-          const value = summary.metrics.finality_ms;
-          const index = series.indexOf(row.series);
-          if (value === null || index === -1) return [];
-          return [
-            pointOf(value, {
+      points: rows.flatMap((row) => {
+        const index = series.indexOf(row.series);
+        if (index === -1) return [];
+        return row.conditions.flatMap(
+          (summary) =>
+            pointOf(summary, finality, {
               series: index,
               x: faultShare(summary),
-              scale: 1e-3,
-              show: (seconds) => `final after ${duration(seconds)}`,
-              text: (said) => `${row.series.label}, ${kind}, n = ${row.nodes}, ${faultPhrase(summary)}: ${said}; ${replicates(summary)}`,
-            }),
-          ];
-        }),
-      ),
+              name: `${row.series.label}, ${kind}, n = ${row.nodes}, ${faultPhrase(summary)}`,
+            }) ?? [],
+        );
+      }),
       x: { title: 'fault ratio φ', log: false, values },
       yTitle: 'seconds to finality',
       width: 230,

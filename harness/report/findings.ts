@@ -1,25 +1,30 @@
 // The findings of a run in sentences, each computed from its conditions. Used by report.html and summary.md alike.
 import type { RunDigest } from '../export/digest.ts';
 import type { Summary } from '../export/summarize.ts';
+import { PROPERTIES, type Property } from '../export/verdict.ts';
+import type { Metric } from '../record/schema.ts';
 import { workloads } from '../workloads.ts';
-import { duration, number, plural, prefixed, times } from './format.ts';
+import { MILLISECONDS, NUMBER, PROPERTY_NAMES, estimateText, evidenceText, meanOf, type Form } from './estimate.ts';
+import { number, percentage, plural, prefixed, times } from './format.ts';
 import {
   attacksOf,
   faultFree,
-  firstStalled,
-  firstUnsafe,
   faultPhrase,
+  firstBroken,
   mean,
   nodesLabel,
+  type Breaking,
   type FaultRow,
+  type Faulty,
   type Model,
   type Series,
-  type Threshold,
 } from './model.ts';
 
 interface Valued {
   readonly label: string;
   readonly value: number;
+  /** With the interval. */
+  readonly text: string;
 }
 
 /** At most this many names stand in a sentence: the cheapest and the dearest. */
@@ -30,18 +35,19 @@ function listed(items: readonly string[]): string {
 }
 
 /** `a under x, b under y and c under z`, ascending. */
-function ranked(values: readonly Valued[], show: (value: number) => string): string {
+function ranked(values: readonly Valued[]): string {
   const named = values.length <= NAMED ? values : [...values.slice(0, NAMED / 2), ...values.slice(-NAMED / 2)];
   const rest = values.length - named.length;
-  return `${listed(named.map(({ label, value }) => `${show(value)} under ${label}`))}${rest > 0 ? ` (${rest} more lie between)` : ''}`;
+  return `${listed(named.map(({ label, text }) => `${text} under ${label}`))}${rest > 0 ? ` (${rest} more lie between)` : ''}`;
 }
 
-function valuesAt(model: Model, nodes: number, of: (summary: Summary) => number | null): Valued[] {
+function valuesAt(model: Model, nodes: number, metric: Metric, form: Form, note: (summary: Summary) => string = () => ''): Valued[] {
   return model.series
     .flatMap((series) => {
       const summary = faultFree(series, nodes);
-      const value = summary === undefined ? null : of(summary);
-      return value === null ? [] : [{ label: series.label, value }];
+      const value = meanOf(summary, metric);
+      if (summary === undefined || value === null) return [];
+      return [{ label: series.label, value: value.mean, text: `${estimateText(summary, metric, form)!}${note(summary)}` }];
     })
     .sort((a, b) => a.value - b.value);
 }
@@ -51,17 +57,56 @@ function spreadOf(values: readonly Valued[]): string {
   return values.length < 2 || least <= 0 ? '' : `: a spread of ${times(values.at(-1)!.value / least)}`;
 }
 
+const JOULES: Form = { ...NUMBER, show: (value, digits) => prefixed(value, 'J', digits) };
+const DOLLARS: Form = { ...NUMBER, show: (value, digits) => `${number(value, digits)} USD` };
+
+/** The two bases of a cost, as a sentence names them. A ratio without its basis would be read as the other one. */
+const BASES = [
+  {
+    suffix: '',
+    name: 'marginal',
+    meaning: 'active work alone: what one more transaction takes of cores that are there anyway',
+  },
+  {
+    suffix: '_provisioned',
+    name: 'provisioned',
+    meaning:
+      'all cores of all nodes, paid for as long as the decisions take, busy or not; with one decision in flight latency decides it, and more load would lower it',
+  },
+] as const;
+
+function costFindings(model: Model, nodes: number): string[] {
+  return BASES.flatMap(({ suffix, name, meaning }) => {
+    const energy = valuesAt(model, nodes, `joules_per_tx${suffix}`, JOULES);
+    const money = valuesAt(model, nodes, `usd_per_1000_tx${suffix}`, DOLLARS);
+    return [
+      ...(energy.length === 0
+        ? []
+        : [
+            `Energy, ${name}: with ${nodes} nodes and no faults, one committed transaction takes ${ranked(energy)}${spreadOf(energy)} on this basis (${meaning}).`,
+          ]),
+      ...(money.length === 0 ? [] : [`Money, ${name}: 1000 of them cost ${ranked(money)}${spreadOf(money)} on this basis.`]),
+    ];
+  });
+}
+
+/** `against an adversary of 10%`; '' where a record does not say. */
+export function adversaryText({ adversary_share }: Summary): string {
+  return adversary_share === null ? '' : `against an adversary of ${percentage(adversary_share, 2)}`;
+}
+
 function growth(series: Series, nodes: readonly number[]): string | null {
   const known = nodes.flatMap((n) => {
     const summary = faultFree(series, n);
-    const messages = summary === undefined ? null : mean(summary, 'messages_per_decision');
-    return messages !== null && messages > 0 ? [{ n, messages }] : [];
+    const messages = mean(summary, 'messages_per_decision');
+    const text = estimateText(summary, 'messages_per_decision', NUMBER);
+    return messages !== null && text !== null && messages > 0 ? [{ n, messages, text }] : [];
   });
   const first = known[0];
   const last = known.at(-1);
   if (first === undefined || last === undefined || last.n < 2 * first.n) return null;
   const exponent = Math.log(last.messages / first.messages) / Math.log(last.n / first.n);
-  return `${series.label} from ${number(first.messages)} at n = ${first.n} to ${number(last.messages)} at n = ${last.n} (as n to the power ${exponent.toFixed(1)})`;
+  return `${series.label} from ${first.text} at n = ${first.n} to ${last.text} at n = ${last.n} (as n to the power ${exponent.toFixed(1)})`;
 }
 
 /** Where the mechanism's paper puts its bound, in its own words. */
@@ -77,74 +122,135 @@ export function deviation(ratio: number): string {
   return `${percent < 9.95 ? percent.toFixed(1) : percent.toFixed(0)}% ${ratio > 1 ? 'above' : 'below'} the prediction`;
 }
 
+const SAYS: Readonly<Record<Property, string>> = {
+  safety: 'safety is violated',
+  durability: 'durability is violated',
+  liveness: 'it stalls',
+  finality: 'no finite number of confirmations gives the risk',
+};
+
 function faultSays(row: FaultRow): string[] {
-  const unsafe = firstUnsafe(row);
-  const stalled = firstStalled(row);
-  return [
-    ...(unsafe === undefined
-      ? []
-      : [`safety is violated from ${faultPhrase(unsafe)} (${of(unsafe.fates.unsafe, unsafe.replicates, 'replicate')})`]),
-    ...(stalled === undefined
-      ? []
-      : [`it stalls from ${faultPhrase(stalled)} (${of(stalled.fates.stalled, stalled.replicates, 'replicate')})`]),
-  ];
+  return PROPERTIES.flatMap((property) => {
+    const broken = firstBroken(row, property);
+    const evidence = broken?.verdict.evidence[property];
+    if (broken === undefined || evidence === undefined) return [];
+    if (evidence.counted === 'replicates')
+      return [`${SAYS[property]} from ${faultPhrase(broken)} (${evidenceText(evidence)} of replicates)`];
+    const { risk } = broken.keys;
+    const below = row.conditions.slice(0, row.conditions.indexOf(broken));
+    const calm = attacksOf(below);
+    const decided = below.every(({ verdict }) => verdict.verdict !== 'undecided');
+    return [
+      `from ${faultPhrase(broken)} attacks reverse final payments more often than the risk of ${risk} allows (${evidenceText(evidence)})`,
+      ...(calm === null
+        ? []
+        : [`below it ${calm.reversals} of ${plural(calm.attacks, 'attack')} did${decided ? '' : ', too few to decide at each ratio'}`]),
+    ];
+  });
 }
 
-const of = (hit: number, total: number, noun: string): string => `${hit} of ${plural(total, noun)}`;
-
-/** Null where nobody attacks. */
-function attackSays(row: FaultRow): string[] | null {
-  if (attacksOf(row.conditions) === null) return null;
-  const { risk } = row.conditions[0].keys;
-  const beyond = firstUnsafe(row);
-  const calm = attacksOf(beyond === undefined ? row.conditions : row.conditions.slice(0, row.conditions.indexOf(beyond)));
-  const said = calm === null ? [] : [`${of(calm.reversals, calm.attacks, 'attack')} reversed a final payment`];
-  if (beyond === undefined) return [`${said.join('')}, which at a risk of ${risk} is no more than chance allows`];
-  const tried = attacksOf([beyond])!;
-  return [
-    `from ${faultPhrase(beyond)} attacks reverse final payments more often than the risk of ${risk} allows (${of(tried.reversals, tried.attacks, 'attack')})`,
-    ...said.map((text) => `below it ${text}`),
-  ];
+/** What is said of a row in which nothing broke: whether it held, and how sure that is. */
+function unbrokenSays({ series, kind, nodes, conditions }: FaultRow): { verdict: 'holds' | 'undecided'; text: string } {
+  const undecided = conditions.filter(({ verdict }) => verdict.verdict === 'undecided');
+  const most = [...(undecided.length > 0 ? undecided : conditions)].sort((a, b) => b.verdict.atMost - a.verdict.atMost)[0];
+  const where = `${series.label} under ${kind} up to ${faultPhrase(conditions.at(-1)!)} (${nodes} nodes; ${evidenceText(most.verdict)}`;
+  if (undecided.length === 0) return { verdict: 'holds', text: `${where})` };
+  return { verdict: 'undecided', text: `${where}; undecided at ${listed(undecided.map((condition) => faultPhrase(condition)))})` };
 }
 
-/** `0.34 (5 of 5)`; under attack the attempts that succeeded, since one of many is what the risk allows. */
-export function thresholdText(threshold: Threshold | null, words: { attacks: string }): string | null {
-  if (threshold === null) return null;
-  const { fault, hit, replicates, attacks } = threshold;
-  return attacks === null ? `${fault} (${hit} of ${replicates})` : `${fault} (${attacks.reversals} of ${attacks.attacks}${words.attacks})`;
+/** `1 node of 4, 2 of 7`, `3 nodes of 10 to 21 of 64`; '' where a fault takes an exact share of power or stake. */
+export function faultyText(faulty: readonly Faulty[]): string {
+  if (faulty.length === 0) return '';
+  const [first, ...others] = faulty;
+  const texts = [`${plural(first.faulty, 'node')} of ${first.nodes}`, ...others.map(({ faulty: count, nodes }) => `${count} of ${nodes}`)];
+  return texts.length <= 3 ? texts.join(', ') : `${texts[0]} to ${texts.at(-1)!}`;
+}
+
+const inBrackets = (parts: readonly string[]): string => {
+  const said = parts.filter((part) => part !== '');
+  return said.length === 0 ? '' : ` (${said.join('; ')})`;
+};
+
+/** `1/4`, `3/10 ..`: for where there is little room. */
+function briefFaulty([first, ...others]: readonly Faulty[]): string {
+  return first === undefined ? '' : `${first.faulty}/${first.nodes}${others.length > 0 ? ' ..' : ''}`;
+}
+
+/** `0.5 (2 nodes of 4; 5 of 5, at least 55%)`; brief: `0.5 (5/5)`. */
+export function thresholdText({ thresholds }: Breaking, property: Property, { brief }: { brief: boolean }): string | null {
+  const threshold = thresholds[property];
+  if (threshold === undefined) return null;
+  const { fault, faulty, evidence } = threshold;
+  if (brief) return `${fault} (${evidence.hits}/${evidence.trials})`;
+  return `${fault}${inBrackets([faultyText(faulty), evidenceText(evidence)])}`;
+}
+
+/** `0.4 (1 node of 4; 5 of 5, at most 45% could fail)`, with the faults at which the run does not decide; brief: `0.4 (1/4)`. */
+export function holdingText({ holds }: Breaking, { brief }: { brief: boolean }): string | null {
+  if (holds === null) return null;
+  const { fault, undecided, evidence } = holds;
+  // Without faults there is nothing to count.
+  const faulty = fault === '0' ? [] : holds.faulty;
+  if (brief) return `${fault}${inBrackets([briefFaulty(faulty), undecided.length === 0 ? '' : 'undecided'])}`;
+  return `${fault}${inBrackets([
+    faultyText(faulty),
+    evidence === null ? '' : evidenceText(evidence),
+    undecided.length === 0 ? '' : `undecided at ${undecided.join(', ')}`,
+  ])}`;
+}
+
+/** Properties with a column in the table of thresholds: the two that every mechanism can lose, and what else broke. */
+export function brokenProperties({ breakings }: Model): Property[] {
+  const order: readonly Property[] = ['liveness', 'safety', 'durability', 'finality'];
+  return order.filter((property, index) => index < 2 || breakings.some(({ thresholds }) => thresholds[property] !== undefined));
+}
+export const THRESHOLD_TITLES: Readonly<Record<Property, string>> = {
+  liveness: 'stalls from',
+  safety: 'safety violated from',
+  durability: 'durability violated from',
+  finality: 'no finality from',
+};
+
+/** Conditions without a fault that stalled, broke or have no verdict: said before anything else. */
+export function notices({ troubles }: Model): string[] {
+  const said = troubles.slice(0, NAMED).map(({ label, summary }) => {
+    const { verdict, keys, reason } = summary;
+    const what = verdict.verdict === 'broken' ? PROPERTY_NAMES[verdict.property!] : 'has no verdict';
+    const measured = keys.crypto === 'measured' ? ', measured' : '';
+    return `Without faults: ${label} at n = ${keys.nodes}${measured}: ${what} (${evidenceText(verdict)} of replicates)${reason === '' ? '' : `: ${reason.replaceAll('\n', ' ')}`}.`;
+  });
+  const more = troubles.length - said.length;
+  return more > 0 ? [...said, `Without faults: ${plural(more, 'more condition')} like these, in summary.csv.`] : said;
 }
 
 export function findings(model: Model, digest: RunDigest): string[] {
   const found: string[] = [];
   const { referenceNodes } = model;
   if (referenceNodes !== null) {
-    const energy = valuesAt(model, referenceNodes, (summary) => mean(summary, 'joules_per_tx'));
-    if (energy.length > 0)
-      found.push(
-        `Energy: with ${referenceNodes} nodes and no faults, one committed transaction takes ${ranked(energy, (value) => prefixed(value, 'J'))}${spreadOf(energy)}.`,
-      );
-    const money = valuesAt(model, referenceNodes, (summary) => mean(summary, 'usd_per_1000_tx'));
-    if (money.length > 0)
-      found.push(`Money: 1000 of them cost ${ranked(money, (value) => `${number(value)} USD`)}, for energy, rented CPU time and traffic.`);
-    const finality = valuesAt(model, referenceNodes, (summary) => mean(summary, 'finality_ms'));
+    found.push(...costFindings(model, referenceNodes));
+    const finality = valuesAt(model, referenceNodes, 'finality_ms', MILLISECONDS, (summary) => {
+      const against = adversaryText(summary);
+      return against === '' ? '' : ` (${against})`;
+    });
     const risks = new Set(model.series.flatMap(({ conditions }) => conditions.map(({ keys }) => keys.risk)));
     if (finality.length > 0)
-      found.push(
-        `Finality: at a risk of reversal of ${listed([...risks].map(String))}, a transaction is final after ${ranked(finality, (value) => duration(value / 1000))}.`,
-      );
+      found.push(`Finality: at a risk of reversal of ${listed([...risks].map(String))}, a transaction is final after ${ranked(finality)}.`);
   }
   const grown = model.series.flatMap((series) => growth(series, model.nodes) ?? []);
   if (grown.length > 0) found.push(`Messages per decision grow: ${grown.slice(0, NAMED).join('; ')}.`);
 
-  const unbroken: string[] = [];
+  const unbroken = { holds: [] as string[], undecided: [] as string[] };
   for (const row of model.faultRows) {
-    const { series, kind, nodes, conditions } = row;
-    const says = attackSays(row) ?? faultSays(row);
+    const { series, kind, nodes } = row;
+    const says = faultSays(row);
     if (says.length > 0) found.push(`Faults: ${series.label} under ${kind}, ${nodes} nodes: ${says.join('; ')}.`);
-    else if (conditions.every(({ fates, replicates }) => fates.ok === replicates))
-      unbroken.push(`${series.label} under ${kind} up to ${faultPhrase(conditions.at(-1)!)} (${nodes} nodes)`);
+    else {
+      const { verdict, text } = unbrokenSays(row);
+      unbroken[verdict].push(text);
+    }
   }
-  if (unbroken.length > 0) found.push(`Faults: every replicate is ok for ${listed(unbroken)}.`);
+  if (unbroken.holds.length > 0) found.push(`Faults: nothing broke for ${listed(unbroken.holds)}.`);
+  if (unbroken.undecided.length > 0) found.push(`Faults: nothing is known to break for ${listed(unbroken.undecided)}.`);
 
   const { comparisons } = model;
   if (comparisons.length > 0) {

@@ -14,23 +14,32 @@ function grouped(text: string): string {
   return fraction === undefined ? spaced : `${spaced}.${fraction}`;
 }
 
-/** Three significant digits, as a decimal or with a power of ten; whole numbers below a million in full. */
-export function number(value: number): string {
+/**
+ * With this many significant digits, as a decimal or with a power of ten. Without a number of digits: three, but whole numbers
+ * below a million in full.
+ */
+export function number(value: number, digits?: number): string {
   if (value === 0) return '0';
-  if (Number.isInteger(value) && Math.abs(value) < 1e6) return grouped(String(value));
-  const [mantissa = '', exponent = ''] = value.toExponential(2).split('e');
+  if (digits === undefined && Number.isInteger(value) && Math.abs(value) < 1e6) return grouped(String(value));
+  const kept = digits ?? 3;
+  const [mantissa = '', exponent = ''] = value.toExponential(kept - 1).split('e');
   const power = Number(exponent);
-  if (power >= -3 && power < 6) return grouped(Number(value.toPrecision(3)).toFixed(Math.max(0, 2 - power)));
+  if (power >= -3 && power < 6) return grouped(Number(value.toPrecision(kept)).toFixed(Math.max(0, kept - 1 - power)));
   return `${mantissa}\u00a0×\u00a010${superscript(power)}`;
 }
 
-/** Three significant digits in the shortest form without special characters, for a terminal. */
-export function plainNumber(value: number): string {
+/** So many significant digits in the shortest form without special characters, for a terminal. */
+export function plainNumber(value: number, digits = 3): string {
   if (value === 0) return '0';
-  const rounded = Number(value.toPrecision(3));
+  const rounded = Number(value.toPrecision(digits));
   const size = Math.abs(rounded);
   if (size >= 1e-3 && size < 1e6) return String(rounded);
   return rounded.toExponential().replace('e+', 'e');
+}
+
+/** A share in percent. */
+export function percentage(share: number, digits?: number): string {
+  return `${number(share * 100, digits)}%`;
 }
 
 interface Step {
@@ -57,25 +66,34 @@ const SI_STEPS: readonly Step[] = [
   { from: 1e-9, unit: 'n' },
 ];
 
-function scaled(value: number, steps: readonly Step[]): { text: string; unit: string } {
+/** Without a number of digits: three, trailing zeros dropped. */
+function scaled(value: number, steps: readonly Step[], digits?: number): { text: string; unit: string } {
+  const kept = digits ?? 3;
   // A value that rounds up to the next step is one of it: 999.7 ms is 1 s, 59.96 s is 1 min.
-  const step = steps.find(({ from }) => Number(value.toPrecision(3)) >= from);
+  const step = steps.find(({ from }) => Number(value.toPrecision(kept)) >= from);
   const { from, unit } = step ?? steps.at(-1)!;
-  const shown = Number((value / from).toPrecision(3));
-  return { text: grouped(String(step === undefined ? shown : Math.max(1, shown))), unit };
+  const shown = Number((value / from).toPrecision(kept));
+  const whole = step === undefined ? shown : Math.max(1, shown);
+  const decimals = Math.max(0, kept - 1 - Math.floor(Math.log10(whole)));
+  return { text: grouped(digits === undefined ? String(whole) : whole.toFixed(decimals)), unit };
+}
+
+/** The seconds of the unit in which a duration is shown. */
+export function durationUnit(seconds: number): number {
+  return (TIME_STEPS.find(({ from }) => Number(seconds.toPrecision(3)) >= from) ?? TIME_STEPS.at(-1)!).from;
 }
 
 /** `412 ms`, `59.6 min`. */
-export function duration(seconds: number): string {
+export function duration(seconds: number, digits?: number): string {
   if (seconds === 0) return '0 s';
-  const { text, unit } = scaled(seconds, TIME_STEPS);
+  const { text, unit } = scaled(seconds, TIME_STEPS, digits);
   return `${text}\u00a0${unit}`;
 }
 
 /** `3.1 µJ`. */
-export function prefixed(value: number, unit: string): string {
+export function prefixed(value: number, unit: string, digits?: number): string {
   if (value === 0) return `0\u00a0${unit}`;
-  const { text, unit: prefix } = scaled(value, SI_STEPS);
+  const { text, unit: prefix } = scaled(value, SI_STEPS, digits);
   return `${text}\u00a0${prefix}${unit}`;
 }
 

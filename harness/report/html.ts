@@ -3,14 +3,27 @@
 import { DEFAULT_PRICES, type Prices } from '../record/price.ts';
 import { RECORD_COLUMNS } from '../record/schema.ts';
 import type { RunDigest } from '../export/digest.ts';
-import type { MeanSummary } from '../export/statistics.ts';
 import type { Fate, Summary } from '../export/summarize.ts';
+import type { Property } from '../export/verdict.ts';
 import { workloads } from '../workloads.ts';
-import { costFigures, drawnSeries, fatePanels, finalityPanels, minesApart, shownNodes, type Panel } from './figures.ts';
-import { boundClaim, deviation, findings, sweptNodes, thresholdText } from './findings.ts';
+import { BASES_NOTE, filledColumns } from './costs.ts';
+import { MILLISECONDS, NUMBER, SECONDS, SHARE, estimate, estimateOf, minesApart, verdictText, type Estimate } from './estimate.ts';
+import { costFigures, drawnSeries, fatePanels, finalityPanels, shownNodes, type Panel } from './figures.ts';
+import {
+  THRESHOLD_TITLES,
+  adversaryText,
+  boundClaim,
+  brokenProperties,
+  deviation,
+  findings,
+  holdingText,
+  notices,
+  sweptNodes,
+  thresholdText,
+} from './findings.ts';
 import { duration, number, plural, share } from './format.ts';
-import { faultFree, faultLabel, modelOf, type Model, type Series, type Threshold } from './model.ts';
-import { FATES, FATE_NAMES, SERIES_COLOURS, SERIES_DASHES, SERIES_SHAPES } from './plots.ts';
+import { faultFreeRows, faultLabel, modelOf, type Breaking, type Model, type Series } from './model.ts';
+import { FATE_NAMES, SERIES_COLOURS, SERIES_DASHES, SERIES_SHAPES, STACKED } from './plots.ts';
 import { STYLE } from './style.ts';
 
 /** Rows of the table of all conditions, a mechanism; summary.csv has the rest. */
@@ -39,17 +52,11 @@ const prose = (text: string): Cell => ({ html: escape(text), prose: true });
 const name = (text: string): Cell => ({ html: escape(text), header: true });
 const figure = (text: string): Cell => ({ html: escape(text), numeric: true });
 
-/** A mean, and its 95% half-width in percent where it has one that shows. */
-function meanCell(value: MeanSummary | null, options: { scale?: number; show?: (value: number) => string } = {}): Cell {
-  if (value === null) return { html: EMPTY, numeric: true };
-  const { scale = 1, show = number } = options;
-  const shown = escape(show(value.mean * scale));
-  if (value.ci95 === null || value.mean === 0) return { html: shown, numeric: true };
-  const percent = ((value.ci95.high - value.mean) / Math.abs(value.mean)) * 100;
-  return {
-    html: percent < 0.05 ? shown : `${shown} <span class="ci">±${escape(percent < 9.95 ? percent.toFixed(1) : percent.toFixed(0))}%</span>`,
-    numeric: true,
-  };
+/** A mean, its interval, and of how many replicates it is where not of all. */
+function estimateCell(found: Estimate | null): Cell {
+  if (found === null) return { html: EMPTY, numeric: true };
+  const beside = [found.interval, found.survivors].filter((part) => part !== '').join(' ');
+  return { html: `${escape(found.value)}${beside === '' ? '' : ` <span class="ci">${escape(beside)}</span>`}`, numeric: true };
 }
 
 interface Table {
@@ -103,8 +110,10 @@ function seriesLegend(series: readonly Series[], shown: (one: Series) => boolean
   return `<ul class="legend">${items.join('')}</ul>`;
 }
 
-function fateLegend(): string {
-  return `<ul class="legend">${FATES.map((fate) => `<li class="fate ${fate}">${FATE_NAMES[fate]}</li>`).join('')}<li>┆ past it, more nodes are faulty than the mechanism's paper claims to bear</li></ul>`;
+/** Those of the fates that occur, and what the dashed line is. */
+function fateLegend(model: Model): string {
+  const seen = STACKED.filter((fate) => model.faultRows.some(({ conditions }) => conditions.some(({ fates }) => fates[fate] > 0)));
+  return `<ul class="legend">${seen.map((fate) => `<li class="fate ${fate}">${FATE_NAMES[fate]}</li>`).join('')}<li>┆ past it, more nodes are faulty than the mechanism's paper claims to bear</li></ul>`;
 }
 
 function panels(list: readonly Panel[]): string {
@@ -137,7 +146,7 @@ async function costSection(model: Model): Promise<string> {
 ${seriesLegend(drawnSeries(model))}
 ${drawings}
 <figcaption><b>Figure 1.</b> Cost against the number of nodes, without faults; both axes are logarithmic. Points are means over replicates, bars
-their 95% intervals (Student t; often smaller than the point). CPU time, energy and money are of all nodes together.${
+their 95% intervals (often smaller than the point). CPU time, energy and money are of all nodes together. ${escape(BASES_NOTE)}${
     apart.length > 0 ? ` Under CPU time there is no line for ${escape(apart.join(', '))}: hardware that is no CPU mines.` : ''
   }${hidden > 0 ? ` ${plural(hidden, 'more variant')} not drawn; the tables have them.` : ''}${
     shownNodes(model).length < model.nodes.length
@@ -148,53 +157,39 @@ ${table(costTable(model))}`;
 }
 
 function costTable(model: Model): Table {
-  const rows: Cell[][] = [];
-  const firsts = new Set<number>();
-  for (const series of model.series) {
-    const own = faultFreeRows(model, series).slice(0, MAX_ROWS - rows.length);
-    if (own.length > 0) firsts.add(rows.length);
-    for (const [index, { nodes, summary }] of own.entries()) {
-      const { metrics } = summary;
-      rows.push([
-        ...(index === 0 ? [{ ...name(series.label), rows: own.length }] : []),
-        figure(String(nodes)),
-        meanCell(metrics.cpu_s_per_tx),
-        meanCell(metrics.joules_per_tx),
-        meanCell(metrics.usd_per_1000_tx),
-        meanCell(metrics.messages_per_decision),
-        meanCell(metrics.bytes_per_decision),
-        meanCell(metrics.finality_ms, { scale: 1e-3, show: duration }),
-      ]);
-    }
-  }
+  const shown = faultFreeRows(model.series, shownNodes(model)).slice(0, MAX_ROWS);
+  const columns = filledColumns(shown.map(({ summary }) => summary));
+  const begins = (index: number): boolean => shown[index].series !== shown[index - 1]?.series;
   return {
     id: 'table-costs',
-    caption: 'Table 1. Cost without faults: mean, and the half-width of its 95% interval where it shows.',
-    head: [
-      { title: 'mechanism' },
-      { title: 'n', numeric: true },
-      { title: 'CPU-s per tx', numeric: true },
-      { title: 'J per tx', numeric: true },
-      { title: 'USD per 1000 tx', numeric: true },
-      { title: 'messages per decision', numeric: true },
-      { title: 'bytes per decision', numeric: true },
-      { title: 'finality', numeric: true },
-    ],
-    rows,
-    first: (index) => firsts.has(index),
+    caption: `Table 1. Cost without faults: means, with the digits that their intervals carry. ${BASES_NOTE}`,
+    head: [{ title: 'mechanism' }, { title: 'n', numeric: true }, ...columns.map(({ title }) => ({ title, numeric: true }))],
+    rows: shown.map(({ series, nodes, summary }, index) => [
+      ...(begins(index) ? [{ ...name(series.label), rows: shown.filter((row) => row.series === series).length }] : []),
+      figure(String(nodes)),
+      ...columns.map((column) => estimateCell(column.estimate(summary, { plain: false }))),
+    ]),
+    first: begins,
   };
 }
 
-function faultFreeRows(model: Model, series: Series): { nodes: number; summary: Summary }[] {
-  return shownNodes(model).flatMap((nodes) => {
-    const summary = faultFree(series, nodes);
-    return summary === undefined || summary.states.done === 0 ? [] : [{ nodes, summary }];
-  });
+const FATE_OF: Readonly<Record<Property, Fate>> = {
+  safety: 'unsafe',
+  durability: 'undurable',
+  liveness: 'stalled',
+  finality: 'unfinal',
+};
+
+function thresholdCell(breaking: Breaking, property: Property): Cell {
+  const text = thresholdText(breaking, property, { brief: false });
+  return { html: text === null ? EMPTY : `<span class="fate ${FATE_OF[property]}">${escape(text)}</span>` };
 }
 
-function thresholdCell(threshold: Threshold | null, fate: Fate): Cell {
-  const text = thresholdText(threshold, { attacks: ' attacks' });
-  return { html: text === null ? EMPTY : `<span class="fate ${fate}">${escape(text)}</span>` };
+/** A condition's verdict, by the same rule as every other place that says whether something holds. */
+function verdictCell(summary: Summary): Cell {
+  const { verdict, property } = summary.verdict;
+  const fate: Fate = verdict === 'holds' ? 'ok' : verdict === 'undecided' ? 'unknown' : FATE_OF[property!];
+  return { html: `<span class="fate ${fate}">${escape(verdictText(summary))}</span>` };
 }
 
 async function faultSection(model: Model): Promise<string> {
@@ -205,10 +200,11 @@ async function faultSection(model: Model): Promise<string> {
     const claim = boundClaim(workload);
     return claim === null ? [] : [`<li><b>${escape(workload)}</b>: ${escape(claim)}</li>`];
   });
-  return `<figure>${fateLegend()}
+  return `<figure>${fateLegend(model)}
 ${panels(fates)}
 <figcaption><b>Figure 2.</b> What became of the replicates at each fault ratio, one panel a mechanism and kind of fault. A stall or a violated
-safety past the claimed bound is what the paper predicts; before it, it contradicts the claim, but for attacks that succeed no more often than the accepted risk.</figcaption></figure>
+safety past the claimed bound is what the paper predicts; before it, it contradicts the claim. Under attack, the attacks of all replicates together decide what became
+of them: against the accepted risk, at 95%.</figcaption></figure>
 ${claims.length === 0 ? '' : `<h3>Claimed bounds</h3><ul>${claims.join('')}</ul>`}
 ${
   finality.length === 0
@@ -221,50 +217,57 @@ ends where nothing becomes final: the mechanism stalls, or no finite number of c
 ${table({
   id: 'table-breaking',
   caption:
-    'Table 2. Where each mechanism broke: the first fault ratio (or count) of the sweep at which it happened, and in how many replicates; under attack, the first at which attempts reverse final payments more often than the accepted risk allows, beyond chance.',
+    'Table 2. Where each mechanism broke: the first fault ratio (or count) of the sweep at which it happened, with the number of faulty nodes, in how many replicates, and the exact 95% bound of how often it happens. Under attack, all replicates’ attacks together against the accepted risk; undecided where they are too few to tell.',
   head: [
     { title: 'mechanism' },
     { title: 'fault' },
     { title: 'n' },
     { title: 'holds up to' },
-    { title: 'stalls from' },
-    { title: 'safety violated from' },
+    ...brokenProperties(model).map((property) => ({ title: THRESHOLD_TITLES[property] })),
   ],
   rows: model.breakings
     .slice(0, MAX_ROWS)
-    .map(({ series, kind, nodes, holds, stalls, unsafe }) => [
-      name(series.label),
-      words(kind),
-      words(sweptNodes(model, nodes)),
-      words(holds ?? '–'),
-      thresholdCell(stalls, 'stalled'),
-      thresholdCell(unsafe, 'unsafe'),
+    .map((breaking) => [
+      name(breaking.series.label),
+      words(breaking.kind),
+      words(sweptNodes(model, breaking.nodes)),
+      prose(holdingText(breaking, { brief: false }) ?? '–'),
+      ...brokenProperties(model).map((property) => thresholdCell(breaking, property)),
     ]),
 })}`;
 }
+
+const COSTS = [
+  'cpu_s_per_tx',
+  'cpu_s_per_tx_provisioned',
+  'joules_per_tx',
+  'joules_per_tx_provisioned',
+  'usd_per_1000_tx',
+  'usd_per_1000_tx_provisioned',
+] as const;
 
 function conditionTables(model: Model): string {
   return model.series
     .map((series, index) => {
       const rows = series.conditions.slice(0, MAX_ROWS).map((summary): Cell[] => {
-        const { keys, metrics, fates, replicates } = summary;
-        const states = FATES.filter((fate) => fates[fate] > 0).map(
-          (fate) =>
-            `<span class="fate ${fate}">${FATE_NAMES[fate]}${fates[fate] === replicates ? '' : ` ${share(fates[fate], replicates)}`}</span>`,
+        const { keys, fates, replicates, faulty_nodes } = summary;
+        // Where replicates fared unlike; the verdict is of all of them.
+        const mixed = STACKED.filter((fate) => fates[fate] > 0 && fates[fate] < replicates).map(
+          (fate) => `<span class="fate ${fate}">${FATE_NAMES[fate]} ${share(fates[fate], replicates)}</span>`,
         );
         return [
           figure(String(keys.nodes)),
           words(keys.fault_kind),
           words(faultLabel(summary)),
-          { html: states.join('<br>') },
-          meanCell(metrics.latency_ms_p50, { scale: 1e-3, show: duration }),
-          meanCell(metrics.finality_ms, { scale: 1e-3, show: duration }),
-          meanCell(metrics.messages_per_decision),
-          meanCell(metrics.cpu_s_per_tx),
-          meanCell(metrics.joules_per_tx),
-          meanCell(metrics.usd_per_1000_tx),
-          meanCell(metrics.stale_rate, { scale: 100, show: (value) => `${number(value)}%` }),
-          meanCell(metrics.view_changes),
+          faulty_nodes === null ? { html: EMPTY, numeric: true } : figure(String(faulty_nodes)),
+          verdictCell(summary),
+          { html: mixed.join('<br>') },
+          estimateCell(estimate(summary, 'latency_ms_p50', MILLISECONDS)),
+          estimateCell(estimate(summary, 'finality_ms', MILLISECONDS)),
+          words(adversaryText(summary).replace('against an adversary of ', '')),
+          ...(['messages_per_decision', ...COSTS] as const).map((metric) => estimateCell(estimate(summary, metric, NUMBER))),
+          estimateCell(estimate(summary, 'stale_rate', SHARE)),
+          estimateCell(estimate(summary, 'view_changes', NUMBER)),
         ];
       });
       const { keys } = series.conditions[0];
@@ -278,13 +281,19 @@ ${table({
     { title: 'n', numeric: true },
     { title: 'fault' },
     { title: 'φ or count' },
+    { title: 'faulty nodes', numeric: true },
+    { title: 'verdict' },
     { title: 'replicates' },
     { title: 'latency p50', numeric: true },
     { title: 'finality', numeric: true },
+    { title: 'adversary' },
     { title: 'messages', numeric: true },
-    { title: 'CPU-s per tx', numeric: true },
-    { title: 'J per tx', numeric: true },
-    { title: 'USD per 1000 tx', numeric: true },
+    { title: 'CPU-s per tx, marginal', numeric: true },
+    { title: 'provisioned', numeric: true },
+    { title: 'J per tx, marginal', numeric: true },
+    { title: 'provisioned', numeric: true },
+    { title: 'USD per 1000 tx, marginal', numeric: true },
+    { title: 'provisioned', numeric: true },
     { title: 'stale', numeric: true },
     { title: 'view changes', numeric: true },
   ],
@@ -302,8 +311,8 @@ function comparisonSection(model: Model): string {
       name(label),
       figure(String(summary.keys.nodes)),
       words(`${summary.keys.fault_kind} ${faultLabel(summary)}`),
-      meanCell(predicted, { show: duration }),
-      meanCell(measured, { show: duration }),
+      estimateCell(estimateOf(predicted, summary.replicates, SECONDS)),
+      estimateCell(estimateOf(measured, summary.replicates, SECONDS)),
       words(deviation(ratio)),
     ]);
   return `<p>Predicted: the counts of the simulation priced with the cost table. Measured: the operations of the same cells done for real on this machine, with real keys,
@@ -460,9 +469,9 @@ const LIMITS: readonly string[] = [
   'Latency, finality, throughput, messages and verdicts are simulated: virtual time on a modelled network. CPU time, energy and money are counts of operations priced with costs measured on one machine. A simulator’s own running time appears nowhere.',
   'Throughput is that of decisions run one after another (one in flight). It is no saturation figure, and pipelining would raise it.',
   'CPU time holds the cryptography, vote counting and hashing that the protocol needs. Execution of transactions, their clients’ signatures, storage, serialisation and the operating system are not in it, for any mechanism.',
-  'Energy is active CPU time times the power of a busy core; idle machines, cooling and networks draw more. Money is energy, rented CPU time and traffic; hardware, staff and the return that stakers ask are not in it.',
+  'Costs stand on two bases. Marginal: active CPU time at the power of a busy core, and its rent. Provisioned: every node’s cores for as long as the decisions take, busy or not. Cooling, networks, staff and the return that stakers ask are in neither.',
   'Intervals show the spread over seeds of the model, and no error of the model itself.',
-  'A fault ratio that held in every replicate held in these replicates. It is no proof.',
+  'A fault ratio that held in every replicate held in these replicates. It is no proof: the bound beside each verdict says how often it could still fail, at 95%.',
 ];
 
 /** Where the records' own columns explain themselves. */
@@ -499,7 +508,8 @@ export async function reportHtml(digest: RunDigest): Promise<string> {
     {
       id: 'conditions',
       title: 'All conditions',
-      html: `<p>Means over done replicates. <i>Finality</i>: ${escape(latencyColumn.description)} The CSV files have every column, every interval and every single cell.</p>
+      html: `<p>Means over done replicates; where not all are done, the number of those that are stands beside the mean, and where one stalled there is no mean: it would be of the
+quick ones alone. <i>Finality</i>: ${escape(latencyColumn.description)} The CSV files have every column, every interval and every single cell.</p>
 ${conditionTables(model)}${digest.omitted > 0 ? `<p>${plural(digest.omitted, 'more condition')} in <code>summary.csv</code>.</p>` : ''}`,
     },
     { id: 'prices', title: 'Prices and energy', html: priceSection(model, digest) },
@@ -523,7 +533,7 @@ ${conditionTables(model)}${digest.omitted > 0 ? `<p>${plural(digest.omitted, 'mo
 <header>
 <h1>${escape(suite.name)}: what consensus costs</h1>
 <p class="lead">${plural(digest.planned, 'cell')}: ${counted.join(', ')}. Suite seed ${suite.seed}. Costs of ${escape(run.costs.machine)}, Node ${escape(run.costs.node)}.</p>
-${digest.warnings.map((warning) => `<p class="warning">${escape(warning)}</p>`).join('')}
+${[...digest.warnings, ...notices(model)].map((warning) => `<p class="warning">${escape(warning)}</p>`).join('')}
 <nav aria-label="Sections">${sections.map(({ id, title }) => `<a href="#${id}">${escape(title)}</a>`).join('')}</nav>
 </header>
 <main>

@@ -1,10 +1,12 @@
 // What a report says, computed from the conditions of a run. Pure and generic: nothing here knows a mechanism by name.
 import type { Metric } from '../record/schema.ts';
 import type { RunDigest } from '../export/digest.ts';
-import { binomialTail, type MeanSummary } from '../export/statistics.ts';
+import type { MeanSummary } from '../export/statistics.ts';
 import type { Summary } from '../export/summarize.ts';
+import { PROPERTIES, attackEvidence, type Attacks, type Evidence, type Property } from '../export/verdict.ts';
 import { FAULT_KINDS, type FaultKind } from '../suite/schema.ts';
 import { workloads } from '../workloads.ts';
+import { meanOf } from './estimate.ts';
 
 /** A mechanism in one variant: same parameters, network, batch size and risk. */
 export interface Series {
@@ -25,21 +27,30 @@ export interface FaultRow {
   readonly conditions: readonly Summary[];
 }
 
-/** Attempts of an adversary, over all done replicates of some conditions. */
-export interface Attacks {
-  readonly attacks: number;
-  readonly reversals: number;
+/** How many nodes a fault makes faulty, of how many. */
+export interface Faulty {
+  readonly faulty: number;
+  readonly nodes: number;
 }
 
-/** The first fault of a sweep at which something happened. */
+/** The first fault of a sweep at which a property was broken. */
 export interface Threshold {
   /** `0.34`, `f+1` */
   readonly fault: string;
-  /** Replicates in which it happened, of how many; equal for all numbers of nodes that are joined. */
-  readonly hit: number;
-  readonly replicates: number;
-  /** Null where nobody attacks. */
-  readonly attacks: Attacks | null;
+  /** At each number of nodes that is joined; empty where the fault takes an exact share of power or stake. */
+  readonly faulty: readonly Faulty[];
+  /** Replicates: equal at all numbers of nodes that are joined; attacks: pooled over them. */
+  readonly evidence: Evidence;
+}
+
+/** The largest fault of a sweep up to which no condition is broken. */
+export interface Holding {
+  readonly fault: string;
+  readonly faulty: readonly Faulty[];
+  /** Faults up to it at which a condition is undecided. */
+  readonly undecided: readonly string[];
+  /** The weakest evidence under faults: with the largest rate of failure that it leaves possible. Null where none is with faults. */
+  readonly evidence: Evidence | null;
 }
 
 /** Where a mechanism broke under one kind of fault. */
@@ -48,10 +59,9 @@ export interface Breaking {
   readonly kind: FaultKind;
   /** Numbers of nodes for which all of this holds. */
   readonly nodes: readonly number[];
-  /** The largest fault up to which it held; null where it never did. */
-  readonly holds: string | null;
-  readonly stalls: Threshold | null;
-  readonly unsafe: Threshold | null;
+  /** Null where already the first condition is broken. */
+  readonly holds: Holding | null;
+  readonly thresholds: Readonly<Partial<Record<Property, Threshold>>>;
 }
 
 export interface Comparison {
@@ -72,35 +82,23 @@ export interface Model {
   readonly faultRows: readonly FaultRow[];
   readonly breakings: readonly Breaking[];
   readonly comparisons: readonly Comparison[];
+  /** Without a fault, and yet broken or without a verdict. */
+  readonly troubles: readonly { readonly label: string; readonly summary: Summary }[];
 }
 
-/** The value of a metric; null where no done replicate has it. */
+/** The value of a metric; null where no mean stands. */
 export function mean(summary: Summary | undefined, metric: Metric): number | null {
-  return summary?.metrics[metric]?.mean ?? null;
+  return meanOf(summary, metric)?.mean ?? null;
 }
 
-/** What an adversary tried in these conditions; null where none has attacks. */
+/** What an adversary tried in these conditions together; null where none has attacks. */
 export function attacksOf(conditions: readonly Summary[]): Attacks | null {
-  let attacks = 0;
-  let reversals = 0;
-  for (const { metrics, states } of conditions) {
-    attacks += Math.round((metrics.attacks?.mean ?? 0) * states.done);
-    reversals += Math.round((metrics.reversals?.mean ?? 0) * states.done);
-  }
-  return attacks === 0 ? null : { attacks, reversals };
-}
-
-/** A chance below which what happened is not put down to chance: small, since a suite has hundreds of conditions. */
-const SIGNIFICANCE = 0.001;
-
-/**
- * Was safety violated more than the accepted risk allows? Without attacks one violation is too many. Under attack a reversal
- * now and then is what the risk stands for; what counts is that so many would not come by chance.
- */
-export function isUnsafe(condition: Summary): boolean {
-  if (condition.fates.unsafe === 0) return false;
-  const tried = attacksOf([condition]);
-  return tried === null || binomialTail(tried.reversals, tried.attacks, condition.keys.risk) < SIGNIFICANCE;
+  const tried = conditions.flatMap(({ attacks }) => attacks ?? []);
+  if (tried.length === 0) return null;
+  return {
+    attacks: tried.reduce((sum, { attacks }) => sum + attacks, 0),
+    reversals: tried.reduce((sum, { reversals }) => sum + reversals, 0),
+  };
 }
 
 /** The share of faulty nodes or power. */
@@ -186,6 +184,19 @@ export function faultFree(series: Series, nodes: number): Summary | undefined {
     .sort((a, b) => kindRank(a.keys.fault_kind) - kindRank(b.keys.fault_kind))[0];
 }
 
+/** The fault-free conditions of a run, series by series, at some numbers of nodes. */
+export function faultFreeRows(
+  series: readonly Series[],
+  nodes: readonly number[],
+): { readonly series: Series; readonly nodes: number; readonly summary: Summary }[] {
+  return series.flatMap((one) =>
+    nodes.flatMap((n) => {
+      const summary = faultFree(one, n);
+      return summary === undefined ? [] : [{ series: one, nodes: n, summary }];
+    }),
+  );
+}
+
 /** The value that most lists have; of equals the largest. */
 function mostShared(lists: readonly (readonly number[])[]): number | null {
   const counts = new Map<number, number>();
@@ -223,54 +234,81 @@ function allFaultRows(series: readonly Series[]): FaultRow[] {
   return rows;
 }
 
-export const firstUnsafe = (row: FaultRow): Summary | undefined => row.conditions.find(isUnsafe);
-export const firstStalled = (row: FaultRow): Summary | undefined => row.conditions.find(({ fates }) => fates.stalled > 0);
+/** The first condition of a sweep in which a property is broken. */
+export const firstBroken = (row: FaultRow, property: Property): Summary | undefined =>
+  row.conditions.find(({ verdict }) => verdict.evidence[property]?.verdict === 'broken');
 
 const relativeLabel = (summary: Summary): string => faultLabel(summary).replace(/^(f\S*) = \d+$/, '$1');
 
+const faultyOf = (conditions: readonly Summary[]): Faulty[] =>
+  conditions.flatMap(({ faulty_nodes, keys }) => (faulty_nodes === null ? [] : [{ faulty: faulty_nodes, nodes: keys.nodes }]));
+
+/** The conditions up to the first that is broken: what holds, or is undecided. */
+function held(row: FaultRow): readonly Summary[] {
+  const broken = row.conditions.findIndex(({ verdict }) => verdict.verdict === 'broken');
+  return broken === -1 ? row.conditions : row.conditions.slice(0, broken);
+}
+
+function holdingOf(rows: readonly FaultRow[]): Holding | null {
+  const lists = rows.map(held);
+  const last = lists.flatMap((conditions) => conditions.at(-1) ?? []);
+  if (last.length === 0) return null;
+  const all = lists.flat();
+  const faults = all.filter((condition) => faultShare(condition) > 0);
+  return {
+    fault: relativeLabel(last[0]),
+    faulty: faultyOf(last),
+    undecided: [...new Set(all.filter(({ verdict }) => verdict.verdict === 'undecided').map(relativeLabel))],
+    evidence: faults.length === 0 ? null : faults.map(({ verdict }): Evidence => verdict).reduce((a, b) => (b.atMost > a.atMost ? b : a)),
+  };
+}
+
+function thresholdOf(rows: readonly FaultRow[], property: Property): Threshold | null {
+  const conditions = rows.flatMap((row) => firstBroken(row, property) ?? []);
+  const [first] = conditions;
+  if (first === undefined) return null;
+  const own = first.verdict.evidence[property]!;
+  return {
+    fault: relativeLabel(first),
+    faulty: faultyOf(conditions),
+    evidence: own.counted === 'replicates' ? own : attackEvidence(attacksOf(conditions)!, first.keys.risk),
+  };
+}
+
 function breakingsOf(rows: readonly FaultRow[]): Breaking[] {
-  const groups = groupBy(rows, (row) => {
-    const [stalled, unsafe] = [firstStalled(row), firstUnsafe(row)];
-    return JSON.stringify([
+  // Numbers of nodes that broke alike share a row: at the same faults, in the same shares of replicates. Attacks are pooled.
+  const groups = groupBy(rows, (row) =>
+    JSON.stringify([
       row.series.label,
       row.kind,
-      holdsUpTo(row),
-      stalled && [relativeLabel(stalled), stalled.fates.stalled, stalled.replicates],
-      unsafe && [relativeLabel(unsafe), unsafe.fates.unsafe, unsafe.replicates],
-    ]);
-  });
-  return [...groups.values()].map((alike) => {
-    const threshold = (fate: 'stalled' | 'unsafe'): Threshold | null => {
-      const conditions = alike.flatMap((row) => (fate === 'stalled' ? firstStalled(row) : firstUnsafe(row)) ?? []);
-      const [first] = conditions;
-      if (first === undefined) return null;
-      return {
-        fault: relativeLabel(first),
-        hit: first.fates[fate],
-        replicates: first.replicates,
-        attacks: fate === 'unsafe' ? attacksOf(conditions) : null,
-      };
-    };
+      holdingOf([row])?.fault,
+      ...PROPERTIES.map((property) => {
+        const found = firstBroken(row, property);
+        const evidence = found?.verdict.evidence[property];
+        if (found === undefined || evidence === undefined) return null;
+        return [relativeLabel(found), ...(evidence.counted === 'replicates' ? [evidence.hits, evidence.trials] : [])];
+      }),
+    ]),
+  );
+  return [...groups.values()].map((group) => {
+    const alike = [...group].sort((a, b) => a.nodes - b.nodes);
     const { series, kind } = alike[0];
-    return {
-      series,
-      kind,
-      nodes: alike.map(({ nodes }) => nodes).sort((a, b) => a - b),
-      holds: holdsUpTo(alike[0]),
-      stalls: threshold('stalled'),
-      unsafe: threshold('unsafe'),
-    };
+    const thresholds: Partial<Record<Property, Threshold>> = {};
+    for (const property of PROPERTIES) {
+      const threshold = thresholdOf(alike, property);
+      if (threshold !== null) thresholds[property] = threshold;
+    }
+    return { series, kind, nodes: alike.map(({ nodes }) => nodes), holds: holdingOf(alike), thresholds };
   });
 }
 
-/** The largest fault up to which nothing stalled, failed, or violated safety more than the risk allows. */
-function holdsUpTo(row: FaultRow): string | null {
-  let holds: Summary | undefined;
-  for (const condition of row.conditions) {
-    if (condition.fates.stalled > 0 || condition.fates.broken > 0 || isUnsafe(condition)) break;
-    holds = condition;
-  }
-  return holds === undefined ? null : relativeLabel(holds);
+/** Conditions without faults in which something is not as it should be: they stand at the head of what is printed. */
+function faultFreeTroubles(conditions: readonly Summary[]): Summary[] {
+  return conditions.filter(
+    (condition) =>
+      (faultShare(condition) === 0 || condition.faulty_nodes === 0) &&
+      (condition.verdict.verdict === 'broken' || condition.fates.unknown > 0),
+  );
 }
 
 /** `n = 4 – 31, 100`: runs of neighbours in the sweep are drawn together. */
@@ -285,14 +323,19 @@ export function nodesLabel(nodes: readonly number[], swept: readonly number[]): 
   return parts.join(', ');
 }
 
+/** Each of some conditions with the label of its series among all. */
+function labelled(some: readonly Summary[], all: readonly Summary[]): { label: string; summary: Summary }[] {
+  const labels = new Map(seriesOf(all).flatMap(({ label, conditions }) => conditions.map((member) => [member, label] as const)));
+  return some.map((summary) => ({ label: labels.get(summary)!, summary }));
+}
+
 function comparisonsOf(conditions: readonly Summary[]): Comparison[] {
   const measured = conditions.filter((condition) => mean(condition, 'cpu_s_per_decision_measured') !== null);
-  const labels = new Map(seriesOf(measured).flatMap(({ label, conditions: members }) => members.map((member) => [member, label] as const)));
-  return measured.flatMap((summary) => {
-    const predicted = summary.metrics.cpu_s_per_decision;
-    const actual = summary.metrics.cpu_s_per_decision_measured;
+  return labelled(measured, measured).flatMap(({ label, summary }) => {
+    const predicted = meanOf(summary, 'cpu_s_per_decision');
+    const actual = meanOf(summary, 'cpu_s_per_decision_measured');
     if (predicted === null || actual === null || predicted.mean === 0) return [];
-    return [{ summary, label: labels.get(summary)!, predicted, measured: actual, ratio: actual.mean / predicted.mean }];
+    return [{ summary, label, predicted, measured: actual, ratio: actual.mean / predicted.mean }];
   });
 }
 
@@ -316,5 +359,6 @@ export function modelOf(digest: RunDigest): Model {
     ),
     breakings: breakingsOf(rows),
     comparisons: comparisonsOf(digest.conditions),
+    troubles: labelled(faultFreeTroubles(digest.conditions), digest.conditions),
   };
 }

@@ -2,7 +2,7 @@
 // <title>, a screen reader reads ARIA labels, and the page's style sheet turns the colours below into those of the theme.
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
-import type { Fate } from '../export/summarize.ts';
+import { FATES, type Fate } from '../export/summarize.ts';
 import { superscript } from './format.ts';
 
 /** Okabe and Ito's colour-blind-safe palette (2008) without its yellow and black; style.ts maps each to the theme. */
@@ -29,7 +29,15 @@ export const SERIES_DASHES: readonly (readonly number[])[] = [
   [10, 3, 2, 3, 2, 3],
 ];
 /** Light to dark from harmless to harmful, so that order is seen in greyscale; style.ts hatches the stalls. */
-export const FATE_COLOURS: Readonly<Record<Fate, string>> = { ok: '#cfe3ee', stalled: '#e0a458', unsafe: '#7a1f3d', broken: '#fefefe' };
+export const FATE_COLOURS: Readonly<Record<Fate, string>> = {
+  ok: '#cfe3ee',
+  unknown: '#b9bec4',
+  unfinal: '#a890c8',
+  stalled: '#e0a458',
+  undurable: '#b5523f',
+  unsafe: '#7a1f3d',
+  broken: '#fefefe',
+};
 export const INK = '#1a1a1a';
 export const MUTED = '#5a5a5a';
 export const GRID = '#dedede';
@@ -254,23 +262,26 @@ export interface FatePlot {
   readonly height: number;
 }
 
-/** The order in which a bar is stacked, from the bottom. */
-export const FATES: readonly Fate[] = ['ok', 'stalled', 'unsafe', 'broken'];
+/** The order in which a bar is stacked, from the bottom: from harmless to grave, and what has no result on top. */
+export const STACKED: readonly Fate[] = [...FATES].reverse();
 export const FATE_NAMES: Readonly<Record<Fate, string>> = {
   ok: 'ok',
+  unknown: 'undecided',
+  unfinal: 'no finality at the risk',
   stalled: 'stalled',
+  undurable: 'durability violated',
   unsafe: 'safety violated',
   broken: 'timed out or failed',
 };
 
-/** A bar a fault ratio: the share of replicates that was ok, stalled, violated safety, or has no result. */
+/** A bar a fault ratio: the share of replicates that was ok, stalled, violated safety, and so on. */
 export async function fatePlot(plot: FatePlot): Promise<string> {
   const step = plot.width / plot.bars.length;
   const order = plot.bars.map(({ label }) => label);
   const values = plot.bars.flatMap(({ label, fates, text }) => {
-    const total = FATES.reduce((sum, fate) => sum + fates[fate], 0);
+    const total = STACKED.reduce((sum, fate) => sum + fates[fate], 0);
     let from = 0;
-    return FATES.flatMap((fate) => {
+    return STACKED.flatMap((fate) => {
       if (fates[fate] === 0) return [];
       const to = from + fates[fate] / total;
       const part = { label, fate, from, to, text: `${text}: ${fates[fate]} of ${total} ${FATE_NAMES[fate]}` };
@@ -307,7 +318,7 @@ export async function fatePlot(plot: FatePlot): Promise<string> {
             color: {
               field: 'fate',
               type: 'nominal',
-              scale: { domain: [...FATES], range: FATES.map((fate) => FATE_COLOURS[fate]) },
+              scale: { domain: [...STACKED], range: STACKED.map((fate) => FATE_COLOURS[fate]) },
               legend: null,
             },
             description: { field: 'text' },

@@ -32,7 +32,15 @@ const DARK: Theme = {
   paper: '#16191d',
   panel: '#1f2429',
   accent: '#7cc4f0',
-  fates: { ok: '#2f4d5e', stalled: '#b9802f', unsafe: '#e2557f', broken: '#16191d' },
+  fates: {
+    ok: '#2f4d5e',
+    unknown: '#5c636b',
+    unfinal: '#8a74b0',
+    stalled: '#b9802f',
+    undurable: '#d9775f',
+    unsafe: '#e2557f',
+    broken: '#16191d',
+  },
   hatching: '#3a2500',
   series: ['#5eb1e8', '#ff8f4d', '#3fd0a4', '#e39cc4', '#8fd0f5', '#f2bd3f', '#a9a9a9', '#c39173'],
 };
@@ -102,6 +110,9 @@ tr.first td,tr.first th{border-top:1px solid var(--muted)}
 .fate::before{content:"";display:inline-block;width:.8em;height:.8em;margin-right:.4em;border:1px solid var(--muted);vertical-align:-.08em}
 .fate.ok::before{background:var(--ok)}
 .fate.stalled::before{background:repeating-linear-gradient(45deg,var(--stalled) 0 2px,var(--stalled-line) 2px 3px)}
+.fate.unknown::before{background:var(--unknown)}
+.fate.unfinal::before{background:var(--unfinal)}
+.fate.undurable::before{background:var(--undurable)}
 .fate.unsafe::before{background:var(--unsafe)}
 .fate.broken::before{background:var(--broken)}
 details{margin:.5rem 0}
@@ -136,6 +147,9 @@ export const STYLE = [
   ...SERIES_COLOURS.map((colour, index) => themed(colour, `var(--s${index})`)),
   themed(FATE_COLOURS.ok, 'var(--ok)'),
   themed(FATE_COLOURS.stalled, 'url(#hatch)'),
+  themed(FATE_COLOURS.unknown, 'var(--unknown)'),
+  themed(FATE_COLOURS.unfinal, 'var(--unfinal)'),
+  themed(FATE_COLOURS.undurable, 'var(--undurable)'),
   themed(FATE_COLOURS.unsafe, 'var(--unsafe)'),
   themed(FATE_COLOURS.broken, 'var(--broken)'),
   MEDIA.trim(),

@@ -105,33 +105,51 @@ describe('summaryCsv', () => {
     return Object.fromEntries(SUMMARY_COLUMNS.map(({ name }, index) => [name, fields[index]!]));
   };
 
-  it('joins replicates: mean and Student t over those that are done, Wilson over those whose verdict is known', () => {
-    const stalled = makeRecord(
-      cell,
-      voting,
-      { outcome: { ...done, state: 'stalled', reason: 'x', liveness: 'violated' }, engine: 'messages' },
-      costs,
-      null,
-    );
-    const found = row([latency(1000), latency(3000), stalled, brokenRecord(cell, voting, 'timeout', 'x')]);
+  const stalled = makeRecord(
+    cell,
+    voting,
+    { outcome: { ...done, state: 'stalled', reason: 'x', liveness: 'violated' }, engine: 'messages' },
+    costs,
+    null,
+  );
+
+  it('joins replicates: means over those that are done, Wilson over those whose verdict is known', () => {
+    const found = row([latency(1000), latency(3000), brokenRecord(cell, voting, 'timeout', 'x')]);
     expect(found).toMatchObject({
       workload: 'pbft',
       nodes: '10',
       fault_ratio: '0.34',
       fault_count: '3',
-      replicates: '4',
+      faulty_nodes: '3',
+      replicates: '3',
       replicates_done: '2',
       latency_ms_p50_mean: '2',
       safety_violated_share: '0',
       safety_violated_ci95_low: '0',
-      liveness_violated_share: String(1 / 3),
+      liveness_violated_share: '0',
       first_cell: cell.id,
     });
-    // Two values 2 apart: sd sqrt(2), standard error 1, t(1) = 12.706.
-    expect(Number(found['latency_ms_p50_ci95_low'])).toBeCloseTo(2 - 12.706204736, 9);
-    expect(Number(found['latency_ms_p50_ci95_high'])).toBeCloseTo(2 + 12.706204736, 9);
+    // Two values 2 apart: sd sqrt(2), standard error 1, t(1) = 12.706; on the logarithm of a mean of 2.
+    expect(Number(found['latency_ms_p50_ci95_low'])).toBeCloseTo(2 * Math.exp(-12.706204736 / 2), 9);
+    expect(Number(found['latency_ms_p50_ci95_high'])).toBeCloseTo(2 * Math.exp(12.706204736 / 2), 6);
+  });
+
+  it('where survival depends on the value (a horizon), no mean', () => {
+    const found = row([latency(1000), latency(3000), stalled]);
+    expect(found).toMatchObject({ replicates: '3', replicates_done: '2', latency_ms_p50_mean: '', latency_ms_p50_ci95_low: '' });
     expect(Number(found['liveness_violated_ci95_low'])).toBeCloseTo(0.0615, 4);
     expect(Number(found['liveness_violated_ci95_high'])).toBeCloseTo(0.7923, 4);
+  });
+
+  it('says the verdict, what is broken, and its evidence', () => {
+    expect(row([latency(1000), stalled])).toMatchObject({
+      verdict: 'broken',
+      verdict_property: 'liveness',
+      verdict_counts: 'replicates',
+      verdict_hits: '1',
+      verdict_trials: '2',
+    });
+    expect(row([latency(1000)])).toMatchObject({ verdict: 'holds', verdict_property: '', verdict_hits: '0', verdict_rate_at_most: '0.95' });
   });
 
   it('has no interval for one replicate, and nothing at all where none is done', () => {

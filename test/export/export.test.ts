@@ -181,28 +181,32 @@ describe('terminalSummary', () => {
     expect(Math.max(...text.split('\n').map((line) => [...line].length))).toBeLessThanOrEqual(80);
     expect(text).not.toContain('\u001b');
     expect(text).toMatchInlineSnapshot(`
-      "Cost without faults; finality at a risk of reversal of 0.001
-      mechanism        n  CPU-s/tx     J/tx  USD/1000tx  msgs/dec  finality
-      pow cpu          4      4.86     48.6      0.0554        32  51.1 min
-      pow cpu        100       127     1270        1.44       800  54.8 min
-      pow asic-s21     4      1e-6    15700       0.435        32  45.1 min
-      pow asic-s21   100    2.5e-5   415000        11.5       800  47.3 min
-      pos-praos        4   5.74e-6  5.74e-5     6.54e-8        32  2.58 min
-      pos-praos      100   1.43e-4  0.00143     1.63e-6       800  2.68 min
-      pbft             4   3.88e-6  3.88e-5     4.42e-8        24    409 ms
-      pbft           100   5.92e-4  0.00592     6.75e-6     19800    446 ms
-      pbft          1000     0.051     0.51      5.8e-4       2e6    806 ms
+      "Cost without faults; finality at a risk of reversal of 0.001, against the
+      adversary beside it
+      mechanism        n          J/tx    USD/1000tx                 finality  adv.
+      pow cpu          4      49 ±6.6%   0.055 ±6.6%              51 min ±20%   10%
+      pow cpu        100     1300 ±18%      1.4 ±18%              55 min ±27%   10%
+      pow asic-s21     4    16000 ±32%     0.44 ±32%  50 min (25 min – 1.4 h)   10%
+      pow asic-s21   100   410000 ±27%       12 ±27%              50 min ±47%   10%
+      pos-praos        4  5.7e-5 ±6.2%  6.5e-8 ±6.2%             2.6 min ±20%   10%
+      pos-praos      100   0.0014 ±16%   1.6e-6 ±16%             2.7 min ±35%   10%
+      pbft             4       3.88e-5       4.42e-8             410 ms ±3.0%   25%
+      pbft           100       0.00592       6.75e-6             446 ms ±2.0%   33%
+      pbft          1000          0.51        5.8e-4             810 ms ±1.4%   33%
+      Plain costs are marginal (active work alone); prov.: all cores of all nodes,
+      busy or not, at one decision in flight.
 
-      Where it broke: fault ratio or count (replicates; under attack, attempts)
-      mechanism  fault         n          holds to  stalls from    unsafe from
-      pow cpu    crash         4 – 100    0.5       -              -
-      pow cpu    double-spend  4 – 100    0.2       -              0.3 (72 of 840)
-      pos-praos  crash         4 – 100    0.5       -              -
-      pos-praos  double-spend  4 – 100    0.2       -              0.3 (85 of 840)
-      pbft       crash         4, 7       0.4       0.5 (3 of 3)   -
-      pbft       crash         10 – 64    0.34      0.4 (3 of 3)   -
-      pbft       crash         100, 1000  0.3       0.34 (3 of 3)  -
-      pbft       equivocate    4 – 100    f         -              f+1 (3 of 3)
+      Where it broke: fault ratio or count (faulty nodes; replicates, under attack
+      attempts)
+      mechanism  fault         n          holds to         stalls from  unsafe from
+      pow cpu    crash         4 – 100    0.5              -            -
+      pow cpu    double-spend  4 – 100    0.2 (undecided)  -            0.3 (72/840)
+      pos-praos  crash         4 – 100    0.5              -            -
+      pos-praos  double-spend  4 – 100    0.2 (undecided)  -            0.3 (85/840)
+      pbft       crash         4, 7       0.4 (1/4 ..)     0.5 (3/3)    -
+      pbft       crash         10 – 64    0.34 (3/10 ..)   0.4 (3/3)    -
+      pbft       crash         100, 1000  0.3 (30/100 ..)  0.34 (3/3)   -
+      pbft       equivocate    4 – 100    f (1/4 ..)       -            f+1 (3/3)
       "
     `);
     const coloured = await terminalSummary(dir, { color: true, width: 80 });
@@ -221,43 +225,45 @@ describe('summary.md', () => {
 
       ## Findings
 
-      - Energy: with 10 nodes and no faults, one committed transaction takes 137 µJ under pbft and 144 µJ under pos-praos: a spread of 1.1 times.
-      - Money: 1000 of them cost 1.56 × 10⁻⁷ USD under pbft and 1.65 × 10⁻⁷ USD under pos-praos, for energy, rented CPU time and traffic.
-      - Finality: at a risk of reversal of 0.001, a transaction is final after 415 ms under pbft and 2.98 min under pos-praos.
+      - Energy, marginal: with 10 nodes and no faults, one committed transaction takes 137 µJ under pbft and 144 µJ ±1.3% under pos-praos: a spread of 1.1 times on this basis (active work alone: what one more transaction takes of cores that are there anyway).
+      - Money, marginal: 1000 of them cost 1.56 × 10⁻⁷ USD under pbft and 1.65 × 10⁻⁷ USD ±1.3% under pos-praos: a spread of 1.1 times on this basis.
+      - Finality: at a risk of reversal of 0.001, a transaction is final after 420 ms ±4.3% (against an adversary of 30%) under pbft and 3.0 min ±18% (against an adversary of 10%) under pos-praos.
       - Messages per decision grow: pos-praos from 32 at n = 4 to 80 at n = 10 (as n to the power 1.0); pbft from 24 at n = 4 to 180 at n = 10 (as n to the power 2.2).
-      - Faults: pos-praos under double-spend, 10 nodes: from φ = 0.3 attacks reverse final payments more often than the risk of 0.001 allows (7 of 80 attacks); below it 0 of 160 attacks reversed a final payment.
-      - Faults: pbft under crash, 10 nodes: it stalls from φ = 0.4 (2 of 2 replicates).
-      - Faults: pbft under equivocate, 10 nodes: safety is violated from f+1 = 4 faulty nodes (2 of 2 replicates).
-      - Faults: every replicate is ok for pos-praos under crash up to φ = 0.5 (10 nodes).
+      - Faults: pos-praos under double-spend, 10 nodes: from φ = 0.3 attacks reverse final payments more often than the risk of 0.001 allows (7 of 80 attacks, at least 4.2%); below it 0 of 160 attacks did, too few to decide at each ratio; no finite number of confirmations gives the risk from φ = 0.5 (2 of 2, at least 22% of replicates).
+      - Faults: pbft under crash, 10 nodes: it stalls from φ = 0.4 (2 of 2, at least 22% of replicates).
+      - Faults: pbft under equivocate, 10 nodes: safety is violated from f+1 = 4 faulty nodes (2 of 2, at least 22% of replicates).
+      - Faults: nothing broke for pos-praos under crash up to φ = 0.5 (10 nodes; 2 of 2, at most 78% could fail).
       - Prediction: the work done for real took 1.04 to 1.11 times the CPU time that the cost table predicts (4 measured conditions).
 
       ## Cost without faults
 
-      | mechanism | n | CPU-s per tx | J per tx | USD per 1000 tx | messages per decision | finality |
-      | --- | ---: | ---: | ---: | ---: | ---: | ---: |
-      | pos-praos | 4 | 5.69 × 10⁻⁶ | 5.69 × 10⁻⁵ | 6.48 × 10⁻⁸ | 32 | 2.48 min |
-      | pos-praos | 10 | 1.44 × 10⁻⁵ | 1.44 × 10⁻⁴ | 1.65 × 10⁻⁷ | 80 | 2.98 min |
-      | pbft | 4 | 3.88 × 10⁻⁶ | 3.88 × 10⁻⁵ | 4.42 × 10⁻⁸ | 24 | 412 ms |
-      | pbft | 10 | 1.37 × 10⁻⁵ | 1.37 × 10⁻⁴ | 1.56 × 10⁻⁷ | 180 | 415 ms |
+      Marginal: active work alone. Provisioned: all cores of all nodes for as long as the decisions take, busy or not; with one decision in flight that is bound by latency, and falls under load. Intervals are 95%; "10 of 12" beside a mean says that it is over the replicates that have a value.
+
+      | mechanism | n | CPU-s per tx, marginal | J per tx, marginal | USD per 1000 tx, marginal | messages per decision | bytes per decision | finality | adversary |
+      | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+      | pos-praos | 4 | 5.7 × 10⁻⁶ ±27% | 5.7 × 10⁻⁵ ±27% | 6.5 × 10⁻⁸ ±27% | 32 | 504 000 | 2 min ±45% | 10% |
+      | pos-praos | 10 | 1.44 × 10⁻⁵ ±1.3% | 1.44 × 10⁻⁴ ±1.3% | 1.65 × 10⁻⁷ ±1.3% | 80 | 1.26 × 10⁶ | 3.0 min ±18% | 10% |
+      | pbft | 4 | 3.88 × 10⁻⁶ | 3.88 × 10⁻⁵ | 4.42 × 10⁻⁸ | 24 | 509 760 | 410 ms ±4.7% | 25% |
+      | pbft | 10 | 1.37 × 10⁻⁵ | 1.37 × 10⁻⁴ | 1.56 × 10⁻⁷ | 180 | 1.30 × 10⁶ | 420 ms ±4.3% | 30% |
 
       ## Where it broke
 
-      | mechanism | fault | n | holds up to | stalls from | safety violated from |
-      | --- | ---: | ---: | ---: | ---: | ---: |
-      | pos-praos | crash | 4, 10 | 0.5 | – | – |
-      | pos-praos | double-spend | 4, 10 | 0.2 | – | 0.3 (13 of 160 attacks) |
-      | pbft | crash | 4 | 0.4 | 0.5 (2 of 2) | – |
-      | pbft | crash | 10 | 0.34 | 0.4 (2 of 2) | – |
-      | pbft | equivocate | 4, 10 | f | – | f+1 (2 of 2) |
+      | mechanism | fault | n | holds up to | stalls from | safety violated from | no finality from |
+      | --- | ---: | ---: | ---: | ---: | ---: | ---: |
+      | pos-praos | crash | 4, 10 | 0.5 (2 of 2, at most 78% could fail) | – | – | – |
+      | pos-praos | double-spend | 4, 10 | 0.2 (0 of 80 attacks, at most 3.7%; undecided at 0.1, 0.2) | – | 0.3 (13 of 160 attacks, at least 4.9%) | 0.5 (2 of 2, at least 22%) |
+      | pbft | crash | 4 | 0.4 (1 node of 4; 2 of 2, at most 78% could fail) | 0.5 (2 nodes of 4; 2 of 2, at least 22%) | – | – |
+      | pbft | crash | 10 | 0.34 (3 nodes of 10; 2 of 2, at most 78% could fail) | 0.4 (4 nodes of 10; 2 of 2, at least 22%) | – | – |
+      | pbft | equivocate | 4, 10 | f (1 node of 4, 3 of 10; 2 of 2, at most 78% could fail) | – | f+1 (2 nodes of 4, 4 of 10; 2 of 2, at least 22%) | – |
 
       ## Predicted and measured CPU time per decision
 
       | mechanism | n | predicted | measured | measured is |
       | --- | ---: | ---: | ---: | ---: |
-      | pos-praos | 4 | 2.85 ms | 3.03 ms | 6.3% above the prediction |
-      | pos-praos | 10 | 7.22 ms | 7.48 ms | 3.6% above the prediction |
-      | pbft | 4 | 1.94 ms | 2.15 ms | 11% above the prediction |
-      | pbft | 10 | 6.85 ms | 7.38 ms | 7.8% above the prediction |
+      | pos-praos | 4 | 2.8 ms ±27% | 3 ms (1.6 ms – 5.7 ms) | 6.3% above the prediction |
+      | pos-praos | 10 | 7.22 ms ±1.3% | 7.5 ms ±14% | 3.6% above the prediction |
+      | pbft | 4 | 1.94 ms | 2.2 ms ±6.9% | 11% above the prediction |
+      | pbft | 10 | 6.85 ms | 7 ms ±37% | 7.8% above the prediction |
       "
     `);
   });

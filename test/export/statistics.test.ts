@@ -1,5 +1,15 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MeanAccumulator, binomialTail, studentT, wilson, type MeanSummary } from '../../harness/export/statistics.ts';
+import {
+  MeanAccumulator,
+  binomialAtMost,
+  exactLower,
+  exactUpper,
+  studentT,
+  wilson,
+  type MeanSummary,
+} from '../../harness/export/statistics.ts';
+import type { MetricKind } from '../../harness/record/schema.ts';
 
 /** Student's t density integrated from 0 to x by Simpson's rule; its constant by the same integration, so no table is used. */
 function centralProbability(x: number, df: number): number {
@@ -28,27 +38,113 @@ describe("Student's t", () => {
   });
 });
 
-function meanInterval(values: readonly number[]): MeanSummary | null {
+function meanInterval(values: readonly number[], kind: MetricKind = 'positive'): MeanSummary | null {
   const accumulator = new MeanAccumulator();
   for (const value of values) accumulator.add(value);
-  return accumulator.result();
+  return accumulator.result(kind);
 }
 
 describe('MeanAccumulator', () => {
   it('has no interval for one value, and nothing for none', () => {
     expect(meanInterval([])).toBeNull();
-    expect(meanInterval([7])).toEqual({ mean: 7, ci95: null });
+    expect(meanInterval([7])).toEqual({ mean: 7, count: 1, ci95: null });
   });
 
-  it('mean 3, sd sqrt(2.5), n 5: half-width 2.776445 * 0.707107', () => {
+  it('positive: mean 3, sd sqrt(2.5), n 5: exp(2.776445 * 0.707107 / 3) on either side, in ratio', () => {
     const { mean, ci95 } = meanInterval([1, 2, 3, 4, 5])!;
     expect(mean).toBe(3);
-    expect(ci95!.low).toBeCloseTo(3 - 1.963243, 6);
-    expect(ci95!.high).toBeCloseTo(3 + 1.963243, 6);
+    expect(ci95!.low).toBeCloseTo(3 * Math.exp(-1.963243 / 3), 5);
+    expect(ci95!.high).toBeCloseTo(3 * Math.exp(1.963243 / 3), 5);
   });
 
-  it('equal values have an interval of no width, free of rounding', () => {
-    expect(meanInterval([0.1, 0.1, 0.1])).toEqual({ mean: 0.1, ci95: { low: 0.1, high: 0.1 } });
+  it.each(['positive', 'share', 'count'] as const)('%s: equal values have an interval of no width, free of rounding', (kind) => {
+    expect(meanInterval([0.1, 0.1, 0.1], kind)).toEqual({ mean: 0.1, count: 3, ci95: { low: 0.1, high: 0.1 } });
+  });
+
+  it('share: the ends solve (mean - p)^2 = t^2 * error^2 * p (1 - p) / (mean (1 - mean)), Wilson with as many trials as give the error', () => {
+    const values = [0, 0.004, 0.001, 0, 0.002];
+    const { mean, ci95 } = meanInterval(values, 'share')!;
+    const error2 = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 4 / 5;
+    for (const p of [ci95!.low, ci95!.high])
+      expect((mean - p) ** 2).toBeCloseTo((studentT(4) ** 2 * error2 * p * (1 - p)) / (mean * (1 - mean)), 12);
+  });
+
+  it('count: the ends solve (mean - m)^2 = t^2 * error^2 * m / mean', () => {
+    const { mean, ci95 } = meanInterval([0, 3, 1, 0, 1], 'count')!;
+    const error2 = 1.5 / 5;
+    for (const m of [ci95!.low, ci95!.high]) expect((mean - m) ** 2).toBeCloseTo((studentT(4) ** 2 * error2 * m) / mean, 12);
+  });
+
+  it("count: none in 5 runs is up to 3.6889 / 5 a run (Garwood's exact interval of a Poisson total of 0)", () => {
+    expect(meanInterval([0, 0, 0, 0, 0], 'count')!.ci95).toEqual({ low: 0, high: -Math.log(0.025) / 5 });
+  });
+
+  it('share: where all are 0 or all 1 no width can be told', () => {
+    expect(meanInterval([0, 0, 0], 'share')).toEqual({ mean: 0, count: 3, ci95: null });
+    expect(meanInterval([1, 1], 'share')!.ci95).toBeNull();
+  });
+
+  it("Student's t on a share gives intervals below 0 (stale_rate -0.0005): no kind leaves its range, and none is clipped", () => {
+    const stale = [0, 0, 0.000994, 0, 0];
+    const share = meanInterval(stale, 'share')!;
+    // Student's t: 0.0001988 - 2.776 * 0.0001988 = -0.00035.
+    expect(share.mean - 2.776445105 * share.mean).toBeLessThan(-0.0003);
+    expect(share.ci95!.low).toBeGreaterThan(0);
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 2, maxLength: 12 }), (values) => {
+        for (const kind of ['positive', 'share', 'count'] as const) {
+          const { mean, ci95 } = meanInterval(
+            values.map((thousandths) => thousandths / 1000),
+            kind,
+          )!;
+          if (ci95 === null) continue;
+          expect(ci95.low).toBeLessThanOrEqual(mean * (1 + 1e-12));
+          expect(ci95.high).toBeGreaterThanOrEqual(mean * (1 - 1e-12));
+          if (mean > 0) expect(ci95.low).toBeGreaterThan(0);
+          if (kind === 'share' && mean < 1) expect(ci95.high).toBeLessThan(1);
+        }
+      }),
+      { seed: 35, numRuns: 500 },
+    );
+  });
+
+  it('covers the true mean in about 95 of 100 samples of five, whatever the kind', () => {
+    let state = 35;
+    const uniform = (): number => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      const mixed = Math.imul(state ^ (state >>> 16), 0x7feb352d) >>> 0;
+      return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32 + 0.5 ** 33;
+    };
+    /** A sum of Bernoulli draws: binomial; of rare ones almost Poisson. */
+    const successes = (trials: number, p: number): number => {
+      let sum = 0;
+      // The gap to the next success is geometric.
+      for (
+        let at = Math.floor(Math.log(uniform()) / Math.log1p(-p));
+        at < trials;
+        at += 1 + Math.floor(Math.log(uniform()) / Math.log1p(-p))
+      )
+        sum += 1;
+      return sum;
+    };
+    const cases: readonly (readonly [MetricKind, () => number, number])[] = [
+      ['share', () => successes(1000, 0.001) / 1000, 0.001],
+      ['share', () => successes(100, 0.02) / 100, 0.02],
+      ['share', () => successes(40, 0.5) / 40, 0.5],
+      ['count', () => successes(1000, 0.002), 2],
+      ['count', () => successes(1000, 0.05), 50],
+      ['positive', () => -Math.log(uniform()), 1],
+    ];
+    for (const [kind, draw, truth] of cases) {
+      let covered = 0;
+      const samples = 2000;
+      for (let i = 0; i < samples; i++) {
+        const { ci95 } = meanInterval([draw(), draw(), draw(), draw(), draw()], kind)!;
+        if (ci95 === null || (ci95.low <= truth && truth <= ci95.high)) covered += 1;
+      }
+      expect(covered / samples, `${kind} of mean ${truth}`).toBeGreaterThan(0.925);
+      expect(covered / samples, `${kind} of mean ${truth}`).toBeLessThan(0.985);
+    }
   });
 });
 
@@ -72,18 +168,53 @@ describe('wilson', () => {
   });
 });
 
-describe('binomialTail', () => {
+describe('binomialAtMost', () => {
   it('is exact on small cases, and where (1 - p)^n underflows', () => {
-    expect(binomialTail(0, 10, 0.5)).toBe(1);
-    expect(binomialTail(10, 10, 0.5)).toBeCloseTo(2 ** -10, 12);
-    expect(binomialTail(6, 10, 0.5)).toBeCloseTo(386 / 1024, 12);
-    expect(binomialTail(1, 54, 0.001)).toBeCloseTo(1 - 0.999 ** 54, 12);
-    // By symmetry: P(X >= 5000) = (1 + P(X = 5000)) / 2, and P(X = 5000) = 0.0079786461.
-    expect(binomialTail(5000, 10_000, 0.5)).toBeCloseTo(0.5 + 0.0079786461 / 2, 8);
-    expect(binomialTail(20, 20, 0.001)).toBeLessThan(1e-12);
+    expect(binomialAtMost(10, 10, 0.5)).toBe(1);
+    expect(binomialAtMost(9, 10, 0.5)).toBeCloseTo(1 - 2 ** -10, 12);
+    expect(binomialAtMost(5, 10, 0.5)).toBeCloseTo(638 / 1024, 12);
+    expect(binomialAtMost(0, 54, 0.001)).toBeCloseTo(0.999 ** 54, 12);
+    // By symmetry: P(X <= 4999) = (1 - P(X = 5000)) / 2, and P(X = 5000) = 0.0079786461.
+    expect(binomialAtMost(4999, 10_000, 0.5)).toBeCloseTo(0.5 - 0.0079786461 / 2, 8);
   });
 
   it('refuses a probability outside (0, 1)', () => {
-    expect(() => binomialTail(1, 2, 0)).toThrow(/above 0 and below 1/);
+    expect(() => binomialAtMost(1, 2, 0)).toThrow(/above 0 and below 1/);
+  });
+});
+
+describe('exact bounds', () => {
+  it('3 000 attacks and no reversal give p < .001 at 95%: 1 - 0.05^(1/3000) = 0.00099808; 2 995 do not', () => {
+    expect(exactUpper(0, 3000)).toBeCloseTo(0.00099808, 8);
+    expect(exactUpper(0, 2994)).toBeGreaterThan(0.001);
+    expect(exactUpper(0, 2995)).toBeLessThan(0.001);
+  });
+
+  it('five of five: at most 45% could fail, at least 55% do', () => {
+    expect(exactUpper(0, 5)).toBeCloseTo(0.4507, 4);
+    expect(exactLower(5, 5)).toBeCloseTo(0.5493, 4);
+  });
+
+  it('up to 2 reversals of 50 leave a true rate of 12% possible', () => {
+    // The beta quantile 0.95 of (3, 48), as in tables of Clopper and Pearson's limits.
+    expect(exactUpper(2, 50)).toBeCloseTo(0.1206, 4);
+  });
+
+  it('each bound leaves exactly 5% on its side', () => {
+    for (const [successes, trials] of [
+      [1, 3],
+      [7, 3000],
+      [500, 1000],
+      [999, 1000],
+      [30_000, 100_000],
+    ] as const) {
+      expect(binomialAtMost(successes, trials, exactUpper(successes, trials))).toBeCloseTo(0.05, 8);
+      expect(1 - binomialAtMost(successes - 1, trials, exactLower(successes, trials))).toBeCloseTo(0.05, 8);
+    }
+  });
+
+  it('without trials everything is possible; more successes than trials are refused', () => {
+    expect([exactLower(0, 0), exactUpper(0, 0)]).toEqual([0, 1]);
+    expect(() => exactUpper(3, 2)).toThrow(/0 to 2/);
   });
 });
