@@ -7,15 +7,20 @@
 // Encoding (all integers big-endian): type u8 | view u32 | sequence u64 | digest 32 bytes | replica u32 = 49 bytes, then
 // the authenticator: an Ed25519 signature of 64 bytes, or (authentication: mac) one 10-byte MAC a receiver (section 5.2).
 // A REQUEST is type u8 | client u32 | timestamp u64 | the batch of transactions; it rides in the PRE-PREPARE.
+// A STATE adds what a checkpoint's digest is taken of (service state 32 bytes | last timestamp u64 | its result 32 bytes) and the
+// CHECKPOINTs that prove the digest; a BATCH adds the REQUEST. What goes to one receiver carries one MAC.
 // A VIEW-CHANGE adds the stable checkpoint's certificate and, for each prepared request, its PRE-PREPARE without the
 // request and the PREPAREs that prove it; a NEW-VIEW adds the VIEW-CHANGEs and the PRE-PREPAREs of O.
 import { z } from 'zod';
 import { PURPOSE, draw32, drawKey } from '../harness/simulate/draws.ts';
-import { livenessVerdict } from '../harness/simulate/liveness.ts';
-import { runMessages, type Input, type Message, type Outbox, type Protocol } from '../harness/simulate/messages.ts';
-import { departOffset_us, upload_ns } from '../harness/simulate/network.ts';
+import { DurabilityChecker } from '../harness/simulate/durability.ts';
+import { lastChange_us } from '../harness/simulate/faults.ts';
+import { FUTILE_VIEW_CHANGES, ViewChangeCount, endingOf, type Stop } from '../harness/simulate/liveness.ts';
+import { EVENT_BUDGET, runMessages, type Input, type Message, type Outbox, type Protocol } from '../harness/simulate/messages.ts';
+import { departOffset_us, longestLink_us, upload_ns } from '../harness/simulate/network.ts';
 import { OperationLog, type Signed } from '../harness/simulate/operations.ts';
 import { byzantineBound, byzantineQuorum } from '../harness/simulate/quorum.ts';
+import { ReplicaLatencies } from '../harness/simulate/replica-latency.ts';
 import { AgreementChecker } from '../harness/simulate/safety.ts';
 import { NeedsMessages, type Operation, type Outcome, type Setup, type Workload } from '../harness/simulate/types.ts';
 import { VoteBook } from '../harness/simulate/votes.ts';
@@ -78,6 +83,8 @@ const HEADER_BYTES = 49;
 const SIGNATURE_BYTES = 64;
 const MAC_BYTES = 10;
 const REQUEST_HEADER_BYTES = 13;
+/** What a checkpoint's digest is taken of: service state, last timestamp, result. */
+const CHECKPOINT_STATE_BYTES = 32 + 8 + 32;
 
 /**
  * Digests are small integers: 0 is the null request, 2k the batch of the client's k-th request in the client's order, 2k+1
@@ -89,6 +96,27 @@ export const timestampOf = (digest: number): number => digest >> 1;
 /** The service's state as a digest of what was executed. */
 const nextState = (state: number, digest: number): number => (Math.imul(state, 31) + digest) | 0;
 const otherDigest = (digest: number): number => digest ^ 1;
+
+/** The replicated state at a sequence number (section 4.3): the service's, and the client's last request with its result. */
+export interface CheckpointState {
+  readonly service: number;
+  readonly lastTimestamp: number;
+  readonly lastResult: number;
+  /** The digest of the last request's batch: for the checkers, in no encoding. */
+  readonly lastBatch: number;
+}
+/** The d of a CHECKPOINT covers all of the state: who fetches it must take nobody's word for the rest. */
+export const checkpointDigest = ({ service, lastTimestamp, lastResult }: CheckpointState): number =>
+  nextState(nextState(nextState(17, service), lastTimestamp), lastResult);
+/** The bytes that it is taken of. */
+function checkpointBytes({ service, lastTimestamp, lastResult }: CheckpointState): Uint8Array {
+  const out = new Uint8Array(CHECKPOINT_STATE_BYTES);
+  const data = new DataView(out.buffer);
+  data.setInt32(28, service);
+  data.setBigUint64(32, BigInt(lastTimestamp));
+  data.setInt32(68, lastResult);
+  return out;
+}
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Messages
@@ -216,22 +244,45 @@ export class NewView extends PbftMessage {
   }
 }
 
+/** What a replica tells the client. */
+export class Reply extends PbftMessage {
+  /** The digest of the batch whose result it is: for the checkers, in no encoding. */
+  readonly decided: number;
+
+  constructor(fields: {
+    view: number;
+    timestamp: number;
+    signer: number;
+    result: number;
+    bytes: number;
+    decided: number;
+    valid?: boolean;
+  }) {
+    super({ ...fields, type: TYPE.reply, sequence: fields.timestamp, digest: fields.result });
+    this.decided = fields.decided;
+  }
+}
+
 /** What a laggard fetches: the state at a stable checkpoint with its certificate. */
 export class StateTransfer extends PbftMessage {
+  readonly state: CheckpointState;
   readonly checkpointProof: readonly PbftMessage[];
-  readonly lastTimestamp: number;
 
   constructor(fields: {
     sequence: number;
     signer: number;
-    digest: number;
     bytes: number;
+    state: CheckpointState;
     checkpointProof: readonly PbftMessage[];
-    lastTimestamp: number;
+    valid?: boolean;
   }) {
-    super({ ...fields, type: TYPE.state, view: 0 });
+    super({ ...fields, type: TYPE.state, view: 0, digest: checkpointDigest(fields.state) });
+    this.state = fields.state;
     this.checkpointProof = fields.checkpointProof;
-    this.lastTimestamp = fields.lastTimestamp;
+  }
+
+  override encode(): Uint8Array {
+    return concat([super.encode(), checkpointBytes(this.state), ...this.checkpointProof.map((message) => message.encode())]);
   }
 }
 
@@ -253,10 +304,13 @@ export interface Rules {
   /** f and the quorum. */
   readonly bound: number;
   readonly quorum: number;
+  /** Matching replies that a client waits for. */
+  readonly replies: number;
   readonly client: number;
   readonly mac: boolean;
   readonly batch_bytes: number;
   readonly vote_bytes: number;
+  /** A message to one receiver without a body, such as a reply. */
   readonly reply_bytes: number;
   readonly request_bytes: number;
   readonly prePrepare_bytes: number;
@@ -295,6 +349,8 @@ function rulesOf(setup: Omit<Setup<PbftParameters>, 'horizon_us'>): Rules {
     nodes,
     bound,
     quorum,
+    // Section 4.1: f + 1 replies with the same result: one of them is from a correct replica.
+    replies: bound + 1,
     client: nodes,
     mac,
     batch_bytes,
@@ -343,10 +399,15 @@ interface Run {
   readonly rules: Rules;
   readonly log: OperationLog;
   readonly agreement: AgreementChecker;
+  readonly durability: DurabilityChecker;
+  readonly replicaLatencies: ReplicaLatencies;
+  readonly viewChanges: ViewChangeCount;
 }
 
 /** Above every sequence number: a slot's key is view * SEQUENCES + sequence (string keys took 15% of a run). */
 const SEQUENCES = 0x80000000;
+/** Above every view: keys are exact below 2^53. */
+const VIEWS = 0x400000;
 
 /** Agreement on one sequence number in one view. */
 class Slot {
@@ -383,7 +444,10 @@ export class Replica {
   lastExecuted = 0;
   /** The client's last executed timestamp and the reply to it (one client). */
   lastTimestamp = 0;
-  #lastReply: PbftMessage | null = null;
+  #lastResult = 0;
+  #lastBatch = NULL_DIGEST;
+  /** null: not made yet, since the state was fetched. */
+  #lastReply: Reply | null = null;
   stateDigest = 0;
   /** Digest executed at each sequence number above the stable checkpoint. */
   readonly executed = new Map<number, number>();
@@ -393,6 +457,8 @@ export class Replica {
   /** The prepared certificate of the highest view for each sequence number above h. */
   readonly #certificates = new Map<number, Certificate>();
   readonly #checkpoints = new Map<number, VoteBook<PbftMessage>>();
+  /** The state at each checkpoint that it has taken, from the stable one on. */
+  readonly #checkpointStates = new Map<number, CheckpointState>();
   #stableProof: readonly PbftMessage[] = [];
   readonly #viewChanges = new Map<number, ViewChange[]>();
   /** Requests (timestamps) received and not executed. */
@@ -409,6 +475,7 @@ export class Replica {
   #attempts = 0;
   #timerRunning = false;
   #newViewPending = false;
+  #now_us = 0;
 
   constructor(id: number, run: Run) {
     this.id = id;
@@ -425,6 +492,8 @@ export class Replica {
     return this.primaryOf(this.view) === this.id;
   }
   slot(view: number, sequence: number): Slot {
+    if (!(view < VIEWS && sequence < SEQUENCES))
+      throw new RangeError(`view ${view}, sequence ${sequence}: accepted are views below ${VIEWS}`);
     const key = view * SEQUENCES + sequence;
     let slot = this.#slots.get(key);
     if (slot === undefined) this.#slots.set(key, (slot = new Slot()));
@@ -435,6 +504,7 @@ export class Replica {
   }
 
   step(input: Input<PbftMessage>, out: Outbox<PbftMessage>): void {
+    this.#now_us = input.now_us;
     switch (input.kind) {
       case 'message':
         this.#countVote(input.message);
@@ -479,18 +549,17 @@ export class Replica {
         this.#onNewView(from, message as NewView, out);
         break;
       case TYPE.fetchState:
-        if (this.stable >= message.sequence && this.#stableProof.length > 0) out.send(from, this.#stateTransfer());
+        this.#onFetchState(from, message, out);
         break;
       case TYPE.state:
         this.#onState(message as StateTransfer, out);
         break;
       case TYPE.fetchBatch:
-        if (this.#bodies.has(message.digest))
-          out.send(from, this.#message(TYPE.batch, message.sequence, message.digest, HEADER_BYTES + this.#rules.request_bytes));
+        if (this.#bodies.has(message.digest) && this.#verify([message]).length > 0)
+          this.#sendTo(from, TYPE.batch, message, this.#rules.request_bytes, out);
         break;
       case TYPE.batch:
-        this.#bodies.add(message.digest);
-        this.#executeReady(out);
+        this.#onBatch(message, out);
         break;
     }
   }
@@ -515,6 +584,12 @@ export class Replica {
   #vote(type: number, view: number, sequence: number, digest: number): PbftMessage {
     return this.#message(type, sequence, digest, this.#rules.vote_bytes, view);
   }
+  /** Sends one receiver a message of the sequence number and digest given, with `body_bytes` after the header. */
+  #sendTo(to: number, type: number, { sequence, digest }: Proposal, body_bytes: number, out: Outbox<PbftMessage>): void {
+    const message = this.#message(type, sequence, digest, this.#rules.reply_bytes + body_bytes);
+    this.#authenticate(message, 1);
+    out.send(to, message);
+  }
   /** Multicasts a vote; faulty replicas of the kinds wrong-vote and replay do it in their own way. */
   #cast(vote: PbftMessage, out: Outbox<PbftMessage>): void {
     const { kind } = this.#run.setup.faults;
@@ -536,7 +611,7 @@ export class Replica {
   #onRequest(from: number, request: PbftMessage, out: Outbox<PbftMessage>): void {
     const timestamp = request.sequence;
     if (timestamp <= this.lastTimestamp) {
-      if (from === this.#rules.client && this.#lastReply?.sequence === timestamp) out.send(from, this.#lastReply);
+      if (from === this.#rules.client && timestamp === this.lastTimestamp) this.#sendReply(out);
       return;
     }
     const known = this.#pending.has(timestamp);
@@ -633,7 +708,7 @@ export class Replica {
       return this.#verify(items);
     });
     if (!complete) return null;
-    this.#run.log.tally(() => tallyOf(book, need));
+    if (need > 0) this.#run.log.tally(() => tallyOf(book, need));
     return checked;
   }
 
@@ -648,6 +723,7 @@ export class Replica {
         const slot = this.slot(token.view, token.sequence);
         slot.prePrepare = message;
         slot.accepted = true;
+        this.#run.replicaLatencies.proposed({ view: token.view, decision: digest }, this.#now_us);
         out.multicast(message);
         this.#tryPrepared(token.view, token.sequence, out);
         return;
@@ -670,6 +746,8 @@ export class Replica {
           prePrepare: slot.prePrepare!,
           prepares: slot.prepares.verified.slice(0, this.#rules.quorum - 1),
         });
+        // With the certificate it can prove the request to any new primary: what it persists before it says so.
+        this.#run.durability.persisted(this.id, slot.prePrepare!.digest);
         const commit = this.#vote(TYPE.commit, token.view, token.sequence, slot.prePrepare!.digest);
         this.#cast(commit, out);
         slot.commits.addOwn(commit);
@@ -679,6 +757,7 @@ export class Replica {
       case 'committed': {
         const slot = this.slot(token.view, token.sequence);
         slot.committed = 'yes';
+        this.#run.replicaLatencies.committed(this.id, { view: token.view, decision: slot.prePrepare!.digest }, this.#now_us);
         if (token.sequence > this.lastExecuted) this.#committed.set(token.sequence, slot.prePrepare!.digest);
         this.#executeReady(out);
         return;
@@ -702,47 +781,63 @@ export class Replica {
         // Committed in a new view without having seen the request: some correct replica has it. Asked once, since links lose nothing.
         if (!this.#fetching.has(digest)) {
           this.#fetching.add(digest);
-          out.multicast(this.#message(TYPE.fetchBatch, sequence, digest, HEADER_BYTES + this.#rules.authenticator_bytes));
+          const fetch = this.#message(TYPE.fetchBatch, sequence, digest, this.#rules.vote_bytes);
+          this.#authenticate(fetch, this.#rules.nodes - 1);
+          out.multicast(fetch);
         }
         return;
       }
       this.#committed.delete(sequence);
       this.lastExecuted = sequence;
       this.executed.set(sequence, digest);
-      if (this.#isCorrect()) this.#run.agreement.executed(this.id, sequence, digest);
+      this.#run.agreement.executed(this.id, sequence, digest);
       this.stateDigest = nextState(this.stateDigest, digest);
-      this.#executeRequest(timestampOf(digest), out);
+      this.#executeRequest(digest, out);
       if (sequence % this.#rules.checkpointInterval === 0) this.#takeCheckpoint(sequence, out);
     }
   }
 
-  #executeRequest(timestamp: number, out: Outbox<PbftMessage>): void {
+  #executeRequest(digest: number, out: Outbox<PbftMessage>): void {
+    const timestamp = timestampOf(digest);
     if (timestamp === 0) return; // the null request
     if (timestamp > this.lastTimestamp) {
-      this.lastTimestamp = timestamp;
-      for (const pending of this.#pending) if (pending <= timestamp) this.#pending.delete(pending);
-      this.#lastReply = new PbftMessage({
-        type: TYPE.reply,
-        view: this.view,
-        sequence: timestamp,
-        signer: this.id,
-        digest: this.#result(),
-        bytes: this.#rules.reply_bytes,
-        valid: this.#signsWell(),
-      });
-      this.#authenticate(this.#lastReply, 1);
+      this.#takeResult({ lastTimestamp: timestamp, lastResult: this.stateDigest, lastBatch: digest });
       this.#attempts = 0;
       this.#stopTimer(out);
       if (this.#pending.size > 0) this.#startTimer(out);
     }
     // An executed request is never executed again: the stored reply is sent once more.
-    if (this.#lastReply !== null && this.#lastReply.sequence === timestamp) out.send(this.#rules.client, this.#lastReply);
+    if (this.lastTimestamp === timestamp) this.#sendReply(out);
+  }
+
+  #takeResult({ lastTimestamp, lastResult, lastBatch }: Omit<CheckpointState, 'service'>): void {
+    this.lastTimestamp = lastTimestamp;
+    this.#lastResult = lastResult;
+    this.#lastBatch = lastBatch;
+    this.#lastReply = null;
+    for (const pending of this.#pending) if (pending <= lastTimestamp) this.#pending.delete(pending);
+  }
+
+  #sendReply(out: Outbox<PbftMessage>): void {
+    if (this.#lastReply === null) {
+      this.#lastReply = new Reply({
+        view: this.view,
+        timestamp: this.lastTimestamp,
+        signer: this.id,
+        result: this.#result(),
+        bytes: this.#rules.reply_bytes,
+        decided: this.#lastBatch,
+        valid: this.#signsWell(),
+      });
+      this.#authenticate(this.#lastReply, 1);
+    }
+    out.send(this.#rules.client, this.#lastReply);
   }
 
   /** What it tells the client: a replica of the kind wrong-vote has a wrong result of its own. */
   #result(): number {
     const wrong = !this.#isCorrect() && this.#run.setup.faults.kind === 'wrong-vote';
-    return wrong ? ~this.stateDigest ^ (this.id << 8) : this.stateDigest;
+    return wrong ? ~this.#lastResult ^ (this.id << 8) : this.#lastResult;
   }
 
   // --- checkpoints (section 4.3)
@@ -754,7 +849,10 @@ export class Replica {
   }
 
   #takeCheckpoint(sequence: number, out: Outbox<PbftMessage>): void {
-    const vote = this.#vote(TYPE.checkpoint, 0, sequence, this.stateDigest);
+    const state = this.#state();
+    this.#checkpointStates.set(sequence, state);
+    this.#hash(state);
+    const vote = this.#vote(TYPE.checkpoint, 0, sequence, checkpointDigest(state));
     this.#cast(vote, out);
     this.#checkpointBook(sequence).addOwn(vote);
     this.#tryStable(sequence, vote.digest, out);
@@ -764,14 +862,23 @@ export class Replica {
     if (message.sequence <= this.stable) return;
     const book = this.#checkpointBook(message.sequence);
     if (book.add(message) !== 'accepted') return;
-    if (message.sequence <= this.lastExecuted) this.#tryStable(message.sequence, this.#ownCheckpointDigest(message.sequence), out);
+    const own = this.#checkpointStates.get(message.sequence);
+    if (own !== undefined) this.#tryStable(message.sequence, checkpointDigest(own), out);
     // Others have gone on without this replica: wait a while for what is under way, then fetch the state.
-    else if (book.senders === this.#rules.quorum) out.setTimer(CATCH_UP_TIMER, this.#rules.catchUp_us);
+    else if (book.senders === this.#rules.quorum && message.sequence > this.lastExecuted)
+      out.setTimer(CATCH_UP_TIMER, this.#rules.catchUp_us);
   }
 
-  #ownCheckpointDigest(sequence: number): number {
-    const own = this.#checkpointBook(sequence).verified.find(({ signer }) => signer === this.id);
-    return own?.digest ?? this.stateDigest;
+  #state(): CheckpointState {
+    return {
+      service: this.stateDigest,
+      lastTimestamp: this.lastTimestamp,
+      lastResult: this.#lastResult,
+      lastBatch: this.#lastBatch,
+    };
+  }
+  #hash(state: CheckpointState): void {
+    this.#run.log.digest(CHECKPOINT_STATE_BYTES, () => checkpointBytes(state));
   }
 
   #tryStable(sequence: number, digest: number, out: Outbox<PbftMessage>): void {
@@ -785,6 +892,7 @@ export class Replica {
     this.#stableProof = proof;
     for (const map of [this.#checkpoints, this.#certificates, this.executed, this.#committed])
       for (const key of map.keys()) if (key <= sequence) map.delete(key);
+    for (const key of this.#checkpointStates.keys()) if (key < sequence) this.#checkpointStates.delete(key);
     for (const key of this.#slots.keys()) if (key % SEQUENCES <= sequence) this.#slots.delete(key);
     out.cancelTimer(CATCH_UP_TIMER);
     if (this.active && this.#isPrimary) this.#propose(out);
@@ -794,29 +902,53 @@ export class Replica {
     return new Set([...this.#slots.keys()].map((key) => key % SEQUENCES)).size;
   }
 
-  #stateTransfer(): StateTransfer {
-    return new StateTransfer({
-      sequence: this.stable,
-      signer: this.id,
-      digest: this.#stableProof[0].digest,
-      // The state of this service is its digest and the client's last reply.
-      bytes: HEADER_BYTES + this.#rules.authenticator_bytes + this.#stableProof.length * this.#rules.vote_bytes + this.#rules.reply_bytes,
-      checkpointProof: this.#stableProof,
-      lastTimestamp: this.lastTimestamp,
-    });
+  // --- fetching what is missing (section 4.4: a replica may lack a batch or a stable checkpoint)
+
+  #fetchState(from: number, sequence: number, out: Outbox<PbftMessage>): void {
+    this.#sendTo(from, TYPE.fetchState, { sequence, digest: NULL_DIGEST }, 0, out);
   }
 
+  #onFetchState(from: number, message: PbftMessage, out: Outbox<PbftMessage>): void {
+    const state = this.#checkpointStates.get(this.stable);
+    if (this.stable < message.sequence || state === undefined || this.#verify([message]).length === 0) return;
+    const transfer = new StateTransfer({
+      sequence: this.stable,
+      signer: this.id,
+      bytes: this.#rules.reply_bytes + CHECKPOINT_STATE_BYTES + this.#stableProof.length * this.#rules.vote_bytes,
+      state,
+      checkpointProof: this.#stableProof,
+      valid: this.#signsWell(),
+    });
+    this.#authenticate(transfer, 1);
+    out.send(from, transfer);
+  }
+
+  /** The state is taken where a quorum has signed its digest; who sent it does not matter. */
   #onState(message: StateTransfer, out: Outbox<PbftMessage>): void {
-    if (message.sequence <= this.lastExecuted) return;
-    const matching = message.checkpointProof.filter(({ sequence, digest }) => sequence === message.sequence && digest === message.digest);
+    const { sequence, state } = message;
+    if (sequence <= this.lastExecuted) return;
+    if (this.#verify([message]).length === 0) return;
+    this.#hash(state);
+    const digest = checkpointDigest(state);
+    const matching = message.checkpointProof.filter((proof) => proof.sequence === sequence && proof.digest === digest);
     if (new Set(matching.map(({ signer }) => signer)).size < this.#rules.quorum) return;
     if (this.#verify(matching).length < this.#rules.quorum) return;
-    this.lastExecuted = message.sequence;
-    this.stateDigest = message.digest;
-    this.lastTimestamp = Math.max(this.lastTimestamp, message.lastTimestamp);
-    for (const pending of this.#pending) if (pending <= this.lastTimestamp) this.#pending.delete(pending);
-    this.#becomeStable(message.sequence, matching, out);
+    this.lastExecuted = sequence;
+    this.stateDigest = state.service;
+    this.#takeResult(state);
+    this.#run.durability.persisted(this.id, state.lastBatch);
+    this.#checkpointStates.set(sequence, state);
+    this.#becomeStable(sequence, matching, out);
     if (this.#pending.size === 0) this.#stopTimer(out);
+    this.#executeReady(out);
+  }
+
+  #onBatch(message: PbftMessage, out: Outbox<PbftMessage>): void {
+    // Others' answers come too: the first good one is enough.
+    if (!this.#fetching.has(message.digest) || this.#bodies.has(message.digest)) return;
+    if (this.#verify([message]).length === 0) return;
+    this.#run.log.digest(this.#rules.batch_bytes, () => batchBytes(message.digest, this.#rules.batch_bytes));
+    this.#bodies.add(message.digest);
     this.#executeReady(out);
   }
 
@@ -853,8 +985,7 @@ export class Replica {
         .votes()
         .map(({ signer }) => signer)
         .sort((x, y) => x - y);
-      for (const signer of signers.slice(0, this.#rules.bound + 1))
-        out.send(signer, this.#message(TYPE.fetchState, ahead, NULL_DIGEST, HEADER_BYTES + this.#rules.authenticator_bytes));
+      for (const signer of signers.slice(0, this.#rules.bound + 1)) this.#fetchState(signer, ahead, out);
     }
   }
 
@@ -863,6 +994,7 @@ export class Replica {
     this.active = false;
     this.#newViewPending = false;
     this.#attempts += 1;
+    if (this.#isCorrect()) this.#run.viewChanges.asked(view, this.#now_us);
     this.#stopTimer(out);
     const message = new ViewChange({
       view,
@@ -936,6 +1068,7 @@ export class Replica {
     for (const proposal of proposals) this.#authenticate(proposal, this.#rules.nodes - 1);
     const message = new NewView({ view, signer: this.id, viewChanges, proposals, valid: this.#signsWell() });
     this.#run.log.sign(message);
+    for (const { digest } of proposals) this.#run.replicaLatencies.proposed({ view, decision: digest }, this.#now_us);
     out.multicast(message);
     this.#enterView(message, out);
   }
@@ -971,8 +1104,7 @@ export class Replica {
     const { minS } = computeProposals(viewChanges);
     if (minS > this.lastExecuted) {
       const source = viewChanges.find(({ stable }) => stable === minS)!;
-      if (source.signer !== this.id)
-        out.send(source.signer, this.#message(TYPE.fetchState, minS, NULL_DIGEST, HEADER_BYTES + this.#rules.authenticator_bytes));
+      if (source.signer !== this.id) this.#fetchState(source.signer, minS, out);
     }
     this.#nextSequence = proposals.length > 0 ? proposals[proposals.length - 1].sequence + 1 : Math.max(minS, this.lastExecuted) + 1;
     this.#proposed.clear();
@@ -1045,6 +1177,8 @@ class Equivocator {
       if (this.#once(`request ${message.sequence}`)) return;
       const sequence = this.#nextSequence++;
       const digest = digestOf(message.sequence);
+      for (const proposed of [digest, otherDigest(digest)])
+        this.#run.replicaLatencies.proposed({ view: 0, decision: proposed }, input.now_us);
       this.#split(TYPE.prePrepare, 0, sequence, digest, rules.prePrepare_bytes, out);
       for (let replica = 1; replica < rules.nodes; replica++)
         if (setup.faults.faulty[replica] === 1)
@@ -1054,8 +1188,8 @@ class Equivocator {
           );
       this.#split(TYPE.commit, 0, sequence, digest, rules.vote_bytes, out);
       this.#stateDigest = nextState(this.#stateDigest, digest);
-      const reply = { type: TYPE.reply, view: 0, sequence: message.sequence, signer: this.id, digest: this.#stateDigest };
-      out.send(rules.client, new PbftMessage({ ...reply, bytes: rules.reply_bytes }));
+      const reply = { view: 0, timestamp: message.sequence, signer: this.id, result: this.#stateDigest, decided: digest };
+      out.send(rules.client, new Reply({ ...reply, bytes: rules.reply_bytes }));
     } else if (message.type === TYPE.prePrepare && message.view % rules.nodes !== this.id) {
       if (this.#once(`${message.view}:${message.sequence}`)) return;
       this.#split(TYPE.prepare, message.view, message.sequence, message.digest, rules.vote_bytes, out);
@@ -1090,6 +1224,8 @@ class Client {
   #timeout_us = 0;
   readonly #replies = new Map<number, number>();
   readonly latencies_us: number[] = [];
+  /** The batch of each accepted request. */
+  readonly decisions: number[] = [];
   accepted_us = 0;
 
   constructor(run: Run) {
@@ -1130,12 +1266,14 @@ class Client {
   }
 
   #onReply(message: PbftMessage, now_us: number, out: Outbox<PbftMessage>): void {
-    if (message.type !== TYPE.reply || message.sequence !== this.#timestamp || !message.valid) return;
+    if (!(message instanceof Reply) || message.sequence !== this.#timestamp || !message.valid) return;
     this.#replies.set(message.signer, message.digest);
     let matching = 0;
     for (const digest of this.#replies.values()) if (digest === message.digest) matching += 1;
-    // Section 4.1: f + 1 replies with the same result: one of them is from a correct replica.
-    if (matching <= this.#run.rules.bound) return;
+    if (matching < this.#run.rules.replies) return;
+    this.#run.durability.reported(message.decided);
+    this.#run.viewChanges.decided();
+    this.decisions.push(message.decided);
     this.#view = Math.max(this.#view, message.view);
     this.latencies_us.push(now_us - this.#submitted_us);
     this.accepted_us = now_us;
@@ -1153,7 +1291,16 @@ export type PbftState = Replica | Equivocator | Client;
 /** The protocol as the message engine runs it: n replicas and one client beside replica 0's region. */
 export function pbftProtocol(setup: Setup<PbftParameters>): { protocol: Protocol<PbftState, PbftMessage>; run: Run; client: Client } {
   const { faults, nodes, cell } = setup;
-  const run: Run = { setup, rules: rulesOf(setup), log: new OperationLog(setup.collect), agreement: new AgreementChecker() };
+  const rules = rulesOf(setup);
+  const run: Run = {
+    setup,
+    rules,
+    log: new OperationLog(setup.collect),
+    agreement: new AgreementChecker(faults),
+    durability: new DurabilityChecker(faults, rules.quorum),
+    replicaLatencies: new ReplicaLatencies(rules.quorum),
+    viewChanges: new ViewChangeCount(faults),
+  };
   if (run.rules.mac && !CRASH_KINDS.has(faults.kind)) throw new RangeError(MAC_REFUSAL);
   const client = new Client(run);
   const protocol: Protocol<PbftState, PbftMessage> = {
@@ -1167,6 +1314,7 @@ export function pbftProtocol(setup: Setup<PbftParameters>): { protocol: Protocol
     },
     step: (state, input, out) => state.step(input, out),
     done: () => client.latencies_us.length >= cell.decisions,
+    standstill: () => run.viewChanges.standstill,
     describe: ({ type, view, sequence, digest }) =>
       `${(TYPE_NAME.get(type) ?? '').padEnd(11)} view ${view}${sequence > 0 ? `  sequence ${sequence}` : ''}${type === TYPE.prePrepare || type === TYPE.prepare || type === TYPE.commit ? `  digest ${digest}` : ''}`,
     nameOf: (participant) => (participant === nodes ? 'client' : `replica ${participant}`),
@@ -1187,15 +1335,16 @@ function messages(setup: Setup<PbftParameters>): Outcome {
   const operations = run.log.operations;
   return {
     ...outcome(setup, {
+      ...run,
       latencies_us: client.latencies_us,
+      replicaLatencies_us: run.replicaLatencies.of(client.decisions),
       elapsed_us: client.accepted_us,
       counts: run.log.counts(result),
-      mac: run.rules.mac,
       viewChanges,
       events: result.events,
-      budget: result.stopped === 'budget',
+      stopped: result.stopped,
+      standstill: result.standstill,
     }),
-    safety: run.agreement.verdict,
     ...(operations === undefined ? {} : { operations: foldTail(operations) }),
   };
 }
@@ -1209,39 +1358,89 @@ function foldTail(operations: readonly (readonly Operation[])[]): (readonly Oper
   return out;
 }
 
+/** Faults whose replicas take no part for as long as they hold. */
+const ABSENT_KINDS: ReadonlySet<string> = new Set(['crash', 'silent-leader', 'partition']);
+
+/** Why no quorum of replicas can reach the client and each other any more; '' where one can, or may again. */
+function missingQuorum({ faults, nodes, horizon_us }: Setup<PbftParameters>, rules: Rules): string {
+  if (!ABSENT_KINDS.has(faults.kind) || faults.count === 0 || faults.until_us < Infinity) return '';
+  const left = nodes - faults.count;
+  // What was sent before the fault may still decide something for a while.
+  const over_us = faults.from_us === 0 ? 0 : faults.from_us + rules.timeout_us + rules.clientTimeout_us;
+  if (left >= rules.quorum || horizon_us < over_us) return '';
+  return `${left} of ${nodes} replicas are left for good, fewer than a quorum of ${rules.quorum}`;
+}
+
 function outcome(
   setup: Setup<PbftParameters>,
   found: {
+    rules: Rules;
     latencies_us: readonly number[];
+    replicaLatencies_us: readonly number[] | undefined;
     elapsed_us: number;
     counts: ReturnType<OperationLog['counts']>;
-    mac: boolean;
     viewChanges: number;
     events: number;
-    budget: boolean;
+    stopped: Stop;
+    standstill: string;
+    agreement: AgreementChecker;
+    durability: DurabilityChecker;
   },
 ): Outcome {
-  const asked = setup.cell.decisions;
+  const { rules, replicaLatencies_us } = found;
   const reached = found.latencies_us.length;
   const { macs, ...counts } = found.counts;
   return {
-    state: reached >= asked ? 'done' : 'stalled',
-    reason:
-      reached >= asked
-        ? ''
-        : `${reached} of ${asked} decisions before the ${found.budget ? 'event budget' : `horizon of ${setup.horizon_us / 1e6} s`}`,
+    ...endingOf({
+      reached,
+      asked: setup.cell.decisions,
+      stopped: found.stopped,
+      standstill: missingQuorum(setup, rules) || found.standstill,
+      horizon_us: setup.horizon_us,
+      eventBudget: setup.eventBudget ?? EVENT_BUDGET,
+    }),
     decisions: reached,
     divisor: reached,
-    counts: found.mac ? { ...counts, macs } : counts,
+    counts: rules.mac ? { ...counts, macs } : counts,
     latencies_us: found.latencies_us,
     finalities_us: found.latencies_us,
     elapsed_us: found.elapsed_us,
     confirmations: 1,
     viewChanges: found.viewChanges,
-    safety: 'ok',
-    liveness: livenessVerdict(reached, asked),
+    safety: found.agreement.verdict,
+    durability: found.durability.verdict,
+    ...(replicaLatencies_us === undefined ? {} : { replicaLatencies_us }),
     events: found.events,
   };
+}
+
+/** As long as `horizon_s` may be; times stay exact integers far above it. */
+const LONGEST_HORIZON_US = 1e15;
+
+/**
+ * A decision is given the client's wait, then ten view changes with their doubling waits (T (1 + 1 + 2 + ... + 512) = 1024 T), and for
+ * the way there and each view change nine messages (request, relay, VIEW-CHANGE, NEW-VIEW, fetched batch, the four of the normal
+ * case) that take as long as one in 10^9 does, lost tries included. The clock for that starts after the last fault has begun or ended:
+ * timers that doubled meanwhile are at most as long as that took, and may have to double twice more; so eight times that comes before.
+ */
+function horizonOf(setup: Omit<Setup<PbftParameters>, 'horizon_us'>): number {
+  const { network, faults, nodes, cell } = setup;
+  const rules = rulesOf(setup);
+  const link_us = longestLink_us(network) + faults.delay_us;
+  const upload_us = (bytes: number, copies: number): number => departOffset_us(upload_ns(network, bytes), Math.max(1, copies) - 1);
+  const viewChange_bytes = (2 * rules.quorum + 2) * rules.vote_bytes;
+  const round_us =
+    9 * link_us +
+    4 * upload_us(rules.request_bytes, nodes) +
+    upload_us(rules.prePrepare_bytes, nodes) +
+    3 * upload_us(rules.vote_bytes, nodes) +
+    upload_us(viewChange_bytes, nodes) +
+    upload_us(rules.quorum * viewChange_bytes, nodes) +
+    Math.ceil((rules.propose_ns + rules.acceptPrePrepare_ns + 3 * rules.quorumEvent_ns(rules.quorum) + rules.enterView_ns) / 1000);
+  let waits_us = rules.clientTimeout_us + rules.timeout_us;
+  for (let change = 1, wait_us = rules.timeout_us; change <= FUTILE_VIEW_CHANGES; change++, wait_us *= 2) waits_us += wait_us;
+  const decision_us = waits_us + (FUTILE_VIEW_CHANGES + 1) * round_us;
+  return Math.min(LONGEST_HORIZON_US, 8 * lastChange_us(faults) + (cell.decisions + 1) * decision_us);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -1251,11 +1450,15 @@ function outcome(
 class WaveRun extends WaveEngine {
   readonly rules: Rules;
   readonly log = new OperationLog(false);
+  readonly agreement: AgreementChecker;
+  readonly durability: DurabilityChecker;
   view = 0;
 
   constructor(setup: Setup<PbftParameters>) {
     super(setup);
     this.rules = rulesOf(setup);
+    this.agreement = new AgreementChecker(setup.faults);
+    this.durability = new DurabilityChecker(setup.faults, this.rules.quorum);
   }
 
   get primary(): number {
@@ -1300,13 +1503,17 @@ function waves(setup: Setup<PbftParameters>): Outcome {
     path.finish();
   }
   return outcome(setup, {
+    rules: run.rules,
+    agreement: run.agreement,
+    durability: run.durability,
     latencies_us,
+    replicaLatencies_us: path.replicaLatencies_us,
     elapsed_us: path.now_us,
     counts: run.log.counts(run),
-    mac: run.rules.mac,
     viewChanges: run.view,
     events: run.events,
-    budget: false,
+    stopped: 'done',
+    standstill: '',
   });
 }
 
@@ -1315,6 +1522,8 @@ class CommonPath {
   readonly #run: WaveRun;
   /** When the client may submit the next request. */
   now_us = 0;
+  /** Of each decision, from the proposal to the commit of the quorum's last replica. */
+  readonly replicaLatencies_us: number[] = [];
   readonly #executed_us: Float64Array;
   /** Replicas' timers for the first decision after a view change; NaN: set by the pre-prepare. */
   readonly #timerStart_us: Float64Array;
@@ -1400,6 +1609,7 @@ class CommonPath {
 
     // Execution and replies; the client accepts the (f + 1)-th.
     const replies_us = new Float64Array(live.length);
+    const commits_us = new Float64Array(live.length);
     const isCheckpoint = sequence % rules.checkpointInterval === 0;
     const checkpointCast_us = new Float64Array(nodes).fill(NaN);
     const checkpointSends: ({ start_us: number } | undefined)[] = [];
@@ -1409,6 +1619,7 @@ class CommonPath {
     let replies = 0;
     for (const replica of live) {
       const committed_us = Math.max(committedVotes_us[replica], prepared_us[replica]) + executing_us;
+      commits_us[replies] = committed_us;
       const before_us = this.#executed_us[replica];
       const executed_us = Math.max(committed_us, before_us);
       if (isBackup(replica)) this.#checkTimer(replica, { prePrepared_us: prePrepared_us[replica], before_us, executed_us });
@@ -1422,7 +1633,12 @@ class CommonPath {
     }
     run.authenticate(live.length, 1);
     replies_us.sort();
-    this.now_us = replies_us[rules.bound]!;
+    this.now_us = replies_us[rules.replies - 1]!;
+    commits_us.sort();
+    this.replicaLatencies_us.push(commits_us[quorum - 1] - accepted_us[primary]);
+    let holders = 0;
+    for (const replica of live) if (prepared_us[replica] <= this.now_us) holders += 1;
+    run.durability.reportedWith(sequence, holders);
     this.#checkClient(submitted_us);
     if (this.now_us > setup.horizon_us) throw new NeedsMessages('the horizon comes before the last decision');
     this.#settleCheckpoint();
@@ -1478,6 +1694,7 @@ class CommonPath {
         throw new NeedsMessages('a replica lags behind a checkpoint');
     }
     this.#stable_us.set(open.sequence, stable_us);
+    run.log.digest_bytes += live.length * CHECKPOINT_STATE_BYTES;
     run.authenticate(live.length, rules.nodes - 1);
     run.check(live.length, rules.quorum - 1);
     run.log.votes += live.length * (live.length - 1);
@@ -1632,9 +1849,7 @@ const pbft: Workload<PbftParameters> = {
   bound: { claim: 'safe and live with at most f = floor((n - 1) / 3) faulty replicas', faults: byzantineBound },
   exactRatio: false,
   engines: { waves, messages },
-  horizon_us: (setup) => {
-    const { timeout_us, clientTimeout_us } = rulesOf(setup);
-    return setup.cell.decisions * 2 * (timeout_us + clientTimeout_us) + 64 * (timeout_us + clientTimeout_us);
-  },
+  commitQuorum: (nodes) => byzantineQuorum(nodes),
+  horizon_us: horizonOf,
 };
 export default pbft;

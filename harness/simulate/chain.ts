@@ -1002,7 +1002,9 @@ class TimeHeap {
 
   push(time_us: number, item: number): void {
     const offset_us = time_us - this.base_us;
-    if (offset_us > this.limit_us) throw new EngineLimit(`a block takes more than ${Math.floor(this.limit_us / 1e6)} s to spread`);
+    // Also of a time that is no number: the packed key would sort it anywhere.
+    if (!(offset_us >= 0 && offset_us <= this.limit_us))
+      throw new EngineLimit(`a block takes more than ${Math.floor(this.limit_us / 1e6)} s to spread`);
     if (this.size === this.keys.length) {
       const longer = new Float64Array(2 * this.size);
       longer.set(this.keys);

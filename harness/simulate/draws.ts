@@ -58,6 +58,11 @@ export function drawPrefix(seed: number, name: Omit<DrawName, 'sender'>): DrawKe
   a = absorb(a, high);
   b = absorb(b, low);
   for (const field of [name.type ?? 0, name.view ?? 0, name.sequence ?? 0]) {
+    // Fields are absorbed as 32 bits: two draws whose fields differ beyond that would be one.
+    if (field !== field >>> 0)
+      throw new RangeError(
+        `a draw with type ${name.type}, view ${name.view}, sequence ${name.sequence}; accepted: integers from 0 below 2^32`,
+      );
     a = absorb(a, field);
     b = absorb(b, field ^ B_SALT);
   }

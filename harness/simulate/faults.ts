@@ -30,8 +30,14 @@ export function faultCount(ratio: number, nodes: number): number {
   return Number((numerator * BigInt(nodes)) / denominator);
 }
 
-/** Kinds for which placement `worst` makes replica 0, the first leader, faulty. */
-const LEADER_KINDS: ReadonlySet<FaultKind> = new Set<FaultKind>(['silent-leader', 'equivocate']);
+/** Kinds whose faulty nodes say what is not so: their word counts for nothing. Those of other kinds are late, cut off or down. */
+export const LYING_KINDS: ReadonlySet<FaultKind> = new Set<FaultKind>(['equivocate', 'wrong-vote', 'bad-signature', 'replay']);
+
+/** The last moment at which a cell's fault begins or ends, 0 without one: the world changes no more after it. */
+export function lastChange_us({ count, ratio, from_us, until_us }: Pick<Faults, 'count' | 'ratio' | 'from_us' | 'until_us'>): number {
+  if (count === 0 && ratio === 0) return 0;
+  return until_us === Infinity ? from_us : until_us;
+}
 
 export function resolveFaults(cell: Cell, exactRatio: boolean): Faults {
   const { fault, nodes } = cell;
@@ -44,12 +50,10 @@ export function resolveFaults(cell: Cell, exactRatio: boolean): Faults {
     order.sort((x, y) => x.draw - y.draw || x.node - y.node);
     for (const { node } of order.slice(0, count)) faulty[node] = 1;
   } else {
-    let left = count;
-    if (left > 0 && LEADER_KINDS.has(fault.kind)) {
-      faulty[0] = 1;
-      left -= 1;
-    }
-    for (let node = nodes - 1; left > 0; node--, left--) faulty[node] = 1;
+    // The worst for a protocol: silent leaders come one after another; equivocators need the leader and somebody to back it.
+    const first = fault.kind === 'silent-leader' ? count : fault.kind === 'equivocate' ? Math.min(1, count) : 0;
+    faulty.fill(1, 0, first);
+    faulty.fill(1, nodes - (count - first));
   }
   return {
     kind: fault.kind,

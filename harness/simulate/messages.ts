@@ -3,6 +3,8 @@
 //
 // Events sort by (time, class, receiver, view, sequence, type, sender), insertion number last; classes in the order
 // message < work < external < timer, so that a deadline that falls on an arrival is met.
+import { lastChange_us } from './faults.ts';
+import type { Stop } from './liveness.ts';
 import { delay_us, departOffset_us, regionOf, sendKeys, tries, upload_ns } from './network.ts';
 import type { Setup } from './types.ts';
 
@@ -41,6 +43,8 @@ export interface Protocol<S, M extends Message> {
   external?(states: readonly S[], now_us: number): External | null;
   /** True once the asked decisions are reached: from then on timers and externals are dropped and messages drain. */
   done(): boolean;
+  /** Why the protocol stands still though something is under way, or ''; asked after each timer. */
+  standstill?(): string;
   describe?(message: M): string;
   nameOf?(participant: number): string;
 }
@@ -82,17 +86,27 @@ export interface MessageRun<S> {
   readonly events: number;
   readonly messages: number;
   readonly bytes: number;
-  /** idle: nothing left to happen. */
-  readonly stopped: 'done' | 'horizon' | 'budget' | 'idle';
+  /** `done` only where everything that the last decision caused has been handled: a budget that ends before that is `budget`. */
+  readonly stopped: Stop;
+  /** Why, where `stopped` is `idle`; '' else. */
+  readonly standstill: string;
+  readonly eventBudget: number;
 }
 
-/** Events after which a cell is stalled. */
+/** Events after which a cell is stalled, unless its setup says otherwise. */
 export const EVENT_BUDGET = 200_000_000;
 
 const MESSAGE = 0;
 const WORK = 1;
 const EXTERNAL = 2;
 const TIMER = 3;
+
+/** What the packed keys hold: larger values would sort events in a wrong order without a word. */
+const PARTICIPANT_LIMIT = 0x40000;
+const SEQUENCE_LIMIT = 0x80000000;
+const VIEW_LIMIT = 0x80000000;
+const TYPE_LIMIT = 16;
+const isBelow = (value: number, limit: number): boolean => Number.isInteger(value) && value >= 0 && value < limit;
 
 interface Event<M> {
   readonly time_us: number;
@@ -119,12 +133,19 @@ class EventQueue<M> {
   private readonly heap: Event<M>[] = [];
   private inserted = 0;
 
+  get size(): number {
+    return this.heap.length;
+  }
+
+  /** The message's fields are below their limits (asserted where it is sent). */
   push(time_us: number, eventClass: number, receiver: number, sender: number, message: M | null, payload: unknown): number {
+    if (!Number.isSafeInteger(time_us) || time_us < 0)
+      throw new RangeError(`an event of participant ${receiver} at ${time_us} us: accepted are integers from 0 below 2^53`);
     const { view, sequence, type } = (message as Message | null) ?? { view: 0, sequence: 0, type: 0 };
     const event: Event<M> = {
       time_us,
-      key1: (eventClass * 0x40000 + receiver) * 0x80000000 + view,
-      key2: (sequence * 16 + type) * 0x40000 + sender,
+      key1: (eventClass * PARTICIPANT_LIMIT + receiver) * VIEW_LIMIT + view,
+      key2: (sequence * TYPE_LIMIT + type) * PARTICIPANT_LIMIT + sender,
       insertion: this.inserted++,
       receiver,
       sender,
@@ -164,10 +185,19 @@ class EventQueue<M> {
   }
 }
 
-/** Delivers, delays and counts what a protocol sends. */
+/** How often in a row clients ask all nodes in vain before the protocol is said to stand still. */
+const VAIN_REQUESTS = 2;
+
+/**
+ * Delivers, delays and counts what a protocol sends. Stops where the protocol stands still: when nothing is left to happen, or when
+ * all that is left is one timer of a client which has asked every node twice, with no node doing anything among nodes (their states are
+ * then the same as before, and so they stay), and no fault begins or ends any more.
+ */
 export function runMessages<S, M extends Message>(protocol: Protocol<S, M>, setup: Setup): MessageRun<S> {
   const { network, faults, cell, horizon_us, trace } = setup;
   const { participants, nodes } = protocol;
+  if (!isBelow(participants - 1, PARTICIPANT_LIMIT))
+    throw new RangeError(`received ${participants} participants; accepted: from 1 to ${PARTICIPANT_LIMIT}`);
   const queue = new EventQueue<M>();
   const states = Array.from({ length: participants }, (_, participant) => protocol.init(participant));
   const uplinkFree_us = new Float64Array(participants);
@@ -181,11 +211,31 @@ export function runMessages<S, M extends Message>(protocol: Protocol<S, M>, setu
   let events = 0;
   let messages = 0;
   let bytes = 0;
+  const eventBudget = setup.eventBudget ?? EVENT_BUDGET;
+  const changes_us = lastChange_us(faults);
+  // What nodes did among nodes, and the same when a client last found nothing else under way; whether it asked all of them since.
+  let acts = 0;
+  let actsBefore = -1;
+  let askedAll = false;
+  let vain = 0;
 
   const isFaulty = (participant: number): boolean => participant < nodes && faults.faulty[participant] === 1;
   const inWindow = (at_us: number): boolean => at_us >= faults.from_us && at_us < faults.until_us;
   const mute = faults.kind === 'crash' || faults.kind === 'silent-leader';
   const isDead = (participant: number): boolean => mute && isFaulty(participant) && inWindow(now_us);
+
+  const namedMessage = (message: M): string => protocol.describe?.(message).trim() || `message of type ${message.type}`;
+  /** What the order of events and the draws rest on, once a send. */
+  function assertSendable(from: number, message: M): void {
+    const { type, view, sequence, bytes } = message;
+    const refuse = (field: string, value: number, accepted: string): never => {
+      throw new RangeError(`${nameOf(from)} sends ${namedMessage(message)} with ${field} ${value}; accepted: ${accepted}`);
+    };
+    if (!isBelow(type, TYPE_LIMIT) || type === 0) refuse('type', type, `integers from 1 to ${TYPE_LIMIT - 1}`);
+    if (!isBelow(view, VIEW_LIMIT)) refuse('view', view, `integers from 0 to ${VIEW_LIMIT - 1}`);
+    if (!isBelow(sequence, SEQUENCE_LIMIT)) refuse('sequence', sequence, `integers from 0 to ${SEQUENCE_LIMIT - 1}`);
+    if (!Number.isSafeInteger(bytes) || bytes < 0) refuse('bytes', bytes, 'integers from 0');
+  }
 
   function post(from: number, to: number, message: M, depart_us: number, keys: ReturnType<typeof sendKeys>): void {
     const count = tries(network, keys.loss, to);
@@ -202,11 +252,20 @@ export function runMessages<S, M extends Message>(protocol: Protocol<S, M>, setu
   }
 
   function perform(participant: number): void {
+    const isNode = participant < nodes;
     for (const action of out.actions) {
+      // What a node sends to a client changes no node.
+      if (isNode && action.kind !== 'cancel' && !(action.kind === 'send' && action.to >= nodes)) acts += 1;
+      else if (!isNode && action.kind === 'multicast') askedAll = true;
       switch (action.kind) {
         case 'send':
         case 'multicast': {
           const { message } = action;
+          assertSendable(participant, message);
+          if (action.kind === 'send' && !isBelow(action.to, participants))
+            throw new RangeError(
+              `${nameOf(participant)} sends ${namedMessage(message)} to ${action.to}; accepted: participants from 0 to ${participants - 1}`,
+            );
           const keys = sendKeys(cell.seed, { type: message.type, view: message.view, sequence: message.sequence, sender: participant });
           const each_ns = upload_ns(network, message.bytes);
           if (action.kind === 'send' && action.connections > 0) {
@@ -252,18 +311,28 @@ export function runMessages<S, M extends Message>(protocol: Protocol<S, M>, setu
   }
   nextExternal();
 
-  let stopped: MessageRun<S>['stopped'] = 'idle';
+  /** At a client's timer. */
+  function isInVain(): boolean {
+    const quiet = queue.size === 0 && now_us >= changes_us;
+    vain = quiet && askedAll && acts === actsBefore ? vain + 1 : 0;
+    actsBefore = quiet ? acts : -1;
+    askedAll = false;
+    return vain >= VAIN_REQUESTS;
+  }
+
+  let stopped: Stop = 'idle';
+  let standstill = '';
   for (;;) {
     const event = queue.pop();
     if (event === undefined) break;
-    const eventClass = Math.floor(event.key1 / (0x40000 * 0x80000000));
+    const eventClass = Math.floor(event.key1 / (PARTICIPANT_LIMIT * VIEW_LIMIT));
     const draining = protocol.done();
     if (draining && (eventClass === TIMER || eventClass === EXTERNAL)) continue;
     if (event.time_us > horizon_us && !draining) {
       stopped = 'horizon';
       break;
     }
-    if (events >= EVENT_BUDGET) {
+    if (events >= eventBudget) {
       stopped = 'budget';
       break;
     }
@@ -273,6 +342,7 @@ export function runMessages<S, M extends Message>(protocol: Protocol<S, M>, setu
       const id = event.payload as string;
       if (timers[receiver].get(id) !== event.insertion) continue;
       timers[receiver].delete(id);
+      if (receiver >= nodes && isInVain()) break;
     }
     events += 1;
     if (isDead(receiver)) {
@@ -304,7 +374,14 @@ export function runMessages<S, M extends Message>(protocol: Protocol<S, M>, setu
     }
     perform(receiver);
     if (eventClass === EXTERNAL) nextExternal();
+    if (eventClass === TIMER) {
+      standstill = protocol.standstill?.() ?? '';
+      if (standstill !== '') break;
+    }
   }
-  if (protocol.done()) stopped = 'done';
-  return { states, now_us, events, messages, bytes, stopped };
+  if (stopped === 'idle') {
+    if (protocol.done()) stopped = 'done';
+    else standstill ||= 'nothing under way can make progress';
+  }
+  return { states, now_us, events, messages, bytes, stopped, standstill, eventBudget };
 }

@@ -14,7 +14,11 @@ export interface SimulateOptions {
   readonly trace?: (line: TraceLine) => void;
 }
 
-/** Throws EngineLimit where the engine does not take the cell. */
+/**
+ * `auto` begins with the workload's fastest engine and goes on to messages where that cannot represent the cell; an engine
+ * that is named never falls back.
+ * @throws EngineLimit where the engine does not take the cell
+ */
 export function simulateCell(cell: Cell, workload: Workload, options: SimulateOptions): { outcome: Outcome; engine: EngineId } {
   const setup = setupOf(cell, workload, options);
   const available = Object.keys(workload.engines) as EngineId[];
@@ -23,7 +27,9 @@ export function simulateCell(cell: Cell, workload: Workload, options: SimulateOp
   try {
     return { outcome: runEngine(first, setup, workload), engine: first };
   } catch (error) {
-    if (!(error instanceof NeedsMessages) || workload.engines.messages === undefined) throw error;
+    if (!(error instanceof NeedsMessages)) throw error;
+    if (options.engine !== 'auto' || workload.engines.messages === undefined)
+      throw new EngineLimit(`the ${first} engine cannot represent this cell: ${error.message}; accepted: --engine auto, messages`);
     try {
       return { outcome: runEngine('messages', setup, workload), engine: 'messages' };
     } catch (limit) {

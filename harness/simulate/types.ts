@@ -18,6 +18,8 @@ export interface Setup<P = Readonly<Record<string, ParameterValue>>> {
   readonly faults: Faults;
   /** Virtual microseconds after which the cell is stalled. */
   readonly horizon_us: number;
+  /** Events after which the messages engine gives up; absent: its own budget. */
+  readonly eventBudget?: number;
   /** Collect operations (crypto: measured) or only count them. */
   readonly collect: boolean;
   /** The message sequence, for --trace; absent when not wanted. */
@@ -157,7 +159,7 @@ export interface Workload<P = any> {
   readonly exactRatio: boolean;
   /** Engines in order of preference for `auto`. */
   readonly engines: Partial<Record<EngineId, (setup: Setup<P>) => Outcome>>;
-  /** Default horizon in microseconds of virtual time for a setup without horizon_s. */
+  /** Default horizon in microseconds of virtual time for a setup without horizon_s: beyond the end of every fault, and longer than anything that goes on. */
   readonly horizon_us: (setup: Omit<Setup<P>, 'horizon_us'>) => number;
   /**
    * How its counts become money where that is not CPU time: e.g. an ASIC's J/TH. Absent: CPU.

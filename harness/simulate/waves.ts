@@ -122,7 +122,8 @@ export class WaveEngine {
 
   /**
    * An all-to-all phase: for each live replica the time of the `need`-th arrival. `cast_us` is when a replica votes (NaN: it
-   * does not), `start_us` when its send starts on the uplink; `own`: its own vote counts.
+   * does not), `start_us` when its send starts on the uplink; `own`: its own vote counts. With `need` 0 (one node) that time is
+   * -Infinity: nothing is waited for.
    */
   phase(
     name: Omit<SendName, 'sender'>,
@@ -140,7 +141,7 @@ export class WaveEngine {
       latest_us = Math.max(latest_us, options.start_us[sender]);
       senders += 1;
     }
-    const out = new Float64Array(nodes).fill(NaN);
+    const out = new Float64Array(nodes).fill(options.need === 0 ? -Infinity : NaN);
     if (senders === 0) return out;
     if (latest_us - base_us > 0x20000000) throw new NeedsMessages('a phase is spread over more than 536 s');
     wave.start_us.fill(NEVER_US);
@@ -158,10 +159,11 @@ export class WaveEngine {
       wave.lossKeyB[sender] = senderKeyB(loss, sender);
     }
     wave.upload_ns = upload_ns(this.setup.network, options.bytes);
-    wave.need = options.need;
+    wave.need = Math.max(1, options.need);
     const reached_us = this.#reached_us;
     this.#field.reach(wave, reached_us);
-    for (let i = 0; i < this.live.length; i++) out[this.live[i]] = reached_us[i] === NEVER_US ? Infinity : base_us + reached_us[i];
+    for (let i = 0; i < this.live.length && options.need > 0; i++)
+      out[this.live[i]] = reached_us[i] === NEVER_US ? Infinity : base_us + reached_us[i];
     if (options.counted) {
       this.count(senders * (nodes - 1) + this.#field.extraTries(wave), options.bytes);
       this.events += senders * this.live.length;

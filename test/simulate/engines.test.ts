@@ -1,0 +1,43 @@
+// An engine that is named takes the cell or fails it; `auto` chooses one that can.
+import { describe, expect, test } from 'vitest';
+import { EngineLimit, NeedsMessages, type Workload } from '../../harness/simulate/types.ts';
+import { workloads } from '../../harness/workloads.ts';
+import pbft from '../../workloads/pbft.ts';
+import { WAN, simulate } from '../cells.ts';
+
+describe('an explicit engine that cannot represent a cell makes it failed and says so; auto may fall back', () => {
+  const unfit = [
+    [{ nodes: 4, fault: { kind: 'equivocate', count: 1 } }, 'fault kind equivocate'],
+    [{ nodes: 7, fault: { kind: 'silent-leader', count: 2 } }, 'more than one silent leader'],
+    [{ nodes: 4, parameters: { view_change_timeout_ms: 20 } }, 'a timer of a correct replica expires'],
+    [{ nodes: 4, crypto: 'measured' }, 'measured cells and traces'],
+  ] as const;
+
+  test.each(unfit)('%o: %s', (cell, why) => {
+    expect(() => simulate(pbft, cell, { engine: 'waves' })).toThrow(EngineLimit);
+    expect(() => simulate(pbft, cell, { engine: 'waves' })).toThrow(
+      `the waves engine cannot represent this cell: ${why}; accepted: --engine auto, messages`,
+    );
+    const auto = simulate(pbft, cell);
+    expect(auto.engine).toBe('messages');
+    expect(auto.outcome).toEqual(simulate(pbft, cell, { engine: 'messages' }).outcome);
+  });
+
+  test('auto takes the fast engine where it can, and the record says which', () => {
+    for (const engine of ['auto', 'waves'] as const) expect(simulate(pbft, { network: WAN }, { engine }).engine).toBe('waves');
+    expect(simulate(pbft, { network: WAN }, { engine: 'messages' }).engine).toBe('messages');
+  });
+
+  test('no workload has another way round', () => {
+    const needs: Workload = {
+      ...pbft,
+      engines: {
+        chain: () => {
+          throw new NeedsMessages('a reason');
+        },
+      },
+    };
+    for (const engine of ['auto', 'chain'] as const) expect(() => simulate(needs, {}, { engine })).toThrow(/chain engine cannot.*a reason/);
+    for (const workload of workloads.values()) expect(Object.keys(workload.engines)).toContain('messages');
+  });
+});

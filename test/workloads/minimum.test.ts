@@ -1,0 +1,48 @@
+// Every workload at the ends of what it declares: a walk over the registry.
+import { describe, expect, test } from 'vitest';
+import { makeRecord } from '../../harness/record/make.ts';
+import { MESSAGES_MAX_NODES } from '../../harness/simulate/simulate.ts';
+import type { EngineId } from '../../harness/simulate/types.ts';
+import { NODE_PROFILES } from '../../harness/suite/schema.ts';
+import { workloads } from '../../harness/workloads.ts';
+import { costs } from '../record/fixtures.ts';
+import { WAN, makeCell, simulate } from '../cells.ts';
+
+describe('every workload runs at its declared minimum and at minimum + 1', () => {
+  const each = [...workloads.values()].flatMap((workload) =>
+    (Object.keys(workload.engines) as EngineId[]).flatMap((engine) =>
+      [workload.nodes.min, workload.nodes.min + 1].map((nodes) => ({ id: workload.id, engine, nodes, workload })),
+    ),
+  );
+
+  test.each(each)('$id on $engine with $nodes nodes, each fault kind at 0', ({ workload, engine, nodes }) => {
+    for (const kind of workload.faultKinds) {
+      const delay = kind === 'delay' ? { delay_ms: 100 } : {};
+      const fault = { kind, ...delay, ...(workload.exactRatio ? { ratio: 0 } : { count: 0 }) };
+      const cell = makeCell(workload, { nodes, fault, network: WAN, node: NODE_PROFILES.server, decisions: 5 });
+      // What the fast engines leave to messages is not theirs to run.
+      const modelled = engine === 'waves' ? kind === 'crash' || kind === 'silent-leader' : true;
+      const found = simulate(workload, cell, { engine: modelled ? engine : 'auto' });
+      if (modelled) expect(found.engine).toBe(engine);
+      expect(makeRecord(cell, workload, found, costs, null)).toMatchObject({ state: 'done', decisions: 5, liveness: 'ok' });
+      expect(found.outcome.latencies_us.every((us) => us >= 0)).toBe(true);
+    }
+  });
+
+  test('a declared minimum is one node at least, and messages take it', () => {
+    for (const { nodes } of workloads.values()) {
+      expect(nodes.min).toBeGreaterThanOrEqual(1);
+      expect(nodes.min).toBeLessThan(MESSAGES_MAX_NODES);
+    }
+  });
+});
+
+test('pbft with one node decides alone: a request and a reply, no message between nodes', () => {
+  for (const engine of ['waves', 'messages'] as const) {
+    const { outcome } = simulate(workloads.get('pbft')!, { nodes: 1 }, { engine });
+    expect(outcome).toMatchObject({ state: 'done', counts: { messages: 0, bytes: 0, verifies: 0 } });
+    expect(new Set(outcome.latencies_us)).toEqual(new Set([200_000]));
+    // Agreement of one replica with itself says nothing.
+    expect(outcome.safety).toBe('unknown');
+  }
+});
