@@ -1,6 +1,6 @@
 // Cells for tests: plain data with defaults, and kernels for simulation.
 import type { Kernels } from '../harness/kernels/interface.ts';
-import { referenceQuorum } from '../harness/kernels/reference-quorum.ts';
+import { createKernels } from '../harness/kernels/index.ts';
 import { simulateCell } from '../harness/simulate/simulate.ts';
 import type { EngineId, Outcome, TraceLine, Workload } from '../harness/simulate/types.ts';
 import type { Cell, FaultSpec, NetworkSpec, NodeProfile } from '../harness/suite/schema.ts';
@@ -46,8 +46,7 @@ export function makeCell(workload: Workload, options: CellOptions = {}): Cell {
   };
 }
 
-/** Enough of a backend for modelled cells. */
-export const simulationKernels = { backend: 'reference', ...referenceQuorum() } as unknown as Kernels;
+export const simulationKernels = createKernels('reference');
 
 export function simulate(
   workload: Workload,

@@ -6,19 +6,22 @@
 //
 // Encoding (all integers big-endian): type u8 | view u32 | sequence u64 | digest 32 bytes | replica u32 = 49 bytes, then
 // the authenticator: an Ed25519 signature of 64 bytes, or (authentication: mac) one 10-byte MAC a receiver (section 5.2).
+// The digest is SHA-256 of the batch, in a CHECKPOINT of the state; where a message names neither it is 32 zero bytes, and a
+// REPLY has its result there. A VIEW-CHANGE names its stable checkpoint: sequence number and digest.
 // A REQUEST is type u8 | client u32 | timestamp u64 | the batch of transactions; it rides in the PRE-PREPARE.
 // A STATE adds what a checkpoint's digest is taken of (service state 32 bytes | last timestamp u64 | its result 32 bytes) and the
 // CHECKPOINTs that prove the digest; a BATCH adds the REQUEST. What goes to one receiver carries one MAC.
 // A VIEW-CHANGE adds the stable checkpoint's certificate and, for each prepared request, its PRE-PREPARE without the
 // request and the PREPAREs that prove it; a NEW-VIEW adds the VIEW-CHANGEs and the PRE-PREPAREs of O.
 import { z } from 'zod';
-import { PURPOSE, draw32, drawKey } from '../harness/simulate/draws.ts';
+import { concat, fillerBytes } from '../harness/simulate/bytes.ts';
+import { PURPOSE, drawKey } from '../harness/simulate/draws.ts';
 import { DurabilityChecker } from '../harness/simulate/durability.ts';
 import { lastChange_us } from '../harness/simulate/faults.ts';
 import { FUTILE_VIEW_CHANGES, ViewChangeCount, endingOf, type Stop } from '../harness/simulate/liveness.ts';
 import { EVENT_BUDGET, runMessages, type Input, type Message, type Outbox, type Protocol } from '../harness/simulate/messages.ts';
 import { departOffset_us, longestLink_us, upload_ns } from '../harness/simulate/network.ts';
-import { OperationLog, type Signed } from '../harness/simulate/operations.ts';
+import { OperationLog, type DigestOf, type Signed } from '../harness/simulate/operations.ts';
 import { byzantineBound, byzantineQuorum } from '../harness/simulate/quorum.ts';
 import { ReplicaLatencies } from '../harness/simulate/replica-latency.ts';
 import { AgreementChecker } from '../harness/simulate/safety.ts';
@@ -141,17 +144,35 @@ export class PbftMessage implements Message, Signed {
   }
 
   /** The bytes that are signed. */
-  encode(): Uint8Array {
-    const out = new Uint8Array(HEADER_BYTES);
-    const data = new DataView(out.buffer);
-    data.setUint8(0, this.type);
-    data.setUint32(1, this.view);
-    data.setBigUint64(5, BigInt(this.sequence));
-    const key = drawKey(this.digest, { purpose: PURPOSE.placement });
-    for (let word = 0; word < 8; word++) data.setUint32(13 + 4 * word, draw32(key, word));
-    data.setUint32(45, this.signer);
-    return out;
+  encode(digestOf: DigestOf): Uint8Array {
+    const names = NAMES.get(this.type);
+    return encodeHeader(this, names === undefined ? NO_DIGEST : digestOf(names, this.digest));
   }
+}
+
+/** What the digest of a message is taken of; of the types that are not here it names nothing. */
+const NAMES = new Map<number, 'batch' | 'state' | 'result'>([
+  [TYPE.prePrepare, 'batch'],
+  [TYPE.prepare, 'batch'],
+  [TYPE.commit, 'batch'],
+  [TYPE.fetchBatch, 'batch'],
+  [TYPE.batch, 'batch'],
+  [TYPE.checkpoint, 'state'],
+  [TYPE.state, 'state'],
+  [TYPE.reply, 'result'],
+]);
+const DIGEST_BYTES = 32;
+const NO_DIGEST = new Uint8Array(DIGEST_BYTES);
+
+function encodeHeader(fields: { type: number; view: number; sequence: number; signer: number }, digest: Uint8Array): Uint8Array {
+  const out = new Uint8Array(HEADER_BYTES);
+  const data = new DataView(out.buffer);
+  data.setUint8(0, fields.type);
+  data.setUint32(1, fields.view);
+  data.setBigUint64(5, BigInt(fields.sequence));
+  out.set(digest, 13);
+  data.setUint32(45, fields.signer);
+  return out;
 }
 
 /** A prepared certificate P_m: a PRE-PREPARE and 2f matching PREPAREs from different backups. */
@@ -193,9 +214,13 @@ export class ViewChange extends PbftMessage {
     this.prepared = fields.prepared;
   }
 
-  override encode(): Uint8Array {
-    const parts = [super.encode(), ...this.checkpointProof.map((message) => message.encode())];
-    for (const { prePrepare, prepares } of this.prepared) parts.push(prePrepare.encode(), ...prepares.map((message) => message.encode()));
+  override encode(digestOf: DigestOf): Uint8Array {
+    const [proof] = this.checkpointProof;
+    const checkpoint = proof === undefined ? NO_DIGEST : digestOf('state', proof.digest);
+    const parts = [encodeHeader({ ...this, sequence: this.stable }, checkpoint)];
+    for (const message of this.checkpointProof) parts.push(message.encode(digestOf));
+    for (const { prePrepare, prepares } of this.prepared)
+      for (const message of [prePrepare, ...prepares]) parts.push(message.encode(digestOf));
     return concat(parts);
   }
 }
@@ -235,12 +260,8 @@ export class NewView extends PbftMessage {
     this.proposals = fields.proposals;
   }
 
-  override encode(): Uint8Array {
-    return concat([
-      super.encode(),
-      ...this.viewChanges.map((message) => message.encode()),
-      ...this.proposals.map((message) => message.encode()),
-    ]);
+  override encode(digestOf: DigestOf): Uint8Array {
+    return concat([super.encode(digestOf), ...[...this.viewChanges, ...this.proposals].map((message) => message.encode(digestOf))]);
   }
 }
 
@@ -281,19 +302,65 @@ export class StateTransfer extends PbftMessage {
     this.checkpointProof = fields.checkpointProof;
   }
 
-  override encode(): Uint8Array {
-    return concat([super.encode(), checkpointBytes(this.state), ...this.checkpointProof.map((message) => message.encode())]);
+  override encode(digestOf: DigestOf): Uint8Array {
+    const proof = this.checkpointProof.map((message) => message.encode(digestOf));
+    return concat([super.encode(digestOf), checkpointBytes(this.state), ...proof]);
   }
 }
 
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
+/** What the digests of a measured cell are taken of, as bytes; each made and hashed once, however many nodes use it. */
+class Contents {
+  readonly #transactions: Setup['cell']['transactions'];
+  readonly #sha256: (bytes: Uint8Array) => Uint8Array;
+  readonly #batches = new Map<number, Uint8Array>();
+  readonly #states = new Map<number, Uint8Array>();
+  readonly #digests = new Map<Uint8Array, Uint8Array>();
+
+  constructor({ cell, kernels }: Pick<Setup, 'cell' | 'kernels'>) {
+    this.#transactions = cell.transactions;
+    this.#sha256 = kernels.sha256;
   }
-  return out;
+
+  /** The transactions of a batch, one after another; the null request has none. */
+  batch(digest: number): Uint8Array {
+    let batch = this.#batches.get(digest);
+    if (batch === undefined) this.#batches.set(digest, (batch = this.#makeBatch(digest)));
+    return batch;
+  }
+
+  #makeBatch(digest: number): Uint8Array {
+    const { bytes, per_decision } = this.#transactions;
+    if (digest === NULL_DIGEST) return new Uint8Array(0);
+    if (digest !== digestOf(timestampOf(digest)) && per_decision > 1) {
+      // The same transactions, the last one first; a single one has no other order, and another stands for it.
+      const order = this.batch(otherDigest(digest));
+      return concat(
+        Array.from({ length: per_decision }, (_, i) => order.subarray(order.length - (i + 1) * bytes, order.length - i * bytes)),
+      );
+    }
+    return fillerBytes(drawKey(digest, { purpose: PURPOSE.peers }), bytes * per_decision);
+  }
+
+  /** The state at a checkpoint. Digests of states are asked for once the state itself was hashed. */
+  state(state: CheckpointState): Uint8Array {
+    const digest = checkpointDigest(state);
+    let bytes = this.#states.get(digest);
+    if (bytes === undefined) this.#states.set(digest, (bytes = checkpointBytes(state)));
+    return bytes;
+  }
+
+  readonly digestOf: DigestOf = (kind, name) => {
+    if (kind === 'result') {
+      const result = new Uint8Array(DIGEST_BYTES);
+      new DataView(result.buffer).setInt32(DIGEST_BYTES - 4, name);
+      return result;
+    }
+    const content = kind === 'batch' ? this.batch(name) : this.#states.get(name);
+    if (content === undefined) throw new RangeError(`the state of digest ${name} was never hashed`);
+    let digest = this.#digests.get(content);
+    if (digest === undefined) this.#digests.set(content, (digest = this.#sha256(content)));
+    return digest;
+  };
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -398,6 +465,8 @@ interface Run {
   readonly setup: Setup<PbftParameters>;
   readonly rules: Rules;
   readonly log: OperationLog;
+  /** Measured cells only. */
+  readonly contents: Contents | null;
   readonly agreement: AgreementChecker;
   readonly durability: DurabilityChecker;
   readonly replicaLatencies: ReplicaLatencies;
@@ -425,6 +494,9 @@ type WorkToken =
   | { readonly kind: 'committed'; readonly view: number; readonly sequence: number }
   | { readonly kind: 'newView'; readonly view: number }
   | { readonly kind: 'enterView'; readonly message: NewView };
+
+/** Messages that are votes. */
+const VOTES: ReadonlySet<number> = new Set([TYPE.prepare, TYPE.commit, TYPE.checkpoint, TYPE.viewChange]);
 
 const VIEW_TIMER = 'view change';
 const CATCH_UP_TIMER = 'catch up';
@@ -507,7 +579,7 @@ export class Replica {
     this.#now_us = input.now_us;
     switch (input.kind) {
       case 'message':
-        this.#countVote(input.message);
+        if (VOTES.has(input.message.type)) this.#run.log.vote(this.id, input.message);
         this.receive(input.from, input.message, out);
         break;
       case 'timer':
@@ -519,10 +591,6 @@ export class Replica {
       default:
         break;
     }
-  }
-
-  #countVote({ type }: PbftMessage): void {
-    if (type === TYPE.prepare || type === TYPE.commit || type === TYPE.checkpoint || type === TYPE.viewChange) this.#run.log.votes += 1;
   }
 
   receive(from: number, message: PbftMessage, out: Outbox<PbftMessage>): void {
@@ -599,6 +667,8 @@ export class Replica {
         ? this.#vote(vote.type, vote.view, vote.sequence, otherDigest(vote.digest))
         : vote;
     this.#authenticate(sent, this.#rules.nodes - 1);
+    // Its certificates show the right one, so it signs that too.
+    if (sent !== vote && vote.type === TYPE.prepare) this.#run.log.sign(vote);
     out.multicast(sent);
     if (faulty && kind === 'replay') {
       out.multicast(sent);
@@ -644,7 +714,7 @@ export class Replica {
     if (slot.prePrepare !== null) return;
     if (this.#verify([message]).length === 0) return;
     slot.prePrepare = message;
-    this.#run.log.digest(this.#rules.batch_bytes, () => batchBytes(message.digest, this.#rules.batch_bytes));
+    this.#run.log.digest(this.#rules.batch_bytes, () => this.#run.contents!.batch(message.digest));
     this.#bodies.add(message.digest);
     const timestamp = timestampOf(message.digest);
     if (timestamp > this.lastTimestamp) {
@@ -707,9 +777,7 @@ export class Replica {
       checked += items.length;
       return this.#verify(items);
     });
-    if (!complete) return null;
-    if (need > 0) this.#run.log.tally(() => tallyOf(book, need));
-    return checked;
+    return complete ? checked : null;
   }
 
   #onWork(token: WorkToken, out: Outbox<PbftMessage>): void {
@@ -718,7 +786,7 @@ export class Replica {
         if (token.view !== this.view || !this.active) return;
         const digest = digestOf(token.timestamp);
         const message = this.#message(TYPE.prePrepare, token.sequence, digest, this.#rules.prePrepare_bytes);
-        this.#run.log.digest(this.#rules.batch_bytes, () => batchBytes(digest, this.#rules.batch_bytes));
+        this.#run.log.digest(this.#rules.batch_bytes, () => this.#run.contents!.batch(digest));
         this.#authenticate(message, this.#rules.nodes - 1);
         const slot = this.slot(token.view, token.sequence);
         slot.prePrepare = message;
@@ -878,7 +946,7 @@ export class Replica {
     };
   }
   #hash(state: CheckpointState): void {
-    this.#run.log.digest(CHECKPOINT_STATE_BYTES, () => checkpointBytes(state));
+    this.#run.log.digest(CHECKPOINT_STATE_BYTES, () => this.#run.contents!.state(state));
   }
 
   #tryStable(sequence: number, digest: number, out: Outbox<PbftMessage>): void {
@@ -947,7 +1015,7 @@ export class Replica {
     // Others' answers come too: the first good one is enough.
     if (!this.#fetching.has(message.digest) || this.#bodies.has(message.digest)) return;
     if (this.#verify([message]).length === 0) return;
-    this.#run.log.digest(this.#rules.batch_bytes, () => batchBytes(message.digest, this.#rules.batch_bytes));
+    this.#run.log.digest(this.#rules.batch_bytes, () => this.#run.contents!.batch(message.digest));
     this.#bodies.add(message.digest);
     this.#executeReady(out);
   }
@@ -1127,23 +1195,6 @@ export class Replica {
   }
 }
 
-/** The bytes of a batch: what its digest is taken of. */
-function batchBytes(digest: number, bytes: number): Uint8Array {
-  const out = new Uint8Array(bytes);
-  const data = new DataView(out.buffer);
-  const key = drawKey(digest, { purpose: PURPOSE.peers });
-  for (let at = 0; at + 4 <= bytes; at += 4) data.setUint32(at, draw32(key, at));
-  return out;
-}
-
-function tallyOf(book: VoteBook<PbftMessage>, need: number): Extract<Operation, { kind: 'tally' }> {
-  const digest = book.verified[0].digest;
-  const votes = book.verified
-    .slice(0, need)
-    .map(({ view, sequence, type, signer }) => ({ view, sequence, phase: type, sender: signer, digest: digest === 0 ? 0 : digest }));
-  return { kind: 'tally', votes, expected: votes.length };
-}
-
 /**
  * Equivocators collude: to the correct replicas of half A they stand for a digest, to half B for the other order of the
  * same transactions. A faulty primary proposes both; a faulty backup prepares and commits both as soon as it sees one.
@@ -1291,11 +1342,13 @@ export type PbftState = Replica | Equivocator | Client;
 /** The protocol as the message engine runs it: n replicas and one client beside replica 0's region. */
 export function pbftProtocol(setup: Setup<PbftParameters>): { protocol: Protocol<PbftState, PbftMessage>; run: Run; client: Client } {
   const { faults, nodes, cell } = setup;
+  const contents = setup.collect ? new Contents(setup) : null;
   const rules = rulesOf(setup);
   const run: Run = {
     setup,
     rules,
-    log: new OperationLog(setup.collect),
+    log: new OperationLog(contents?.digestOf ?? null),
+    contents,
     agreement: new AgreementChecker(faults),
     durability: new DurabilityChecker(faults, rules.quorum),
     replicaLatencies: new ReplicaLatencies(rules.quorum),
@@ -1449,7 +1502,7 @@ function horizonOf(setup: Omit<Setup<PbftParameters>, 'horizon_us'>): number {
 /** The waves of a run, and what PBFT counts beside them. */
 class WaveRun extends WaveEngine {
   readonly rules: Rules;
-  readonly log = new OperationLog(false);
+  readonly log = new OperationLog(null);
   readonly agreement: AgreementChecker;
   readonly durability: DurabilityChecker;
   view = 0;

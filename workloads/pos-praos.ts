@@ -5,12 +5,14 @@
 // paper's verifiable random function (ECVRF), which costs about as much.
 import { z } from 'zod';
 import { power } from '../assembly/portable/math.ts';
+import { concat, fillerBytes } from '../harness/simulate/bytes.ts';
 import { chainParameters, sharesParameter } from '../harness/simulate/chain-parameters.ts';
-import { blocksByDecision, compactSizeBytes, type ChainHistory, type ChainSpec } from '../harness/simulate/chain-rules.ts';
+import { blocksByHeight, compactSize, compactSizeBytes, type ChainHistory, type ChainSpec } from '../harness/simulate/chain-rules.ts';
 import { runChain } from '../harness/simulate/chain.ts';
 import { runChainMessages } from '../harness/simulate/chain-messages.ts';
 import { slotReversal, smallestConfirmations } from '../harness/simulate/confirmations.ts';
-import { PURPOSE, draw32, drawKey } from '../harness/simulate/draws.ts';
+import { PURPOSE, drawKey } from '../harness/simulate/draws.ts';
+import { signingSeed } from '../harness/simulate/operations.ts';
 import { autoGiveUpDeficit, expectedShare, lotteryShares } from '../harness/simulate/shares.ts';
 import type { Operation, Setup, Workload } from '../harness/simulate/types.ts';
 
@@ -22,10 +24,11 @@ const parameters = z.strictObject({
 });
 export type PraosParameters = z.infer<typeof parameters>;
 
-/** Block number 8, slot 8, previous hash 32, body hash 32, issuer's key 32, eligibility proof 64, block signature 64. */
+/**
+ * Block number 8, slot 8, previous hash 32, body hash 32, issuer's key 32, eligibility proof 64, block signature 64; integers
+ * big-endian. The previous hash is SHA-256 of the whole header before, the body hash that of transaction count and transactions.
+ */
 const HEADER_BYTES = 240;
-const PROOF_BYTES = 64;
-const SIGNATURE_BYTES = 64;
 
 /** The chance phi(alpha) = 1 - (1 - f)^alpha of a share alpha to lead a slot (section 3.3: independent aggregation). */
 export function leadingChance(activeSlotCoefficient: number, share: number): number {
@@ -70,77 +73,73 @@ export function praosSpec(setup: Setup<PraosParameters>): ChainSpec {
         : p.give_up_deficit_blocks,
     counts: ({ participants, slots, found, receptions }) => ({
       signs: participants * slots + found,
+      evaluations: participants * slots + receptions,
       verifies: 2 * receptions,
       verifies_single: 2 * receptions,
-      digest_bytes: receptions * blockBytes,
+      // Header and body, which their maker hashes too.
+      digest_bytes: (receptions + found) * blockBytes,
     }),
-    operations: (history) => operations(setup, blockBytes, history),
+    operations: (history) => operations(setup, history),
   };
 }
 
 /**
- * For each decision: every participant's eligibility in the slots since the decision before, up to its own block's; and the
- * signature, checks and digests of each block found in them.
+ * Every participant's eligibility in every slot, each with the main-chain block that is found in it or next; the making of each
+ * block, and at every receiver of a published one its checks.
  */
-function operations(setup: Setup<PraosParameters>, blockBytes: number, history: ChainHistory): Operation[][] {
-  const { decisions, seed } = setup.cell;
+function operations(setup: Setup<PraosParameters>, history: ChainHistory): Operation[][] {
+  const { seed, transactions } = setup.cell;
+  const { sha256, ed25519 } = setup.kernels;
   const { blocks, main, totals } = history;
   const slot_us = slotLength_us(setup.parameters);
   const slotOf = (block: { found_us: number }): number => block.found_us / slot_us;
-  return blocksByDecision(history, decisions).map((found, index) => {
-    const decision: Operation[] = [];
-    for (let slot = slotOf(blocks[main[index]]) + 1; slot <= slotOf(blocks[main[index + 1]]); slot++) {
-      const message = eligibility(seed, slot);
+  const nonce = sha256(fillerBytes(drawKey(seed, { purpose: PURPOSE.eligibility, type: NONCE }), 32));
+  const count = compactSize(transactions.per_decision);
+  const lastHeight = main.length - 1;
+  /** By number: SHA-256 of the whole header, which the next block names. */
+  const ids = [sha256(new Uint8Array(HEADER_BYTES))];
+  return blocksByHeight(history).map((found, index) => {
+    const list: Operation[] = [];
+    const lastSlot = index + 1 === lastHeight ? totals.slots : slotOf(blocks[main[index + 1]]);
+    for (let slot = slotOf(blocks[main[index]]) + 1; slot <= lastSlot; slot++) {
+      const message = eligibility(nonce, slot);
       for (let signer = 0; signer < totals.participants; signer++)
-        decision.push({ kind: 'sign', signer, message }, { kind: 'evaluate', signer, message });
+        list.push({ kind: 'sign', signer, message }, { kind: 'evaluate', signer, message });
     }
     for (const block of found) {
       const signer = block.miner;
-      const proven = eligibility(seed, slotOf(block));
-      const signed = header(seed, block, slotOf(block));
-      decision.push({ kind: 'sign', signer, message: signed });
+      const key = ed25519.key(signingSeed(sha256, seed, signer));
+      const proven = eligibility(nonce, slotOf(block));
+      const filler = drawKey(seed, { purpose: PURPOSE.eligibility, type: TRANSACTIONS, sequence: block.number });
+      const body = concat([count, fillerBytes(filler, transactions.per_decision * transactions.bytes)]);
+      const numbers = new Uint8Array(16);
+      const view = new DataView(numbers.buffer);
+      view.setBigUint64(0, BigInt(block.height));
+      view.setBigUint64(8, BigInt(slotOf(block)));
+      const message = concat([numbers, ids[block.parent], sha256(body), key.publicKey, ed25519.sign(key, proven)]);
+      const header = concat([message, ed25519.sign(key, message)]);
+      ids[block.number] = sha256(header);
+      list.push({ kind: 'digest', bytes: body }, { kind: 'sign', signer, message }, { kind: 'digest', bytes: header });
       if (!block.published) continue;
-      const body = new Uint8Array(blockBytes);
-      body.set(signed);
-      fill(body.subarray(HEADER_BYTES), seed, BODY, block.number);
       for (let receiver = 1; receiver < totals.participants; receiver++) {
-        decision.push({ kind: 'verify', items: [{ signer, message: proven }], batch: false });
-        decision.push({ kind: 'verify', items: [{ signer, message: signed }], batch: false });
-        decision.push({ kind: 'digest', bytes: body });
+        list.push({ kind: 'verify', items: [{ signer, message: proven }], calls: 1 }, { kind: 'evaluate', signer, message: proven });
+        list.push({ kind: 'verify', items: [{ signer, message }], calls: 1 });
+        list.push({ kind: 'digest', bytes: header }, { kind: 'digest', bytes: body });
       }
     }
-    return decision;
+    return list;
   });
 }
 
+/** Parts of draw keys. */
 const NONCE = 1;
-const IDENTITY = 2;
-const BODY_HASH = 3;
-const BODY = 4;
-
-/** Bytes that stand for data, from draws keyed by what they stand for. */
-function fill(bytes: Uint8Array, seed: number, what: number, number: number): void {
-  const key = drawKey(seed, { purpose: PURPOSE.eligibility, type: what, sequence: number });
-  for (let at = 0; at < bytes.length; at++) bytes[at] = draw32(key, at) & 0xff;
-}
+const TRANSACTIONS = 4;
 
 /** What a node signs to see whether it leads a slot: epoch nonce (32 bytes) and slot (8, big-endian). */
-function eligibility(seed: number, slot: number): Uint8Array {
+function eligibility(nonce: Uint8Array, slot: number): Uint8Array {
   const bytes = new Uint8Array(40);
-  fill(bytes.subarray(0, 32), seed, NONCE, 0);
+  bytes.set(nonce);
   new DataView(bytes.buffer).setBigUint64(32, BigInt(slot));
-  return bytes;
-}
-
-/** The signed part of a header; integers big-endian. */
-function header(seed: number, block: { number: number; parent: number; height: number }, slot: number): Uint8Array {
-  const bytes = new Uint8Array(HEADER_BYTES - SIGNATURE_BYTES);
-  const view = new DataView(bytes.buffer);
-  view.setBigUint64(0, BigInt(block.height));
-  view.setBigUint64(8, BigInt(slot));
-  fill(bytes.subarray(16, 48), seed, IDENTITY, block.parent);
-  fill(bytes.subarray(48, 80), seed, BODY_HASH, block.number);
-  fill(bytes.subarray(80, 80 + 32 + PROOF_BYTES), seed, IDENTITY, block.number);
   return bytes;
 }
 

@@ -1,13 +1,16 @@
 // Proof of work as Bitcoin does it: S. Nakamoto, "Bitcoin: a peer-to-peer electronic cash system", 2008, sections 4, 5
 // and 11. The rules in full: docs/chains.md.
 import { z } from 'zod';
+import { fillerBytes } from '../harness/simulate/bytes.ts';
 import { chainParameters, sharesParameter } from '../harness/simulate/chain-parameters.ts';
-import { blocksByDecision, compactSizeBytes, type ChainHistory, type ChainSpec } from '../harness/simulate/chain-rules.ts';
+import { blocksByHeight, compactSizeBytes, type ChainHistory, type ChainSpec } from '../harness/simulate/chain-rules.ts';
 import { runChain } from '../harness/simulate/chain.ts';
 import { runChainMessages } from '../harness/simulate/chain-messages.ts';
 import { powReversal, smallestConfirmations } from '../harness/simulate/confirmations.ts';
-import { PURPOSE, draw32, drawKey } from '../harness/simulate/draws.ts';
+import { PURPOSE, drawKey } from '../harness/simulate/draws.ts';
+import { merkleDigestBytes, merkleRoot } from '../harness/simulate/merkle.ts';
 import { autoGiveUpDeficit, expectedShare, lotteryShares } from '../harness/simulate/shares.ts';
+import { compactOf, targetOfTrials } from '../harness/simulate/target.ts';
 import type { MiningHardware, Operation, Setup, Workload } from '../harness/simulate/types.ts';
 
 const parameters = z.strictObject({
@@ -39,6 +42,8 @@ const parameters = z.strictObject({
 export type PowParameters = z.infer<typeof parameters>;
 
 const HEADER_BYTES = 80;
+/** Double SHA-256 of a header: of its bytes, and of the first hash. */
+const HEADER_DIGEST_BYTES = HEADER_BYTES + 32;
 
 /** Bitmain, Antminer S21 data sheet, 2023/24: 200 TH/s at 17.5 J/TH. */
 const ASIC_S21 = { name: 'Bitmain Antminer S21 (2023/24)', hash_rate_hs: 200e12, joules_per_hash: 17.5e-12 } as const;
@@ -53,6 +58,7 @@ export function powSpec(setup: Setup<PowParameters>): ChainSpec {
   const confirmations = smallestConfirmations(cell.risk, (zMax) => powReversal(q, zMax));
   const { bytes, per_decision } = cell.transactions;
   const blockBytes = HEADER_BYTES + compactSizeBytes(per_decision) + per_decision * bytes;
+  const treeBytes = merkleDigestBytes(per_decision, bytes);
   return {
     lottery: { kind: 'clock', interval_us: p.block_interval_s * 1e6, retarget_blocks: p.retarget_interval_blocks, power: shares, live },
     participants: shares.length,
@@ -61,53 +67,59 @@ export function powSpec(setup: Setup<PowParameters>): ChainSpec {
     relay: p.relay,
     peerDegree: p.peer_degree === 'all' ? Infinity : p.peer_degree,
     blockBytes,
-    validate_ns: cell.node.hash_ns_per_byte * blockBytes,
+    validate_ns: cell.node.hash_ns_per_byte * (HEADER_DIGEST_BYTES + treeBytes),
     confirmations,
     merchantConfirmations: p.merchant_confirmations === 'auto' ? (confirmations ?? 6) : p.merchant_confirmations,
     giveUpDeficit_blocks: p.give_up_deficit_blocks === 'auto' ? autoGiveUpDeficit(q / (1 - q)) : p.give_up_deficit_blocks,
-    counts: ({ stop_us, receptions }) => {
+    counts: ({ stop_us, receptions, found }) => {
       const overlap_us = Math.max(0, Math.min(stop_us, window.until_us) - window.from_us);
-      return { mining_node_s: (nodes * (stop_us - overlap_us * (1 - live))) / 1e6, digest_bytes: receptions * blockBytes };
+      return {
+        mining_node_s: (nodes * (stop_us - overlap_us * (1 - live))) / 1e6,
+        // A finder's hashes of its header are mining.
+        digest_bytes: receptions * (HEADER_DIGEST_BYTES + treeBytes) + found * treeBytes,
+      };
     },
-    operations: (history) => operations(setup, blockBytes, history),
+    operations: (history) => operations(setup, history),
   };
 }
 
-/** For each decision: its block's header to be mined, and a digest a receiver of each body that was found on the way. */
-function operations(setup: Setup<PowParameters>, blockBytes: number, history: ChainHistory): Operation[][] {
-  const { decisions, seed } = setup.cell;
-  return blocksByDecision(history, decisions).map((found, index) => {
-    const decision: Operation[] = [{ kind: 'search', header: header(seed, history.blocks[history.main[index + 1]]) }];
-    for (const block of found) {
-      if (!block.published) continue;
-      const body = new Uint8Array(blockBytes);
-      body.set(header(seed, block));
-      fill(body.subarray(HEADER_BYTES), seed, BODY, block.number);
-      for (let receiver = 1; receiver < history.totals.participants; receiver++) decision.push({ kind: 'digest', bytes: body });
+/** Of each block: its tree and its header to be mined, and at every receiver of a published one both checked again. */
+function operations(setup: Setup<PowParameters>, history: ChainHistory): Operation[][] {
+  const { seed, transactions: size } = setup.cell;
+  const { sha256 } = setup.kernels;
+  const bits = compactOf(targetOfTrials(setup.parameters.measured_hashes_per_block));
+  const [genesis] = history.blocks;
+  const genesisHash = sha256(sha256(header({ bits, found_us: genesis.found_us, previous: NO_HASH, root: NO_HASH })));
+  return blocksByHeight(history).map((found) => {
+    const list: Operation[] = [];
+    for (const { number: block, parent, found_us, published } of found) {
+      const key = drawKey(seed, { purpose: PURPOSE.blockWinner, type: TRANSACTIONS, sequence: block });
+      const transactions = fillerBytes(key, size.per_decision * size.bytes);
+      const root = merkleRoot(transactions, size.bytes, sha256);
+      const merkle = { kind: 'merkle', transactions, transaction_bytes: size.bytes, root } as const;
+      const first = parent === genesis.number;
+      const mined = header({ bits, found_us, previous: first ? genesisHash : NO_HASH, root });
+      list.push(merkle, { kind: 'search', block, parent: first ? null : parent, header: mined });
+      if (!published) continue;
+      for (let receiver = 1; receiver < history.totals.participants; receiver++) list.push({ kind: 'header', block }, merkle);
     }
-    return decision;
+    return list;
   });
 }
 
-const IDENTITY = 1;
-const MERKLE_ROOT = 2;
-const BODY = 3;
+/** A part of a draw key. */
+const TRANSACTIONS = 1;
+const NO_HASH = new Uint8Array(32);
 
-/** Bytes that stand for a block's data, from draws keyed by its number. */
-function fill(bytes: Uint8Array, seed: number, what: number, block: number): void {
-  const key = drawKey(seed, { purpose: PURPOSE.blockWinner, type: what, sequence: block });
-  for (let at = 0; at < bytes.length; at++) bytes[at] = draw32(key, at) & 0xff;
-}
-
-/** Bitcoin's header: version, previous block, Merkle root, time, bits, nonce; integers little-endian. */
-function header(seed: number, block: { number: number; parent: number; found_us: number }): Uint8Array {
+/** Bitcoin's header: version, previous block, Merkle root, time, bits, nonce; integers little-endian. The nonce is to be found. */
+function header(fields: { bits: number; found_us: number; previous: Uint8Array; root: Uint8Array }): Uint8Array {
   const bytes = new Uint8Array(HEADER_BYTES);
   const view = new DataView(bytes.buffer);
   view.setInt32(0, 0x20000000, true);
-  fill(bytes.subarray(4, 36), seed, IDENTITY, block.parent);
-  fill(bytes.subarray(36, 68), seed, MERKLE_ROOT, block.number);
-  view.setUint32(68, Math.floor(block.found_us / 1e6) % 0x100000000, true);
-  view.setUint32(72, 0x1d00ffff, true);
+  bytes.set(fields.previous, 4);
+  bytes.set(fields.root, 36);
+  view.setUint32(68, Math.floor(fields.found_us / 1e6) % 0x100000000, true);
+  view.setUint32(72, fields.bits, true);
   return bytes;
 }
 

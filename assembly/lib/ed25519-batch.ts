@@ -33,7 +33,7 @@ import { SUM_SCRATCH, addTerm, finishSum, hasRoom, initSums, startSum } from './
 import { KEY_STATE, addToKey, initTerms, isFirstOf, multipleOf, numberKeys, numberScratch, startTerms } from './ed25519-terms';
 import { sha512Final, sha512Init, sha512Update } from './sha512';
 
-/** Most items at once: BATCH_CAPACITY of harness/kernels/ed25519-border.ts. */
+/** Most items at once: BATCH_CAPACITY of harness/kernels/interface.ts. */
 const CAPACITY: i32 = 4096;
 /** Bytes of an item: public key 32, R 32, S 32, address and length of the message 4 + 4, number of the key 4 and 4 more. */
 export const ITEM: usize = 112;

@@ -2,10 +2,8 @@
 // counts of calls agree. No arithmetic.
 import { getRandomValues } from 'node:crypto';
 import { checkArray, checkBytes, checkInteger, checkObject, describe, lengthOf, partOf } from './border.ts';
-import type { BatchResult, KnownSignedMessage, SignedMessage, SigningKey } from './interface.ts';
+import { BATCH_CAPACITY, type BatchResult, type KnownSignedMessage, type SignedMessage, type SigningKey } from './interface.ts';
 
-/** Items of one batch equation; a larger batch is split, in order. */
-export const BATCH_CAPACITY = 4096;
 /** Longest message, bytes: it is copied into the kernel's memory. */
 export const MAX_MESSAGE_BYTES = 1 << 26;
 /** Most keys of one expanded set. */

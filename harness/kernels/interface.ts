@@ -71,6 +71,9 @@ export interface SignedMessage {
   readonly message: Uint8Array;
   readonly signature: Uint8Array;
 }
+/** Items of one batch equation; a larger batch is split, in order, and one item that is left over is checked singly. */
+export const BATCH_CAPACITY = 4096;
+
 export interface BatchResult {
   readonly ok: boolean;
   /** Positions of the invalid signatures, ascending; found by bisection when the batch equation fails. */
@@ -191,7 +194,7 @@ export interface ShaKernels {
   /** Is it open which form of the kernel is fastest? */
   racing(kernel: string): boolean;
   /** SHA-256 of a message of any length. */
-  sha256(message: Uint8Array): Uint8Array;
+  sha256(this: void, message: Uint8Array): Uint8Array;
   sha512(message: Uint8Array): Uint8Array;
   /** HMAC-SHA-256. */
   hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Backend, FormChoice } from '../kernels/interface.ts';
 import type { Prices } from '../record/price.ts';
-import { parseSource, parseWith } from '../suite/source.ts';
+import { parseSource, parseWith, problemsError } from '../suite/source.ts';
 
 /** One row of kernels.csv. Rates are per second of `unit`; empty ratios are null. */
 export interface KernelMeasurement {
@@ -23,8 +23,11 @@ export interface KernelMeasurement {
 /** Batch sizes at which batch verification is measured; a batch is priced piecewise-linearly through them. */
 export const BATCH_SIZES = [2, 4, 8, 16, 32, 64, 256, 1024] as const;
 
+/** Raised when a price is added: a table without it would price that work at nothing. */
+export const COST_TABLE_VERSION = 2;
+
 export interface CostTable {
-  readonly version: 1;
+  readonly version: typeof COST_TABLE_VERSION;
   readonly backend: Backend;
   readonly machine: string;
   readonly node: string;
@@ -36,6 +39,8 @@ export interface CostTable {
     readonly sha256d_nonce: number;
     readonly sha256_byte: number;
     readonly hmac_sha256: number;
+    /** An eligibility evaluation: SHA-512 of a 64-byte signature. */
+    readonly sha512_evaluation: number;
     readonly ed25519_key: number;
     readonly ed25519_sign: number;
     readonly ed25519_verify: number;
@@ -81,7 +86,7 @@ const kernelSchema = strict({
 });
 
 const costTableSchema = strict({
-  version: z.literal(1, '1'),
+  version: z.literal(COST_TABLE_VERSION, String(COST_TABLE_VERSION)),
   backend: z.enum(['wasm-simd', 'wasm', 'reference'], 'wasm-simd, wasm or reference'),
   machine: text,
   node: text,
@@ -91,6 +96,7 @@ const costTableSchema = strict({
     sha256d_nonce: positive,
     sha256_byte: positive,
     hmac_sha256: positive,
+    sha512_evaluation: positive,
     ed25519_key: positive,
     ed25519_sign: positive,
     ed25519_verify: positive,
@@ -109,6 +115,18 @@ const costTableSchema = strict({
 
 /** Reads the text of a cost table (costs.json, --costs). UserError: file, line, key, value received, what is accepted. */
 export function parseCostTable(json: string, file: string): CostTable {
-  const { prices, forms, ...rest } = parseWith(costTableSchema, parseSource('cost table', file, json));
+  const source = parseSource('cost table', file, json);
+  const version = (source.data as { version?: unknown } | null)?.version;
+  // Of an old table only its age is said, not every price that it lacks.
+  if (typeof version === 'number' && version !== COST_TABLE_VERSION)
+    throw problemsError(source, [
+      {
+        path: ['version'],
+        received: version,
+        message: `${COST_TABLE_VERSION}; a cost table of another version lacks prices of work that is counted now: make a new one with \`consensus-bench kernels --cost-table FILE\``,
+        kind: 'value',
+      },
+    ]);
+  const { prices, forms, ...rest } = parseWith(costTableSchema, source);
   return { ...rest, ...(forms === undefined ? {} : { forms }), ...(prices === undefined ? {} : { prices }) };
 }

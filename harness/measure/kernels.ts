@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Backend, FormChoice } from '../kernels/interface.ts';
 import type { TimingSample } from '../record/schema.ts';
-import { BATCH_SIZES, type CostTable, type KernelMeasurement } from './costs.ts';
+import { BATCH_SIZES, COST_TABLE_VERSION, type CostTable, type KernelMeasurement } from './costs.ts';
 import { corePower } from './energy.ts';
 import { cpuModel, type Environment } from './environment.ts';
 import { meter, type MeterOptions, type MeterResult } from './meter.ts';
@@ -159,7 +159,7 @@ async function measure(tasks: readonly KernelTask[], options: MeterOptions): Pro
 }
 
 /** Hashing, signatures, batches by size, quorums: the order of the families in tasks.ts; batches by size within theirs. */
-const FAMILIES = ['sha256', 'hmac', 'ed25519-key', 'ed25519-sign', 'ed25519-verify', 'quorum', 'simulate'];
+const FAMILIES = ['sha256', 'hmac', 'sha512', 'ed25519-key', 'ed25519-sign', 'ed25519-verify', 'quorum', 'simulate'];
 function rank(kernel: string): number {
   const family = FAMILIES.findLastIndex((prefix) => kernel.startsWith(prefix));
   const size = /batch-(\d+)/.exec(kernel)?.[1];
@@ -249,7 +249,7 @@ export function costTable(
     return 1 / row.rate_median;
   };
   return {
-    version: 1,
+    version: COST_TABLE_VERSION,
     backend,
     machine: cpuModel(),
     node: process.versions.node,
@@ -259,6 +259,7 @@ export function costTable(
       sha256d_nonce: seconds('sha256d-nonce-search'),
       sha256_byte: seconds('sha256-digest'),
       hmac_sha256: seconds('hmac-sha256'),
+      sha512_evaluation: seconds('sha512-evaluation'),
       ed25519_key: seconds('ed25519-key'),
       ed25519_sign: seconds('ed25519-sign'),
       ed25519_verify: seconds('ed25519-verify'),

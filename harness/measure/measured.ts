@@ -5,14 +5,19 @@ import { Bench, type TimestampProvider } from 'tinybench';
 import type { Kernels, SignedMessage, SigningKey } from '../kernels/interface.ts';
 import { referenceSha } from '../kernels/reference-sha.ts';
 import type { TimingSample } from '../record/schema.ts';
-import type { Operation, Outcome, Workload } from '../simulate/types.ts';
+import { merkleRoot } from '../simulate/merkle.ts';
+import { signingSeed } from '../simulate/operations.ts';
+import { targetBytes, targetOfCompact } from '../simulate/target.ts';
+import type { Operation, Outcome, SignatureOf, Workload } from '../simulate/types.ts';
 import type { Cell } from '../suite/schema.ts';
 import { ascending, median } from './statistics.ts';
-import { sink } from './meter.ts';
 import { atRandomDepth } from './stack-depth.ts';
 
 export interface Measured {
-  /** CPU-seconds of all operations but searches, at all nodes together: the sum over decisions of each one's median, divided by decisions. */
+  /**
+   * CPU-seconds of all operations but searches, at all nodes together: the sum over the run of each decision's median, divided as its
+   * counts are.
+   */
   readonly cpu_s_per_decision: number;
   /** CPU-seconds of one double SHA-256 in the searches; null where nothing was mined. Its price is made from it with the counts. */
   readonly seconds_per_hash: number | null;
@@ -20,13 +25,13 @@ export interface Measured {
   readonly samples: readonly TimingSample[];
 }
 
-/** A check failed: a signature, digest, MAC, tally or mined header is not what it must be. */
+/** A check failed: a signature, digest, MAC, root, tally or mined header is not what it must be. */
 export class MeasuredMismatch extends Error {
   override name = 'MeasuredMismatch';
 }
 
 export interface MeasuredOptions {
-  /** Flips one bit, once: in a signature before it is checked, in a MAC's or digest's message, or in a mined header. For tests. */
+  /** Flips one bit, once: in a signature before it is checked, in what a MAC, digest or root is made of, or in a mined header. For tests. */
   readonly flipBit?: 'signature' | 'message' | 'header';
   /** The clock; default process.hrtime.bigint(). */
   readonly clock?: TimestampProvider;
@@ -42,8 +47,6 @@ const PASSES_S = 3;
 /** Nonces a timed piece of a search: 8 ms at 8 MH/s. */
 const PIECE = 1 << 16;
 const NONCES = 2 ** 32;
-/** Expected trials a block where the workload's parameters do not say. */
-const DEFAULT_HASHES_PER_BLOCK = 2 ** 22;
 
 type Job = () => void;
 type Search = Extract<Operation, { kind: 'search' }>;
@@ -61,13 +64,23 @@ export async function executeOperations(
 ): Promise<Measured> {
   if (outcome.operations === undefined)
     throw new TypeError(`${workload.id} collected no operations for measured cell ${cell.id} (seed ${cell.seed})`);
-  const preparation = new Preparation(cell, kernels, options.flipBit);
-  const decisions = preparation.prepare(outcome.operations).filter(({ length }) => length > 0);
   const timer = new Timer(options.clock);
   const samples: TimingSample[] = [];
   const take = (source: string, seconds: number): void => {
     samples.push({ source, index: samples.length, seconds });
   };
+
+  // Headers first: receivers check the mined ones.
+  const mined = new Mining(cell, kernels, timer, options.flipBit === 'header');
+  for (const operations of outcome.operations) {
+    const searches = operations.filter((operation) => operation.kind === 'search');
+    if (searches.length === 0) continue;
+    take(`${cell.id}/hash`, mined.decision(searches));
+    await setImmediate();
+  }
+
+  const preparation = new Preparation(cell, kernels, mined.headers, options.flipBit);
+  const decisions = preparation.prepare(outcome.operations).filter(({ length }) => length > 0);
 
   const firstPass = decisions.map((jobs) => timer.seconds(() => runAll(jobs)));
   let warmed = sum(firstPass);
@@ -89,16 +102,8 @@ export async function executeOperations(
     await setImmediate();
   }
 
-  const mined = new Mining(cell, kernels, timer, options.flipBit === 'header');
-  for (const operations of outcome.operations) {
-    const searches = operations.filter((operation) => operation.kind === 'search');
-    if (searches.length === 0) continue;
-    take(`${cell.id}/hash`, mined.decision(searches));
-    await setImmediate();
-  }
-
   return {
-    cpu_s_per_decision: outcome.decisions === 0 ? 0 : sum(seconds.map((values) => median(ascending(values)))) / outcome.decisions,
+    cpu_s_per_decision: outcome.divisor === 0 ? 0 : sum(seconds.map((values) => median(ascending(values)))) / outcome.divisor,
     seconds_per_hash: mined.secondsPerHash(),
     samples,
   };
@@ -161,16 +166,22 @@ class Preparation {
   readonly #kernels: Kernels;
   readonly #sha = referenceSha();
   readonly #keys = new Map<number, SigningKey>();
+  /** Keys that forgers sign with, by the node that they pass for. */
+  readonly #forgers = new Map<number, SigningKey>();
   readonly #macKeys: Uint8Array[] = [];
-  /** By signer and message. */
+  /** By signer, forger and message. */
   readonly #signatures = new Map<string, Uint8Array>();
   /** Digests of the reference: many nodes hash the same bytes. */
   readonly #digests = new WeakMap<Uint8Array, Uint8Array>();
+  /** Transactions whose root is the reference's. */
+  readonly #checked = new WeakSet<Uint8Array>();
+  readonly #headers: ReadonlyMap<number, MinedHeader>;
   #flip: MeasuredOptions['flipBit'];
 
-  constructor(cell: Cell, kernels: Kernels, flipBit: MeasuredOptions['flipBit']) {
+  constructor(cell: Cell, kernels: Kernels, headers: ReadonlyMap<number, MinedHeader>, flipBit: MeasuredOptions['flipBit']) {
     this.#cell = cell;
     this.#kernels = kernels;
+    this.#headers = headers;
     this.#flip = flipBit;
   }
 
@@ -178,7 +189,7 @@ class Preparation {
     // Signatures first: engines may list a check before the signature that it checks.
     for (const operation of operations.flat())
       if (operation.kind === 'sign') {
-        const signature = this.#kernels.ed25519.sign(this.#key(operation.signer), operation.message);
+        const signature = this.#kernels.ed25519.sign(this.#signingKey(operation), operation.message);
         this.#signatures.set(nameOf(operation), signature);
       }
     return operations.map((list) => list.flatMap((operation) => (operation.kind === 'search' ? [] : [this.#job(operation)])));
@@ -203,13 +214,21 @@ class Preparation {
   #key(node: number): SigningKey {
     let key = this.#keys.get(node);
     if (key === undefined) {
-      key = this.#kernels.ed25519.key(this.#derive('signing key', node));
+      key = this.#kernels.ed25519.key(signingSeed(this.#sha.sha256, this.#cell.seed, node));
       this.#keys.set(node, key);
     }
     return key;
   }
 
-  #signatureOf(item: { readonly signer: number; readonly message: Uint8Array }): Uint8Array {
+  /** A forger's is good but for the key: its check takes as long as that of a good signature. */
+  #signingKey({ signer, forged }: SignatureOf): SigningKey {
+    if (forged !== true) return this.#key(signer);
+    let key = this.#forgers.get(signer);
+    if (key === undefined) this.#forgers.set(signer, (key = this.#kernels.ed25519.key(this.#derive('forging key', signer))));
+    return key;
+  }
+
+  #signatureOf(item: SignatureOf): Uint8Array {
     return this.#signatures.get(nameOf(item)) ?? this.#fail(`a message that node ${item.signer} never signed is to be checked`);
   }
 
@@ -227,29 +246,15 @@ class Preparation {
     const { ed25519 } = kernels;
     switch (operation.kind) {
       case 'sign': {
-        const key = this.#key(operation.signer);
+        const key = this.#signingKey(operation);
         const expected = this.#signatureOf(operation);
         return () => {
           if (!equal(ed25519.sign(key, operation.message), expected))
             this.#fail(`node ${operation.signer} signed differently the second time`);
         };
       }
-      case 'verify': {
-        const items = operation.items.map((item): SignedMessage => ({
-          publicKey: this.#key(item.signer).publicKey,
-          message: item.message,
-          signature: this.#flipOnce('signature', this.#signatureOf(item)),
-        }));
-        const signers = (bad: readonly number[]): string => bad.map((position) => operation.items[position].signer).join(', ');
-        if (operation.batch)
-          return () => {
-            const { ok, bad } = ed25519.verifyBatch(items);
-            if (!ok) this.#fail(`a batch of ${items.length} signatures has bad ones, of nodes ${signers(bad)}`);
-          };
-        return () => {
-          for (let i = 0; i < items.length; i++) if (!ed25519.verify(items[i])) this.#fail(`the signature of node ${signers([i])} is bad`);
-        };
-      }
+      case 'verify':
+        return this.#verifyJob(operation);
       case 'mac': {
         for (let i = this.#macKeys.length; i < operation.count; i++) this.#macKeys.push(this.#derive('mac key', i));
         const keys = this.#macKeys.slice(0, operation.count);
@@ -267,6 +272,30 @@ class Preparation {
           if (!equal(kernels.sha256(bytes), expected)) this.#fail('a digest differs from the reference');
         };
       }
+      case 'merkle': {
+        const { transaction_bytes, root } = operation;
+        if (!this.#checked.has(operation.transactions)) {
+          if (!equal(merkleRoot(operation.transactions, transaction_bytes, this.#sha.sha256), root))
+            this.#fail('a header names another Merkle root than its transactions have');
+          this.#checked.add(operation.transactions);
+        }
+        const transactions = this.#flipOnce('message', operation.transactions);
+        return () => {
+          if (!equal(merkleRoot(transactions, transaction_bytes, kernels.sha256), root))
+            this.#fail('a Merkle root differs from the reference');
+        };
+      }
+      case 'header': {
+        const {
+          header,
+          hash: expected,
+          target,
+        } = this.#headers.get(operation.block) ?? this.#fail(`block ${operation.block} was never mined`);
+        return () => {
+          const hash = kernels.sha256(kernels.sha256(header));
+          if (!equal(hash, expected) || !isAtMost(hash, target)) this.#fail(`the mined header of block ${operation.block} does not hold`);
+        };
+      }
       case 'evaluate': {
         const signature = this.#signatureOf(operation);
         const expected = this.#sha.sha512(signature);
@@ -281,30 +310,54 @@ class Preparation {
     }
   }
 
-  /** Each quorum is one replica's: an empty tally, its votes, the count of the digest that it is about. */
-  #tallyJob({ votes, expected }: Extract<Operation, { kind: 'tally' }>): Job {
-    const [first] = votes;
-    if (first === undefined) return () => expected === 0 || this.#fail(`a tally of no votes is expected to count ${expected}`);
-    const column = <A extends Int32Array | Uint8Array>(into: A, field: 'view' | 'sequence' | 'phase' | 'sender' | 'digest'): A => {
-      votes.forEach((vote, i) => (into[i] = vote[field]));
-      return into;
+  #verifyJob({ items: signed, calls: counted }: Extract<Operation, { kind: 'verify' }>): Job {
+    const { ed25519 } = this.#kernels;
+    const items = signed.map((item): SignedMessage => ({
+      publicKey: this.#key(item.signer).publicKey,
+      message: item.message,
+      signature: this.#flipOnce('signature', this.#signatureOf(item)),
+    }));
+    const forged = [...signed.keys()].filter((position) => signed[position].forged === true);
+    const signers = (bad: readonly number[]): string =>
+      bad.length === 0 ? 'nobody' : `node ${bad.map((position) => signed[position].signer).join(', ')}`;
+    if (items.length === 1) {
+      const [item] = items;
+      return () => {
+        if (ed25519.verify(item) !== (forged.length === 0))
+          this.#fail(`the signature of ${signers([0])} is ${forged.length === 0 ? 'bad' : 'good, though it was forged'}`);
+      };
+    }
+    return () => {
+      const { bad, calls } = ed25519.verifyBatch(items);
+      if (bad.length !== forged.length || bad.some((position, i) => position !== forged[i]))
+        this.#fail(`of a batch of ${items.length} signatures those of ${signers(bad)} are bad where ${signers(forged)} forged`);
+      if (calls !== counted)
+        this.#fail(`a batch of ${items.length} signatures took ${calls} calls where the simulation counted ${counted}`);
     };
-    const n = votes.length;
+  }
+
+  /** An empty tally, the votes that one replica received, and for each digest how many voted for it first. */
+  #tallyJob({ view, sequence, phase, senders, digests, expected }: Extract<Operation, { kind: 'tally' }>): Job {
+    const length = senders.length;
     const stream = {
-      length: n,
-      view: column(new Int32Array(n), 'view'),
-      sequence: column(new Int32Array(n), 'sequence'),
-      phase: column(new Uint8Array(n), 'phase'),
-      sender: column(new Int32Array(n), 'sender'),
-      digest: column(new Int32Array(n), 'digest'),
+      length,
+      view: new Int32Array(length).fill(view),
+      sequence: new Int32Array(length).fill(sequence),
+      phase: new Uint8Array(length).fill(phase),
+      sender: Int32Array.from(senders),
+      digest: Int32Array.from(digests),
     };
-    const at = { view: first.view, sequence: first.sequence, phase: first.phase, digest: stream.digest[0] };
+    const at = { view, sequence, phase };
+    const voters = sum(expected);
     const tally = this.#tally();
     return () => {
-      tally.reset(at.sequence, at.view);
-      sink.last = tally.add(stream);
-      const counted = tally.count(at);
-      if (counted !== expected) this.#fail(`a tally counts ${counted} votes where the simulation counted ${expected}`);
+      tally.reset(sequence, view);
+      const { accepted } = tally.add(stream);
+      if (accepted !== voters) this.#fail(`a tally counts ${accepted} voters where the simulation counted ${voters}`);
+      for (let digest = 0; digest < expected.length; digest++) {
+        const counted = tally.count({ ...at, digest });
+        if (counted !== expected[digest]) this.#fail(`a tally counts ${counted} votes where the simulation counted ${expected[digest]}`);
+      }
     };
   }
 
@@ -323,18 +376,32 @@ class Preparation {
   }
 }
 
-function nameOf({ signer, message }: { readonly signer: number; readonly message: Uint8Array }): string {
-  return `${signer} ${Buffer.from(message.buffer, message.byteOffset, message.byteLength).toString('latin1')}`;
+function nameOf({ signer, message, forged }: SignatureOf): string {
+  const text = Buffer.from(message.buffer, message.byteOffset, message.byteLength).toString('latin1');
+  return `${signer}${forged === true ? ' forged' : ''} ${text}`;
 }
 
-/** Mines headers to a target with the cell's expected trials, and checks what it finds with the reference. */
+/** As 256-bit integers, little-endian. */
+function isAtMost(hash: Uint8Array, target: Uint8Array): boolean {
+  for (let i = 31; i >= 0; i--) if (hash[i] !== target[i]) return hash[i] < target[i];
+  return true;
+}
+
+/** A header with its nonce, its double SHA-256 and the target that its `bits` say. */
+interface MinedHeader {
+  readonly header: Uint8Array;
+  readonly hash: Uint8Array;
+  readonly target: Uint8Array;
+}
+
+/** Mines headers, each on the hash of the one that it follows, to their targets, and checks what it finds with the reference. */
 class Mining {
+  readonly headers = new Map<number, MinedHeader>();
   readonly #cell: Cell;
   readonly #kernels: Kernels;
   readonly #timer: Timer;
   readonly #flip: boolean;
   readonly #sha = referenceSha();
-  readonly #target: Uint8Array;
   /** Seconds a hash of whole pieces: short ones at the end of a search say more of the call than of the hash. */
   readonly #pieces: number[] = [];
   #seconds = 0;
@@ -345,17 +412,14 @@ class Mining {
     this.#kernels = kernels;
     this.#timer = timer;
     this.#flip = flip;
-    const trials = cell.parameters['measured_hashes_per_block'] ?? DEFAULT_HASHES_PER_BLOCK;
-    if (typeof trials !== 'number') throw new TypeError(`measured_hashes_per_block must be a number, got ${JSON.stringify(trials)}`);
-    this.#target = targetOf(trials);
   }
 
   /** Mines one decision's headers; seconds a hash over all of them. */
   decision(searches: readonly Search[]): number {
     let seconds = 0;
     let tried = 0;
-    for (const { header } of searches) {
-      const result = this.#mine(Uint8Array.from(header));
+    for (const search of searches) {
+      const result = this.#mine(search);
       seconds += result.seconds;
       tried += result.tried;
     }
@@ -369,11 +433,21 @@ class Mining {
     return this.#pieces.length > 0 ? median(ascending(this.#pieces)) : this.#seconds / this.#tried;
   }
 
-  #mine(header: Uint8Array): { seconds: number; tried: number } {
-    const target = this.#target;
+  #fail(what: string): never {
+    throw new MeasuredMismatch(`cell ${this.#cell.id} (seed ${this.#cell.seed}): ${what}`);
+  }
+
+  #mine({ block, parent, header: given }: Search): { seconds: number; tried: number } {
+    const header = Uint8Array.from(given);
+    const fields = new DataView(header.buffer);
+    if (parent !== null) {
+      const previous = this.headers.get(parent) ?? this.#fail(`block ${block} follows block ${parent}, which was never mined`);
+      header.set(previous.hash, PREVIOUS_AT);
+    }
+    const target = targetBytes(targetOfCompact(fields.getUint32(BITS_AT, true)));
     let seconds = 0;
     let tried = 0;
-    for (let extraNonce = 1; ; extraNonce++) {
+    for (;;) {
       for (let firstNonce = 0; firstNonce < NONCES; firstNonce += PIECE) {
         let found = { nonce: null as number | null, tried: 0 };
         const took = this.#timer.seconds(() => {
@@ -383,37 +457,21 @@ class Mining {
         tried += found.tried;
         if (found.tried === PIECE) this.#pieces.push(took / PIECE);
         if (found.nonce === null) continue;
-        new DataView(header.buffer).setUint32(76, found.nonce, true);
-        this.#check(this.#flip ? flipped(header, 640 - 1) : header);
+        fields.setUint32(NONCE_AT, found.nonce, true);
+        const checked = this.#flip ? flipped(header, 8 * header.length - 1) : header;
+        const hash = this.#sha.sha256(this.#sha.sha256(checked));
+        if (!isAtMost(hash, target)) this.#fail("a mined header's hash is above the target");
+        this.headers.set(block, { header, hash, target });
         return { seconds, tried };
       }
-      // No nonce is left: a miner changes the coinbase transaction, and with it the Merkle root.
-      const change = new Uint8Array(36);
-      change.set(header.subarray(36, 68));
-      new DataView(change.buffer).setUint32(32, extraNonce, true);
-      header.set(this.#sha.sha256(this.#sha.sha256(change)), 36);
-    }
-  }
-
-  #check(header: Uint8Array): void {
-    const hash = this.#sha.sha256(this.#sha.sha256(header));
-    for (let i = 31; i >= 0; i--) {
-      if (hash[i] < this.#target[i]) return;
-      if (hash[i] > this.#target[i])
-        throw new MeasuredMismatch(`cell ${this.#cell.id} (seed ${this.#cell.seed}): a mined header's hash is above the target`);
+      // No nonce is left: the header's time moves on by a second, as miners let it.
+      fields.setUint32(TIME_AT, fields.getUint32(TIME_AT, true) + 1, true);
     }
   }
 }
 
-/** The largest hash, little-endian, that `trials` expected trials reach: 2^256 ÷ trials - 1. */
-export function targetOf(trials: number): Uint8Array {
-  if (!(Number.isInteger(trials) && trials >= 1 && trials <= Number.MAX_SAFE_INTEGER))
-    throw new RangeError(`expected trials must be an integer from 1 to 2^53 - 1, got ${trials}`);
-  let target = (1n << 256n) / BigInt(trials) - 1n;
-  const bytes = new Uint8Array(32);
-  for (let i = 0; i < 32; i++) {
-    bytes[i] = Number(target & 0xffn);
-    target >>= 8n;
-  }
-  return bytes;
-}
+/** Places in Bitcoin's header. */
+const PREVIOUS_AT = 4;
+const TIME_AT = 68;
+const BITS_AT = 72;
+const NONCE_AT = 76;

@@ -1,7 +1,19 @@
 // Packages that others use for the same work, measured beside the kernels where they are installed. All but @noble/* are
 // development dependencies: an installed package goes without them, and so must everything here.
 import { errorCode } from '../errors.ts';
-import { DIGEST_INPUT, HEADER, MAC_KEY, MESSAGE, SLOW_NONCES, cycle, must, taskOn, type KernelTask, type TaskFactory } from './tasks.ts';
+import {
+  DIGEST_INPUT,
+  HEADER,
+  MAC_KEY,
+  MESSAGE,
+  SIGNATURE,
+  SLOW_NONCES,
+  cycle,
+  must,
+  taskOn,
+  type KernelTask,
+  type TaskFactory,
+} from './tasks.ts';
 
 /** In the order of the rows of a kernel. */
 export const PEERS = ['@noble/hashes', '@noble/curves', 'hash-wasm', '@chainsafe/as-sha256', 'libsodium-wrappers'] as const;
@@ -34,7 +46,7 @@ function tryNonces(view: DataView, hash: () => unknown): () => unknown {
 const peers: Readonly<Record<PeerName, PeerTasks>> = {
   // A cloned midstate: half again as fast as hashing the header anew.
   '@noble/hashes': async () => {
-    const { sha256 } = await import('@noble/hashes/sha2.js');
+    const { sha256, sha512 } = await import('@noble/hashes/sha2.js');
     const { hmac } = await import('@noble/hashes/hmac.js');
     const task = taskOn('@noble/hashes');
     const { first, rest, view } = headerParts();
@@ -51,6 +63,7 @@ const peers: Readonly<Record<PeerName, PeerTasks>> = {
       task('sha256-nonce-search', 'hashes', SLOW_NONCES, tryNonces(view, once)),
       task('sha256-digest', 'bytes', DIGEST_INPUT.length, () => sha256(DIGEST_INPUT)),
       task('hmac-sha256', 'macs', 1, () => hmac(sha256, MAC_KEY, MESSAGE)),
+      task('sha512-evaluation', 'evaluations', 1, () => sha512(SIGNATURE)),
     ];
   },
   '@noble/curves': async (factory) => {
@@ -63,9 +76,10 @@ const peers: Readonly<Record<PeerName, PeerTasks>> = {
   },
   // Loading its saved state takes longer than hashing the 64 bytes anew (0.80 against 0.91 Mhash/s on Node 20).
   'hash-wasm': async () => {
-    const { createHMAC, createSHA256 } = await import('hash-wasm');
+    const { createHMAC, createSHA256, createSHA512 } = await import('hash-wasm');
     const task = taskOn('hash-wasm');
     const hasher = await createSHA256();
+    const wide = await createSHA512();
     const mac = await createHMAC(createSHA256(), MAC_KEY);
     const digest = (bytes: Uint8Array): Uint8Array => hasher.init().update(bytes).digest('binary');
     const header = HEADER.slice();
@@ -85,6 +99,7 @@ const peers: Readonly<Record<PeerName, PeerTasks>> = {
       ),
       task('sha256-digest', 'bytes', DIGEST_INPUT.length, () => digest(DIGEST_INPUT)),
       task('hmac-sha256', 'macs', 1, () => mac.init().update(MESSAGE).digest('binary')),
+      task('sha512-evaluation', 'evaluations', 1, () => wide.init().update(SIGNATURE).digest('binary')),
     ];
   },
   // Its SIMD batch takes four messages of 64 bytes and nothing else: two blocks each, as many as a double hash from a midstate

@@ -91,6 +91,7 @@ function privateKeyOf(seed: Uint8Array): KeyObject {
 
 /** The fastest way that Node has (since 20.12). */
 const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
+const sha512 = (bytes: Uint8Array): Uint8Array => hash('sha512', bytes, 'buffer');
 
 /** Walks through `count` positions for good. */
 export function cycle(count: number, step = 1): () => number {
@@ -103,6 +104,8 @@ export const HEADER = Uint8Array.from({ length: 80 }, (_, i) => (i * 37 + 11) & 
 const NO_TARGET = new Uint8Array(32);
 export const DIGEST_INPUT = Uint8Array.from({ length: DIGEST_BYTES }, (_, i) => (i * 31 + (i >> 8)) & 0xff);
 export const MESSAGE = Uint8Array.from({ length: MESSAGE_BYTES }, (_, i) => i);
+/** A signature, as an eligibility evaluation hashes it. */
+export const SIGNATURE = Uint8Array.from({ length: 64 }, (_, i) => (i * 29 + 7) & 0xff);
 export const MAC_KEY = Uint8Array.from({ length: 32 }, (_, i) => 255 - i);
 
 /** Which of a backend's kernels are wanted, beside hashing, MACs and single signatures. */
@@ -151,6 +154,7 @@ export class TaskFactory {
       task('sha256-nonce-search', 'hashes', SLOW_NONCES, hashLoop(1)),
       task('sha256-digest', 'bytes', DIGEST_BYTES, () => sha256(DIGEST_INPUT)),
       task('hmac-sha256', 'macs', 1, () => createHmac('sha256', macKey).update(MESSAGE).digest()),
+      task('sha512-evaluation', 'evaluations', 1, () => sha512(SIGNATURE)),
       task('ed25519-key', 'keys', 1, () => rawPublicKey(privateKeyOf(seeds[nextSeed()]))),
       task('ed25519-sign', 'signatures', 1, () => sign(null, MESSAGE, signingKey)),
       task('ed25519-verify', 'signatures', 1, () => {
@@ -187,6 +191,7 @@ export class TaskFactory {
     addSearch('sha256-nonce-search', nonces, search(kernels, 1, nonces));
     add('sha256-digest', 'bytes', DIGEST_BYTES, () => () => kernels.sha256(DIGEST_INPUT));
     add('hmac-sha256', 'macs', 1, () => () => kernels.hmacSha256(MAC_KEY, MESSAGE));
+    add('sha512-evaluation', 'evaluations', 1, () => () => kernels.sha512(SIGNATURE));
     add('ed25519-key', 'keys', 1, () => {
       const seeds = this.keySeeds;
       const next = cycle(seeds.length);

@@ -1,5 +1,6 @@
 // Prices the counts of a run: cost table x counts -> CPU-seconds, joules, dollars. The only place where measured seconds
 // meet simulated counts; virtual time never contains them.
+import { BATCH_CAPACITY } from '../kernels/interface.ts';
 import type { CostTable } from '../measure/costs.ts';
 import type { Counts, MiningHardware } from '../simulate/types.ts';
 
@@ -67,10 +68,16 @@ export function miningSeconds(counts: Counts, hardware: MiningHardware | undefin
 
 /**
  * Seconds of one batch verification of `size` signatures: piecewise linear through the measured sizes, size 1 being a
- * single verification; beyond the largest size the slope of the last segment.
+ * single verification; beyond the largest size the slope of the last segment. More than one batch equation takes is split as the
+ * kernel splits it.
  */
 export function batchSeconds(size: number, costs: CostTable): number {
   if (!Number.isInteger(size) || size < 1) throw new RangeError(`a batch has 1 or more signatures, got ${size}`);
+  if (size > BATCH_CAPACITY) {
+    const rest = size % BATCH_CAPACITY;
+    const whole = ((size - rest) / BATCH_CAPACITY) * batchSeconds(BATCH_CAPACITY, costs);
+    return rest === 0 ? whole : whole + batchSeconds(rest, costs);
+  }
   const points = [{ size: 1, seconds: costs.seconds.ed25519_verify }, ...costs.seconds.ed25519_batch];
   let segment = 1;
   while (segment < points.length - 1 && points[segment].size < size) segment += 1;
@@ -109,6 +116,7 @@ export function bill(counts: Counts, hardware: MiningHardware | undefined, costs
   // Ascending sizes, so that the sum does not depend on the order in which an engine met them.
   for (const [size, calls] of [...(counts.batches ?? [])].sort((a, b) => a[0] - b[0])) cpu_s += calls * batchSeconds(size, costs);
   cpu_s += (counts.macs ?? 0) * seconds.hmac_sha256;
+  cpu_s += (counts.evaluations ?? 0) * seconds.sha512_evaluation;
   cpu_s += (counts.votes ?? 0) * seconds.tally_vote;
   cpu_s += (counts.digest_bytes ?? 0) * seconds.sha256_byte;
 

@@ -392,6 +392,7 @@ function kernelSection({ run }: RunDigest): string {
     ['signature', seconds.ed25519_sign],
     ['verification', seconds.ed25519_verify],
     ['MAC', seconds.hmac_sha256],
+    ['eligibility evaluation', seconds.sha512_evaluation],
     ['vote counted', seconds.tally_vote],
   ]
     .map(([what, value]) => `${what as string} ${escape(duration(value as number))}`)

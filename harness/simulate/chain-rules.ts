@@ -57,7 +57,7 @@ export interface ChainSpec {
   readonly giveUpDeficit_blocks: number;
   /** Counts that the mechanism adds to messages and bytes. */
   readonly counts: (totals: ChainTotals) => Partial<Counts>;
-  /** crypto: measured: the operations of each of the first `decisions` main-chain blocks. */
+  /** crypto: measured: the operations of the whole run, by main-chain block. */
   readonly operations: (history: ChainHistory) => readonly (readonly Operation[])[];
 }
 
@@ -90,14 +90,13 @@ export interface ChainHistory {
   readonly main: readonly number[];
 }
 
-/** All blocks by decision: those found after the main-chain block before it, up to its own. Later ones are left out. */
-export function blocksByDecision(history: ChainHistory, decisions: number): BlockInfo[][] {
-  const { blocks, main } = history;
-  const list: BlockInfo[][] = Array.from({ length: decisions }, () => []);
+/** All blocks by main-chain block: those found after the one before it, up to its own. Later ones go with the last. */
+export function blocksByHeight({ blocks, main }: ChainHistory): BlockInfo[][] {
+  const highest = main.length - 1;
+  const list: BlockInfo[][] = Array.from({ length: highest }, () => []);
   let height = 1;
   for (const block of blocks.slice(1)) {
-    while (height <= decisions && block.found_us > blocks[main[height]].found_us) height += 1;
-    if (height > decisions) break;
+    while (height < highest && block.found_us > blocks[main[height]].found_us) height += 1;
     list[height - 1].push(block);
   }
   return list;
@@ -131,6 +130,22 @@ export const CHAIN_TYPE = { announcement: 1, request: 2, body: 3, order: 4, paym
 /** Bytes of Bitcoin's variable-length count. */
 export function compactSizeBytes(count: number): number {
   return count < 253 ? 1 : count <= 0xffff ? 3 : 5;
+}
+
+/** Bitcoin's variable-length count; little-endian after a byte that says how long. */
+export function compactSize(count: number): Uint8Array {
+  const bytes = new Uint8Array(compactSizeBytes(count));
+  const view = new DataView(bytes.buffer);
+  if (bytes.length === 1) {
+    view.setUint8(0, count);
+  } else if (bytes.length === 3) {
+    view.setUint8(0, 0xfd);
+    view.setUint16(1, count, true);
+  } else {
+    view.setUint8(0, 0xfe);
+    view.setUint32(1, count, true);
+  }
+  return bytes;
 }
 
 /** Lottery events after which a cell is stalled. */

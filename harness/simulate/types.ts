@@ -24,7 +24,7 @@ export interface Setup<P = Readonly<Record<string, ParameterValue>>> {
   readonly collect: boolean;
   /** The message sequence, for --trace; absent when not wanted. */
   readonly trace?: (line: TraceLine) => void;
-  /** Only the wave and tally kernels are used in simulation. */
+  /** Modelled cells use the wave kernel alone; measured ones also hash and sign with them, to encode what their operations work on. */
   readonly kernels: Kernels;
 }
 
@@ -35,25 +35,41 @@ export interface TraceLine {
   readonly text: string;
 }
 
-/** Work that a measured cell does for real. `message` objects are identified by their bytes and signer. */
+/** A signature: of whom, over what. `forged`: made with a key that is not the signer's. */
+export interface SignatureOf {
+  readonly signer: number;
+  readonly message: Uint8Array;
+  readonly forged?: true;
+}
+
+/** Work that a measured cell does for real: everything that its counts count. */
 export type Operation =
-  | { readonly kind: 'sign'; readonly signer: number; readonly message: Uint8Array }
-  | {
-      readonly kind: 'verify';
-      readonly items: readonly { readonly signer: number; readonly message: Uint8Array }[];
-      readonly batch: boolean;
-    }
+  | ({ readonly kind: 'sign' } & SignatureOf)
+  /** One item is checked singly, several as a batch. `calls`: batch equations and single checks, bisection included. */
+  | { readonly kind: 'verify'; readonly items: readonly SignatureOf[]; readonly calls: number }
   | { readonly kind: 'mac'; readonly message: Uint8Array; readonly count: number }
   | { readonly kind: 'digest'; readonly bytes: Uint8Array }
-  /** `expected`: distinct matching votes that the simulation counted. */
+  /** The votes of one (view, sequence, phase) that one replica received; `expected`: by digest, distinct senders that named it first. */
   | {
       readonly kind: 'tally';
-      readonly votes: readonly { view: number; sequence: number; phase: number; sender: number; digest: number }[];
-      readonly expected: number;
+      readonly view: number;
+      readonly sequence: number;
+      readonly phase: number;
+      readonly senders: readonly number[];
+      /** Numbered from 0 as they come. */
+      readonly digests: readonly number[];
+      readonly expected: readonly number[];
     }
-  /** A header to be mined to a target with the cell's expected trials. */
-  | { readonly kind: 'search'; readonly header: Uint8Array }
-  /** SHA-512 of a signature compared with a threshold (Praos eligibility). */
+  /**
+   * The header of a block, to be mined to the target that its `bits` say. Its previous hash is that of the mined header of block
+   * `parent`, filled in then; null: it stands there.
+   */
+  | { readonly kind: 'search'; readonly block: number; readonly parent: number | null; readonly header: Uint8Array }
+  /** A receiver checks the mined header of a block: its double SHA-256 is at most the target. */
+  | { readonly kind: 'header'; readonly block: number }
+  /** The Merkle root of transactions of `transaction_bytes` each, one after another. */
+  | { readonly kind: 'merkle'; readonly transactions: Uint8Array; readonly transaction_bytes: number; readonly root: Uint8Array }
+  /** SHA-512 of a signature, compared with a threshold (Praos eligibility). */
   | { readonly kind: 'evaluate'; readonly signer: number; readonly message: Uint8Array };
 
 /** Counts over a whole run, all nodes together; divided by decisions when the record is made. Absent: not applicable. */
@@ -116,7 +132,7 @@ export interface Outcome {
   readonly giniBlocks?: number;
   /** Events handled (the engine's own measure of work, not a result). */
   readonly events: number;
-  /** crypto: measured: operations of each decision, in order. */
+  /** crypto: measured: the operations of the whole run, which `counts` count, by decision (chains: by main-chain block). */
   readonly operations?: readonly (readonly Operation[])[];
 }
 

@@ -7,8 +7,15 @@ import { ed25519 as noble } from '@noble/curves/ed25519.js';
 import { sha512 } from '@noble/hashes/sha2.js';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { BATCH_CAPACITY, MAX_EXPANDED_KEYS, MAX_MESSAGE_BYTES } from '../../harness/kernels/ed25519-border.ts';
-import type { BatchResult, Ed25519, ExpandedKeys, SignedMessage, SigningKey } from '../../harness/kernels/interface.ts';
+import { MAX_EXPANDED_KEYS, MAX_MESSAGE_BYTES } from '../../harness/kernels/ed25519-border.ts';
+import {
+  BATCH_CAPACITY,
+  type BatchResult,
+  type Ed25519,
+  type ExpandedKeys,
+  type SignedMessage,
+  type SigningKey,
+} from '../../harness/kernels/interface.ts';
 import { referenceEd25519 } from '../../harness/kernels/reference-ed25519.ts';
 import { wasmEd25519 } from '../../harness/kernels/wasm-ed25519.ts';
 import { holds } from '../support/property.ts';

@@ -3,7 +3,7 @@ import { UserError } from '../../harness/errors.ts';
 import { parseCostTable, type CostTable } from '../../harness/measure/costs.ts';
 
 const table: CostTable = {
-  version: 1,
+  version: 2,
   backend: 'wasm-simd',
   machine: 'A CPU',
   node: '20.20.2',
@@ -13,6 +13,7 @@ const table: CostTable = {
     sha256d_nonce: 1.25e-7,
     sha256_byte: 4e-9,
     hmac_sha256: 1e-6,
+    sha512_evaluation: 8e-7,
     ed25519_key: 3e-5,
     ed25519_sign: 3.5e-5,
     ed25519_verify: 1e-4,
@@ -78,7 +79,15 @@ describe('a cost table given with --costs', () => {
       (copy) => (copy.seconds.sha3 = 1),
       /: seconds\.sha3: unknown key; accepted: sha256d_nonce, sha256_byte, .*, tally_vote$/,
     ],
-    ['another version', (copy) => (copy.version = 2), /^costs\.json:2: version: received 2; accepted: 1$/],
+    [
+      'a table from before evaluations were priced',
+      (copy) => {
+        copy.version = 1;
+        delete copy.seconds.sha512_evaluation;
+      },
+      /^costs\.json:2: version: received 1; accepted: 2; a cost table of another version lacks .*: make a new one with `consensus-bench kernels --cost-table FILE`$/,
+    ],
+    ['a version that is no number', (copy) => (copy.version = 'new'), /^costs\.json:2: version: received "new"; accepted: 2$/],
     [
       'an unknown backend',
       (copy) => (copy.backend = 'gpu'),

@@ -3,17 +3,17 @@ import type { TimestampProvider } from 'tinybench';
 import { describe, expect, it } from 'vitest';
 import { createKernels } from '../../harness/kernels/index.ts';
 import type { Kernels } from '../../harness/kernels/interface.ts';
-import { MeasuredMismatch, executeOperations, targetOf, type MeasuredOptions } from '../../harness/measure/measured.ts';
-import { simulateCell } from '../../harness/simulate/simulate.ts';
+import { MeasuredMismatch, executeOperations, type MeasuredOptions } from '../../harness/measure/measured.ts';
+import { merkleRoot } from '../../harness/simulate/merkle.ts';
+import { compactOf, targetBytes, targetOfCompact, targetOfTrials } from '../../harness/simulate/target.ts';
 import type { Operation, Outcome, Workload } from '../../harness/simulate/types.ts';
 import type { Cell } from '../../harness/suite/schema.ts';
-import { workloads } from '../../harness/workloads.ts';
 
 const cell: Cell = {
   id: 'c0123456789ab',
   seed: 42,
   workload: 'test',
-  parameters: { measured_hashes_per_block: 4096 },
+  parameters: {},
   nodes: 4,
   fault: { kind: 'crash', count: 0, placement: 'worst' },
   network: { kind: 'fixed', delay_ms: 10 },
@@ -45,11 +45,12 @@ function outcome(operations: readonly (readonly Operation[])[] | undefined): Out
 }
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-const vote = (sender: number) => ({ view: 0, sequence: 7, phase: 2, sender, digest: 14 });
+const instance = { kind: 'tally', view: 0, sequence: 7, phase: 2 } as const;
+const transactions = new Uint8Array(50).map((_, i) => i);
 /** Every kind of operation but searches: one decision. */
 const everything: readonly Operation[] = [
   // A check may stand before the signature that it checks.
-  { kind: 'verify', items: [{ signer: 0, message: bytes('proposal') }], batch: false },
+  { kind: 'verify', items: [{ signer: 0, message: bytes('proposal') }], calls: 1 },
   { kind: 'sign', signer: 0, message: bytes('proposal') },
   { kind: 'sign', signer: 1, message: bytes('vote') },
   { kind: 'sign', signer: 2, message: bytes('vote') },
@@ -59,14 +60,17 @@ const everything: readonly Operation[] = [
       { signer: 1, message: bytes('vote') },
       { signer: 2, message: bytes('vote') },
     ],
-    batch: true,
+    calls: 1,
   },
   { kind: 'evaluate', signer: 1, message: bytes('vote') },
   { kind: 'mac', message: bytes('vote'), count: 3 },
   { kind: 'digest', bytes: bytes('a batch of transactions') },
-  { kind: 'tally', votes: [vote(0), vote(1), vote(2)], expected: 3 },
+  { kind: 'merkle', transactions, transaction_bytes: 10, root: merkleRoot(transactions, 10, sha256) },
+  { ...instance, senders: [0, 1, 2, 1], digests: [0, 0, 0, 0], expected: [3] },
 ];
 const header = Uint8Array.from({ length: 80 }, (_, i) => i);
+new DataView(header.buffer).setUint32(72, compactOf(targetOfTrials(4096)), true);
+const search: Operation = { kind: 'search', block: 1, parent: null, header };
 
 /** A clock that adds a fixed time at every reading: a timed piece takes `step_ns`, whatever it does. */
 function steppingClock(step_ns: number): TimestampProvider {
@@ -88,9 +92,12 @@ describe.each(['wasm', 'reference'] as const)('measured execution on %s', (backe
   });
 
   it('mines each header to its target; the winner is checked with the reference', async () => {
-    const measured = await run([[{ kind: 'search', header }], [{ kind: 'search', header: header.map((x) => x ^ 1) }]], {}, on);
+    const next: Operation = { ...search, block: 2, parent: 1 };
+    const measured = await run([[search], [next, { kind: 'header', block: 2 }]], {}, on);
     expect(measured.seconds_per_hash).toBeGreaterThan(0);
-    expect(measured.samples.map(({ source }) => source)).toEqual(['c0123456789ab/hash', 'c0123456789ab/hash']);
+    const sources = measured.samples.map(({ source }) => source);
+    expect(sources.slice(0, 2)).toEqual(['c0123456789ab/hash', 'c0123456789ab/hash']);
+    expect(new Set(sources.slice(2))).toEqual(new Set(['c0123456789ab']));
   });
 });
 
@@ -98,12 +105,12 @@ describe('one flipped bit makes the cell fail', () => {
   const sign: Operation = { kind: 'sign', signer: 3, message: bytes('m') };
   const item = { signer: 3, message: bytes('m') };
   it.each<[string, MeasuredOptions['flipBit'], readonly Operation[], RegExp]>([
-    ['a signature checked singly', 'signature', [sign, { kind: 'verify', items: [item], batch: false }], /the signature of node 3 is bad/],
+    ['a signature checked singly', 'signature', [sign, { kind: 'verify', items: [item], calls: 1 }], /the signature of node 3 is bad/],
     [
       'a signature in a batch',
       'signature',
-      [{ ...sign, signer: 1 }, sign, { kind: 'verify', items: [item, { ...item, signer: 1 }], batch: true }],
-      /a batch of 2 signatures has bad ones, of nodes 3/,
+      [{ ...sign, signer: 1 }, sign, { kind: 'verify', items: [item, { ...item, signer: 1 }], calls: 1 }],
+      /of a batch of 2 signatures those of node 3 are bad where nobody forged/,
     ],
     [
       'a signature that an eligibility value is made of',
@@ -113,7 +120,13 @@ describe('one flipped bit makes the cell fail', () => {
     ],
     ['a message under a MAC', 'message', [{ kind: 'mac', message: bytes('m'), count: 2 }], /a MAC differs from the reference/],
     ['a digested block', 'message', [{ kind: 'digest', bytes: new Uint8Array(300) }], /a digest differs from the reference/],
-    ['a mined header', 'header', [{ kind: 'search', header }], /a mined header's hash is above the target/],
+    [
+      'a transaction under a Merkle root',
+      'message',
+      [{ kind: 'merkle', transactions, transaction_bytes: 10, root: merkleRoot(transactions, 10, sha256) }],
+      /a Merkle root differs from the reference/,
+    ],
+    ['a mined header', 'header', [search], /a mined header's hash is above the target/],
   ])('in %s', async (_name, flipBit, operations, message) => {
     await expect(run([operations])).resolves.toBeDefined();
     const broken = run([operations], { flipBit: flipBit! });
@@ -123,16 +136,44 @@ describe('one flipped bit makes the cell fail', () => {
   });
 
   it('a tally that counts something else than the simulation did', async () => {
-    await expect(run([[{ kind: 'tally', votes: [vote(0), vote(1), vote(1)], expected: 3 }]])).rejects.toThrow(
-      'a tally counts 2 votes where the simulation counted 3',
+    await expect(run([[{ ...instance, senders: [0, 1, 1], digests: [0, 0, 0], expected: [3] }]])).rejects.toThrow(
+      'a tally counts 2 voters where the simulation counted 3',
     );
-    await expect(run([[{ kind: 'tally', votes: [], expected: 1 }]])).rejects.toThrow('a tally of no votes is expected to count 1');
+    await expect(run([[{ ...instance, senders: [0, 1, 1], digests: [0, 0, 1], expected: [1, 1] }]])).rejects.toThrow(
+      'a tally counts 2 votes where the simulation counted 1',
+    );
+  });
+
+  it('a forged signature that is taken for good, a good one that is not, and calls that were not counted', async () => {
+    const forged: Operation = { ...sign, forged: true };
+    const bad = { ...item, forged: true as const };
+    await expect(run([[forged, { kind: 'verify', items: [bad], calls: 1 }]])).resolves.toBeDefined();
+    const accepting: Kernels = { ...kernels, ed25519: { ...kernels.ed25519, verify: () => true } };
+    await expect(run([[forged, { kind: 'verify', items: [bad], calls: 1 }]], {}, accepting)).rejects.toThrow(
+      'the signature of node 3 is good, though it was forged',
+    );
+    // Bisection: both together, the good one, and so the other by itself.
+    const both = [{ ...item, signer: 1 }, bad];
+    const signs: Operation[] = [{ ...sign, signer: 1 }, forged];
+    await expect(run([[...signs, { kind: 'verify', items: both, calls: 3 }]])).resolves.toBeDefined();
+    await expect(run([[...signs, { kind: 'verify', items: both, calls: 1 }]])).rejects.toThrow(
+      'a batch of 2 signatures took 3 calls where the simulation counted 1',
+    );
+  });
+
+  it('a header that names another root than its transactions have, or another parent than was mined', async () => {
+    const root = new Uint8Array(32);
+    await expect(run([[{ kind: 'merkle', transactions, transaction_bytes: 10, root }]])).rejects.toThrow(
+      'a header names another Merkle root than its transactions have',
+    );
+    await expect(run([[{ ...search, parent: 7 }]])).rejects.toThrow('block 1 follows block 7, which was never mined');
+    await expect(run([[{ kind: 'header', block: 2 }]])).rejects.toThrow('block 2 was never mined');
   });
 
   it('a message that nobody signed', async () => {
     const operations: Operation[] = [
       { kind: 'sign', signer: 0, message: bytes('m') },
-      { kind: 'verify', items: [{ signer: 1, message: bytes('m') }], batch: false },
+      { kind: 'verify', items: [{ signer: 1, message: bytes('m') }], calls: 1 },
     ];
     await expect(run([operations])).rejects.toThrow('a message that node 1 never signed is to be checked');
   });
@@ -162,38 +203,42 @@ describe('what is timed', () => {
     let piece = 0;
     const scripted: Kernels = {
       ...kernels,
-      nonceSearch: (search) => {
+      nonceSearch: (asked) => {
         piece += 1;
-        if (piece < 3) return { nonce: null, tried: search.count };
-        return kernels.nonceSearch({ ...search, firstNonce: 0, count: 2 ** 20 });
+        if (piece < 3) return { nonce: null, tried: asked.count };
+        return kernels.nonceSearch({ ...asked, firstNonce: 0, count: 2 ** 20 });
       },
     };
-    const measured = await run([[{ kind: 'search', header }]], {}, scripted);
+    const measured = await run([[search]], {}, scripted);
     expect(measured.seconds_per_hash).toBeCloseTo(1 / 65536, 15);
   });
 
-  it('when the nonces of a header are used up, the Merkle root changes as by an extra nonce and the search goes on', async () => {
-    const roots: string[] = [];
+  it('the previous hash is that of the mined parent; when no nonce is left the time of a header moves on by a second', async () => {
+    const headers: Uint8Array[] = [];
     let calls = 0;
     const scripted: Kernels = {
       ...kernels,
-      nonceSearch: (search) => {
-        const root = Buffer.from(search.header.subarray(36, 68)).toString('hex');
-        if (roots.at(-1) !== root) roots.push(root);
+      nonceSearch: (asked) => {
+        if (calls % 65536 === 0) headers.push(asked.header.slice());
         calls += 1;
-        if (roots.length < 3) return { nonce: null, tried: search.count };
-        return kernels.nonceSearch(search);
+        if (headers.length < 3) return { nonce: null, tried: asked.count };
+        const found = kernels.nonceSearch(asked);
+        if (found.nonce !== null) {
+          calls = 0;
+          const mined = asked.header.slice();
+          new DataView(mined.buffer).setUint32(76, found.nonce, true);
+          headers.push(mined);
+        }
+        return found;
       },
     };
-    const measured = await run([[{ kind: 'search', header }]], {}, scripted);
-    const next = (root: Uint8Array, extraNonce: number): Uint8Array => sha256(sha256(Uint8Array.of(...root, extraNonce, 0, 0, 0)));
-    const first = header.subarray(36, 68);
-    const expected = [first, next(first, 1), next(next(first, 1), 2)].map((root) => Buffer.from(root).toString('hex'));
-    expect(roots).toEqual(expected);
-    expect(calls).toBe(2 * 65536 + 1);
-    expect(measured.seconds_per_hash).toBeGreaterThan(0);
+    await run([[search, { ...search, block: 2, parent: 1 }]], {}, scripted);
+    const time = (of: Uint8Array): number => new DataView(of.buffer).getUint32(68, true) - new DataView(header.buffer).getUint32(68, true);
+    expect(headers.slice(0, 3).map(time)).toEqual([0, 1, 2]);
+    // The fourth was mined, the fifth follows it.
+    expect(headers[4]!.subarray(4, 36)).toEqual(sha256(sha256(headers[3]!)));
     // The operation's own header is left as it was.
-    expect(header[36]).toBe(36);
+    expect(header[68]).toBe(68);
   });
 
   it('a workload that collected nothing is a TypeError with cell and seed', async () => {
@@ -202,22 +247,9 @@ describe('what is timed', () => {
 });
 
 describe('the target of a search', () => {
-  it('is 2^256 ÷ trials - 1, little-endian: hash ≤ target with probability 1 ÷ trials', () => {
-    expect(targetOf(1)).toEqual(new Uint8Array(32).fill(255));
-    const two = new Uint8Array(32).fill(255);
-    two[31] = 127;
-    expect(targetOf(2)).toEqual(two);
-    const usual = new Uint8Array(32).fill(255);
-    usual[31] = 0;
-    usual[30] = 0;
-    usual[29] = 3;
-    expect(targetOf(2 ** 22)).toEqual(usual);
-    for (const bad of [0, -1, 1.5, NaN, Infinity]) expect(() => targetOf(bad)).toThrow(RangeError);
-  });
-
   it('takes the expected number of trials: 400 searches at 64 trials each', () => {
     // Trials are geometric with mean 64 and deviation 63.5; the mean of 400 has 3.2: |z| < 4 is ±12.7 (half-width 5% at z = 1).
-    const target = targetOf(64);
+    const target = targetBytes(targetOfCompact(compactOf(targetOfTrials(64))));
     let trials = 0;
     for (let i = 0; i < 400; i++) {
       const base = header.slice();
@@ -225,54 +257,5 @@ describe('the target of a search', () => {
       trials += kernels.nonceSearch({ header: base, target, firstNonce: 0, count: 1 << 16, rounds: 2 }).tried;
     }
     expect(Math.abs(trials / 400 - 64) / 3.175).toBeLessThan(4);
-  });
-});
-
-describe('the operations of the workloads', () => {
-  const measuredCell = (id: string, parameters: Cell['parameters'], more: Partial<Cell> = {}): Cell => ({
-    ...cell,
-    workload: id,
-    parameters: workloads.get(id)!.parameters.parse(parameters),
-    fault: workloads.get(id)!.exactRatio ? { kind: 'crash', ratio: 0, placement: 'worst' } : cell.fault,
-    decisions: 3,
-    ...more,
-  });
-  const cases: [string, Cell][] = [
-    ['pbft', measuredCell('pbft', {})],
-    ['pow', measuredCell('pow', { measured_hashes_per_block: 256 })],
-    ['pos-praos', measuredCell('pos-praos', {})],
-  ];
-
-  it.each(cases)('%s: all checks hold, on the bytes of its own messages; one flipped bit fails', async (id, of) => {
-    const { outcome } = simulateCell(of, workloads.get(id)!, { engine: 'auto', kernels });
-    expect(outcome.operations).toBeDefined();
-    const clock = steppingClock(1e9);
-    await expect(executeOperations(of, workloads.get(id)!, outcome, kernels, { clock })).resolves.toBeDefined();
-    const kinds = new Set(outcome.operations!.flat().map(({ kind }) => kind));
-    for (const [flipBit, needs] of [
-      ['signature', 'verify'],
-      ['header', 'search'],
-      ['message', 'digest'],
-    ] as const)
-      if (kinds.has(needs))
-        await expect(executeOperations(of, workloads.get(id)!, outcome, kernels, { clock, flipBit })).rejects.toBeInstanceOf(
-          MeasuredMismatch,
-        );
-  });
-
-  it.each(cases.filter(([id]) => id !== 'pos-praos'))('%s: operations add up to the counts that are priced', (id, of) => {
-    const { outcome } = simulateCell(of, workloads.get(id)!, { engine: 'auto', kernels });
-    const done = { signs: 0, verifies: 0, verifies_single: 0, macs: 0, digest_bytes: 0 };
-    for (const operation of outcome.operations!.flat()) {
-      if (operation.kind === 'sign') done.signs += 1;
-      if (operation.kind === 'mac') done.macs += operation.count;
-      if (operation.kind === 'digest') done.digest_bytes += operation.bytes.length;
-      if (operation.kind !== 'verify') continue;
-      done.verifies += operation.items.length;
-      if (!operation.batch) done.verifies_single += operation.items.length;
-    }
-    const { counts, divisor, decisions } = outcome;
-    for (const key of Object.keys(done) as (keyof typeof done)[])
-      expect(done[key] / decisions, key).toBeCloseTo((counts[key] ?? 0) / divisor, 9);
   });
 });

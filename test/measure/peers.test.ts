@@ -51,7 +51,7 @@ describe('peer packages', () => {
        for (const name of PEERS) console.log(name, (await peerTasks(name, new TaskFactory())).length);`,
     );
     expect(printed.split('\n')).toEqual([
-      '@noble/hashes 4',
+      '@noble/hashes 5',
       '@noble/curves 3',
       'hash-wasm 0',
       '@chainsafe/as-sha256 0',

@@ -5,7 +5,7 @@ import type { Outcome } from '../../harness/simulate/types.ts';
 import type { Cell } from '../../harness/suite/schema.ts';
 
 export const costs: CostTable = {
-  version: 1,
+  version: 2,
   backend: 'wasm',
   machine: 'Example CPU',
   node: 'v20.20.0',
@@ -15,6 +15,7 @@ export const costs: CostTable = {
     sha256d_nonce: 1e-6,
     sha256_byte: 1e-9,
     hmac_sha256: 2e-6,
+    sha512_evaluation: 3e-6,
     ed25519_key: 1e-5,
     ed25519_sign: 2e-5,
     ed25519_verify: 1e-4,

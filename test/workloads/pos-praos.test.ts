@@ -1,3 +1,5 @@
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { sha256 } from '@noble/hashes/sha2.js';
 import { describe, expect, test } from 'vitest';
 import type { ChainHistory } from '../../harness/simulate/chain-rules.ts';
 import { runChain } from '../../harness/simulate/chain.ts';
@@ -143,7 +145,7 @@ describe('finality', () => {
 });
 
 describe('counting', () => {
-  test('one eligibility signature a node a slot and one a block; two checks and one digest a received block', () => {
+  test('one eligibility signature and evaluation a node a slot; of a block a signature and its digests, and at each receiver two checks, an evaluation and its digests', () => {
     const nodes = 100;
     const { counts, stale } = run({ nodes, decisions: 50, network: WAN });
     const history = historyOf({ nodes, decisions: 50, network: WAN });
@@ -151,30 +153,54 @@ describe('counting', () => {
     expect(counts.signs).toBe(nodes * history.totals.slots + blocks);
     expect(counts.verifies).toBe(2 * blocks * (nodes - 1));
     expect(counts.verifies_single).toBe(counts.verifies);
-    expect(counts.digest_bytes).toBe(blocks * (nodes - 1) * (240 + 3 + 500 * 250));
+    expect(counts.evaluations).toBe(nodes * history.totals.slots + blocks * (nodes - 1));
+    // Header and body, at their maker too.
+    expect(counts.digest_bytes).toBe(blocks * nodes * (240 + 3 + 500 * 250));
     expect(counts.messages).toBe(blocks * (nodes * 8 - (nodes - 1) + 2 * (nodes - 1)));
   });
 
-  test('measured: operations of all decisions are those that are counted, up to the last decision', () => {
-    const nodes = 4;
-    const decisions = 30;
-    const outcome = run({ nodes, decisions, network: WAN, collect: true, risk: 0.9, parameters: { active_slot_coefficient: 0.5 } });
+  test('measured: every digest, key and proof in a header is that of what it names', () => {
+    const outcome = run({
+      nodes: 4,
+      decisions: 30,
+      network: WAN,
+      collect: true,
+      transactions: { bytes: 10, per_decision: 300 },
+      parameters: { active_slot_coefficient: 0.5 },
+      fault: { kind: 'double-spend', ratio: 0.2 },
+    });
+    expect(outcome.operations!.length).toBe(outcome.divisor);
     const all = outcome.operations!.flat();
-    expect(outcome.operations!.length).toBe(decisions);
-    // risk 0.9: one confirmation, so the run ends with the last decision.
-    expect(outcome.confirmations).toBe(1);
-    const of = (kind: Operation['kind']): number => all.filter((operation) => operation.kind === kind).length;
-    const late = outcome.counts.signs! - of('sign');
-    // What was done after the last decision's block was found and before the client's node had it.
-    expect(late).toBeGreaterThanOrEqual(0);
-    expect(late).toBeLessThanOrEqual(2 * (nodes + 2));
-    expect(of('evaluate')).toBe(all.filter((operation) => operation.kind === 'sign' && operation.message.length === 40).length);
-    expect(of('verify')).toBe(2 * of('digest'));
-    const signed = new Set<string>();
+    const headers = new Map<string, Uint8Array>();
+    const bodies = new Set<string>();
+    const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
     for (const operation of all) {
-      if (operation.kind === 'sign') signed.add(`${operation.signer} ${operation.message.join()}`);
-      if (operation.kind === 'verify')
-        for (const { signer, message } of operation.items) expect(signed.has(`${signer} ${message.join()}`)).toBe(true);
+      if (operation.kind !== 'digest') continue;
+      if (operation.bytes.length === 240) headers.set(text(sha256(operation.bytes)), operation.bytes);
+      else bodies.add(text(sha256(operation.bytes)));
+      if (operation.bytes.length !== 240) expect([...operation.bytes.subarray(0, 3)]).toEqual([0xfd, 300 & 0xff, 300 >> 8]);
+    }
+    expect(headers.size).toBe(outcome.stale!.blocks);
+    const genesis = text(sha256(new Uint8Array(240)));
+    for (const header of headers.values()) {
+      const [previous, body] = [header.subarray(16, 48), header.subarray(48, 80)].map(text) as [string, string];
+      expect(previous === genesis || headers.has(previous)).toBe(true);
+      expect(bodies.has(body)).toBe(true);
+      const parent = headers.get(previous);
+      const height = new DataView(header.buffer).getBigUint64(0);
+      expect(height).toBe(parent === undefined ? 1n : new DataView(parent.buffer).getBigUint64(0) + 1n);
+      const [key, proof, signature] = [header.slice(80, 112), header.slice(112, 176), header.slice(176)] as const;
+      expect(ed25519.verify(signature, header.slice(0, 176), key)).toBe(true);
+      // Epoch nonce and the slot that the header says.
+      const proven = all.find(
+        (operation) =>
+          operation.kind === 'sign' && operation.message.length === 40 && equalBytes(operation.message.slice(32), header.slice(8, 16)),
+      ) as Extract<Operation, { kind: 'sign' }>;
+      expect(ed25519.verify(proof, proven.message, key)).toBe(true);
     }
   });
 });
+
+function equalBytes(x: Uint8Array, y: Uint8Array): boolean {
+  return Buffer.compare(x, y) === 0;
+}

@@ -1,3 +1,4 @@
+import { sha256 } from '@noble/hashes/sha2.js';
 import { describe, expect, test } from 'vitest';
 import { retargeted, type ChainHistory } from '../../harness/simulate/chain-rules.ts';
 import { runChain } from '../../harness/simulate/chain.ts';
@@ -271,20 +272,42 @@ describe('counting', () => {
     const outcome = run({ nodes, decisions: 50, network: WAN });
     const blocks = outcome.stale!.blocks;
     expect(outcome.counts.messages).toBe(blocks * (nodes * 8 - (nodes - 1) + 2 * (nodes - 1)));
-    expect(outcome.counts.digest_bytes).toBe(blocks * (nodes - 1) * (80 + 3 + 500 * 250));
+    // The double SHA-256 of the header, and the Merkle tree: 500 leaves, then 250, 125, 63, 32, 16, 8, 4, 2 and 1 nodes.
+    const tree = 500 * (250 + 32) + 501 * (64 + 32);
+    expect(outcome.counts.digest_bytes).toBe(blocks * ((nodes - 1) * (80 + 32 + tree) + tree));
   });
 
-  test('measured: one header a decision, and a digest a received body', () => {
-    const outcome = run({ nodes: 3, decisions: 5, collect: true, transactions: { bytes: 10, per_decision: 2 } });
-    expect(outcome.operations!.length).toBe(5);
-    for (const operations of outcome.operations!) {
-      const headers = operations.filter((operation): operation is Extract<Operation, { kind: 'search' }> => operation.kind === 'search');
-      expect(headers.map(({ header }) => header.length)).toEqual([80]);
-      const digests = operations.filter((operation): operation is Extract<Operation, { kind: 'digest' }> => operation.kind === 'digest');
-      expect(digests.map(({ bytes }) => bytes.length)).toEqual([101, 101]);
+  test('measured: every block that was found is mined, and every digest in a header is the digest of what it names', () => {
+    const outcome = run({
+      nodes: 3,
+      decisions: 5,
+      collect: true,
+      transactions: { bytes: 10, per_decision: 3 },
+      parameters: { measured_hashes_per_block: 64 },
+      fault: { kind: 'double-spend', ratio: 0.3 },
+    });
+    expect(outcome.operations!.length).toBe(outcome.divisor);
+    const all = outcome.operations!.flat();
+    const searches = all.filter((operation): operation is Extract<Operation, { kind: 'search' }> => operation.kind === 'search');
+    expect(searches.map(({ block }) => block)).toEqual(Array.from({ length: outcome.stale!.blocks }, (_, i) => i + 1));
+    const twice = (bytes: Uint8Array): Uint8Array => sha256(sha256(bytes));
+    for (const { block, parent, header } of searches) {
+      expect(header.length).toBe(80);
+      const at = all.findIndex((operation) => operation.kind === 'search' && operation.block === block);
+      const { transactions } = all[at - 1] as Extract<Operation, { kind: 'merkle' }>;
+      // Three leaves: the third is paired with itself.
+      const [a, b, c] = [0, 10, 20].map((from) => twice(transactions.subarray(from, from + 10)));
+      const root = twice(Uint8Array.of(...twice(Uint8Array.of(...a!, ...b!)), ...twice(Uint8Array.of(...c!, ...c!))));
+      expect(header.subarray(36, 68)).toEqual(root);
+      // 2^256 ÷ 64 - 1 is 0x03ffff.. of 32 bytes.
+      expect(new DataView(header.buffer).getUint32(72, true)).toBe(0x2003ffff);
+      // The genesis block: all zero but version and bits. Other parents are hashed when they are mined.
+      const genesis = new Uint8Array(80);
+      genesis.set(header.subarray(0, 4));
+      genesis.set(header.subarray(72, 76), 72);
+      expect(header.subarray(4, 36)).toEqual(parent === null ? twice(genesis) : new Uint8Array(32));
     }
-    const headers = outcome.operations!.map((operations) => (operations[0] as Extract<Operation, { kind: 'search' }>).header.join());
-    expect(new Set(headers).size).toBe(5);
+    expect(searches.filter(({ parent }) => parent === null).length).toBeGreaterThan(0);
   });
 });
 

@@ -1,0 +1,174 @@
+// Measured execution does what is priced: the operations of a cell, summed kind by kind, are its counts.
+import fc from 'fast-check';
+import type { TimestampProvider } from 'tinybench';
+import { describe, expect, it } from 'vitest';
+import { createKernels } from '../../harness/kernels/index.ts';
+import { MeasuredMismatch, executeOperations } from '../../harness/measure/measured.ts';
+import { merkleDigestBytes } from '../../harness/simulate/merkle.ts';
+import { OperationLog } from '../../harness/simulate/operations.ts';
+import { simulateCell } from '../../harness/simulate/simulate.ts';
+import type { Counts, EngineId, Operation, Outcome, SignatureOf, Workload } from '../../harness/simulate/types.ts';
+import type { Cell, FaultKind } from '../../harness/suite/schema.ts';
+import { workloads } from '../../harness/workloads.ts';
+import { FREE, LINK, SERVER, WAN, fixed, makeCell, type CellOptions } from '../cells.ts';
+import { holds } from '../support/property.ts';
+
+const kernels = createKernels('wasm');
+/** Samples last as long as the clock says: one pass. */
+const clock: TimestampProvider = (() => {
+  let now = 0;
+  return { name: 'stepping', fn: () => (now += 1e9), toMs: (value) => Number(value) / 1e6, fromMs: (value) => value * 1e6 };
+})();
+
+/** What operations do, as counts. */
+function summed(operations: readonly Operation[]): Omit<Counts, 'messages' | 'bytes'> & { searches: number } {
+  // Bisection again, over the same good and forged signatures.
+  const log = new OperationLog(null);
+  const done = { signs: 0, macs: 0, votes: 0, digest_bytes: 0, evaluations: 0, searches: 0 };
+  for (const operation of operations) {
+    if (operation.kind === 'sign') done.signs += 1;
+    else if (operation.kind === 'verify')
+      log.verify(operation.items.map(({ signer, forged }) => ({ signer, valid: forged !== true, encode: () => new Uint8Array(0) })));
+    else if (operation.kind === 'mac') done.macs += operation.count;
+    else if (operation.kind === 'digest') done.digest_bytes += operation.bytes.length;
+    else if (operation.kind === 'header') done.digest_bytes += 80 + 32;
+    else if (operation.kind === 'merkle')
+      done.digest_bytes += merkleDigestBytes(operation.transactions.length / operation.transaction_bytes, operation.transaction_bytes);
+    else if (operation.kind === 'tally') done.votes += operation.senders.length;
+    else if (operation.kind === 'evaluate') done.evaluations += 1;
+    else done.searches += 1;
+  }
+  const { verifies, verifies_single, batches } = log;
+  return { ...done, verifies, verifies_single, batches };
+}
+
+const measured = (workload: Workload, options: CellOptions): Cell =>
+  makeCell(workload, { crypto: 'measured', network: WAN, transactions: { bytes: 20, per_decision: 5 }, ...options });
+
+function simulate(cell: Cell, engine: 'auto' | EngineId = 'auto'): Outcome {
+  return simulateCell(cell, workloads.get(cell.workload)!, { engine, kernels }).outcome;
+}
+
+function expectEqual({ counts, operations, stale }: Outcome): void {
+  const { batches, searches, ...done } = summed(operations!.flat());
+  for (const [kind, count] of Object.entries(done)) expect({ [kind]: count }).toEqual({ [kind]: counts[kind as keyof typeof done] ?? 0 });
+  expect(new Map(batches)).toEqual(new Map(counts.batches ?? []));
+  // Blocks that were found: every header is mined.
+  expect(searches).toBe(counts.mining_node_s === undefined ? 0 : stale!.blocks);
+}
+
+/** What makes a kind of fault happen in a short cell. */
+const CLOSER: Partial<Record<FaultKind, object>> = { partition: { from_s: 0.3, until_s: 2 }, delay: { delay_ms: 300 } };
+/** Quick searches, and slots that are mostly led; each where a workload has it. */
+const QUICK = { measured_hashes_per_block: 64, active_slot_coefficient: 0.5, checkpoint_interval: 2, log_window: 4 };
+
+const cases = [...workloads.values()].flatMap((workload) => {
+  const parameters = Object.fromEntries(
+    Object.entries(QUICK).filter(([key, value]) => workload.parameters.safeParse({ [key]: value }).success),
+  );
+  return workload.faultKinds.flatMap((kind) =>
+    [4, 7].map((nodes): [string, string, number, CellOptions] => {
+      const fault = { kind, ...(workload.exactRatio ? { ratio: 0.25 } : { count: workload.bound.faults(nodes) }), ...CLOSER[kind] };
+      return [workload.id, kind, nodes, { nodes, fault, parameters, decisions: 5, risk: 0.1 }];
+    }),
+  );
+});
+
+describe('Measured and counted operations of one cell must be equal, kind by kind (a test over all workloads)', () => {
+  it.each(cases)('%s, %s, n = %i: equal, and done for real every check holds', async (id, _kind, _nodes, options) => {
+    const workload = workloads.get(id)!;
+    const cell = measured(workload, options);
+    const outcome = simulate(cell);
+    expect(outcome.state).toBe('done');
+    expectEqual(outcome);
+    await expect(executeOperations(cell, workload, outcome, kernels, { clock })).resolves.toBeDefined();
+    // Collecting changes nothing of what is found.
+    const modelled = simulate({ ...cell, crypto: 'modelled' }, 'messages');
+    expect({ ...modelled, events: 0, operations: null }).toEqual({ ...outcome, events: 0, operations: null });
+  });
+
+  it('pbft with MACs', async () => {
+    const workload = workloads.get('pbft')!;
+    const cell = measured(workload, { parameters: { authentication: 'mac', checkpoint_interval: 2, log_window: 4 }, decisions: 5 });
+    const outcome = simulate(cell);
+    expectEqual(outcome);
+    expect(outcome.counts.macs).toBeGreaterThan(0);
+    await expect(executeOperations(cell, workload, outcome, kernels, { clock })).resolves.toBeDefined();
+  });
+
+  it('pbft, drawn faults with f and f + 1 faulty replicas, view changes among them: equal, and whatever is checked was signed', () => {
+    const pbft = workloads.get('pbft')!;
+    const cells = fc.record({
+      nodes: fc.integer({ min: 4, max: 10 }),
+      network: fc.constantFrom(fixed(100), WAN, { ...WAN, loss: 0.05 }, { kind: 'normal' as const, mean_ms: 80, sd_ms: 30, ...LINK }),
+      node: fc.constantFrom(FREE, SERVER),
+      kind: fc.constantFrom(...pbft.faultKinds),
+      placement: fc.constantFrom('worst' as const, 'random' as const),
+      seed: fc.integer({ min: 0, max: 2 ** 52 }),
+      beyond: fc.constantFrom(0, 1),
+      checkpoint_interval: fc.constantFrom(4, 128),
+      view_change_timeout_ms: fc.constantFrom('auto', 300),
+    });
+    let checked = 0;
+    holds(
+      fc.property(cells, ({ kind, placement, beyond, checkpoint_interval, view_change_timeout_ms, ...rest }) => {
+        const count = pbft.bound.faults(rest.nodes) + beyond;
+        const parameters = { checkpoint_interval, log_window: 2 * checkpoint_interval, view_change_timeout_ms };
+        const outcome = simulate(
+          measured(pbft, { ...rest, decisions: 6, horizon_s: 60, fault: { kind, placement, count, ...CLOSER[kind] }, parameters }),
+        );
+        expectEqual(outcome);
+        const name = ({ signer, message, forged }: SignatureOf): string =>
+          `${signer} ${forged ?? ''} ${Buffer.from(message).toString('latin1')}`;
+        const signed = new Set<string>();
+        for (const operation of outcome.operations!.flat()) if (operation.kind === 'sign') signed.add(name(operation));
+        for (const operation of outcome.operations!.flat()) {
+          if (operation.kind !== 'verify') continue;
+          checked += operation.items.length;
+          for (const item of operation.items) if (!signed.has(name(item))) expect.fail(`nobody signed what ${item.signer} is to have sent`);
+        }
+      }),
+      { numRuns: 60, seed: 5 },
+    );
+    expect(checked).toBeGreaterThan(10_000);
+  });
+
+  it.each(['chain', 'messages'] as const)('%s: the engines of chains collect the same', (engine) => {
+    for (const id of ['pow', 'pos-praos']) {
+      const cell = measured(workloads.get(id)!, { fault: { kind: 'double-spend', ratio: 0.3 }, parameters: {}, decisions: 4, risk: 0.2 });
+      expect(simulate(cell, engine).operations).toEqual(simulate(cell).operations);
+    }
+  });
+
+  it('at n = 31, 25 420 votes tallied against 36 600 counted: all 36 600 are tallied', () => {
+    const outcome = simulate(measured(workloads.get('pbft')!, { nodes: 31, decisions: 20 }));
+    expect(outcome.counts.votes).toBe(36_600);
+    expect(summed(outcome.operations!.flat()).votes).toBe(36_600);
+  });
+
+  it('forged signatures are made, found out by bisection and paid for', () => {
+    const outcome = simulate(measured(workloads.get('pbft')!, { nodes: 7, fault: { kind: 'bad-signature', count: 2 }, decisions: 3 }));
+    const checked = outcome.operations!.flat().filter((operation) => operation.kind === 'verify');
+    const bisected = checked.filter(({ items }) => items.length > 1 && items.some(({ forged }) => forged));
+    expect(bisected.length).toBeGreaterThan(0);
+    for (const { calls } of bisected) expect(calls).toBeGreaterThan(1);
+  });
+});
+
+describe('one flipped bit in what a workload really sends', () => {
+  it.each([...workloads.keys()])('%s fails', async (id) => {
+    const workload = workloads.get(id)!;
+    const [, , , options] = cases.find(([name]) => name === id)!;
+    const cell = measured(workload, options);
+    const outcome = simulate(cell);
+    const kinds = new Set(outcome.operations!.flat().map(({ kind }) => kind));
+    for (const [flipBit, needs] of [
+      ['signature', 'verify'],
+      ['header', 'search'],
+      ['message', 'digest'],
+      ['message', 'merkle'],
+    ] as const)
+      if (kinds.has(needs))
+        await expect(executeOperations(cell, workload, outcome, kernels, { clock, flipBit })).rejects.toBeInstanceOf(MeasuredMismatch);
+  });
+});
