@@ -1,11 +1,11 @@
 // The library: load or make a suite, plan it, run it, read its records; the workloads and the kernels.
 export { UserError } from './errors.ts';
+export { readRecords } from './export/folder.ts';
 export { createKernels, wasmBackend } from './kernels/index.ts';
 export type { Backend, Kernels } from './kernels/interface.ts';
 export type { CostTable } from './measure/costs.ts';
 export type { CellRecord, DoneRecord, JournalLine } from './record/schema.ts';
-export { readRecords } from './run/records.ts';
-export { resumeRun, runSuite, type ResumeOptions, type RunEvent, type RunOptions, type RunResult } from './run/run.ts';
+export { resumeRun, runSuite, type ResumeOptions, type RetryState, type RunEvent, type RunOptions, type RunResult } from './run/run.ts';
 export type { EngineId, Outcome, Workload } from './simulate/types.ts';
 export { loadSuite, parseSuite, suiteOf, suiteYaml, type SuiteOverrides } from './suite/load.ts';
 export { planCells as planSuite } from './suite/plan.ts';

@@ -22,3 +22,13 @@ export function integersFlag(min: number, max: number): (text: string, before: r
   const one = integerFlag(min, max);
   return (text, before) => [...(before ?? []), ...text.split(',').map((part) => one(part.trim()))];
 }
+
+/** For a flag that takes words, as `failed,timeout`. */
+export function listFlag<Word extends string>(words: readonly Word[]): (text: string) => Word[] {
+  return (text) =>
+    text.split(',').map((part) => {
+      const word = words.find((candidate) => candidate === part.trim());
+      if (word === undefined) throw new InvalidArgumentError(`Accepted: ${words.join(', ')}, or several of them with commas between.`);
+      return word;
+    });
+}

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../errors.ts';
 import { percent, rateText } from '../export/kernels.ts';
-import type { KernelMeasurement } from '../measure/costs.ts';
+import { warningText, type KernelMeasurement } from '../measure/costs.ts';
 import type { Environment } from '../measure/environment.ts';
 
 interface KernelFlags {
@@ -67,8 +67,9 @@ async function kernels(flags: KernelFlags): Promise<void> {
   });
   const { measurements, samples, ...threadResults } = scaling;
   const rows = inOrder([...single.rows, ...measurements]);
-  const warnings = [...machineWarnings(environment), ...threadResults.warnings, ...single.warnings];
-  const table = costTable(backend, single, power);
+  const general = machineWarnings(environment);
+  const warnings = [...general, ...threadResults.warnings, ...single.warnings];
+  const table = costTable(backend, { ...single, warnings: [...general, ...single.warnings] }, power);
   const result = { environment, kernels: rows, threads: threadResults, cost_table: table, warnings };
 
   const { formLines, githubActionBenchmark, historyLine, scalingTable } = await import('../export/kernels.ts');
@@ -96,7 +97,7 @@ async function kernels(flags: KernelFlags): Promise<void> {
     return;
   }
   process.stdout.write(`${[kernelTable(rows, environment), ...formLines(single.forms), '', scalingTable(threadResults)].join('\n')}\n`);
-  for (const warning of warnings.slice(0, MOST_WARNINGS_SHOWN)) process.stderr.write(`warning: ${warning}\n`);
+  for (const warning of warnings.slice(0, MOST_WARNINGS_SHOWN)) process.stderr.write(`warning: ${warningText(warning)}\n`);
   const left = warnings.length - MOST_WARNINGS_SHOWN;
   if (left > 0) process.stderr.write(`warning: … and ${left} more like these; --json has all\n`);
   if (flags.out !== undefined) process.stdout.write(`raw samples: ${path.join(flags.out, 'samples.csv')}\n`);

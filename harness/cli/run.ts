@@ -6,17 +6,20 @@ import { Option, type Command } from 'commander';
 import { EXIT, UserError } from '../errors.ts';
 import { createKernels, wasmBackend } from '../kernels/index.ts';
 import type { Backend } from '../kernels/interface.ts';
+import { warningText } from '../measure/costs.ts';
 import { executeCell, type EngineChoice } from '../run/cell.ts';
+import { readEnvironment } from '../run/environment.ts';
 import { findCell, readPlan, requireRunFolder } from '../run/plan-file.ts';
 import { Progress, duration } from '../run/progress.ts';
 import {
   KERNEL_BUDGET_S,
   DEFAULT_CELL_TIMEOUT_S,
+  RETRY_STATES,
   measureTable,
   readCosts,
-  readSettings,
   resumeRun,
   runSuite,
+  type RetryState,
   type RunEvent,
   type RunResult,
 } from '../run/run.ts';
@@ -27,12 +30,13 @@ import { SUITES_FOLDER, loadSuite, suiteOf, type SuiteOverrides } from '../suite
 import { planCells } from '../suite/plan.ts';
 import { MAX_NODES, type Cell, type CryptoMode, type Suite } from '../suite/schema.ts';
 import { workloads } from '../workloads.ts';
-import { integerFlag, integersFlag, numberFlag } from './flags.ts';
+import { integerFlag, integersFlag, listFlag, numberFlag } from './flags.ts';
 
 interface RunFlags {
   readonly quick?: boolean;
   readonly out?: string;
   readonly resume?: string;
+  readonly retry?: readonly RetryState[];
   readonly threads?: number;
   readonly seed?: number;
   readonly crypto?: CryptoMode;
@@ -66,6 +70,7 @@ export function addRunCommand(program: Command): void {
     )
     .option('--out <dir>', 'the folder to write; must not exist (default: results/NAME, NAME-2, …)')
     .option('--resume <dir>', 'go on with the run in this folder: suite, seed, costs and flags come from it')
+    .option('--retry <states>', `with --resume: run cells of these states again (${RETRY_STATES.join(',')})`, listFlag(RETRY_STATES))
     .option('--threads <n>', `worker threads (default: all usable cores, here ${availableParallelism()})`, integerFlag(1, 1024))
     .option('--seed <n>', 'replaces the seed of the suite', integerFlag(0, Number.MAX_SAFE_INTEGER))
     .addOption(new Option('--crypto <mode>', 'replaces the crypto mode of the suite').choices(['modelled', 'measured']))
@@ -84,6 +89,10 @@ export function addRunCommand(program: Command): void {
 }
 
 async function run(file: string | undefined, flags: RunFlags): Promise<void> {
+  if (flags.retry !== undefined && flags.resume === undefined)
+    throw new UserError(
+      `--retry: received ${flags.retry.join(',')} without --resume; accepted: --resume DIR --retry ${flags.retry.join(',')}`,
+    );
   if (flags.dryRun === true) return dryRun(file, flags);
   if (flags.cell !== undefined || flags.trace === true) return replay(file, flags);
   if (flags.resume !== undefined) checkResume(file, flags);
@@ -111,7 +120,7 @@ async function run(file: string | undefined, flags: RunFlags): Promise<void> {
   try {
     result =
       flags.resume !== undefined
-        ? await resumeRun(flags.resume, common)
+        ? await resumeRun(flags.resume, { ...common, ...optional('retry', flags.retry) })
         : await runSuite(suiteFor(file, flags), {
             ...common,
             backend: backendOf(flags),
@@ -155,10 +164,16 @@ function report(event: RunEvent, { progress, dir, broken }: { progress: Progress
       return progress.say(`the last line of ${dir}/records.ndjson was torn (${event.bytes} bytes): cut off, its cell runs again`);
     case 'kernels':
       return progress.say(`measuring the kernels on this machine (at most ${seconds(event.budget_s)})`);
+    case 'finished':
+      return progress.say(
+        `${dir} is finished (its last start was at ${event.taken_at}) and is left as it is; to write its exports again: consensus-bench report ${dir}`,
+      );
     case 'noise': {
       // The first says the most: other load comes before single kernels.
       const [first, ...others] = event.warnings;
-      return progress.say(`the measured costs are doubtful: ${first}${others.length > 0 ? ` (and ${others.length} more like it)` : ''}`);
+      return progress.say(
+        `the measured costs are doubtful: ${warningText(first)}${others.length > 0 ? ` (and ${others.length} more like it)` : ''}`,
+      );
     }
     case 'cells':
       return progress.start(event.total, event.done);
@@ -247,7 +262,7 @@ function checkResume(file: string | undefined, flags: RunFlags): void {
       `--resume ${dir}: received ${name} ${value.toString()} beside it; accepted: neither, since ${dir} says what is run`,
     );
   }
-  const settings = readSettings(dir);
+  const { run: settings } = readEnvironment(dir);
   const suite = loadSuite(path.join(dir, 'suite.yaml'));
   type Value = string | number | boolean | null;
   const compared: readonly (readonly [string, Value | undefined, Value])[] = [
@@ -314,7 +329,7 @@ async function replay(file: string | undefined, flags: RunFlags): Promise<void> 
   const cells = (): Iterable<Cell> => (suite === undefined ? readPlan(path.join(flags.resume!, 'plan.json')) : planCells(suite));
   const where = flags.resume ?? suite!.name;
   const cell = flags.cell === undefined ? onlyCell(cells(), where) : findCell(cells(), flags.cell, where);
-  const settings = folder === undefined ? undefined : readSettings(folder);
+  const settings = folder === undefined ? undefined : readEnvironment(folder).run;
   const backend = flags.backend === undefined && settings !== undefined ? settings.backend : backendOf(flags);
   const engine = flags.engine ?? settings?.engine ?? 'auto';
   const kernels = createKernels(backend);

@@ -19,6 +19,9 @@ export interface RunDigest {
   /** Conditions beyond those. */
   readonly omitted: number;
   readonly broken: readonly BrokenRecord[];
+  /** Cells that failed or timed out and were tried again: how many, their tries in all, and how many have a result now. */
+  readonly retried: { readonly cells: number; readonly tries: number; readonly recovered: number };
+  /** Of the folder: a torn line. What makes costs doubtful is in `run.warnings`. */
   readonly warnings: readonly string[];
 }
 
@@ -33,6 +36,7 @@ export function digestRun(run: RunFolder, sinks: DigestSinks = {}): RunDigest {
   const kept = new Map<string, number>();
   const broken: BrokenRecord[] = [];
   const warnings: string[] = [];
+  const retried = { cells: 0, tries: 0, recovered: 0 };
   let planned = 0;
   let finished = 0;
   let omitted = 0;
@@ -49,12 +53,17 @@ export function digestRun(run: RunFolder, sinks: DigestSinks = {}): RunDigest {
     kept.set(workload, count + 1);
   };
 
-  for (const { cell, line } of cellsOf(run, (message) => warnings.push(message))) {
+  for (const { cell, line, tries } of cellsOf(run, (message) => warnings.push(message))) {
     planned += 1;
     if (line === null) continue;
     const { record } = line;
     finished += 1;
     states[record.state] += 1;
+    if (tries > 1) {
+      retried.cells += 1;
+      retried.tries += tries;
+      if (record.state === 'done' || record.state === 'stalled') retried.recovered += 1;
+    }
     if ((record.state === 'timeout' || record.state === 'failed') && broken.length < MAX_BROKEN) broken.push(record);
     sinks.line?.(line);
     const condition = conditionOf(cell);
@@ -65,5 +74,5 @@ export function digestRun(run: RunFolder, sinks: DigestSinks = {}): RunDigest {
     open.summary.add(record);
   }
   close();
-  return { run, planned, finished, states, conditions, omitted, broken, warnings };
+  return { run, planned, finished, states, conditions, omitted, broken, retried, warnings };
 }

@@ -1,11 +1,11 @@
 // Reads a run's folder: the plan in its order, and for each cell its record from the journal, which is in completion order.
 // Memory: about 20 bytes a cell for the index of the journal; cells and records pass one at a time.
-import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, readFileSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, UserError, messageOf, readError } from '../errors.ts';
-import { parseCostTable, type CostTable } from '../measure/costs.ts';
+import { parseCostTable, type CostTable, type CostWarning } from '../measure/costs.ts';
 import { RECORD_VERSION, type CellRecord, type JournalLine, type TimingSample } from '../record/schema.ts';
-import { readLines } from '../run/lines.ts';
+import { openLines, readLines } from '../run/lines.ts';
 import { planHead, readPlan } from '../run/plan-file.ts';
 import { IdSet, idNumber } from '../suite/id-set.ts';
 import type { Cell } from '../suite/schema.ts';
@@ -16,12 +16,16 @@ export interface RunFolder {
   readonly costs: CostTable;
   /** environment.json as it stands. */
   readonly environment: Readonly<Record<string, unknown>>;
+  /** What makes the costs doubtful: all of them first, then single rows of kernels.csv. */
+  readonly warnings: readonly CostWarning[];
 }
 
 /** A cell of the plan with what the journal has of it; null: not finished. */
 export interface PlannedCell {
   readonly cell: Cell;
   readonly line: JournalLine | null;
+  /** Lines that the journal has of it: with --retry more than one. `line` is the last. */
+  readonly tries: number;
 }
 
 function textOf(dir: string, name: string): string {
@@ -58,10 +62,12 @@ export function openRun(dir: string): RunFolder {
   if (!statSync(dir).isDirectory()) throw new UserError(`${dir}: a file, not a folder; ${accepted}`);
   const missing = NEEDED.filter((name) => !existsSync(path.join(dir, name)));
   if (missing.length > 0) throw new UserError(`${dir}: not the folder of a run (no ${missing.join(', ')} in it); ${accepted}`);
+  const costs = parseCostTable(textOf(dir, 'costs.json'), path.join(dir, 'costs.json'));
   return {
     dir,
     suite: { ...planHead(path.join(dir, 'plan.json')), text: textOf(dir, 'suite.yaml') },
-    costs: parseCostTable(textOf(dir, 'costs.json'), path.join(dir, 'costs.json')),
+    costs,
+    warnings: costs.warnings ?? [],
     environment: objectOf(dir, 'environment.json'),
   };
 }
@@ -81,43 +87,56 @@ function parseJournalLine(text: string): JournalLine {
  * as not finished.
  * @throws UserError for a line that cannot be read, and for a journal of another plan
  */
-export function* cellsOf(run: RunFolder, warn: (message: string) => void = () => {}): Generator<PlannedCell> {
-  const file = path.join(run.dir, 'records.ndjson');
-  const plan = path.join(run.dir, 'plan.json');
+export function* cellsOf({ dir }: Pick<RunFolder, 'dir'>, warn: (message: string) => void = () => {}): Generator<PlannedCell> {
+  const file = path.join(dir, 'records.ndjson');
+  const plan = path.join(dir, 'plan.json');
   const unreadable = (number: number, why: string): UserError =>
     new UserError(`${file}:${number}: not a journal line (${why}); accepted: one JSON record a line. The journal was changed.`, {
       exitStatus: EXIT.failed,
     });
-  const offsets = new IdSet();
-  for (const { text, number, offset, ended } of readLines(file)) {
-    const id = CELL_ID.exec(text)?.[1];
-    if (!ended) {
-      warn(
-        `${file}:${number}: the last line is torn (the run was cut off while it wrote); its cell counts as not finished. ` +
-          `To run it: consensus-bench run --resume ${run.dir}`,
-      );
-    } else if (id === undefined) throw unreadable(number, 'no cell id');
-    else offsets.add(idNumber(id), offset);
-  }
-
-  const descriptor = openSync(file, 'r');
+  const descriptor = openLines(file);
   try {
     const read = lineReader(descriptor);
-    let found = 0;
-    for (const cell of readPlan(plan)) {
-      const offset = offsets.get(idNumber(cell.id));
-      if (offset === undefined) {
-        yield { cell, line: null };
-        continue;
-      }
-      found += 1;
-      let line: JournalLine;
+    const lineAt = (offset: number): JournalLine => {
       try {
-        line = parseJournalLine(read(offset));
+        return parseJournalLine(read(offset));
       } catch (error) {
         throw unreadable(lineNumber(file, offset), messageOf(error));
       }
-      yield { cell, line };
+    };
+    const offsets = new IdSet();
+    /** Of cells that were tried more than once. */
+    const tries = new Map<number, number>();
+    for (const { text, number, offset, ended } of readLines(file)) {
+      const match = CELL_ID.exec(text)?.[1];
+      if (!ended) {
+        warn(
+          `${file}:${number}: the last line is torn (the run was cut off while it wrote); its cell counts as not finished. ` +
+            `To run it: consensus-bench run --resume ${dir}`,
+        );
+        continue;
+      }
+      if (match === undefined) throw unreadable(number, 'no cell id');
+      const id = idNumber(match);
+      const earlier = offsets.get(id);
+      if (earlier !== undefined) {
+        const { state } = lineAt(earlier).record;
+        if (state !== 'failed' && state !== 'timeout') throw unreadable(number, `cell ${match} has a result before: ${state}`);
+        tries.set(id, (tries.get(id) ?? 1) + 1);
+      }
+      offsets.set(id, offset);
+    }
+
+    let found = 0;
+    for (const cell of readPlan(plan)) {
+      const id = idNumber(cell.id);
+      const offset = offsets.get(id);
+      if (offset === undefined) {
+        yield { cell, line: null, tries: 0 };
+        continue;
+      }
+      found += 1;
+      yield { cell, line: lineAt(offset), tries: tries.get(id) ?? 1 };
     }
     if (found < offsets.size)
       throw new UserError(`${file}: the journal of another plan: ${offsets.size - found} of its ${offsets.size} cells are not in ${plan}`, {
@@ -126,6 +145,15 @@ export function* cellsOf(run: RunFolder, warn: (message: string) => void = () =>
   } finally {
     closeSync(descriptor);
   }
+}
+
+/**
+ * The records of a run, in plan order; cells that have not finished yet are left out, and of a cell that was tried again the last
+ * try counts. Memory: about 20 bytes a cell.
+ * @throws UserError for a folder without plan.json or records.ndjson, a line that cannot be read, a journal of another plan
+ */
+export function* readRecords(dir: string): Generator<CellRecord> {
+  for (const { line } of cellsOf({ dir })) if (line !== null) yield line.record;
 }
 
 /** Reads the line that begins at an offset, through one buffer that grows with the longest line. */

@@ -18,6 +18,20 @@ export interface KernelMeasurement {
   readonly samples: number;
   readonly ratio_to_node_crypto: number | null;
   readonly ratio_to_best_peer: number | null;
+  /** What makes this row doubtful; null: nothing was seen. */
+  readonly warning: string | null;
+}
+
+/** What makes measured figures doubtful. */
+export interface CostWarning {
+  /** `<kernel>/<backend>`, or `<kernel>/<backend>/threads-<n>`; null: all figures of the measurement. */
+  readonly figure: string | null;
+  readonly text: string;
+}
+
+/** A warning as a line. */
+export function warningText({ figure, text: said }: CostWarning): string {
+  return figure === null ? said : `${figure}: ${said}`;
 }
 
 /** Batch sizes at which batch verification is measured; a batch is priced piecewise-linearly through them. */
@@ -49,6 +63,8 @@ export interface CostTable {
     readonly tally_vote: number;
   };
   readonly kernels: readonly KernelMeasurement[];
+  /** What makes the measurement doubtful: of all of it first, then of single kernels. */
+  readonly warnings?: readonly CostWarning[];
   /** Of kernels that have several forms with equal results: which was measured, and what the others reached. */
   readonly forms?: readonly FormChoice[];
   /** What money the record is priced in; absent: DEFAULT_PRICES of record/price.ts. A suite's `prices` end up here. */
@@ -83,6 +99,8 @@ const kernelSchema = strict({
   samples: count,
   ratio_to_node_crypto: nullable(positive),
   ratio_to_best_peer: nullable(positive),
+  // Version 0.1.0 wrote none.
+  warning: z.union([text, z.null()], 'a text, or null').default(null),
 });
 
 const costTableSchema = strict({
@@ -107,6 +125,7 @@ const costTableSchema = strict({
     tally_vote: positive,
   }),
   kernels: z.array(kernelSchema, 'a list of kernel measurements'),
+  warnings: z.array(strict({ figure: z.union([text, z.null()], 'a text, or null'), text }), 'a list of { figure, text }').optional(),
   forms: z
     .array(strict({ kernel: text, form: text, rates: z.record(z.string(), positive, 'rates by form') }), 'a list of chosen forms')
     .optional(),
@@ -127,6 +146,11 @@ export function parseCostTable(json: string, file: string): CostTable {
         kind: 'value',
       },
     ]);
-  const { prices, forms, ...rest } = parseWith(costTableSchema, source);
-  return { ...rest, ...(forms === undefined ? {} : { forms }), ...(prices === undefined ? {} : { prices }) };
+  const { prices, forms, warnings, ...rest } = parseWith(costTableSchema, source);
+  return {
+    ...rest,
+    ...(warnings === undefined ? {} : { warnings }),
+    ...(forms === undefined ? {} : { forms }),
+    ...(prices === undefined ? {} : { prices }),
+  };
 }

@@ -112,9 +112,20 @@ export function cpuQuotaOf(cpuMax: string | null): number | null {
   return match === null ? null : Number(match[1]) / Number(match[2]);
 }
 
+/** What of the machine bears on a measurement that is taken now. */
+export function measuringConditions(): Pick<Environment, 'cores_usable' | 'cpu_quota' | 'load_average' | 'wasm_simd'> {
+  return {
+    cores_usable: os.availableParallelism(),
+    cpu_quota: cpuQuotaOf(textOf('/sys/fs/cgroup/cpu.max')),
+    load_average: os.loadavg().map((load) => Math.round(load * 100) / 100),
+    wasm_simd: hasSimd(),
+  };
+}
+
 /** What is known of the machine and the build, now. */
 export function captureEnvironment(): Environment {
   const { commit, dirty } = gitState();
+  const { cores_usable, cpu_quota, load_average, wasm_simd } = measuringConditions();
   const cpus = os.cpus();
   const cpuinfo = textOf('/proc/cpuinfo');
   const flags = cpuinfo === null ? null : /^flags\s*:(.*)$/m.exec(cpuinfo);
@@ -127,19 +138,19 @@ export function captureEnvironment(): Environment {
     assemblyscript: assemblyscriptVersion(),
     cpu_model: cpuModel(),
     cores_present: cpus.length,
-    cores_usable: os.availableParallelism(),
-    cpu_quota: cpuQuotaOf(textOf('/sys/fs/cgroup/cpu.max')),
+    cores_usable,
+    cpu_quota,
     memory_bytes: os.totalmem(),
     os: os.platform(),
     os_release: os.release(),
     arch: os.arch(),
     cpu_governor: textOf('/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor'),
-    load_average: os.loadavg().map((load) => Math.round(load * 100) / 100),
+    load_average,
     container: containerHint(),
     virtual_machine: flags === null ? null : /\bhypervisor\b/.test(flags[1]),
     node: process.versions.node,
     v8: process.versions.v8,
-    wasm_simd: hasSimd(),
+    wasm_simd,
   };
 }
 

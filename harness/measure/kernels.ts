@@ -2,9 +2,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Backend, FormChoice } from '../kernels/interface.ts';
 import type { TimingSample } from '../record/schema.ts';
-import { BATCH_SIZES, COST_TABLE_VERSION, type CostTable, type KernelMeasurement } from './costs.ts';
+import { BATCH_SIZES, COST_TABLE_VERSION, type CostTable, type CostWarning, type KernelMeasurement } from './costs.ts';
 import { corePower } from './energy.ts';
-import { cpuModel, type Environment } from './environment.ts';
+import { cpuModel, measuringConditions, type Environment } from './environment.ts';
 import { meter, type MeterOptions, type MeterResult } from './meter.ts';
 import { PEERS, peerTasks, type PeerName } from './peers.ts';
 import { ascending, median, medianAbsoluteDeviation, medianInterval, quantile } from './statistics.ts';
@@ -15,7 +15,7 @@ export interface KernelReport {
   /** Source `<kernel>/<backend>`; seconds a unit, so that rate_median is 1 ÷ their median. In the order taken. */
   readonly samples: readonly TimingSample[];
   /** What makes a figure doubtful: a coarse clock, noise, few samples. */
-  readonly warnings: readonly string[];
+  readonly warnings: readonly CostWarning[];
   /** Of kernels that have several forms. */
   readonly forms: readonly FormChoice[];
 }
@@ -40,7 +40,11 @@ function meterOptions(quick: boolean, budget_s: number): MeterOptions {
 }
 
 /** The statistics of one task's samples (seconds a unit, all threads together) as a row, ratios left to the others' rows. */
-export function rowOf(task: Pick<KernelTask, 'kernel' | 'backend' | 'unit'>, seconds: readonly number[], threads = 1): KernelMeasurement {
+export function rowOf(
+  task: Pick<KernelTask, 'kernel' | 'backend' | 'unit'>,
+  seconds: readonly number[],
+  { threads = 1, warnings = [] }: { threads?: number; warnings?: readonly CostWarning[] } = {},
+): KernelMeasurement {
   const sorted = ascending(seconds);
   const interval = medianInterval(sorted);
   return {
@@ -56,6 +60,7 @@ export function rowOf(task: Pick<KernelTask, 'kernel' | 'backend' | 'unit'>, sec
     samples: seconds.length,
     ratio_to_node_crypto: null,
     ratio_to_best_peer: null,
+    warning: warnings.length === 0 ? null : warnings.map(({ text }) => text).join('; '),
   };
 }
 
@@ -71,28 +76,33 @@ export function clockStep_s(read_ns: () => bigint = () => process.hrtime.bigint(
   return smallest / 1e9;
 }
 
-/** What makes a task's samples doubtful, in words. */
-export function warningsOf({ name, seconds, sample_s }: Omit<MeterResult, 'calls'>, clock_s: number): string[] {
+/** What makes a task's samples doubtful. */
+export function warningsOf({ name, seconds, sample_s }: Omit<MeterResult, 'calls'>, clock_s: number): CostWarning[] {
   const sorted = ascending(seconds);
   const { low, high, coverage } = medianInterval(sorted);
   const spread = Math.max(medianAbsoluteDeviation(sorted), (high - low) / 2) / median(sorted);
   const warnings: string[] = [];
   if (sample_s < COARSE * clock_s)
-    warnings.push(`${name}: coarse clock, a sample of ${micro(sample_s)} is under ${COARSE} steps of ${micro(clock_s)}`);
-  if (coverage < 0.95) warnings.push(`${name}: ${seconds.length} samples only, so the interval is their whole range`);
-  if (spread > NOISY) warnings.push(`${name}: noisy, ±${Math.round(spread * 100)}% (other load, or a clock frequency that moves)`);
-  return warnings;
+    warnings.push(`coarse clock, a sample of ${micro(sample_s)} is under ${COARSE} steps of ${micro(clock_s)}`);
+  if (coverage < 0.95) warnings.push(`${seconds.length} samples only, so the interval is their whole range`);
+  if (spread > NOISY) warnings.push(`noisy, ±${Math.round(spread * 100)}% (other load, or a clock frequency that moves)`);
+  return warnings.map((text) => ({ figure: name, text }));
 }
 
-/** What makes all figures of a run doubtful. */
-export function machineWarnings({ load_average, cores_usable, cpu_quota, wasm_simd }: Environment): string[] {
+/** What makes all figures of a measurement doubtful. */
+export function machineWarnings({
+  load_average,
+  cores_usable,
+  cpu_quota,
+  wasm_simd,
+}: Pick<Environment, 'load_average' | 'cores_usable' | 'cpu_quota' | 'wasm_simd'>): CostWarning[] {
   const warnings: string[] = [];
   if (!wasm_simd) warnings.push('this JavaScript engine has no WASM SIMD: the scalar build is used');
   const load = load_average[0] ?? 0;
   if (load > cores_usable) warnings.push(`other load: ${load} tasks want to run on ${cores_usable} cores (average of the last minute)`);
   if (cpu_quota !== null && cpu_quota < cores_usable)
     warnings.push(`a control group allows ${cpu_quota} CPUs on ${cores_usable} cores: it stops this process for moments`);
-  return warnings;
+  return warnings.map((text) => ({ figure: null, text }));
 }
 
 const micro = (seconds: number): string => `${Number((seconds * 1e6).toPrecision(2))} µs`;
@@ -151,10 +161,11 @@ export function inOrder(rows: readonly KernelMeasurement[]): KernelMeasurement[]
 async function measure(tasks: readonly KernelTask[], options: MeterOptions): Promise<Omit<KernelReport, 'forms'>> {
   const clock_s = clockStep_s();
   const results = await meter(tasks, options);
+  const warnings = results.map((result) => warningsOf(result, clock_s));
   return {
-    rows: inOrder(withRatios(tasks.map((task, i) => rowOf(task, results[i].seconds)))),
+    rows: inOrder(withRatios(tasks.map((task, i) => rowOf(task, results[i].seconds, { warnings: warnings[i] })))),
     samples: results.flatMap(({ name, seconds }) => seconds.map((value, index) => ({ source: name, index, seconds: value }))),
-    warnings: results.flatMap((result) => warningsOf(result, clock_s)),
+    warnings: warnings.flat(),
   };
 }
 
@@ -201,9 +212,7 @@ export interface CostOptions {
 }
 
 /** The cost table of a run, measured on this machine within the budget, with all its raw samples. */
-export async function measureCosts(
-  options: CostOptions,
-): Promise<{ table: CostTable; samples: readonly TimingSample[]; warnings: readonly string[] }> {
+export async function measureCosts(options: CostOptions): Promise<{ table: CostTable; samples: readonly TimingSample[] }> {
   const started = performance.now();
   const { quick, backend, watts_per_core } = options;
   const power = await corePower(watts_per_core);
@@ -212,7 +221,8 @@ export async function measureCosts(
   if (backend !== 'reference') choices.set('reference', quick ? NOTHING_MORE : READABLE);
   const budget_s = options.budget_s - (performance.now() - started) / 1000;
   const report = await measureChoices(choices, { quick, budget_s, peers: [] });
-  return { table: costTable(backend, report, power), samples: report.samples, warnings: report.warnings };
+  const warnings = [...machineWarnings(measuringConditions()), ...report.warnings];
+  return { table: costTable(backend, { ...report, warnings }, power), samples: report.samples };
 }
 
 export interface KernelOptions {
@@ -240,7 +250,7 @@ export async function measureKernels({ quick, budget_s, backends, peers, more = 
 /** Prices of single operations on one backend, from the medians of its rows. RangeError where a row is missing. */
 export function costTable(
   backend: Backend,
-  { rows, forms }: Pick<KernelReport, 'rows' | 'forms'>,
+  { rows, forms, warnings }: Pick<KernelReport, 'rows' | 'forms' | 'warnings'>,
   power: { readonly watts_per_core: number; readonly source: string },
 ): CostTable {
   const seconds = (kernel: string): number => {
@@ -268,5 +278,6 @@ export function costTable(
     },
     kernels: rows,
     forms,
+    ...(warnings.length === 0 ? {} : { warnings }),
   };
 }

@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Backend } from '../kernels/interface.ts';
 import type { TimingSample } from '../record/schema.ts';
-import type { KernelMeasurement } from './costs.ts';
+import type { CostWarning, KernelMeasurement } from './costs.ts';
 import type { Environment } from './environment.ts';
 import { clockStep_s, rowOf, warningsOf } from './kernels.ts';
 import { shuffle } from './meter.ts';
@@ -149,7 +149,7 @@ export interface Scaling {
   /** Rows of kernels.csv for two and more threads. */
   readonly measurements: readonly KernelMeasurement[];
   /** A noisy row, or one whose dispatch takes more than it may. */
-  readonly warnings: readonly string[];
+  readonly warnings: readonly CostWarning[];
   /** Source `<kernel>/<backend>/alone` or `…/threads-N`: seconds a unit. */
   readonly samples: readonly TimingSample[];
 }
@@ -267,6 +267,10 @@ export async function measureCrews(
   );
   const pooled = places.filter((place) => place.threads > 0);
   const secondsOf = ({ kernel, calls_per_s }: Place): number[] => calls_per_s.map((rate) => 1 / (rate * tasks.get(kernel)!.units));
+  const warnings = (place: Place): CostWarning[] => [
+    ...warningsOf({ name: nameOf(place), seconds: secondsOf(place), sample_s: window_s }, clock_s),
+    ...lossesOf(place).map((text) => ({ figure: nameOf(place), text })),
+  ];
   return {
     dispatch_us: dispatch_s * 1e6,
     rows: pooled.map((place): ScalingRow => {
@@ -286,11 +290,8 @@ export async function measureCrews(
     }),
     measurements: pooled
       .filter((place) => place.threads > 1)
-      .map((place) => rowOf(tasks.get(place.kernel)!, secondsOf(place), place.threads)),
-    warnings: places.flatMap((place) => [
-      ...warningsOf({ name: nameOf(place), seconds: secondsOf(place), sample_s: window_s }, clock_s),
-      ...lossesOf(place).map((loss) => `${nameOf(place)}: ${loss}`),
-    ]),
+      .map((place) => rowOf(tasks.get(place.kernel)!, secondsOf(place), { threads: place.threads, warnings: warnings(place) })),
+    warnings: places.flatMap(warnings),
     samples: places.flatMap((place) => {
       const source = nameOf(place);
       return secondsOf(place).map((seconds, index) => ({ source, index, seconds }));

@@ -739,6 +739,13 @@ export const KERNEL_COLUMNS = [
       'rate_median ÷ that of the fastest of node-crypto and the peer packages measured, on the same task. The kernels command measures packages where they are installed; a run only node-crypto.',
     empty: 'where no peer has such a task, or was measured on as many threads',
   },
+  {
+    name: 'warning',
+    unit: '',
+    type: 'text',
+    description: 'What makes this row doubtful: a coarse clock, few samples, noise. What makes all of them doubtful stands in costs.json.',
+    empty: 'where nothing was seen',
+  },
 ] as const satisfies readonly Column<keyof KernelMeasurement>[];
 
 /** samples.csv: the kernels' samples, then those of measured cells in plan order. */

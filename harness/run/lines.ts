@@ -1,5 +1,6 @@
 // Large line files, read a chunk at a time so that memory does not grow with them.
 import { closeSync, openSync, readSync } from 'node:fs';
+import { readError } from '../errors.ts';
 
 export interface Line {
   readonly text: string;
@@ -15,8 +16,17 @@ export interface Line {
 
 const CHUNK_BYTES = 1 << 18;
 
+/** Opens a file of lines for reading. UserError where it cannot be read. */
+export function openLines(file: string): number {
+  try {
+    return openSync(file, 'r');
+  } catch (error) {
+    throw readError('lines of', file, error);
+  }
+}
+
 export function* readLines(file: string): Generator<Line> {
-  const descriptor = openSync(file, 'r');
+  const descriptor = openLines(file);
   try {
     // One buffer for the whole file: what is left of a chunk moves to its front.
     let buffer = Buffer.allocUnsafe(CHUNK_BYTES);

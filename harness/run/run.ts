@@ -6,14 +6,14 @@ import { performance } from 'node:perf_hooks';
 import { UserError, errorCode, readError } from '../errors.ts';
 import { wasmBackend } from '../kernels/index.ts';
 import type { Backend } from '../kernels/interface.ts';
-import { parseCostTable, type CostTable } from '../measure/costs.ts';
-import { captureEnvironment, type Environment } from '../measure/environment.ts';
+import { parseCostTable, type CostTable, type CostWarning } from '../measure/costs.ts';
 import { pricesOf } from '../record/price.ts';
 import type { TimingSample } from '../record/schema.ts';
 import { IdSet, idNumber } from '../suite/id-set.ts';
 import { loadSuite, suiteYaml } from '../suite/load.ts';
 import type { Cell, Suite } from '../suite/schema.ts';
 import type { CellContext, EngineChoice, FinishedCell } from './cell.ts';
+import { readEnvironment, withEnd, withStart, type RunEnvironment, type RunSettings } from './environment.ts';
 import { inlineExecutor, threadExecutor, type Executor } from './executors.ts';
 import { makeRunFolder, writeWhole } from './files.ts';
 import { Journal, recoverJournal, type RecordState } from './journal.ts';
@@ -45,15 +45,24 @@ export interface RunOptions {
 }
 
 /** What a resumed run may be given anew: nothing that its results depend on. */
-export type ResumeOptions = Pick<RunOptions, 'threads' | 'cell_timeout_s' | 'signal' | 'onEvent'>;
+export interface ResumeOptions extends Pick<RunOptions, 'threads' | 'cell_timeout_s' | 'signal' | 'onEvent'> {
+  /** Cells of these states run again; the journal keeps both lines, and the later one counts. */
+  readonly retry?: readonly RetryState[];
+}
+
+/** States of cells without a result, which may have one with more memory or a longer net. */
+export const RETRY_STATES = ['failed', 'timeout'] as const;
+export type RetryState = (typeof RETRY_STATES)[number];
 
 export type RunEvent =
   | { readonly kind: 'folder'; readonly dir: string }
   | { readonly kind: 'plan'; readonly size: PlanSize; readonly threads: number }
   | { readonly kind: 'torn line'; readonly bytes: number }
   | { readonly kind: 'kernels'; readonly budget_s: number }
+  /** Every cell has its record, and nothing was asked again: the folder is left as it is. */
+  | { readonly kind: 'finished'; readonly taken_at: string }
   /** What makes the measured costs doubtful. */
-  | { readonly kind: 'noise'; readonly warnings: readonly string[] }
+  | { readonly kind: 'noise'; readonly warnings: readonly CostWarning[] }
   | { readonly kind: 'cells'; readonly total: number; readonly done: number }
   | { readonly kind: 'cell'; readonly id: string; readonly state: RecordState; readonly reason: string }
   | { readonly kind: 'retry'; readonly id: string; readonly reason: string }
@@ -69,23 +78,6 @@ export interface RunResult {
   readonly cells_wall_s: number;
 }
 
-/** The flags of a run that its results depend on, and those it was run with; kept in environment.json for --resume. */
-export interface RunSettings {
-  readonly backend: Backend;
-  readonly engine: EngineChoice;
-  readonly quick: boolean;
-  readonly threads: number;
-  readonly cell_timeout_s: number;
-  readonly watts_per_core: number | null;
-}
-
-/** environment.json */
-export interface RunEnvironment extends Environment {
-  readonly run: RunSettings;
-  /** Wall-clock seconds of the cells of the last session alone: no kernels, no exports. null until it has finished. */
-  readonly cells_wall_s: number | null;
-}
-
 /** Runs a suite in a new folder. */
 export async function runSuite(suite: Suite, options: RunOptions = {}): Promise<RunResult> {
   const settings: RunSettings = {
@@ -99,39 +91,33 @@ export async function runSuite(suite: Suite, options: RunOptions = {}): Promise<
   const dir = makeRunFolder(suite.name, options.out);
   options.onEvent?.({ kind: 'folder', dir });
   write(dir, 'suite.yaml', suiteYaml(suite));
-  return execute({ dir, suite, settings, options, ...(options.costs === undefined ? {} : { costs: options.costs }) });
+  return execute({
+    dir,
+    suite,
+    settings,
+    options,
+    resumed: false,
+    retry: [],
+    ...(options.costs === undefined ? {} : { costs: options.costs }),
+  });
 }
 
-/** Goes on with a run that was interrupted or killed: its suite, seed, costs and flags come from its folder. */
+/**
+ * Goes on with a run that was interrupted or killed: its suite, seed, costs and flags come from its folder. A finished run is left
+ * as it is, unless cells of its are asked to be tried again.
+ */
 export async function resumeRun(dir: string, options: ResumeOptions = {}): Promise<RunResult> {
   requireRunFolder(dir, '--resume');
   const suite = loadSuite(path.join(dir, 'suite.yaml'));
-  const before = readSettings(dir);
+  const { run, starts } = readEnvironment(dir);
+  const last = starts.at(-1) ?? run;
   const settings: RunSettings = {
-    ...before,
-    threads: options.threads === 'inline' ? 1 : (options.threads ?? before.threads),
-    cell_timeout_s: options.cell_timeout_s ?? before.cell_timeout_s,
+    ...run,
+    threads: options.threads === 'inline' ? 1 : (options.threads ?? last.threads),
+    cell_timeout_s: options.cell_timeout_s ?? last.cell_timeout_s,
   };
   options.onEvent?.({ kind: 'folder', dir });
-  return execute({ dir, suite, settings, options });
-}
-
-/** The settings that a run's folder was made with. */
-export function readSettings(dir: string): RunSettings {
-  const file = path.join(dir, 'environment.json');
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw readError('the environment of the run', file, error);
-  }
-  try {
-    const { run } = JSON.parse(text) as RunEnvironment;
-    if (typeof run.backend === 'string' && typeof run.engine === 'string') return run;
-  } catch {
-    // The message below says what is wrong with it.
-  }
-  throw new UserError(`${file}: not the environment.json of a run; accepted: the file as the run wrote it`);
+  return execute({ dir, suite, settings, options, resumed: true, retry: options.retry ?? [] });
 }
 
 /** The cost table in a run's folder. */
@@ -148,6 +134,8 @@ interface Execution {
   readonly suite: Suite;
   readonly settings: RunSettings;
   readonly options: RunOptions | ResumeOptions;
+  readonly resumed: boolean;
+  readonly retry: readonly RetryState[];
   readonly costs?: CostTable;
 }
 
@@ -161,53 +149,98 @@ async function execute(execution: Execution): Promise<RunResult> {
 }
 
 async function executeLocked(execution: Execution): Promise<RunResult> {
-  const { dir, settings, options } = execution;
-  const environment: RunEnvironment = { ...captureEnvironment(), run: settings, cells_wall_s: null };
-  write(dir, 'environment.json', json(environment));
+  const { dir, settings, options, resumed } = execution;
+  let environment: RunEnvironment;
+  const keep = (changed: RunEnvironment): void => {
+    environment = changed;
+    write(dir, 'environment.json', json(changed));
+  };
+  const before = resumed ? readEnvironment(dir) : null;
+  if (before === null) {
+    // A table that was given is kept first: whatever stops the run from here on, it resumes with that one.
+    if (execution.costs !== undefined) writeCosts(execution, { table: execution.costs, samples: [] });
+    keep(withStart(null, settings));
+  }
 
   const states: Record<RecordState, number> = { done: 0, stalled: 0, timeout: 0, failed: 0 };
-  const { size, finished } = readyPlan(execution, states);
+  const { size, finished, again } = readyPlan(execution, states);
+  const result = { dir, cells: size.cells, states };
+  const left = size.cells - finished.size + again.size;
+  if (before !== null) {
+    const last = before.starts.at(-1);
+    if (left === 0 && last?.ended === 'finished' && existsSync(path.join(dir, 'report.html'))) {
+      options.onEvent?.({ kind: 'finished', taken_at: last.taken_at });
+      return { ...result, interrupted: false, cells_wall_s: before.cells_wall_s ?? 0 };
+    }
+    keep(withStart(before, settings));
+  }
   options.onEvent?.({ kind: 'plan', size, threads: settings.threads });
 
-  const result = { dir, cells: size.cells, states };
-  const costs = await readyCosts(execution);
-  if (costs === null) return { ...result, interrupted: true, cells_wall_s: 0 };
+  const costs = await readyCosts(execution, (warnings) => keep({ ...environment, warnings }));
+  if (costs === null) {
+    keep(withEnd(environment!, { cells_wall_s: 0, ended: 'interrupted' }));
+    return { ...result, interrupted: true, cells_wall_s: 0 };
+  }
 
-  options.onEvent?.({ kind: 'cells', total: size.cells, done: finished.size });
+  options.onEvent?.({ kind: 'cells', total: size.cells, done: size.cells - left });
   const started = performance.now();
-  if (finished.size < size.cells) await runCells({ execution, costs, size, finished, states });
+  if (left > 0) await runCells({ execution, costs, size, finished, again, states });
   const cells_wall_s = (performance.now() - started) / 1000;
-  if (options.signal?.aborted === true) return { ...result, interrupted: true, cells_wall_s };
+  if (options.signal?.aborted === true) {
+    keep(withEnd(environment!, { cells_wall_s, ended: 'interrupted' }));
+    return { ...result, interrupted: true, cells_wall_s };
+  }
 
-  write(dir, 'environment.json', json({ ...environment, cells_wall_s }));
+  keep(withEnd(environment!, { cells_wall_s, ended: null }));
   options.onEvent?.({ kind: 'exports' });
   // Loaded now: the report brings the plot library, which no worker and no failed start should wait for.
   const { exportRun } = await import('../export/export.ts');
   await exportRun(dir);
+  keep(withEnd(environment!, { cells_wall_s, ended: 'finished' }));
   return { ...result, interrupted: false, cells_wall_s };
 }
 
+interface ReadyPlan {
+  readonly size: PlanSize;
+  /** Cells with a line in the journal, each with its seed. */
+  readonly finished: IdSet;
+  /** Of those, the cells that run once more, each with its state so far. */
+  readonly again: ReadonlyMap<number, RetryState>;
+}
+
+const isRetryState = (state: RecordState): state is RetryState => (RETRY_STATES as readonly RecordState[]).includes(state);
+
 /** The plan on the disk, and which of its cells the journal holds already. */
-function readyPlan({ dir, suite, options }: Execution, states: Record<RecordState, number>): { size: PlanSize; finished: IdSet } {
+function readyPlan({ dir, suite, options, retry }: Execution, states: Record<RecordState, number>): ReadyPlan {
   const planFile = path.join(dir, 'plan.json');
   const journalFile = path.join(dir, 'records.ndjson');
   const finished = new IdSet();
   const lines = new IdSet();
+  /** Cells without a result: they alone may come again. */
+  const broken = new Map<number, RetryState>();
   const { torn_bytes } = recoverJournal(journalFile, (record, line) => {
     const id = idNumber(record.cell);
-    if (id < 0 || !lines.add(id, line)) {
+    const first = id >= 0 && lines.add(id, line);
+    const earlier = broken.get(id);
+    if (!first && earlier === undefined) {
       const what =
         id < 0 ? `${record.cell} is no cell id` : `cell ${record.cell} stands here for the second time (first: line ${lines.get(id)})`;
-      throw new UserError(`${journalFile}:${line}: ${what}; accepted: one line for each finished cell of the plan`);
+      throw new UserError(
+        `${journalFile}:${line}: ${what}; accepted: one line for each finished cell of the plan, and more for one that failed or timed out before`,
+      );
     }
-    finished.add(id, record.seed);
+    if (earlier !== undefined) states[earlier] -= 1;
     states[record.state] += 1;
+    if (isRetryState(record.state)) broken.set(id, record.state);
+    else broken.delete(id);
+    finished.add(id, record.seed);
   });
+  const again = new Map([...broken].filter(([, state]) => retry.includes(state)));
   if (torn_bytes > 0) options.onEvent?.({ kind: 'torn line', bytes: torn_bytes });
   if (!existsSync(planFile)) {
     if (finished.size > 0)
       throw new UserError(`${planFile}: no such file, but records.ndjson has ${finished.size} records; accepted: the folder of a run`);
-    return { size: writePlan(planFile, suite), finished };
+    return { size: writePlan(planFile, suite), finished, again };
   }
   const known = new IdSet();
   const size = verifyPlan(planFile, suite, (cell) => {
@@ -220,16 +253,14 @@ function readyPlan({ dir, suite, options }: Execution, states: Record<RecordStat
         `accepted: the records.ndjson of this run`,
     );
   }
-  return { size, finished };
+  return { size, finished, again };
 }
 
 /** The cost table on the disk before the first cell; null: interrupted while measuring. */
-async function readyCosts({ dir, suite, settings, options, costs }: Execution): Promise<CostTable | null> {
+async function readyCosts(execution: Execution, onWarnings: (warnings: readonly CostWarning[]) => void): Promise<CostTable | null> {
+  const { dir, settings, options } = execution;
   const file = path.join(dir, 'costs.json');
-  if (existsSync(file)) return readCosts(file);
-  let table = costs;
-  let samples: readonly TimingSample[] = [];
-  if (table === undefined) {
+  if (!existsSync(file)) {
     const budget_s = settings.quick ? KERNEL_BUDGET_S.quick : KERNEL_BUDGET_S.full;
     options.onEvent?.({ kind: 'kernels', budget_s });
     const measured = await unlessAborted(
@@ -237,15 +268,23 @@ async function readyCosts({ dir, suite, settings, options, costs }: Execution): 
       options.signal,
     );
     if (measured === null) return null;
-    ({ table, samples } = measured);
-    if (measured.warnings.length > 0) options.onEvent?.({ kind: 'noise', warnings: measured.warnings });
-  } else if (settings.watts_per_core !== null) {
-    table = { ...table, watts_per_core: settings.watts_per_core, watts_source: '--watts-per-core' };
+    writeCosts(execution, measured);
   }
-  if (suite.prices !== undefined) table = { ...table, prices: pricesOf(suite.prices) };
-  write(dir, 'samples.ndjson', samples.map((sample) => `${JSON.stringify(sample)}\n`).join(''));
-  write(dir, 'costs.json', json(table));
+  const table = readCosts(file);
+  if (table.warnings !== undefined && table.warnings.length > 0) {
+    onWarnings(table.warnings);
+    options.onEvent?.({ kind: 'noise', warnings: table.warnings });
+  }
   return table;
+}
+
+/** Writes costs.json, in the suite's prices and with the watts that were asked for, and the raw samples behind it. */
+function writeCosts({ dir, suite, settings }: Execution, { table, samples }: { table: CostTable; samples: readonly TimingSample[] }): void {
+  const watts =
+    settings.watts_per_core === null ? {} : { watts_per_core: settings.watts_per_core, watts_source: 'given by --watts-per-core' };
+  const prices = suite.prices === undefined ? {} : { prices: pricesOf(suite.prices) };
+  write(dir, 'samples.ndjson', samples.map((sample) => `${JSON.stringify(sample)}\n`).join(''));
+  write(dir, 'costs.json', json({ ...table, ...watts, ...prices }));
 }
 
 /** Measures a cost table on this machine. */
@@ -254,7 +293,7 @@ export async function measureTable(how: {
   backend: Backend;
   budget_s: number;
   watts_per_core: number | null;
-}): Promise<{ table: CostTable; samples: readonly TimingSample[]; warnings: readonly string[] }> {
+}): Promise<{ table: CostTable; samples: readonly TimingSample[] }> {
   const { measureCosts } = await import('../measure/kernels.ts');
   const { watts_per_core, ...rest } = how;
   return measureCosts({ ...rest, ...(watts_per_core === null ? {} : { watts_per_core }) });
@@ -279,13 +318,14 @@ interface Running {
   readonly costs: CostTable;
   readonly size: PlanSize;
   readonly finished: IdSet;
+  readonly again: ReadonlyMap<number, RetryState>;
   readonly states: Record<RecordState, number>;
 }
 
-async function runCells({ execution, costs, size, finished, states }: Running): Promise<void> {
+async function runCells({ execution, costs, size, finished, again, states }: Running): Promise<void> {
   const { dir, settings, options } = execution;
   const context: CellContext = { costs, backend: settings.backend, engine: settings.engine };
-  const left = size.cells - finished.size;
+  const left = size.cells - finished.size + again.size;
   const executor =
     options.threads === 'inline'
       ? inlineExecutor(context)
@@ -297,6 +337,8 @@ async function runCells({ execution, costs, size, finished, states }: Running): 
   const journal = new Journal(path.join(dir, 'records.ndjson'), { folder: dir });
   const onFinished = async (cell: FinishedCell): Promise<void> => {
     await journal.append(cell.line);
+    const earlier = again.get(idNumber(cell.id));
+    if (earlier !== undefined) states[earlier] -= 1;
     states[cell.state] += 1;
     options.onEvent?.({ kind: 'cell', id: cell.id, state: cell.state, reason: cell.reason });
   };
@@ -306,7 +348,8 @@ async function runCells({ execution, costs, size, finished, states }: Running): 
   function* todo(crypto: Cell['crypto']): Generator<Cell> {
     for (let round = 0; round < ROUNDS; round++) {
       for (const cell of readPlan(planFile, { every: ROUNDS, from: round })) {
-        if (cell.crypto === crypto && finished.get(idNumber(cell.id)) === undefined) yield cell;
+        const id = idNumber(cell.id);
+        if (cell.crypto === crypto && (finished.get(id) === undefined || again.has(id))) yield cell;
       }
     }
   }

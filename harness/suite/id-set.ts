@@ -36,6 +36,11 @@ export class IdSet {
     return true;
   }
 
+  /** Adds an id, or changes the value beside one that is in. */
+  set(id: number, value: number): void {
+    if (!this.add(id, value)) this.#values[this.#slot(id)] = value;
+  }
+
   /** An id that the other set lacks, or undefined. */
   firstNotIn(other: IdSet): number | undefined {
     for (const id of this.#ids) if (id !== 0 && other.get(id - 1) === undefined) return id - 1;

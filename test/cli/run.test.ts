@@ -187,7 +187,7 @@ test('list prints what a workload object declares', async () => {
 
     parameters
       does
-          Accepted: answer, stall, throw, hang, die, die-once. Default: "answer".
+          Accepted: answer, stall, throw, hang, die, die-once, throw-once. Default: "answer".
       takes_ms
           Accepted: number from 0. Default: 0.
       marker

@@ -81,9 +81,10 @@ describe('kernelsCsv', () => {
       samples: 20,
       ratio_to_node_crypto: null,
       ratio_to_best_peer: null,
+      warning: null,
     };
     expect(kernelsCsv.header).toBe(`${KERNEL_COLUMNS.map(({ name }) => name).join(',')}\n`);
-    expect(kernelsCsv.rows([row])).toBe("ed25519-sign,'@noble/curves,1,signatures/s,100,99,101,0.5,10.5,20,,\n");
+    expect(kernelsCsv.rows([row])).toBe("ed25519-sign,'@noble/curves,1,signatures/s,100,99,101,0.5,10.5,20,,,\n");
   });
 });
 

@@ -4,7 +4,7 @@ import { captureEnvironment } from '../../harness/measure/environment.ts';
 import { rowOf } from '../../harness/measure/kernels.ts';
 
 const search = { kernel: 'sha256d-nonce-search', backend: 'wasm-simd', unit: 'hashes' } as const;
-const rows = [rowOf(search, [1.25e-7, 1.25e-7, 1.25e-7, 1.3e-7]), rowOf(search, [6.5e-8], 2)];
+const rows = [rowOf(search, [1.25e-7, 1.25e-7, 1.25e-7, 1.3e-7]), rowOf(search, [6.5e-8], { threads: 2 })];
 
 const forms = [{ kernel: 'sha256d-nonce-search', form: 'chain', rates: { chain: 9e6, tree: 8e6, 'chain-deep': 9e6, 'tree-deep': 7.9e6 } }];
 

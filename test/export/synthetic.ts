@@ -27,6 +27,7 @@ const kernel = (name: string, backend: string, unit: string, rate: number, ratio
   samples: 40,
   ratio_to_node_crypto: ratio,
   ratio_to_best_peer: null,
+  warning: null,
 });
 
 export const costs: CostTable = {

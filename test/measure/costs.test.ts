@@ -23,6 +23,10 @@ const table: CostTable = {
     ],
     tally_vote: 3e-9,
   },
+  warnings: [
+    { figure: null, text: 'other load' },
+    { figure: 'ed25519-sign/wasm-simd', text: 'noisy, ±9%' },
+  ],
   kernels: [
     {
       kernel: 'ed25519-sign',
@@ -37,6 +41,7 @@ const table: CostTable = {
       samples: 80,
       ratio_to_node_crypto: 1.01,
       ratio_to_best_peer: null,
+      warning: 'noisy, ±9%',
     },
   ],
 };

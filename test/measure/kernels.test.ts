@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { kernelTable } from '../../harness/cli/kernels.ts';
-import { BATCH_SIZES, parseCostTable } from '../../harness/measure/costs.ts';
+import { BATCH_SIZES, parseCostTable, warningText } from '../../harness/measure/costs.ts';
 import { captureEnvironment } from '../../harness/measure/environment.ts';
 import {
   clockStep_s,
@@ -81,7 +81,7 @@ describe('ratio_to_best_peer', () => {
     rowOf({ ...sign, backend: 'node-crypto' }, [0.004]),
     rowOf({ ...sign, backend: 'libsodium-wrappers' }, [0.002]),
     rowOf({ ...sign, backend: '@noble/curves' }, [0.003]),
-    rowOf(sign, [0.0005], 2),
+    rowOf(sign, [0.0005], { threads: 2 }),
     rowOf({ ...sign, kernel: 'ed25519-verify-batch-64' }, [0.0001]),
     rowOf({ ...verify, backend: 'node-crypto' }, [0.0002]),
     rowOf({ ...verify, backend: 'libsodium-wrappers' }, [0.0003]),
@@ -110,29 +110,30 @@ describe('ratio_to_best_peer', () => {
 
 describe('warnings of the machine', () => {
   const calm = { ...captureEnvironment(), load_average: [0.1, 0, 0], cores_usable: 2, cpu_quota: null, wasm_simd: true };
+  const texts = (changes: Partial<Parameters<typeof machineWarnings>[0]>): string[] =>
+    machineWarnings({ ...calm, ...changes }).map(warningText);
   it('none on an idle one', () => {
     expect(machineWarnings(calm)).toEqual([]);
   });
   it('more runnable tasks than cores, a quota below the cores, no SIMD', () => {
-    expect(machineWarnings({ ...calm, load_average: [2.5, 0, 0] })).toEqual([
-      'other load: 2.5 tasks want to run on 2 cores (average of the last minute)',
-    ]);
-    expect(machineWarnings({ ...calm, cpu_quota: 1.5 })[0]).toMatch(/^a control group allows 1.5 CPUs on 2 cores/);
-    expect(machineWarnings({ ...calm, wasm_simd: false })).toEqual(['this JavaScript engine has no WASM SIMD: the scalar build is used']);
+    expect(texts({ load_average: [2.5, 0, 0] })).toEqual(['other load: 2.5 tasks want to run on 2 cores (average of the last minute)']);
+    expect(texts({ cpu_quota: 1.5 })[0]).toMatch(/^a control group allows 1.5 CPUs on 2 cores/);
+    expect(texts({ wasm_simd: false })).toEqual(['this JavaScript engine has no WASM SIMD: the scalar build is used']);
   });
 });
 
 describe('warnings', () => {
   const steady = Array.from({ length: 50 }, (_, i) => 1e-6 * (1 + i / 10_000));
+  const texts = (...measured: Parameters<typeof warningsOf>): string[] => warningsOf(...measured).map(warningText);
   it('none for steady samples that are long against the clock', () => {
     expect(warningsOf({ name: 'k/wasm', seconds: steady, sample_s: 0.003 }, 50e-9)).toEqual([]);
   });
   it('a coarse clock, noise and few samples each get one', () => {
-    expect(warningsOf({ name: 'k/wasm', seconds: steady, sample_s: 0.003 }, 1e-3)).toEqual([
+    expect(texts({ name: 'k/wasm', seconds: steady, sample_s: 0.003 }, 1e-3)).toEqual([
       'k/wasm: coarse clock, a sample of 3000 µs is under 1000 steps of 1000 µs',
     ]);
-    expect(warningsOf({ name: 'k/wasm', seconds: [1, 2, 3, 4, 5, 6, 7], sample_s: 1 }, 50e-9)[0]).toMatch(/^k\/wasm: noisy, ±75%/);
-    expect(warningsOf({ name: 'k/wasm', seconds: [1, 1, 1], sample_s: 1 }, 50e-9)).toEqual([
+    expect(texts({ name: 'k/wasm', seconds: [1, 2, 3, 4, 5, 6, 7], sample_s: 1 }, 50e-9)[0]).toMatch(/^k\/wasm: noisy, ±75%/);
+    expect(texts({ name: 'k/wasm', seconds: [1, 1, 1], sample_s: 1 }, 50e-9)).toEqual([
       'k/wasm: 3 samples only, so the interval is their whole range',
     ]);
   });
@@ -202,7 +203,7 @@ describe('measuring for real, as briefly as possible', () => {
   });
 
   it('a cost table of a backend that was not measured is an error, not a table of zeros', () => {
-    expect(() => costTable('reference', { rows: [rowOf(sign, [1])], forms: [] }, power)).toThrow(
+    expect(() => costTable('reference', { rows: [rowOf(sign, [1])], forms: [], warnings: [] }, power)).toThrow(
       'no measurement of sha256d-nonce-search on reference',
     );
   });

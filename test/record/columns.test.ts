@@ -21,7 +21,7 @@ describe('columns', () => {
 
   it('kernels.csv keeps the order that the design fixes', () => {
     expect(KERNEL_COLUMNS.map(({ name }) => name).join(', ')).toBe(
-      'kernel, backend, threads, unit, rate_median, rate_ci95_low, rate_ci95_high, rate_mad, p99_ms, samples, ratio_to_node_crypto, ratio_to_best_peer',
+      'kernel, backend, threads, unit, rate_median, rate_ci95_low, rate_ci95_high, rate_mad, p99_ms, samples, ratio_to_node_crypto, ratio_to_best_peer, warning',
     );
   });
 });

@@ -2,6 +2,8 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { digestRun } from '../../harness/export/digest.ts';
+import { openRun } from '../../harness/export/folder.ts';
 import { COSTS, copyDist, type Copy } from '../support/copy.ts';
 import { until } from '../support/until.ts';
 
@@ -113,6 +115,54 @@ describe('interrupted, killed and resumed', () => {
     writeFileSync(file('early/costs.json'), readFileSync(COSTS));
     expect((await copy.cli('run', '--resume', 'early')).status).toBe(0);
     expect(read('early/records.csv')).toBe(whole);
+  });
+
+  describe('--retry', () => {
+    const states = (name: string): string[] =>
+      lines(`${name}/records.ndjson`).map((line) => (JSON.parse(line) as { record: { state: string } }).record.state);
+    const count = (name: string, state: string): number => states(name).filter((one) => one === state).length;
+
+    test('runs failed and timed-out cells again, with a longer net; both tries are kept, and the later one counts', async () => {
+      const entries = `[{ x: [1, 2] }, { does: throw-once, marker: '${file('retry-marker')}', nodes: 4, replicates: 1 }, { does: throw, nodes: 4, replicates: 1 }, { takes_ms: 2500, nodes: 4, replicates: 1 }]`;
+      writeFileSync(
+        file('retry.yaml'),
+        `name: retry\nreplicates: 2\ndecisions: 5\nsweep: { nodes: [4, 7] }\nworkloads: { fixture: ${entries} }\n`,
+      );
+      const first = await copy.cli('run', 'retry.yaml', '--costs', COSTS, '--out', 'retry', '--cell-timeout', '1', '--json');
+      expect(JSON.parse(first.stdout)).toMatchObject({ cells: 11, states: { done: 8, timeout: 1, failed: 2 } });
+      expect(first.status).toBe(1);
+      const before = read('retry/records.ndjson');
+
+      const timeouts = await copy.cli('run', '--resume', 'retry', '--retry', 'timeout', '--cell-timeout', '60', '--json');
+      expect(JSON.parse(timeouts.stdout)).toMatchObject({ cells: 11, states: { done: 9, timeout: 0, failed: 2 } });
+      expect(timeouts.stderr).toContain('10 of 11 cells');
+      const both = await copy.cli('run', '--resume', 'retry', '--retry', 'failed,timeout', '--json');
+      expect(JSON.parse(both.stdout)).toMatchObject({ cells: 11, states: { done: 10, timeout: 0, failed: 1 } });
+      expect(both.status).toBe(1);
+
+      expect(read('retry/records.ndjson').startsWith(before)).toBe(true);
+      expect([states('retry').length, count('retry', 'timeout'), count('retry', 'failed')]).toEqual([14, 1, 3]);
+      const rows = lines('retry/records.csv').slice(1);
+      expect(rows).toHaveLength(11);
+      expect(rows.filter((row) => row.split(',')[1] === 'failed')).toHaveLength(1);
+      const digest = digestRun(openRun(file('retry')));
+      expect(digest.retried).toEqual({ cells: 3, tries: 6, recovered: 2 });
+      expect(digest.states).toEqual({ done: 10, stalled: 0, timeout: 0, failed: 1 });
+      // Nothing left to try: the same as a finished run.
+      const none = await copy.cli('run', '--resume', 'retry', '--retry', 'timeout');
+      expect(none.stderr).toMatch(/^retry is finished \(its last start was at .*\) and is left as it is; /m);
+      expect(states('retry')).toHaveLength(14);
+    });
+
+    test('takes states, and belongs to --resume', async () => {
+      const [alone, wrong] = await Promise.all([
+        copy.cli('run', 'slow.yaml', '--retry', 'failed'),
+        copy.cli('run', '--resume', 'whole', '--retry', 'stalled'),
+      ]);
+      expect(alone.stderr).toMatch(/^--retry: received failed without --resume; accepted: --resume DIR --retry failed$/m);
+      expect(wrong.stderr).toContain("argument 'stalled' is invalid. Accepted: failed, timeout, or several of them with commas between.");
+      expect([alone.status, wrong.status]).toEqual([2, 2]);
+    });
   });
 
   test.concurrent.each([

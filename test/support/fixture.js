@@ -17,9 +17,9 @@ export default {
   family: 'voting',
   reference: { authors: 'Nobody', title: 'Nothing', venue: 'Nowhere', year: 2000, section: '1' },
   parameters: z.strictObject({
-    does: z.enum(['answer', 'stall', 'throw', 'hang', 'die', 'die-once']).default('answer'),
+    does: z.enum(['answer', 'stall', 'throw', 'hang', 'die', 'die-once', 'throw-once']).default('answer'),
     takes_ms: z.number().min(0).default(0),
-    /** die-once: a file that tells the second try from the first. */
+    /** die-once, throw-once: a file that tells the second try from the first. */
     marker: z.string().default(''),
     x: z.int().default(0),
   }),
@@ -43,6 +43,12 @@ export default {
           if (!existsSync(parameters.marker)) {
             writeFileSync(parameters.marker, '');
             process.exit(7);
+          }
+          break;
+        case 'throw-once':
+          if (!existsSync(parameters.marker)) {
+            writeFileSync(parameters.marker, '');
+            throw new RangeError('the first try fails');
           }
       }
       const stalled = parameters.does === 'stall';
