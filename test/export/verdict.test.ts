@@ -38,8 +38,18 @@ const times = <T>(count: number, value: T): T[] => Array.from({ length: count },
 
 function digestOf(conditions: readonly Summary[]): RunDigest {
   const states = { done: conditions.length, stalled: 0, timeout: 0, failed: 0 };
-  const run = { dir: '', suite: { name: 'a test', seed: 1, text: '' }, costs, environment: {} };
-  return { run, planned: 1, finished: 1, states, conditions, omitted: 0, broken: [], warnings: [] };
+  const run = { dir: '', suite: { name: 'a test', seed: 1, text: '' }, costs, environment: {}, warnings: [] };
+  return {
+    run,
+    planned: 1,
+    finished: 1,
+    states,
+    conditions,
+    omitted: 0,
+    broken: [],
+    retried: { cells: 0, tries: 0, recovered: 0 },
+    warnings: [],
+  };
 }
 
 describe('attacks pooled over replicates, against the risk', () => {

@@ -87,8 +87,18 @@ function condition(at: Cell, columns: Partial<DoneRecord>): Summary {
 }
 function digestOf(conditions: readonly Summary[]): RunDigest {
   const states = { done: conditions.length, stalled: 0, timeout: 0, failed: 0 };
-  const run = { dir: '', suite: { name: 'a test', seed: 1, text: '' }, costs, environment: {} };
-  return { run, planned: 1, finished: 1, states, conditions, omitted: 0, broken: [], warnings: [] };
+  const run = { dir: '', suite: { name: 'a test', seed: 1, text: '' }, costs, environment: {}, warnings: [] };
+  return {
+    run,
+    planned: 1,
+    finished: 1,
+    states,
+    conditions,
+    omitted: 0,
+    broken: [],
+    retried: { cells: 0, tries: 0, recovered: 0 },
+    warnings: [],
+  };
 }
 const free: Cell = { ...cell, fault: { kind: 'crash', ratio: 0, placement: 'worst' } };
 const mined: Cell = { ...free, workload: 'pow', parameters: { miner: 'cpu', cores_per_node: 1, hash_rate_hs: 'auto' } };
