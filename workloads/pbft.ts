@@ -25,7 +25,15 @@ import { OperationLog, type DigestOf, type Signed } from '../harness/simulate/op
 import { byzantineBound, byzantineQuorum } from '../harness/simulate/quorum.ts';
 import { ReplicaLatencies } from '../harness/simulate/replica-latency.ts';
 import { AgreementChecker } from '../harness/simulate/safety.ts';
-import { NeedsMessages, type Operation, type Outcome, type Setup, type Workload } from '../harness/simulate/types.ts';
+import {
+  NeedsMessages,
+  type Operation,
+  type Outcome,
+  type ParameterProblem,
+  type PlannedCell,
+  type Setup,
+  type Workload,
+} from '../harness/simulate/types.ts';
 import { VoteBook } from '../harness/simulate/votes.ts';
 import { WaveEngine, type SendName } from '../harness/simulate/waves.ts';
 
@@ -1354,7 +1362,7 @@ export function pbftProtocol(setup: Setup<PbftParameters>): { protocol: Protocol
     replicaLatencies: new ReplicaLatencies(rules.quorum),
     viewChanges: new ViewChangeCount(faults),
   };
-  if (run.rules.mac && !CRASH_KINDS.has(faults.kind)) throw new RangeError(MAC_REFUSAL);
+  if (run.rules.mac && !CRASH_KINDS.has(faults.kind)) throw new RangeError(`authentication: ${MAC_REFUSAL}`);
   const client = new Client(run);
   const protocol: Protocol<PbftState, PbftMessage> = {
     nodes,
@@ -1376,8 +1384,21 @@ export function pbftProtocol(setup: Setup<PbftParameters>): { protocol: Protocol
 }
 
 const CRASH_KINDS: ReadonlySet<string> = new Set(['crash', 'silent-leader', 'delay', 'partition']);
-const MAC_REFUSAL =
-  'authentication: mac takes the fault kinds crash, silent-leader, delay and partition (MACs prove nothing to third parties)';
+const MAC_REFUSAL = 'mac takes the fault kinds crash, silent-leader, delay and partition (MACs prove nothing to third parties)';
+
+function problems({ parameters, fault }: PlannedCell<PbftParameters>): ParameterProblem[] {
+  const { authentication, checkpoint_interval, log_window } = parameters;
+  const found: ParameterProblem[] = [];
+  if (authentication === 'mac' && !CRASH_KINDS.has(fault.kind))
+    found.push({ parameter: 'authentication', accepts: `signature beside the fault kind ${fault.kind}: ${MAC_REFUSAL}` });
+  // Sequence numbers above the stable checkpoint + log_window are refused (section 4.2), and the next checkpoint is that of the
+  // multiple of the interval: below it no request gets there, and the log never moves on. Equal is enough.
+  if (log_window < checkpoint_interval) {
+    const accepts = `an integer of at least checkpoint_interval (${checkpoint_interval}), like ${2 * checkpoint_interval}: the log moves on at checkpoints alone`;
+    found.push({ parameter: 'log_window', accepts });
+  }
+  return found;
+}
 
 function messages(setup: Setup<PbftParameters>): Outcome {
   const { protocol, run, client } = pbftProtocol(setup);
@@ -1897,6 +1918,7 @@ const pbft: Workload<PbftParameters> = {
     section: '4 and 5',
   },
   parameters,
+  problems,
   faultKinds: ['crash', 'silent-leader', 'equivocate', 'wrong-vote', 'bad-signature', 'replay', 'delay', 'partition'],
   nodes: { min: 1, max: 20_000 },
   bound: { claim: 'safe and live with at most f = floor((n - 1) / 3) faulty replicas', faults: byzantineBound },

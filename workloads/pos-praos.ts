@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { power } from '../assembly/portable/math.ts';
 import { concat, fillerBytes } from '../harness/simulate/bytes.ts';
-import { chainParameters, sharesParameter } from '../harness/simulate/chain-parameters.ts';
+import { chainParameters, sharesParameter, sharesProblems } from '../harness/simulate/chain-parameters.ts';
 import { blocksByHeight, compactSize, compactSizeBytes, type ChainHistory, type ChainSpec } from '../harness/simulate/chain-rules.ts';
 import { runChain } from '../harness/simulate/chain.ts';
 import { runChainMessages } from '../harness/simulate/chain-messages.ts';
@@ -156,6 +156,7 @@ const workload: Workload<PraosParameters> = {
     section: 'sections 3.3 and 4',
   },
   parameters,
+  problems: sharesProblems('stakes'),
   faultKinds: ['crash', 'double-spend'],
   nodes: { min: 1, max: 100_000 },
   bound: {

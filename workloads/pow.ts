@@ -2,7 +2,7 @@
 // and 11. The rules in full: docs/chains.md.
 import { z } from 'zod';
 import { fillerBytes } from '../harness/simulate/bytes.ts';
-import { chainParameters, sharesParameter } from '../harness/simulate/chain-parameters.ts';
+import { chainParameters, sharesParameter, sharesProblems } from '../harness/simulate/chain-parameters.ts';
 import { blocksByHeight, compactSizeBytes, type ChainHistory, type ChainSpec } from '../harness/simulate/chain-rules.ts';
 import { runChain } from '../harness/simulate/chain.ts';
 import { runChainMessages } from '../harness/simulate/chain-messages.ts';
@@ -136,6 +136,7 @@ const workload: Workload<PowParameters> = {
     section: 'sections 4, 5 and 11; reversal chances: M. Rosenfeld, arXiv 1402.2009',
   },
   parameters,
+  problems: sharesProblems('hash_shares'),
   faultKinds: ['crash', 'double-spend'],
   nodes: { min: 1, max: 100_000 },
   bound: {

@@ -1,9 +1,10 @@
 // consensus-bench list [ID]: the workloads; of one: what its object declares. There is no second copy of any of it.
 import type { Command } from 'commander';
-import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import type { Workload } from '../simulate/types.ts';
 import { workloads } from '../workloads.ts';
+import { parametersOf } from '../suite/accepted.ts';
+import { didYouMean } from '../suite/near.ts';
 import { MAX_NODES } from '../suite/schema.ts';
 
 export function addListCommand(program: Command): void {
@@ -19,17 +20,12 @@ export function addListCommand(program: Command): void {
         return;
       }
       const workload = workloads.get(id);
-      if (workload === undefined) throw new UserError(`list: received ${id}; accepted: a workload (${[...workloads.keys()].join(', ')})`);
+      if (workload === undefined)
+        throw new UserError(
+          `list: received ${id}${didYouMean(id, workloads.keys())}; accepted: a workload (${[...workloads.keys()].join(', ')})`,
+        );
       process.stdout.write(json === true ? toJson(declared(workload)) : workloadText(workload));
     });
-}
-
-export interface DeclaredParameter {
-  readonly name: string;
-  readonly type: string;
-  readonly accepted: string;
-  readonly default: unknown;
-  readonly description: string;
 }
 
 function declared(workload: Workload): object {
@@ -43,51 +39,8 @@ function declared(workload: Workload): object {
     nodes,
     bound: bound.claim,
     engines: Object.keys(engines),
-    parameters: parametersOf(workload),
+    parameters: parametersOf(workload).map(({ words: _words, ...parameter }) => parameter),
   };
-}
-
-interface JsonSchema {
-  readonly type?: string;
-  readonly enum?: readonly unknown[];
-  readonly const?: string | number | boolean;
-  readonly anyOf?: readonly JsonSchema[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly exclusiveMinimum?: number;
-  readonly exclusiveMaximum?: number;
-  readonly pattern?: string;
-  readonly default?: unknown;
-  readonly description?: string;
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
-}
-
-/** Parameters as the zod schema declares them. */
-export function parametersOf(workload: Workload): DeclaredParameter[] {
-  const { properties = {} } = z.toJSONSchema(workload.parameters, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
-  return Object.entries(properties).map(([name, schema]) => ({
-    name,
-    type: schema.type ?? 'value',
-    accepted: acceptedText(schema),
-    default: schema.default,
-    description: schema.description ?? '',
-  }));
-}
-
-function acceptedText(schema: JsonSchema): string {
-  if (schema.anyOf !== undefined) return schema.anyOf.map(acceptedText).join(', or ');
-  if (schema.enum !== undefined) return schema.enum.map(String).join(', ');
-  if (schema.const !== undefined) return String(schema.const);
-  if (schema.type === 'boolean') return 'true, false';
-  if (schema.type === 'string') return schema.pattern === undefined ? 'text' : `text like ${schema.pattern}`;
-  const noun = schema.type === 'integer' ? 'integer' : 'number';
-  // zod gives every integer the safe range: a limit nobody set is not worth a word.
-  const stated = (limit: number | undefined): limit is number => limit !== undefined && Math.abs(limit) !== Number.MAX_SAFE_INTEGER;
-  const limits = [
-    stated(schema.minimum) ? `from ${schema.minimum}` : stated(schema.exclusiveMinimum) ? `above ${schema.exclusiveMinimum}` : '',
-    stated(schema.maximum) ? `to ${schema.maximum}` : stated(schema.exclusiveMaximum) ? `below ${schema.exclusiveMaximum}` : '',
-  ].filter((limit) => limit !== '');
-  return [noun, ...limits].join(' ');
 }
 
 function listText(all: readonly Workload[]): string {

@@ -1,10 +1,16 @@
 // Parameters that every chain mechanism has: spread into its own object.
 import { z } from 'zod';
 import { MAX_CONFIRMATIONS } from './confirmations.ts';
-import { SHARES_PATTERN } from './shares.ts';
+import type { ParameterProblem, PlannedCell } from './types.ts';
+import { SHARES_PATTERN, sharesProblem } from './shares.ts';
 
 /** How power or stake is spread over the nodes. */
-export const sharesParameter = z.string().regex(SHARES_PATTERN).default('equal').describe("'equal', or one weight a node: '4,2,1,1'");
+export const sharesParameter = z
+  .string()
+  .regex(SHARES_PATTERN)
+  .default('equal')
+  .describe("how it is spread over the nodes: 'equal', or one weight a node")
+  .meta({ accepts: "equal, or one weight a node (digits, at most one point in each, commas between), like '4,2,1,1'" });
 
 export const chainParameters = {
   relay: z
@@ -30,3 +36,11 @@ export const chainParameters = {
     .default('auto')
     .describe('an attack ends when it is more blocks behind; auto: where its chance has fallen below 1e-6, at most 1000'),
 };
+
+/** The rule across fields of a parameter of shares: one weight a node, not all 0. */
+export function sharesProblems<P>(parameter: keyof P & string): (cell: PlannedCell<P>) => ParameterProblem[] {
+  return ({ parameters, nodes }) => {
+    const accepts = sharesProblem(String(parameters[parameter]), nodes);
+    return accepts === null ? [] : [{ parameter, accepts }];
+  };
+}

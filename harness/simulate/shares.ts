@@ -4,10 +4,22 @@ import type { Setup } from './types.ts';
 /** 'equal', or a comma-separated list of positive weights, one a node. */
 export const SHARES_PATTERN = /^(equal|\d+(\.\d+)?(,\d+(\.\d+)?)*)$/;
 
+/** What is wrong with a list of weights for so many nodes, as what to write instead; null: nothing. */
+export function sharesProblem(weights: string, nodes: number): string | null {
+  if (weights === 'equal') return null;
+  const list = weights.split(',').map(Number);
+  const example = [4, 2, 1, 1].concat(Array<number>(Math.max(0, nodes - 4)).fill(1)).slice(0, nodes);
+  const like = `like ${nodes <= 8 ? example.join(',') : `${example.slice(0, 6).join(',')},…`}`;
+  if (list.length !== nodes) return `equal, or one weight for each of ${nodes} nodes, ${like} (received ${list.length})`;
+  const sum = list.reduce((total, weight) => total + weight, 0);
+  if (!Number.isFinite(sum)) return `equal, or weights whose sum is a finite number, ${like}`;
+  return sum > 0 ? null : `equal, or weights that are not all 0, ${like}`;
+}
+
 /**
  * Everybody's share of all power, nodes first. Under `double-spend` one more participant, the adversary, holds the fault
  * ratio and the nodes divide the rest by their weights; else the nodes hold everything.
- * @throws RangeError where the list has not one weight a node
+ * @throws RangeError where the weights do not fit the nodes (a workload's `problems` say so before anything runs)
  */
 export function lotteryShares(
   setup: Pick<Setup, 'nodes' | 'faults' | 'cell'>,
@@ -21,10 +33,10 @@ export function lotteryShares(
   if (weights === 'equal') {
     shares.fill(honest / nodes, 0, nodes);
   } else {
+    const problem = sharesProblem(weights, nodes);
+    if (problem !== null) throw new RangeError(`shares: received ${weights}; accepted: ${problem}`);
     const list = weights.split(',').map(Number);
-    if (list.length !== nodes) throw new RangeError(`${list.length} shares (${weights}) for ${nodes} nodes: one a node is needed`);
     const sum = list.reduce((total, weight) => total + weight, 0);
-    if (!(sum > 0)) throw new RangeError(`shares ${weights} must not all be 0`);
     for (let node = 0; node < nodes; node++) shares[node] = (honest * list[node]) / sum;
   }
   return { shares, adversary };

@@ -2,8 +2,10 @@
 import type { EngineId, Workload } from '../simulate/types.ts';
 import { MESSAGES_MAX_NODES } from '../simulate/simulate.ts';
 import { workloads } from '../workloads.ts';
-import { FAULT_KINDS, SETTING_KEYS, type Entry, type FaultAxis, type ParameterValue, type Suite } from './schema.ts';
-import { itemPath, problemsOf, type Path, type Problem, type Source } from './source.ts';
+import { parametersOf } from './accepted.ts';
+import { didYouMean } from './near.ts';
+import { FAULT_KINDS, SETTING_KEYS, type Entry, type FaultAxis, type FaultSpec, type ParameterValue, type Suite } from './schema.ts';
+import { itemPath, type Path, type Problem, type Source } from './source.ts';
 
 /** Appends to `problems`; gives the suite with its workloads' parameter defaults written out. */
 export function checkSuite(suite: Suite, source: Source, problems: Problem[], engine: EngineId | undefined): Suite {
@@ -11,8 +13,9 @@ export function checkSuite(suite: Suite, source: Source, problems: Problem[], en
   for (const [id, entries] of Object.entries(suite.workloads)) {
     const workload = workloads.get(id);
     if (workload === undefined) {
-      const known = [...workloads.keys()].join(', ');
-      problems.push({ path: ['workloads', id], message: `unknown workload; accepted: ${known}`, kind: 'sentence' });
+      const known = [...workloads.keys()];
+      const message = `unknown workload${didYouMean(id, known)}; accepted: ${known.join(', ')}`;
+      problems.push({ path: ['workloads', id], message, kind: 'sentence' });
       continue;
     }
     if (engine !== undefined && workload.engines[engine] === undefined) {
@@ -25,8 +28,13 @@ export function checkSuite(suite: Suite, source: Source, problems: Problem[], en
       const context: Context = { workload, source, problems, engine };
       const nodes = entry.nodes ?? suite.sweep.nodes;
       checkNodes(nodes, entry.nodes === undefined ? ['sweep', 'nodes'] : [...place, 'nodes'], context);
-      checkFaults(entry.fault ?? suite.sweep.fault, entry.fault === undefined ? ['sweep', 'fault'] : [...place, 'fault'], nodes, context);
-      return { ...entry, parameters: checkParameters(entry, place, context) };
+      const faults = entry.fault ?? suite.sweep.fault;
+      checkFaults(faults, entry.fault === undefined ? ['sweep', 'fault'] : [...place, 'fault'], nodes, context);
+      const parameters = checkParameters(entry, place, context);
+      if (parameters === null) return entry;
+      const transactions = entry.transactions ?? suite.transactions;
+      checkAcross({ parameters, written: entry.parameters, nodes, faults, transactions }, place, context);
+      return { ...entry, parameters };
     });
   }
   return { ...suite, workloads: checked };
@@ -55,8 +63,9 @@ function checkFaults(axes: readonly FaultAxis[], place: Path, nodes: readonly nu
   axes.forEach((axis, index) => {
     const axisPlace = itemPath(source, place, index);
     if (!faultKinds.includes(axis.kind)) {
-      const message = `a fault kind that ${id} has: ${FAULT_KINDS.filter((kind) => faultKinds.includes(kind)).join(', ')}`;
-      problems.push({ path: [...axisPlace, 'kind'], received: axis.kind, message, kind: 'value' });
+      const known = FAULT_KINDS.filter((kind) => faultKinds.includes(kind));
+      const message = `a fault kind that ${id} has: ${known.join(', ')}`;
+      problems.push({ path: [...axisPlace, 'kind'], received: axis.kind, message, kind: 'value', known });
     }
     if (exactRatio && axis.count !== undefined) {
       const message = `ratio, since a fault of ${id} is an exact share of its power or stake, not a number of nodes`;
@@ -82,8 +91,18 @@ export function resolveCount(count: number | 'f' | 'f+1', bound: number): number
   return count === 'f' ? bound : count === 'f+1' ? bound + 1 : count;
 }
 
-function checkParameters(entry: Entry, place: Path, { workload, source, problems }: Context): Entry['parameters'] {
+/** Each value against its parameter; gives the parameters with their defaults, or null where one is wrong. */
+function checkParameters(entry: Entry, place: Path, { workload, source, problems }: Context): Entry['parameters'] | null {
+  const declared = new Map(parametersOf(workload).map((parameter) => [parameter.name, parameter]));
+  const see = `see consensus-bench list ${workload.id}`;
+  const names = [...declared.keys()];
   const reported = new Set<string>();
+  const report = (problem: Problem): void => {
+    const mark = JSON.stringify([problem.path, problem.message]);
+    if (!reported.has(mark)) problems.push(problem);
+    reported.add(mark);
+  };
+  let wrong = false;
   let defaults: Readonly<Record<string, ParameterValue>> = {};
   for (const values of combinations(entry.parameters)) {
     const result = workload.parameters.safeParse(values, { reportInput: true });
@@ -91,31 +110,81 @@ function checkParameters(entry: Entry, place: Path, { workload, source, problems
       defaults = result.data as typeof defaults;
       continue;
     }
-    for (const problem of problemsOf(result.error.issues)) {
-      const [key] = problem.path;
-      const name = String(key ?? '');
-      const index = entry.parameters[name]?.indexOf(values[name]) ?? -1;
-      const path = key === undefined ? place : index < 0 ? [...place, name] : itemPath(source, [...place, name], index);
-      const mark = JSON.stringify([path, problem.kind]);
-      if (reported.has(mark)) continue;
-      reported.add(mark);
-      const message =
-        problem.kind === 'unknown key'
-          ? `the parameters of ${workload.id} (${parameterNames(workload).join(', ')}) and ${[...SETTING_KEYS].join(', ')}`
-          : `${lowerFirst(problem.message)}; see consensus-bench list ${workload.id}`;
-      problems.push({ ...problem, path, message });
+    wrong = true;
+    for (const issue of result.error.issues) {
+      if (issue.code === 'unrecognized_keys') {
+        const message = `the parameters of ${workload.id} (${names.join(', ')}) and ${[...SETTING_KEYS].join(', ')}; ${see}`;
+        for (const key of issue.keys) report({ path: [...place, key], message, kind: 'unknown key', known: [...names, ...SETTING_KEYS] });
+        continue;
+      }
+      const name = String(issue.path[0] ?? '');
+      const parameter = declared.get(name);
+      // A rule that a workload wrote has its own words; what a validator says of a value is said in the parameter's.
+      const accepted = issue.code === 'custom' || parameter === undefined ? issue.message : parameter.accepted;
+      report({
+        path: valuePath(source, place, entry.parameters, name, values[name]),
+        received: values[name],
+        message: `${accepted}; ${see}`,
+        kind: 'value',
+        known: parameter?.words ?? [],
+      });
     }
   }
+  if (wrong) return null;
   const filled = Object.entries(defaults).filter(([key]) => !(key in entry.parameters));
   return { ...entry.parameters, ...Object.fromEntries(filled.map(([key, value]) => [key, [value]])) };
 }
 
-function parameterNames(workload: Workload): string[] {
-  return Object.keys((workload.parameters as { shape?: Record<string, unknown> }).shape ?? {});
+/** Where a value of a parameter stands: in the entry, else the entry itself. */
+function valuePath(source: Source, place: Path, written: Entry['parameters'], name: string, value: ParameterValue | undefined): Path {
+  const index = value === undefined ? -1 : (written[name]?.indexOf(value) ?? -1);
+  if (name === '') return place;
+  return index < 0 ? [...place, name] : itemPath(source, [...place, name], index);
 }
 
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
+interface Grid {
+  readonly parameters: Entry['parameters'];
+  /** Without the defaults. */
+  readonly written: Entry['parameters'];
+  readonly nodes: readonly number[];
+  readonly faults: readonly FaultAxis[];
+  readonly transactions: Suite['transactions'];
+}
+
+/** The workload's own rules across fields, for every combination; each broken rule of a value once, at the first that breaks it. */
+function checkAcross(
+  { parameters, written, nodes, faults, transactions }: Grid,
+  place: Path,
+  { workload, source, problems }: Context,
+): void {
+  if (workload.problems === undefined) return;
+  const reported = new Set<string>();
+  for (const values of combinations(parameters))
+    for (const count of nodes) {
+      if (count < workload.nodes.min || count > workload.nodes.max) continue;
+      for (const fault of faultSpecs(faults, count, workload))
+        for (const { parameter, accepts } of workload.problems({ parameters: values, nodes: count, fault, transactions })) {
+          const value = values[parameter];
+          const mark = JSON.stringify([parameter, value]);
+          if (reported.has(mark)) continue;
+          reported.add(mark);
+          problems.push({
+            path: valuePath(source, place, written, parameter, value),
+            received: value,
+            message: accepts,
+            kind: 'value',
+            ...(parameter in written ? {} : { origin: 'the default' }),
+          });
+        }
+    }
+}
+
+/** The faults of a grid at so many nodes. */
+export function* faultSpecs(axes: readonly FaultAxis[], nodes: number, { bound }: Pick<Workload, 'bound'>): Generator<FaultSpec> {
+  for (const { ratio, count, ...axis } of axes) {
+    for (const value of ratio ?? []) yield { ...axis, ratio: value };
+    for (const value of count ?? []) yield { ...axis, count: resolveCount(value, bound.faults(nodes)) };
+  }
 }
 
 /** Every choice of one value a parameter, the last parameter varying fastest. */

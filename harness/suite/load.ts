@@ -4,7 +4,10 @@ import path from 'node:path';
 import { Document, isScalar, isSeq, visit } from 'yaml';
 import { UserError } from '../errors.ts';
 import type { EngineId } from '../simulate/types.ts';
+import { workloads } from '../workloads.ts';
+import { parametersOf } from './accepted.ts';
 import { checkSuite } from './check.ts';
+import { didYouMean } from './near.ts';
 import { resolveNetwork } from './networks.ts';
 import {
   NODE_PROFILES,
@@ -62,12 +65,30 @@ export function suiteOf(data: unknown, options: { name?: string; folder?: string
 }
 
 function resolveSuite(source: Source, folder: string, overrides: SuiteOverrides): Suite {
-  const input = parseWith(suiteSchema, source);
+  const input = parseWith(suiteSchema, withoutNotes(source), wordsOfParameters);
   const problems: Problem[] = [];
   const filled = fill(input, { folder, source, overrides, problems });
   const suite = checkSuite(filled, source, problems, overrides.engine);
   if (problems.length > 0) throw problemsError(source, problems);
   return suite;
+}
+
+/** Keys x-… at the top are notes: people anchor there what a suite says more than once. */
+function withoutNotes(source: Source): Source {
+  const { data } = source;
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return source;
+  return { ...source, data: Object.fromEntries(Object.entries(data).filter(([key]) => !key.startsWith('x-'))) };
+}
+
+/** A value that no parameter takes, a list in a list or an object: what the parameter of that name takes is said instead. */
+function wordsOfParameters(problem: Problem): Problem {
+  const [section, id, ...rest] = problem.path;
+  const name = rest.find((step) => typeof step === 'string');
+  const workload = section === 'workloads' ? workloads.get(String(id)) : undefined;
+  const parameter = workload && parametersOf(workload).find((declared) => declared.name === name);
+  if (parameter === undefined || problem.kind !== 'value' || SETTING_KEYS.has(String(name))) return problem;
+  if (Array.isArray(problem.received) && problem.received.length === 0) return problem;
+  return { ...problem, message: `${parameter.accepted}, or a list of such values (a sweep); see consensus-bench list ${workload!.id}` };
 }
 
 interface Filling {
@@ -91,7 +112,9 @@ function fill(input: SuiteInput, filling: Filling): Suite {
     const list = input.workloads[id];
     if (list === undefined) {
       const known = Object.keys(input.workloads).join(', ');
-      throw new UserError(`--workload: received ${id}; accepted: a workload of ${source.name} (${known})`);
+      throw new UserError(
+        `--workload: received ${id}${didYouMean(id, Object.keys(input.workloads))}; accepted: a workload of ${source.name} (${known})`,
+      );
     }
     entries[id] = list.map((entry, index) => fillEntry(entry, itemPath(source, ['workloads', id], index), input, filling));
   }
@@ -140,7 +163,7 @@ function fillNetworks(inputs: readonly NetworkInput[], place: Path, filling: Fil
   const out: NetworkSpec[] = [];
   inputs.forEach((input, index) => {
     const result = resolveNetwork(input, filling.folder);
-    if ('message' in result) filling.problems.push({ path: itemPath(filling.source, place, index), ...result });
+    if ('message' in result) filling.problems.push({ ...result, path: [...itemPath(filling.source, place, index), ...result.path] });
     else out.push(result);
   });
   return out;

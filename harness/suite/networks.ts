@@ -1,22 +1,35 @@
 // Networks as a suite names them → networks as a cell carries them: defaults filled in, matrix files read.
 import path from 'node:path';
+import { UserError } from '../errors.ts';
 import { matrixFileSchema, type NetworkInput, type NetworkSpec, DEFAULTS } from './schema.ts';
-import { parseWith, readSource, type Problem } from './source.ts';
+import { parseWith, readSource, type Problem, type Source } from './source.ts';
 
-/** A network's plain data, or what is wrong with it. `folder`: what file names are relative to. */
-export function resolveNetwork(input: NetworkInput, folder: string): NetworkSpec | Pick<Problem, 'received' | 'message' | 'kind'> {
+/** A network's plain data, or what is wrong with it, at a path inside it. `folder`: what file names are relative to. */
+export function resolveNetwork(input: NetworkInput, folder: string): NetworkSpec | Problem {
   if (typeof input === 'string') return { kind: input, ...DEFAULTS.link };
   if (input.kind !== 'matrix') return input;
   const { kind, file, name, origin, one_way_ms, jitter, ...link } = input;
   if ((file === undefined) === (one_way_ms === undefined)) {
-    return { received: Object.keys(input).join(', '), message: 'exactly one of file and one_way_ms', kind: 'value' };
+    return { path: [], received: Object.keys(input).join(', '), message: 'exactly one of file and one_way_ms', kind: 'value' };
   }
   if (file === undefined) {
-    if (origin === undefined) return { received: origin, message: 'an origin beside one_way_ms: where the data comes from', kind: 'value' };
+    if (origin === undefined)
+      return { path: ['origin'], received: origin, message: 'an origin beside one_way_ms: where the data comes from', kind: 'value' };
     return { kind, name: name ?? 'custom', origin, one_way_ms: one_way_ms!, jitter: jitter ?? DEFAULTS.matrixJitter, ...link };
   }
   const place = path.resolve(folder, file);
-  const data = parseWith(matrixFileSchema, readSource('matrix file', path.relative(process.cwd(), place) || place));
+  let source: Source;
+  try {
+    source = readSource('matrix file', path.relative(process.cwd(), place) || place);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return {
+      path: ['file'],
+      message: `${error.message}; accepted: a YAML or JSON file, relative to the folder of the suite`,
+      kind: 'sentence',
+    };
+  }
+  const data = parseWith(matrixFileSchema, source);
   return {
     kind,
     name: name ?? data.name ?? shortName(file),

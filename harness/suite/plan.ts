@@ -1,10 +1,9 @@
 // suite → cells, lazily and in a fixed order, each with its id and seed.
-import type { Workload } from '../simulate/types.ts';
 import { workloads } from '../workloads.ts';
-import { combinations, resolveCount } from './check.ts';
+import { combinations, faultSpecs } from './check.ts';
 import { IdSet, idNumber } from './id-set.ts';
 import { identify, type CellData } from './identity.ts';
-import type { Cell, FaultAxis, FaultSpec, ParameterValue, Suite } from './schema.ts';
+import type { Cell, ParameterValue, Suite } from './schema.ts';
 
 /**
  * The cells of a suite, one at a time: workload in suite order, entry, parameters, nodes, network, fault, crypto, and replicate
@@ -56,12 +55,5 @@ function* allCells(suite: Suite): Generator<Cell> {
                 }
       }
     }
-  }
-}
-
-function* faultSpecs(axes: readonly FaultAxis[], nodes: number, workload: Workload): Generator<FaultSpec> {
-  for (const { ratio, count, ...axis } of axes) {
-    for (const value of ratio ?? []) yield { ...axis, ratio: value };
-    for (const value of count ?? []) yield { ...axis, count: resolveCount(value, workload.bound.faults(nodes)) };
   }
 }

@@ -4,6 +4,7 @@
 // value received. suites/suite.schema.json is generated from here for editors.
 import { z } from 'zod';
 import type { Prices } from '../record/price.ts';
+import { keysText } from './source.ts';
 
 export const FAULT_KINDS = [
   'crash',
@@ -196,7 +197,7 @@ const text = (accepts: string, pattern?: RegExp) => {
 };
 /** An object without other keys than these; the message of an unknown one lists them. */
 const object = <T extends z.ZodRawShape>(shape: T, accepts: string) =>
-  z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? `the keys ${Object.keys(shape).join(', ')}` : accepts) });
+  z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? keysText(Object.keys(shape)) : accepts) });
 /** A value, or a list of values that are swept. Always a list afterwards. */
 const oneOrMany = <T extends z.ZodType>(value: T) =>
   z
@@ -205,7 +206,7 @@ const oneOrMany = <T extends z.ZodType>(value: T) =>
 
 const seconds = decimal(0, 1e9, ' (seconds)');
 /** Shares are exact decimals (floor(ratio * n) is taken in integer arithmetic): at most 6 places, below 1. */
-const ratioError = 'a share from 0 to below 1 with at most 6 decimal places';
+const ratioError = 'a share from 0 to below 1 with at most 6 decimal places, like 0.25';
 const ratio = z
   .number({ error: ratioError })
   .min(0, { error: ratioError })
@@ -263,7 +264,13 @@ const oneWayMatrix = z
       }
     });
   });
-const shortName = text('a short name of letters, digits, - _ .', /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/);
+/** Names go into file names and tables: no spaces, no other alphabets, nothing that a shell or a spreadsheet reads as its own. */
+const nameText = (most: number, what: string) =>
+  text(
+    `a name of letters (a to z, A to Z), digits and - _ . that begins with a letter or digit, at most ${most} characters, ${what}`,
+    new RegExp(`^[A-Za-z0-9][A-Za-z0-9._-]{0,${most - 1}}$`),
+  );
+const shortName = nameText(40, 'like two-sites');
 const matrixOrigin = text('where the data comes from (source and date)');
 const matrixJitter = decimal(0, 100);
 /** A matrix file: YAML or JSON. */
@@ -348,7 +355,7 @@ const nodes = oneOrMany(integer(1, MAX_NODES));
 const crypto = oneOrMany(oneOf(['modelled', 'measured']));
 const replicates = integer(1, 100_000);
 const decisions = integer(1, 100_000_000);
-const riskError = 'a probability above 0 and below 1';
+const riskError = 'a probability above 0 and below 1, like 0.001';
 const risk = z.number({ error: riskError }).gt(0, { error: riskError }).lt(1, { error: riskError });
 const horizon = decimal(1e-6, 1e9, ' (seconds of virtual time)');
 const transactionsObject = 'an object like { bytes: 250, per_decision: 500 }';
@@ -371,7 +378,7 @@ const settings = {
 };
 export const SETTING_KEYS: ReadonlySet<string> = new Set(Object.keys(settings));
 
-const parameterError = 'a number, a text, true or false, or a list of them (a sweep)';
+const parameterError = 'a number, a text, true or false, or a list of them (a sweep), like [1, 2]';
 const parameter = oneOrMany(
   z.union([z.number({ error: parameterError }), z.string({ error: parameterError }), z.boolean({ error: parameterError })], {
     error: parameterError,
@@ -382,7 +389,7 @@ const entry = z.object(settings, { error: entryError }).catchall(parameter);
 
 export const suiteSchema = object(
   {
-    name: text('a name of letters, digits, - _ . (it names the results folder)', /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/),
+    name: nameText(64, 'like my-consortium (it names the results folder)').describe('Names the results folder'),
     seed: integer(0, Number.MAX_SAFE_INTEGER).default(DEFAULTS.seed).describe('Every draw of every cell follows from it'),
     replicates: replicates.default(DEFAULTS.replicates).describe('How often each cell is repeated with another seed'),
     decisions: decisions.default(DEFAULTS.decisions).describe('Decisions (blocks, batches) a cell runs for'),

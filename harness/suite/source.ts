@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { LineCounter, isMap, isNode, isPair, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
 import { UserError, readError, shown } from '../errors.ts';
+import { didYouMean } from './near.ts';
 
 export type Path = readonly PropertyKey[];
 
@@ -20,6 +21,19 @@ export interface Problem {
   readonly received?: unknown;
   readonly message: string;
   readonly kind: 'value' | 'unknown key' | 'sentence';
+  /** Names among what is accepted, for "did you mean". */
+  readonly known?: readonly string[];
+  /** Where the received value came from, if not from this place: `the default`. */
+  readonly origin?: string;
+}
+
+const KEYS = 'the keys ';
+/** What an object without other keys than these accepts; the issue of an unknown key carries no list of its own. */
+export function keysText(keys: readonly string[]): string {
+  return KEYS + keys.join(', ');
+}
+function keysIn(text: string): readonly string[] {
+  return text.startsWith(KEYS) ? text.slice(KEYS.length).split(', ') : [];
 }
 
 export interface Source {
@@ -52,7 +66,7 @@ export function readSource(what: string, file: string): Source {
 
 export function parseSource(what: string, name: string, text: string): Source {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
   const [error] = document.errors;
   if (error !== undefined) {
     const { line } = lines.linePos(error.pos[0]);
@@ -95,13 +109,19 @@ export function problemsOf(issues: readonly z.core.$ZodIssue[], base: Path = [])
       if (branch !== null) return problemsOf(branch, path);
       const { discriminator } = issue as { discriminator?: string };
       const received = discriminator === undefined ? issue.input : (issue.input as Record<string, unknown>)[discriminator];
-      return [{ path, received, message: issue.message, kind: 'value' }];
+      const known = discriminator === undefined ? issue.errors.flat().flatMap(choicesOf) : (issue as { options?: unknown[] }).options;
+      return [{ path, received, message: issue.message, kind: 'value', known: (known ?? []).map(String) }];
     }
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({ path: [...path, key], message: issue.message, kind: 'unknown key' }));
+      const { message } = issue;
+      return issue.keys.map((key) => ({ path: [...path, key], message, kind: 'unknown key', known: keysIn(message) }));
     }
-    return [{ path, received: issue.input, message: issue.message, kind: 'value' }];
+    return [{ path, received: issue.input, message: issue.message, kind: 'value', known: choicesOf(issue) }];
   });
+}
+
+function choicesOf(issue: z.core.$ZodIssue): readonly string[] {
+  return issue.code === 'invalid_value' ? issue.values.map(String) : [];
 }
 
 function closestBranch(issue: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodIssue[] | null {
@@ -129,9 +149,11 @@ export function problemText(source: Source, problem: Problem): string {
   const flag = replacement(source, problem.path);
   const line = flag === undefined ? source.lineOf(problem.path) : null;
   const where = flag ?? `${source.name}${line === null ? '' : `:${line}`}${place === '' ? '' : `: ${place}`}`;
-  if (problem.kind === 'unknown key') return `${where}: unknown key; accepted: ${problem.message}`;
+  const { known = [], origin } = problem;
+  if (problem.kind === 'unknown key') return `${where}: unknown key${didYouMean(problem.path.at(-1), known)}; accepted: ${problem.message}`;
   if (problem.kind === 'sentence') return `${where}: ${problem.message}`;
-  return `${where}: received ${shown(problem.received)}; accepted: ${problem.message}`;
+  const note = origin === undefined ? didYouMean(problem.received, known) : ` (${origin})`;
+  return `${where}: received ${shown(problem.received)}${note}; accepted: ${problem.message}`;
 }
 
 function replacement(source: Source, path: Path): string | undefined {
@@ -144,18 +166,28 @@ function replacement(source: Source, path: Path): string | undefined {
 
 const MOST_SHOWN = 10;
 
-/** One message for all problems of a file, in the order of the file. */
+/** One message for all problems of a file, in the order of the file, each once: one value may break several rules of one text. */
 export function problemsError(source: Source, problems: readonly Problem[]): UserError {
   const order = problems.map((problem, index) => ({ problem, index, line: source.lineOf(problem.path) ?? 0 }));
   order.sort((x, y) => x.line - y.line || x.index - y.index);
-  const texts = order.slice(0, MOST_SHOWN).map(({ problem }) => problemText(source, problem));
-  if (order.length > MOST_SHOWN) texts.push(`… and ${order.length - MOST_SHOWN} more`);
-  return new UserError(texts.join('\n'));
+  const texts = [...new Set(order.map(({ problem }) => problemText(source, problem)))];
+  const shownTexts = texts.length > MOST_SHOWN ? [...texts.slice(0, MOST_SHOWN), `… and ${texts.length - MOST_SHOWN} more`] : texts;
+  return new UserError(shownTexts.join('\n'));
 }
 
-/** Parses data with a schema; UserError that names the places. */
-export function parseWith<T extends z.ZodType>(schema: T, source: Source): z.output<T> {
+/** Parses data with a schema; UserError that names the places. `reword` may say better what a place accepts. */
+export function parseWith<T extends z.ZodType>(
+  schema: T,
+  source: Source,
+  reword: (problem: Problem) => Problem = (problem) => problem,
+): z.output<T> {
   const result = schema.safeParse(source.data, { reportInput: true });
   if (result.success) return result.data;
-  throw problemsError(source, problemsOf(result.error.issues));
+  // The first problem of a place: a value out of its range breaks the rules that build on it too.
+  const places = new Map<string, Problem>();
+  for (const problem of problemsOf(result.error.issues)) {
+    const place = pathText(problem.path);
+    if (!places.has(place)) places.set(place, reword(problem));
+  }
+  throw problemsError(source, [...places.values()]);
 }

@@ -11,6 +11,7 @@ beforeAll(() => {
   writeFileSync(file('empty.yaml'), '');
   writeFileSync(file('broken.yaml'), 'name: [\n');
   writeFileSync(file('unknown-key.yaml'), 'name: x\nsed: 1\nsweep: { nodes: 4 }\nworkloads: { fixture: {} }\n');
+  writeFileSync(file('shares.yaml'), "name: shares\nsweep: { nodes: 4 }\nworkloads: { pow: { hash_shares: '1,1' } }\n");
   writeFileSync(file('costs-broken.json'), '{"version":1}\n');
   writeFileSync(file('small.yaml'), 'name: small\nsweep: { nodes: [4, 7] }\nworkloads: { fixture: {} }\n');
 });
@@ -21,9 +22,17 @@ describe('bad input: one clear message, exit status 2, nothing on stdout, no sta
     ['a missing suite', ['run', 'none.yaml'], /^suite none\.yaml: no such file$/m],
     ['an empty suite', ['run', 'empty.yaml'], /^suite empty\.yaml: the file is empty; accepted: YAML or JSON$/m],
     ['no YAML', ['run', 'broken.yaml'], /^broken\.yaml:2: not YAML: /m],
-    ['an unknown key', ['run', 'unknown-key.yaml'], /^unknown-key\.yaml:2: sed: unknown key; accepted: the keys name, seed, /m],
+    [
+      'an unknown key',
+      ['run', 'unknown-key.yaml'],
+      /^unknown-key\.yaml:2: sed: unknown key \(did you mean seed\?\); accepted: the keys name, seed, /m,
+    ],
     ['an --out that exists', ['run', 'small.yaml', '--out', 'suites'], /^--out suites: exists already; accepted: a new folder/m],
-    ['an unknown workload', ['run', '--workload', 'pfbt'], /^--workload: workloads\.pfbt: unknown workload; accepted: .*pbft/m],
+    [
+      'an unknown workload',
+      ['run', '--workload', 'pfbt'],
+      /^--workload: workloads\.pfbt: unknown workload \(did you mean pbft\?\); accepted: .*pbft/m,
+    ],
     [
       'a workload that the suite lacks',
       ['run', 'small.yaml', '--workload', 'pow'],
@@ -62,6 +71,16 @@ describe('bad input: one clear message, exit status 2, nothing on stdout, no sta
       'a folder to resume that is no run',
       ['run', '--resume', 'suites'],
       /^--resume suites: holds no suite\.yaml; accepted: the folder of a run$/m,
+    ],
+    [
+      'a mistyped workload to list',
+      ['list', 'pbtf'],
+      /^list: received pbtf \(did you mean pbft\?\); accepted: a workload \(fixture, pbft, /m,
+    ],
+    [
+      'shares that do not fit the nodes, from --dry-run on',
+      ['run', 'shares.yaml', '--dry-run'],
+      /^shares\.yaml:3: workloads\.pow\.hash_shares: received "1,1"; accepted: equal, or one weight for each of 4 nodes, like 4,2,1,1 \(received 2\)$/m,
     ],
     ['an unknown workload to list', ['list', 'raft'], /^list: received raft; accepted: a workload \(fixture, pbft, /m],
   ];

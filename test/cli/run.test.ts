@@ -187,13 +187,13 @@ test('list prints what a workload object declares', async () => {
 
     parameters
       does
-          Accepted: answer, stall, throw, hang, die, die-once, throw-once. Default: "answer".
+          Accepted: one of answer, stall, throw, hang, die, die-once, throw-once. Default: "answer".
       takes_ms
-          Accepted: number from 0. Default: 0.
+          Accepted: a number of at least 0, like 0. Default: 0.
       marker
-          Accepted: text. Default: "".
+          Accepted: a text. Default: "".
       x
-          Accepted: integer. Default: 0.
+          Accepted: an integer, like 0. Default: 0.
     "
   `);
   const json = JSON.parse((await copy.cli('list', 'fixture', '--json')).stdout) as { parameters: unknown[] };

@@ -9,6 +9,7 @@ import { planCells } from '../../harness/suite/plan.ts';
 import { NODE_PROFILES, type Cell } from '../../harness/suite/schema.ts';
 import { workloads } from '../../harness/workloads.ts';
 import { WAN } from '../cells.ts';
+import { holds } from '../support/property.ts';
 
 const example: Pick<Workload, 'revision' | 'parameters'> = {
   revision: 3,
@@ -169,7 +170,7 @@ describe('adding an axis or a parameter with a default leaves other cells’ ids
       const grown = { ...workload, parameters: schema.extend({ later_s: z.number().default(7), later: z.enum(['x', 'y']).default('x') }) };
       const more = { later_s: 7, later: 'x' };
       const usualParameters = workload.parameters.parse({}) as CellData['parameters'];
-      fc.assert(
+      holds(
         fc.property(
           fc.integer({ min: 1, max: 1000 }),
           fc.nat(20),
@@ -196,7 +197,7 @@ describe('adding an axis or a parameter with a default leaves other cells’ ids
       intervals: fc.uniqueArray(fc.constantFrom(128, 64, 32), { minLength: 1, maxLength: 3 }),
       replicates: fc.integer({ min: 1, max: 3 }),
     });
-    fc.assert(
+    holds(
       fc.property(axis, ({ nodes, ratios, crypto, networks, intervals, replicates }) => {
         const small = planned(`name: x\nreplicates: 1\nsweep: { nodes: ${nodes[0]}, fault: { kind: crash, ratio: ${ratios[0]} } }\nworkloads: { pbft: { checkpoint_interval: ${intervals[0]} } }\n`); // prettier-ignore
         const large = planned(`name: y\nreplicates: ${replicates}\ncrypto: ${crypto}\nnetwork: ${networks}\nsweep: { nodes: [${nodes.join()}], fault: { kind: crash, ratio: [${ratios.join()}] } }\nworkloads: { pow: {}, pbft: { checkpoint_interval: [${intervals.join()}] } }\n`); // prettier-ignore

@@ -81,11 +81,11 @@ workloads:
 
 describe('bad input gets one clear message: file, line, key, value received, what is accepted', () => {
   const cases: readonly (readonly [string, string, string])[] = [
-    ['unknown key', `${minimal}sed: 3\n`, 's.yaml:6: sed: unknown key; accepted: the keys name, seed,'],
+    ['unknown key', `${minimal}sed: 3\n`, 's.yaml:6: sed: unknown key (did you mean seed?); accepted: the keys name, seed,'],
     [
       'unknown key inside',
       minimal.replace('  nodes: 4', '  nodes: 4\n  node: 4'),
-      's.yaml:4: sweep.node: unknown key; accepted: the keys nodes, fault',
+      's.yaml:4: sweep.node: unknown key (did you mean nodes?); accepted: the keys nodes, fault',
     ],
     ['missing key', minimal.replace('name: small\n', ''), 's.yaml:1: name: received nothing; accepted: a name of letters'],
     ['wrong type', minimal.replace('4', 'four'), 's.yaml:3: sweep.nodes: received "four"; accepted: an integer from 1 to 100000'],
@@ -94,11 +94,11 @@ describe('bad input gets one clear message: file, line, key, value received, wha
     ['a risk of 0', `${minimal}risk: 0\n`, 's.yaml:6: risk: received 0; accepted: a probability above 0 and below 1'],
     ['empty axis', minimal.replace('4', '[]'), 's.yaml:3: sweep.nodes: received []; accepted: at least one value'],
     ['no workload', 'name: x\nsweep: { nodes: 4 }\nworkloads: {}\n', 's.yaml:3: workloads: received {}; accepted: at least one workload'],
-    ['unknown workload', minimal.replace('pbft', 'pbtf'), 's.yaml:5: workloads.pbtf: unknown workload; accepted: '],
+    ['unknown workload', minimal.replace('pbft', 'pbtf'), 's.yaml:5: workloads.pbtf: unknown workload (did you mean pbft?); accepted: '],
     [
       'unknown parameter',
       minimal.replace('{}', '{ log_windw: 3 }'),
-      's.yaml:5: workloads.pbft.log_windw: unknown key; accepted: the parameters of pbft (',
+      's.yaml:5: workloads.pbft.log_windw: unknown key (did you mean log_window?); accepted: the parameters of pbft (',
     ],
     [
       'parameter of a wrong type',
@@ -118,7 +118,7 @@ describe('bad input gets one clear message: file, line, key, value received, wha
     [
       'unknown fault kind',
       minimal.replace('{}', '{ fault: { kind: crsh, ratio: 0 } }'),
-      's.yaml:5: workloads.pbft.fault.kind: received "crsh"; accepted: one of crash,',
+      's.yaml:5: workloads.pbft.fault.kind: received "crsh" (did you mean crash?); accepted: one of crash,',
     ],
     [
       'a fault kind that the workload lacks',
@@ -148,7 +148,7 @@ describe('bad input gets one clear message: file, line, key, value received, wha
     [
       'a count in words',
       minimal.replace('{}', '{ fault: { kind: crash, count: f+2 } }'),
-      'received "f+2"; accepted: an integer from 0 to 100000, f, or f+1',
+      'received "f+2" (did you mean f+1?); accepted: an integer from 0 to 100000, f, or f+1',
     ],
     ['delay without delay_ms', minimal.replace('{}', '{ fault: { kind: delay, count: 1 } }'), 'accepted: kind delay with delay_ms'],
     [
@@ -164,7 +164,7 @@ describe('bad input gets one clear message: file, line, key, value received, wha
     [
       'unknown network kind',
       `${minimal}network: [{ kind: fixe }]\n`,
-      's.yaml:6: network[0].kind: received "fixe"; accepted: one of wan-5-regions, fixed, normal, matrix',
+      's.yaml:6: network[0].kind: received "fixe" (did you mean fixed?); accepted: one of wan-5-regions, fixed, normal, matrix',
     ],
     [
       'a key that the network kind lacks',
@@ -276,7 +276,7 @@ describe('matrix networks come from a file beside the suite', () => {
   });
   test('a file that is missing, and neither file nor data', () => {
     expect(messageOf(() => parseSuite(suite('{ kind: matrix, file: none.yaml }'), { folder }))).toMatch(
-      /^matrix file .*none\.yaml: no such file$/,
+      /^suite:6: network\.file: matrix file .*none\.yaml: no such file; accepted: /,
     );
     expect(messageOf(() => parseSuite(suite('{ kind: matrix }')))).toContain('accepted: exactly one of file and one_way_ms');
   });

@@ -79,7 +79,9 @@ describe('the clock', () => {
   });
 
   test('a list of shares must have one a node', () => {
-    expect(() => run({ nodes: 3, parameters: { hash_shares: '1,1' } })).toThrow('2 shares (1,1) for 3 nodes: one a node is needed');
+    expect(() => run({ nodes: 3, parameters: { hash_shares: '1,1' } })).toThrow(
+      'shares: received 1,1; accepted: equal, or one weight for each of 3 nodes, like 4,2,1 (received 2)',
+    );
   });
 });
 

@@ -1,0 +1,370 @@
+// What a suite says wrongly, walked through kind by kind: each refusal once, in this tool's words, and with what to write.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { UserError } from '../../harness/errors.ts';
+import { parametersOf } from '../../harness/suite/accepted.ts';
+import { parseSuite, suiteOf } from '../../harness/suite/load.ts';
+import { nearest } from '../../harness/suite/near.ts';
+import { planCells } from '../../harness/suite/plan.ts';
+import { workloads } from '../../harness/workloads.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'refusals-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function refusal(text: string): string {
+  try {
+    parseSuite(text, { name: 's.yaml', folder });
+  } catch (error) {
+    expect(error).toBeInstanceOf(UserError);
+    return (error as Error).message;
+  }
+  return '';
+}
+
+/** Words of zod's own messages. */
+const VALIDATOR = /invalid|expected|too (small|big)|unrecognized|pattern|regex|multiple of|not a finite|nan\b.*received nan/i;
+const WRONG = ['[[1]]', '{ a: 1 }', 'null', '-1', '-0.5', '1e300', '.nan', '.inf', '-.inf', "''", 'x', 'true', '[]', '[[]]', '1.5'];
+const base = { name: 'name: x', sweep: 'sweep: { nodes: 4 }', workloads: 'workloads: { pbft: {} }' };
+const suiteWith = (key: keyof typeof base | 'more', text: string): string => Object.entries({ ...base, [key]: text }).map(([, line]) => `${line}\n`).join(''); // prettier-ignore
+
+describe('issue 33: every refusal says what to write, in this tool’s words, with an example', () => {
+  const kinds: readonly (readonly [string, readonly string[]])[] = [
+    ['a wrong type', ['x', 'true', '3', '1.5']],
+    ['a negative number', ['-1', '-0.001']],
+    ['a number too large', ['1e300', '9007199254740993']],
+    ['no number', ['.nan', '.inf', '-.inf', '[.nan]']],
+    ['an empty text', ["''", "['']"]],
+    ['a list in a list, or an object', ['[[1, 2]]', '{ a: 1 }', '[{}]', 'null', '[]']],
+  ];
+  const parameters = [...workloads.values()].flatMap((workload) =>
+    parametersOf(workload).map((parameter) => ({ id: workload.id, parameter })),
+  );
+  test('there are parameters to walk', () => {
+    expect(parameters.length).toBeGreaterThan(20);
+  });
+  test.each(parameters)('$id: $parameter.name', ({ id, parameter }) => {
+    let refused = 0;
+    for (const [kind, values] of kinds)
+      for (const value of values) {
+        const message = refusal(suiteWith('workloads', `workloads: { ${id}: { ${parameter.name}: ${value} } }`));
+        if (message === '') continue; // the value is one that it takes
+        refused += 1;
+        expect(message.split('\n'), `${kind} ${value}`).toHaveLength(1);
+        expect(message, `${kind} ${value}`).not.toMatch(VALIDATOR);
+        expect(message).toMatch(new RegExp(`^s\\.yaml:3: workloads\\.${id}\\.${parameter.name}(\\[0\\]){0,2}: received .*; accepted: `));
+        if (message.includes('of at least checkpoint_interval')) continue; // in range, and against a rule across fields
+        if (value === '[]') expect(message).toContain('at least one value');
+        else expect(message).toContain(`accepted: ${parameter.accepted}`);
+      }
+    expect(refused).toBeGreaterThan(5);
+  });
+  test.each(parameters)('$id: what $parameter.name accepts comes with an example or is a choice', ({ parameter }) => {
+    expect(parameter.accepted).not.toMatch(VALIDATOR);
+    expect(parameter.accepted).toMatch(/^one of |^true or false$|, like |^'/);
+  });
+
+  test('texts of the kinds of schemas', () => {
+    const accepted = (id: string, name: string): string =>
+      parametersOf(workloads.get(id)!).find((parameter) => parameter.name === name)!.accepted;
+    expect(accepted('pbft', 'authentication')).toBe('one of signature, mac');
+    expect(accepted('pbft', 'checkpoint_interval')).toBe('an integer from 1 to 1000000, like 128');
+    expect(accepted('pbft', 'view_change_timeout_ms')).toBe('auto, or a number above 0 and at most 86400000, like 10');
+    expect(accepted('pos-praos', 'active_slot_coefficient')).toBe('a number above 0 and below 1, like 0.05');
+    expect(accepted('pow', 'hash_shares')).toBe(
+      "equal, or one weight a node (digits, at most one point in each, commas between), like '4,2,1,1'",
+    );
+  });
+});
+
+describe('issue 24: no error prints twice', () => {
+  test.each([
+    [
+      'a ratio of -0.1',
+      suiteWith('sweep', 'sweep: { nodes: 4, fault: { kind: crash, ratio: -0.1 } }'),
+      's.yaml:2: sweep.fault.ratio: received -0.1; accepted: a share from 0 to below 1 with at most 6 decimal places, like 0.25',
+    ],
+    [
+      'a seed above 2^53 - 1',
+      suiteWith('more', 'seed: 9007199254740993'),
+      's.yaml:4: seed: received 9007199254740992; accepted: an integer from 0 to 9007199254740991',
+    ],
+    [
+      'one fault for two entries',
+      suiteWith('sweep', 'sweep: { nodes: 4, fault: { kind: selfish, ratio: 0 } }').replace('{}', '[{}, { decisions: 5 }]'),
+      's.yaml:2: sweep.fault.kind: received "selfish"; accepted: a fault kind that pbft has: crash, silent-leader, equivocate, wrong-vote, bad-signature, replay, delay, partition',
+    ],
+    [
+      'one node count for two entries',
+      suiteWith('sweep', 'sweep: { nodes: 99999 }').replace('{}', '[{}, { decisions: 5 }]'),
+      's.yaml:2: sweep.nodes: received 99999; accepted: from 1 to 20000 nodes, as pbft takes',
+    ],
+  ])('%s', (_name, text, expected) => {
+    expect(refusal(text)).toBe(expected);
+  });
+
+  const places: readonly (readonly [string, (value: string) => string])[] = [
+    ...[
+      'name',
+      'seed',
+      'replicates',
+      'decisions',
+      'risk',
+      'crypto',
+      'network',
+      'node',
+      'transactions',
+      'horizon_s',
+      'prices',
+      'sweep',
+      'workloads',
+    ].map((key) => [key, (value: string) => suiteWith(key in base ? (key as keyof typeof base) : 'more', `${key}: ${value}`)] as const),
+    ...['nodes', 'fault', 'replicates', 'decisions', 'risk', 'crypto', 'network', 'node', 'transactions', 'horizon_s'].map(
+      (key) => [`workloads.pbft.${key}`, (value: string) => suiteWith('workloads', `workloads: { pbft: { ${key}: ${value} } }`)] as const,
+    ),
+    ...['kind', 'ratio', 'count', 'placement', 'from_s', 'until_s', 'delay_ms'].map(
+      (key) =>
+        [
+          `fault.${key}`,
+          (value: string) =>
+            suiteWith(
+              'sweep',
+              `sweep: { nodes: 4, fault: { ${key === 'kind' ? '' : 'kind: crash, '}${['ratio', 'count'].includes(key) ? '' : 'count: 1, '}${key}: ${value} } }`,
+            ),
+        ] as const,
+    ),
+    ...['kind', 'bandwidth_mbps', 'loss', 'rto_ms'].map(
+      (key) =>
+        [
+          `network.${key}`,
+          (value: string) => suiteWith('more', `network: { ${key === 'kind' ? '' : 'kind: wan-5-regions, '}${key}: ${value} }`),
+        ] as const,
+    ),
+    ...['file', 'name', 'origin', 'one_way_ms', 'jitter'].map(
+      (key) =>
+        [
+          `matrix.${key}`,
+          (value: string) =>
+            suiteWith(
+              'more',
+              `network: { kind: matrix, ${key === 'one_way_ms' ? '' : 'one_way_ms: [[1]], '}${key === 'origin' ? '' : 'origin: x, '}${key}: ${value} }`,
+            ),
+        ] as const,
+    ),
+    ...['mean_ms', 'sd_ms'].map(
+      (key) =>
+        [
+          `normal.${key}`,
+          (value: string) => suiteWith('more', `network: { kind: normal, ${key === 'sd_ms' ? 'mean_ms' : 'sd_ms'}: 1, ${key}: ${value} }`),
+        ] as const,
+    ),
+    ['fixed.delay_ms', (value) => suiteWith('more', `network: { kind: fixed, delay_ms: ${value} }`)],
+    ...['name', 'profile', 'sign_ns', 'cores'].map(
+      (key) => [`node.${key}`, (value: string) => suiteWith('more', `node: { ${key}: ${value} }`)] as const,
+    ),
+    ...['bytes', 'per_decision'].map(
+      (key) => [`transactions.${key}`, (value: string) => suiteWith('more', `transactions: { ${key}: ${value} }`)] as const,
+    ),
+    ...['usd_per_kwh', 'usd_per_gb'].map(
+      (key) => [`prices.${key}`, (value: string) => suiteWith('more', `prices: { ${key}: ${value} }`)] as const,
+    ),
+    ['sweep.nodes', (value) => suiteWith('sweep', `sweep: { nodes: ${value} }`)],
+    ['sweep.fault', (value) => suiteWith('sweep', `sweep: { nodes: 4, fault: ${value} }`)],
+  ];
+  test.each(places)('bad values of %s: each line once, and no validator text', (_name, text) => {
+    let refused = 0;
+    for (const value of WRONG)
+      for (const given of [value, `[${value}, ${value}]`]) {
+        const message = refusal(text(given));
+        if (message === '') continue;
+        refused += 1;
+        const lines = message.split('\n');
+        expect(new Set(lines).size, message).toBe(lines.length);
+        // One line a place: no second complaint about the same value.
+        const found = lines.map((line) => line.split(/: (?:received|unknown)/)[0]);
+        expect(new Set(found).size, message).toBe(found.length);
+        expect(message).not.toMatch(VALIDATOR);
+        for (const line of lines) expect(line).toMatch(/^s\.yaml:\d+: .*accepted: \S/);
+      }
+    expect(refused).toBeGreaterThan(10);
+  });
+});
+
+describe('issue 24: did you mean', () => {
+  test.each([
+    ['a key', suiteWith('more', 'sede: 1'), 'sede: unknown key (did you mean seed?); accepted: the keys name, seed'],
+    ['a key inside', suiteWith('sweep', 'sweep: { nodes: 4, faults: 3 }'), 'sweep.faults: unknown key (did you mean fault?)'],
+    ['a workload', suiteWith('workloads', 'workloads: { pbtf: {} }'), 'workloads.pbtf: unknown workload (did you mean pbft?); accepted: '],
+    [
+      'a parameter',
+      suiteWith('workloads', 'workloads: { pbft: { log_windw: 3 } }'),
+      'log_windw: unknown key (did you mean log_window?); accepted: the parameters of pbft (',
+    ],
+    [
+      'a setting among parameters',
+      suiteWith('workloads', 'workloads: { pbft: { decision: 3 } }'),
+      'decision: unknown key (did you mean decisions?)',
+    ],
+    [
+      'a choice of a parameter',
+      suiteWith('workloads', 'workloads: { pbft: { authentication: sig nature } }'),
+      'received "sig nature" (did you mean signature?); accepted: one of signature, mac',
+    ],
+    ['a fault kind', suiteWith('sweep', 'sweep: { nodes: 4, fault: { kind: crsh, ratio: 0 } }'), 'received "crsh" (did you mean crash?)'],
+    ['a network', suiteWith('more', 'network: wan-5-region'), 'received "wan-5-region" (did you mean wan-5-regions?)'],
+    ['a network kind', suiteWith('more', 'network: { kind: fixe }'), 'received "fixe" (did you mean fixed?)'],
+    ['a node', suiteWith('more', 'node: sever'), 'received "sever" (did you mean server?)'],
+    ['a crypto mode', suiteWith('more', 'crypto: [modeled]'), 'received "modeled" (did you mean modelled?)'],
+    ['nothing near', suiteWith('workloads', 'workloads: { tendermint: {} }'), 'workloads.tendermint: unknown workload; accepted: '],
+  ])('%s', (_name, text, expected) => {
+    expect(refusal(text)).toContain(expected);
+  });
+  test('--workload', () => {
+    const overrides = { workloads: ['pbtf'] };
+    expect(() => parseSuite(suiteWith('more', ''), { name: 's.yaml', overrides })).toThrow(
+      '--workload: received pbtf (did you mean pbft?); accepted: a workload of s.yaml (pbft)',
+    );
+  });
+  test('letters added, left out, exchanged, swapped; short names are not each other', () => {
+    const known = ['pbft', 'pow', 'pos-praos', 'wan-5-regions'];
+    expect(['pbtf', 'bft', 'pbbft', 'POW', 'pos-paros', 'wan5regions'].map((name) => nearest(name, known))).toEqual([
+      'pbft',
+      'pbft',
+      'pbft',
+      'pow',
+      'pos-praos',
+      'wan-5-regions',
+    ]);
+    expect(['raft', 'zab', '', 'x', 'proof'].map((name) => nearest(name, known))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+});
+
+describe('issue 24: YAML << and x-… keys, which people use for anchors', () => {
+  test('are accepted at the top, and merge as YAML says', () => {
+    const text = `name: x
+x-common: &common { checkpoint_interval: 64, log_window: 128 }
+x-faults:
+  - &crash { kind: crash, ratio: [0, 0.3] }
+sweep:
+  nodes: [4]
+  fault: *crash
+workloads:
+  pbft:
+    - { <<: *common, log_window: 512 }
+    - { <<: [*common, { authentication: mac }] }
+`;
+    const [first, second] = parseSuite(text).workloads['pbft']!;
+    expect(first!.parameters).toMatchObject({ checkpoint_interval: [64], log_window: [512], authentication: ['signature'] });
+    expect(second!.parameters).toMatchObject({ checkpoint_interval: [64], log_window: [128], authentication: ['mac'] });
+    expect([...planCells(parseSuite(text))].map(({ fault }) => fault.ratio)).toContain(0.3);
+  });
+  test('a mistake in an anchor is reported at the line that uses it, and x- is no key elsewhere', () => {
+    expect(refusal('name: x\nx-a: &a { log_window: 0 }\nsweep: { nodes: 4 }\nworkloads:\n  pbft: { <<: *a }\n')).toMatch(
+      /^s\.yaml:5: workloads\.pbft\.log_window: received 0;/,
+    );
+    expect(refusal(suiteWith('sweep', 'sweep: { nodes: 4, x-note: 1 }'))).toContain('sweep.x-note: unknown key');
+  });
+});
+
+describe('issue 24: the rule for names said whole', () => {
+  const rule = (most: number): string =>
+    `a name of letters (a to z, A to Z), digits and - _ . that begins with a letter or digit, at most ${most} characters, like `;
+  test.each(['name: größe', 'name: -x', 'name: a b', "name: ''", `name: ${'a'.repeat(65)}`])('%s', (line) => {
+    expect(refusal(suiteWith('name', line))).toContain(`accepted: ${rule(64)}my-consortium`);
+  });
+  test('of nodes and matrices', () => {
+    expect(refusal(suiteWith('more', 'node: { name: .x, cores: 2 }'))).toContain(`accepted: ${rule(40)}two-sites`);
+    expect(parseSuite(suiteWith('name', `name: ${'a'.repeat(64)}`)).name).toHaveLength(64);
+  });
+  test('a profile’s name stands for its values', () => {
+    expect(refusal(suiteWith('more', 'node: { name: server, sign_ns: 5 }'))).toBe(
+      's.yaml:4: node.name: received "server"; accepted: a name of your own, like custom: sign_ns is not that of the profile server',
+    );
+  });
+});
+
+describe('issue 24: a missing matrix file’s error names the suite’s line', () => {
+  test('missing, and no YAML', () => {
+    writeFileSync(path.join(folder, 'broken.yaml'), 'origin: [\n');
+    expect(refusal(suiteWith('more', 'network: { kind: matrix, file: none.yaml }'))).toMatch(
+      /^s\.yaml:4: network\.file: matrix file .*none\.yaml: no such file; accepted: a YAML or JSON file, relative to the folder of the suite$/,
+    );
+    expect(refusal(suiteWith('more', 'network: [wan-5-regions, { kind: matrix, file: broken.yaml }]'))).toMatch(
+      /^s\.yaml:4: network\[1\]\.file: .*broken\.yaml:2: not YAML/,
+    );
+  });
+});
+
+describe('issue 32: a workload declares rules across fields with its parameters, given n; they are said before anything runs', () => {
+  const pow = (parameters: string, nodes = '4'): string => `name: x\nsweep:\n  nodes: ${nodes}\nworkloads:\n  pow:\n    ${parameters}\n`;
+  const praos = (parameters: string): string => pow(parameters).replace('pow', 'pos-praos');
+  const pbft = (parameters: string): string => pow(parameters).replace('pow', 'pbft');
+  const cases: readonly (readonly [string, string, string])[] = [
+    [
+      'a share list of the wrong length',
+      pow("hash_shares: '1,1'"),
+      `s.yaml:6: workloads.pow.hash_shares: received "1,1"; accepted: equal, or one weight for each of 4 nodes, like 4,2,1,1 (received 2)`,
+    ],
+    [
+      '… at one of several n',
+      pow("hash_shares: [equal, '4,2,1,1']", '[4, 7]'),
+      `s.yaml:6: workloads.pow.hash_shares[1]: received "4,2,1,1"; accepted: equal, or one weight for each of 7 nodes, like 4,2,1,1,1,1,1 (received 4)`,
+    ],
+    [
+      '… of stakes',
+      praos("stakes: '1,1'"),
+      `s.yaml:6: workloads.pos-praos.stakes: received "1,1"; accepted: equal, or one weight for each of 4 nodes, like 4,2,1,1 (received 2)`,
+    ],
+    [
+      'all zero',
+      pow("hash_shares: '0,0,0.0,0'"),
+      `s.yaml:6: workloads.pow.hash_shares: received "0,0,0.0,0"; accepted: equal, or weights that are not all 0, like 4,2,1,1`,
+    ],
+    [
+      'weights that are not finite',
+      pow(`hash_shares: '${'9'.repeat(400)},1,1,1'`),
+      'accepted: equal, or weights whose sum is a finite number, like 4,2,1,1',
+    ],
+    [
+      'log_window below checkpoint_interval',
+      pbft('log_window: 127'),
+      's.yaml:6: workloads.pbft.log_window: received 127; accepted: an integer of at least checkpoint_interval (128), like 256: the log moves on at checkpoints alone',
+    ],
+    [
+      'a checkpoint_interval above the default log_window',
+      pbft('checkpoint_interval: 257'),
+      's.yaml:5: workloads.pbft.log_window: received 256 (the default); accepted: an integer of at least checkpoint_interval (257), like 514: the log moves on at checkpoints alone',
+    ],
+    [
+      'mac beside a fault kind that it refuses',
+      pbft('{ authentication: mac, fault: [{ kind: crash, count: 1 }, { kind: equivocate, count: 1 }] }'),
+      's.yaml:6: workloads.pbft.authentication: received "mac"; accepted: signature beside the fault kind equivocate: mac takes the fault kinds crash, silent-leader, delay and partition (MACs prove nothing to third parties)',
+    ],
+  ];
+  test.each(cases)('%s', (_name, text, expected) => {
+    const message = refusal(text);
+    expect(message).toContain(expected);
+    expect(message.split('\n')).toHaveLength(1);
+  });
+  test('log_window equal to checkpoint_interval is enough', () => {
+    expect(refusal(pbft('{ log_window: 4, checkpoint_interval: 4 }'))).toBe('');
+  });
+  test('rules of each combination: a value that fits with one and not with another is said once', () => {
+    const message = refusal(pbft('{ log_window: [64, 256], checkpoint_interval: [32, 128, 512] }'));
+    expect(message.split('\n')).toHaveLength(2);
+    expect(message).toContain('log_window[0]: received 64; accepted: an integer of at least checkpoint_interval (128)');
+    expect(message).toContain('log_window[1]: received 256; accepted: an integer of at least checkpoint_interval (512)');
+  });
+  test('a suite from data too', () => {
+    expect(() => suiteOf({ name: 'x', sweep: { nodes: 3 }, workloads: { pow: { hash_shares: '1,1' } } })).toThrow(
+      'suite: workloads.pow.hash_shares: received "1,1"',
+    );
+  });
+});
