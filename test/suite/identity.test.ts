@@ -166,7 +166,7 @@ describe('a value that is written out but equals its default counts as not said'
 describe('adding an axis or a parameter with a default leaves other cells’ ids and seeds alone', () => {
   test('a parameter that comes to a workload, whatever the cell says', () => {
     for (const workload of workloads.values()) {
-      const { parameters: schema } = workload as { parameters: z.ZodObject };
+      const schema = workload.parameters as unknown as z.ZodObject;
       const grown = { ...workload, parameters: schema.extend({ later_s: z.number().default(7), later: z.enum(['x', 'y']).default('x') }) };
       const more = { later_s: 7, later: 'x' };
       const usualParameters = workload.parameters.parse({}) as CellData['parameters'];
