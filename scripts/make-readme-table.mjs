@@ -34,6 +34,7 @@ const bases = summary
   .slice(summary.indexOf('## Cost without faults\n'))
   .split('\n\n')
   .find((block) => block.startsWith('Marginal:'));
+if (bases === undefined) throw new Error('summary.md does not say what the bases of its costs are: make the example run again');
 const text = [
   '<!-- prettier-ignore-start -->',
   `Cost of one committed transaction without faults (${environment.cpu_model}, Node ${environment.node}; five regions, 500 transactions of 250 bytes a decision, finality at a risk of reversal of 0.001 against the adversary beside it).`,

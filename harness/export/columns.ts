@@ -1,5 +1,14 @@
 // docs/columns.md from the schema. Pure; scripts/make-columns.mjs writes the file, a test holds it current.
-import { KERNEL_COLUMNS, METRICS, RECORD_COLUMNS, SAMPLE_COLUMNS, SUMMARY_COLUMNS, type Column } from '../record/schema.ts';
+import {
+  KERNEL_COLUMNS,
+  METRICS,
+  METRIC_KINDS,
+  RECORD_COLUMNS,
+  SAMPLE_COLUMNS,
+  SUMMARY_COLUMNS,
+  type Column,
+  type MetricKind,
+} from '../record/schema.ts';
 
 /** Lists, since tables of long sentences are unreadable as text. */
 function list(columns: readonly Column[]): string {
@@ -14,15 +23,21 @@ function list(columns: readonly Column[]): string {
 
 export function columnsMarkdown(): string {
   const metricNames = new Set(METRICS.flatMap((metric) => [`${metric}_mean`, `${metric}_ci95_low`, `${metric}_ci95_high`]));
-  const fixed = SUMMARY_COLUMNS.filter(({ name }) => !metricNames.has(name));
+  const firstMetric = SUMMARY_COLUMNS.findIndex(({ name }) => metricNames.has(name));
+  const before = SUMMARY_COLUMNS.slice(0, firstMetric);
+  const after = SUMMARY_COLUMNS.slice(firstMetric).filter(({ name }) => !metricNames.has(name));
   const exampleOf = (suffix: string): Column => ({
     ...SUMMARY_COLUMNS.find(({ name }) => name === `${METRICS[0]}${suffix}`)!,
     name: `m${suffix}`,
     unit: 'of m',
   });
+  const named = (kind: MetricKind): string =>
+    METRICS.filter((metric) => METRIC_KINDS[metric] === kind)
+      .map((metric) => `\`${metric}\``)
+      .join(', ');
   const generic = ['_mean', '_ci95_low', '_ci95_high']
     .map(exampleOf)
-    .map((column) => ({ ...column, description: column.description.replace(METRICS[0], 'm') }));
+    .map((column) => ({ ...column, description: column.description.replace(METRICS[0], 'm').replace(/ \(.*\)\./, '.') }));
   return `# Columns
 
 Made from \`harness/record/schema.ts\` by \`node scripts/make-columns.mjs\`; do not edit. What the statistics mean is in [method.md](method.md).
@@ -41,15 +56,18 @@ ${list(RECORD_COLUMNS)}
 
 One row a condition: cells that differ in nothing but the replicate. In plan order.
 
-${list(fixed.slice(0, -1))}
+${list(before)}
 
 Then, for every metric m of ${METRICS.map((metric) => `\`${metric}\``).join(', ')}:
 
 ${list(generic)}
 
-and last
+The interval is Student's t on the logarithm; for ${named('share')} Wilson's score, empty also where all are 0 or all 1; for ${named('count')} the score
+of a count, Garwood's where all are 0.
 
-${list(fixed.slice(-1))}
+Then
+
+${list(after)}
 
 ## kernels.csv
 

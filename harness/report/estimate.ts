@@ -118,8 +118,14 @@ export const PROPERTY_NAMES: Readonly<Record<Property, string>> = {
   finality: 'no finality at the risk',
 };
 
+/** The evidence for what became of a property; '' where a closed form says it and nothing was counted. */
+export function propertyEvidence(property: Property, evidence: Evidence): string {
+  return property === 'finality' ? '' : evidenceText(evidence);
+}
+
 /** `holds (5 of 5, at most 45% could fail)`, `stalled (5 of 5, at least 55%)`, `undecided (2 of 3000 attacks, at most 0.21%)`. */
 export function verdictText({ verdict }: Summary): string {
   const said = verdict.verdict === 'broken' ? PROPERTY_NAMES[verdict.property!] : verdict.verdict;
-  return `${said} (${evidenceText(verdict)})`;
+  const evidence = verdict.property === null ? evidenceText(verdict) : propertyEvidence(verdict.property, verdict);
+  return evidence === '' ? said : `${said} (${evidence})`;
 }

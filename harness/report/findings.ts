@@ -4,7 +4,7 @@ import type { Summary } from '../export/summarize.ts';
 import { PROPERTIES, type Property } from '../export/verdict.ts';
 import type { Metric } from '../record/schema.ts';
 import { workloads } from '../workloads.ts';
-import { MILLISECONDS, NUMBER, PROPERTY_NAMES, estimateText, evidenceText, meanOf, type Form } from './estimate.ts';
+import { MILLISECONDS, NUMBER, PROPERTY_NAMES, estimateText, evidenceText, meanOf, propertyEvidence, type Form } from './estimate.ts';
 import { number, percentage, plural, prefixed, times } from './format.ts';
 import {
   attacksOf,
@@ -181,8 +181,8 @@ export function thresholdText({ thresholds }: Breaking, property: Property, { br
   const threshold = thresholds[property];
   if (threshold === undefined) return null;
   const { fault, faulty, evidence } = threshold;
-  if (brief) return `${fault} (${evidence.hits}/${evidence.trials})`;
-  return `${fault}${inBrackets([faultyText(faulty), evidenceText(evidence)])}`;
+  if (brief) return property === 'finality' ? fault : `${fault} (${evidence.hits}/${evidence.trials})`;
+  return `${fault}${inBrackets([faultyText(faulty), propertyEvidence(property, evidence)])}`;
 }
 
 /** `0.4 (1 node of 4; 5 of 5, at most 45% could fail)`, with the faults at which the run does not decide; brief: `0.4 (1/4)`. */
@@ -217,7 +217,8 @@ export function notices({ troubles }: Model): string[] {
     const { verdict, keys, reason } = summary;
     const what = verdict.verdict === 'broken' ? PROPERTY_NAMES[verdict.property!] : 'has no verdict';
     const measured = keys.crypto === 'measured' ? ', measured' : '';
-    return `Without faults: ${label} at n = ${keys.nodes}${measured}: ${what} (${evidenceText(verdict)} of replicates)${reason === '' ? '' : `: ${reason.replaceAll('\n', ' ')}`}.`;
+    const evidence = propertyEvidence(verdict.property!, verdict);
+    return `Without faults: ${label} at n = ${keys.nodes}${measured}: ${what}${evidence === '' ? '' : ` (${evidence} of replicates)`}${reason === '' ? '' : `: ${reason.replaceAll('\n', ' ')}`}.`;
   });
   const more = troubles.length - said.length;
   return more > 0 ? [...said, `Without faults: ${plural(more, 'more condition')} like these, in summary.csv.`] : said;

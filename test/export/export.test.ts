@@ -251,7 +251,7 @@ describe('summary.md', () => {
       | mechanism | fault | n | holds up to | stalls from | safety violated from | no finality from |
       | --- | ---: | ---: | ---: | ---: | ---: | ---: |
       | pos-praos | crash | 4, 10 | 0.5 (2 of 2, at most 78% could fail) | – | – | – |
-      | pos-praos | double-spend | 4, 10 | 0.2 (0 of 80 attacks, at most 3.7%; undecided at 0.1, 0.2) | – | 0.3 (13 of 160 attacks, at least 4.9%) | 0.5 (2 of 2, at least 22%) |
+      | pos-praos | double-spend | 4, 10 | 0.2 (0 of 80 attacks, at most 3.7%; undecided at 0.1, 0.2) | – | 0.3 (13 of 160 attacks, at least 4.9%) | 0.5 |
       | pbft | crash | 4 | 0.4 (1 node of 4; 2 of 2, at most 78% could fail) | 0.5 (2 nodes of 4; 2 of 2, at least 22%) | – | – |
       | pbft | crash | 10 | 0.34 (3 nodes of 10; 2 of 2, at most 78% could fail) | 0.4 (4 nodes of 10; 2 of 2, at least 22%) | – | – |
       | pbft | equivocate | 4, 10 | f (1 node of 4, 3 of 10; 2 of 2, at most 78% could fail) | – | f+1 (2 nodes of 4, 4 of 10; 2 of 2, at least 22%) | – |

@@ -131,6 +131,8 @@ describe('replicates', () => {
     const endless = condition({ ...cell, workload: 'pow' }, [{ confirmations: null, finalities_us: [] }]);
     expect(endless.verdict).toMatchObject({ verdict: 'broken', property: 'finality' });
     expect(endless.fates.unfinal).toBe(1);
+    // A closed form says so: nothing was counted.
+    expect(verdictText(endless)).toBe('no finality at the risk');
   });
 });
 
