@@ -28,9 +28,9 @@ function fateOf(record: CellRecord): Fate | 'attacked' {
   if (violatesSafety(record)) return 'unsafe';
   if (record.durability === 'violated') return 'undurable';
   if (record.liveness === 'violated') return 'stalled';
+  if (record.state === 'done' && (record.attacks ?? 0) > 0) return 'attacked';
   if (record.state === 'done' && record.confirmations === null) return 'unfinal';
-  if (record.safety === 'unknown' || record.liveness === 'unknown' || record.durability === 'unknown') return 'unknown';
-  return record.state === 'done' && (record.attacks ?? 0) > 0 ? 'attacked' : 'ok';
+  return record.safety === 'unknown' || record.liveness === 'unknown' || record.durability === 'unknown' ? 'unknown' : 'ok';
 }
 
 /** By other means than an attack that came through. */
@@ -135,6 +135,13 @@ export class ConditionSummary {
     }
   }
 
+  /** What became of attacked replicates in which nothing else happened: the gravest of what their condition's verdict says. */
+  #underAttack({ evidence }: ConditionVerdict): Fate {
+    if (evidence.safety!.verdict === 'broken') return 'unsafe';
+    if (this.#finality.violated > 0) return 'unfinal';
+    return evidence.safety!.verdict === 'holds' ? 'ok' : 'unknown';
+  }
+
   summary(): Summary {
     const { done, stalled } = this.#states;
     const attacks = this.#attacks === 0 ? null : { attacks: this.#attacks, reversals: this.#reversals };
@@ -148,8 +155,7 @@ export class ConditionSummary {
       attacks,
     });
     const { attacked, ...fates } = this.#fates;
-    const underAttack = { holds: 'ok', broken: 'unsafe', undecided: 'unknown' } as const;
-    if (attacked > 0) fates[underAttack[verdict.evidence.safety!.verdict]] += attacked;
+    if (attacked > 0) fates[this.#underAttack(verdict)] += attacked;
     return {
       keys: this.#keys,
       first_cell: this.#cell.id,

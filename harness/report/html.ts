@@ -42,13 +42,13 @@ interface Cell {
   readonly html: string;
   readonly numeric?: boolean;
   readonly header?: boolean;
-  /** Its text may be broken into lines. */
-  readonly prose?: boolean;
+  /** Its text may be broken into lines: a sentence, or a verdict with its evidence. */
+  readonly wraps?: 'prose' | 'evidence';
   /** Rows that it spans. */
   readonly rows?: number;
 }
 const words = (text: string): Cell => ({ html: escape(text) });
-const prose = (text: string): Cell => ({ html: escape(text), prose: true });
+const prose = (text: string): Cell => ({ html: escape(text), wraps: 'prose' });
 const name = (text: string): Cell => ({ html: escape(text), header: true });
 const figure = (text: string): Cell => ({ html: escape(text), numeric: true });
 
@@ -75,10 +75,10 @@ function table({ id, caption, head, rows, first }: Table): string {
     .join('');
   const body = rows
     .map((cells, index) => {
-      const texts = cells.map(({ html, numeric, header, prose, rows: spanned = 1 }) => {
+      const texts = cells.map(({ html, numeric, header, wraps, rows: spanned = 1 }) => {
         const span = spanned > 1 ? ` rowspan="${spanned}"` : '';
         if (header === true) return `<th scope="${spanned > 1 ? 'rowgroup' : 'row'}"${span}>${html}</th>`;
-        const kind = numeric === true ? ' class="n"' : prose === true ? ' class="prose"' : '';
+        const kind = numeric === true ? ' class="n"' : wraps === undefined ? '' : ` class="${wraps}"`;
         return `<td${kind}${span}>${html}</td>`;
       });
       return `<tr${first?.(index) === true ? ' class="first"' : ''}>${texts.join('')}</tr>`;
@@ -162,7 +162,7 @@ function costTable(model: Model): Table {
   const begins = (index: number): boolean => shown[index].series !== shown[index - 1]?.series;
   return {
     id: 'table-costs',
-    caption: `Table 1. Cost without faults: means, with the digits that their intervals carry. ${BASES_NOTE}`,
+    caption: 'Table 1. Cost without faults: means with the digits that their intervals carry; the bases are those of figure 1.',
     head: [{ title: 'mechanism' }, { title: 'n', numeric: true }, ...columns.map(({ title }) => ({ title, numeric: true }))],
     rows: shown.map(({ series, nodes, summary }, index) => [
       ...(begins(index) ? [{ ...name(series.label), rows: shown.filter((row) => row.series === series).length }] : []),
@@ -182,14 +182,14 @@ const FATE_OF: Readonly<Record<Property, Fate>> = {
 
 function thresholdCell(breaking: Breaking, property: Property): Cell {
   const text = thresholdText(breaking, property, { brief: false });
-  return { html: text === null ? EMPTY : `<span class="fate ${FATE_OF[property]}">${escape(text)}</span>` };
+  return { html: text === null ? EMPTY : `<span class="fate ${FATE_OF[property]}">${escape(text)}</span>`, wraps: 'evidence' };
 }
 
 /** A condition's verdict, by the same rule as every other place that says whether something holds. */
 function verdictCell(summary: Summary): Cell {
   const { verdict, property } = summary.verdict;
   const fate: Fate = verdict === 'holds' ? 'ok' : verdict === 'undecided' ? 'unknown' : FATE_OF[property!];
-  return { html: `<span class="fate ${fate}">${escape(verdictText(summary))}</span>` };
+  return { html: `<span class="fate ${fate}">${escape(verdictText(summary))}</span>`, wraps: 'evidence' };
 }
 
 async function faultSection(model: Model): Promise<string> {
@@ -231,7 +231,7 @@ ${table({
       name(breaking.series.label),
       words(breaking.kind),
       words(sweptNodes(model, breaking.nodes)),
-      prose(holdingText(breaking, { brief: false }) ?? '–'),
+      { html: escape(holdingText(breaking, { brief: false }) ?? '–'), wraps: 'evidence' },
       ...brokenProperties(model).map((property) => thresholdCell(breaking, property)),
     ]),
 })}`;

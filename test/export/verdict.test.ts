@@ -90,6 +90,11 @@ describe('attacks pooled over replicates, against the risk', () => {
     expect(holding.safety).toMatchObject({ violated: 4, known: 5 });
     expect(attacked(0.3, times(5, [20, 5] as const)).fates).toMatchObject({ ok: 0, unsafe: 5 });
     expect(attacked(0.3, times(5, [20, 0] as const)).fates).toMatchObject({ ok: 0, unknown: 5 });
+    // Attacks that succeed are graver than a risk that no number of confirmations gives.
+    const at: Cell = { ...cell, workload: 'pow', fault: { kind: 'double-spend', ratio: 0.5, placement: 'worst' } };
+    const won = condition(at, [{ attacks: 20, reversals: 20, safety: 'violated', confirmations: null, finalities_us: [] }]);
+    expect(won.fates).toMatchObject({ unsafe: 1, unfinal: 0 });
+    expect(won.verdict).toMatchObject({ verdict: 'broken', property: 'safety' });
   });
 
   it('a violation that no attack explains breaks, however many attacks failed', () => {
