@@ -385,7 +385,13 @@ const parameter = oneOrMany(
   }),
 );
 const entryError = 'an object: {} for the defaults, else settings and parameters of the workload';
-const entry = z.object(settings, { error: entryError }).catchall(parameter);
+type EntrySettings = z.ZodObject<typeof settings>;
+/** A parameter's values are not in these types: zod's own would put an index signature beside settings that do not fit it (TS2411). */
+type Parameters = Readonly<Record<string, unknown>>;
+const entry = z.object(settings, { error: entryError }).catchall(parameter) as unknown as z.ZodType<
+  z.output<EntrySettings> & Parameters,
+  z.input<EntrySettings> & Parameters
+>;
 
 export const suiteSchema = object(
   {
