@@ -2,10 +2,34 @@
 export { UserError } from './errors.ts';
 export { readRecords } from './export/folder.ts';
 export { createKernels, wasmBackend } from './kernels/index.ts';
-export type { Backend, Kernels } from './kernels/interface.ts';
+export {
+  BACKENDS,
+  NEVER_US,
+  type Backend,
+  type BatchResult,
+  type Ed25519,
+  type ExpandedKeys,
+  type FormChoice,
+  type Kernels,
+  type KnownSignedMessage,
+  type NonceSearch,
+  type NonceSearchResult,
+  type RolledSearch,
+  type RolledSearchResult,
+  type ShaKernels,
+  type SignedMessage,
+  type SigningKey,
+  type Tally,
+  type TallyReport,
+  type TallyShape,
+  type VoteStream,
+  type Wave,
+  type WaveField,
+} from './kernels/interface.ts';
 export type { CostTable } from './measure/costs.ts';
 export type { CellRecord, DoneRecord, JournalLine } from './record/schema.ts';
 export { resumeRun, runSuite, type ResumeOptions, type RetryState, type RunEvent, type RunOptions, type RunResult } from './run/run.ts';
+export { buildNetwork, sendKeys, upload_ns, type Network } from './simulate/network.ts';
 export type { EngineId, Outcome, Workload } from './simulate/types.ts';
 export { loadSuite, parseSuite, suiteOf, suiteYaml, type SuiteOverrides } from './suite/load.ts';
 export { planCells as planSuite } from './suite/plan.ts';

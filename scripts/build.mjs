@@ -72,7 +72,7 @@ function removeOrphans(dir) {
       if (existsSync(file)) removeOrphans(file);
       else rmSync(`dist/${file}`, { recursive: true });
     } else {
-      const source = file.replace(/\.d\.ts$|\.js$/, '.ts');
+      const source = file.replace(/\.d\.(c?)ts$|\.(c?)js$/, (_, types = '', code = '') => `.${types}${code}ts`);
       if (!existsSync(source)) rmSync(`dist/${file}`);
     }
   }

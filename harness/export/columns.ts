@@ -71,7 +71,7 @@ ${list(after)}
 
 ## kernels.csv
 
-One row a kernel and backend. \`consensus-bench kernels\` writes the same.
+One row a kernel and backend. \`npx consensus-bench kernels\` writes the same.
 
 ${list(KERNEL_COLUMNS)}
 
