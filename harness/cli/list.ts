@@ -47,7 +47,7 @@ function listText(all: readonly Workload[]): string {
   const width = Math.max(...all.map(({ id }) => id.length));
   const familyWidth = Math.max(...all.map(({ family }) => family.length));
   const lines = all.map(({ id, family, title }) => `${id.padEnd(width)}  ${family.padEnd(familyWidth)}  ${title}`);
-  return `${lines.join('\n')}\n\nOf one: consensus-bench list ID\n`;
+  return `${lines.join('\n')}\n\nOf one: npx consensus-bench list ID\n`;
 }
 
 function workloadText(workload: Workload): string {

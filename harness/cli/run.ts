@@ -139,7 +139,7 @@ async function run(file: string | undefined, flags: RunFlags): Promise<void> {
   if (result.interrupted) {
     const { done, stalled, timeout, failed } = result.states;
     process.stderr.write(
-      `interrupted: ${done + stalled + timeout + failed} of ${result.cells} cells are kept; go on with: consensus-bench run --resume ${result.dir}\n`,
+      `interrupted: ${done + stalled + timeout + failed} of ${result.cells} cells are kept; go on with: npx consensus-bench run --resume ${result.dir}\n`,
     );
     // The kernel measurement has no switch: it would go on for seconds.
     process.exit(EXIT.interrupted);
@@ -166,7 +166,7 @@ function report(event: RunEvent, { progress, dir, broken }: { progress: Progress
       return progress.say(`measuring the kernels on this machine (at most ${seconds(event.budget_s)})`);
     case 'finished':
       return progress.say(
-        `${dir} is finished (its last start was at ${event.taken_at}) and is left as it is; to write its exports again: consensus-bench report ${dir}`,
+        `${dir} is finished (its last start was at ${event.taken_at}) and is left as it is; to write its exports again: npx consensus-bench report ${dir}`,
       );
     case 'noise': {
       // The first says the most: other load comes before single kernels.
@@ -193,7 +193,7 @@ function report(event: RunEvent, { progress, dir, broken }: { progress: Progress
 }
 
 function replayCommand(dir: string, id: string): string {
-  return `consensus-bench run ${path.join(dir, 'suite.yaml')} --cell ${id}`;
+  return `npx consensus-bench run ${path.join(dir, 'suite.yaml')} --cell ${id}`;
 }
 
 async function printResult(result: RunResult, json: boolean): Promise<void> {

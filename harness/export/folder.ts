@@ -112,7 +112,7 @@ export function* cellsOf({ dir }: Pick<RunFolder, 'dir'>, warn: (message: string
       if (!ended) {
         warn(
           `${file}:${number}: the last line is torn (the run was cut off while it wrote); its cell counts as not finished. ` +
-            `To run it: consensus-bench run --resume ${dir}`,
+            `To run it: npx consensus-bench run --resume ${dir}`,
         );
         continue;
       }

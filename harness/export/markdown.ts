@@ -89,7 +89,7 @@ export function summaryMarkdown(digest: RunDigest): string {
       digest.broken
         .map(
           ({ cell: id, state, state_reason }) =>
-            `- ${id} ${state}: ${state_reason.replaceAll('\n', ' ')} (\`consensus-bench run suite.yaml --cell ${id}\`)`,
+            `- ${id} ${state}: ${state_reason.replaceAll('\n', ' ')} (\`npx consensus-bench run suite.yaml --cell ${id}\`)`,
         )
         .join('\n'),
     );

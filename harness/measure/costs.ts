@@ -142,7 +142,7 @@ export function parseCostTable(json: string, file: string): CostTable {
       {
         path: ['version'],
         received: version,
-        message: `${COST_TABLE_VERSION}; a cost table of another version lacks prices of work that is counted now: make a new one with \`consensus-bench kernels --cost-table FILE\``,
+        message: `${COST_TABLE_VERSION}; a cost table of another version lacks prices of work that is counted now: make a new one with \`npx consensus-bench kernels --cost-table FILE\``,
         kind: 'value',
       },
     ]);

@@ -446,13 +446,13 @@ function reproduceSection({ run, broken }: RunDigest): string {
       : `<h3>Cells without a result</h3><ul>${broken
           .map(
             ({ cell, state, state_reason }) =>
-              `<li>${code(cell)} ${escape(state)}: ${escape(state_reason)}<br>${code(`consensus-bench run suite.yaml --cell ${cell}`)}</li>`,
+              `<li>${code(cell)} ${escape(state)}: ${escape(state_reason)}<br>${code(`npx consensus-bench run suite.yaml --cell ${cell}`)}</li>`,
           )
           .join('')}</ul>`;
   const text = run.suite.text.length > MAX_SUITE ? `${run.suite.text.slice(0, MAX_SUITE)}\n… (cut; suite.yaml has all)` : run.suite.text;
   return `<p>In this folder, the first command runs the suite again at the same costs: modelled rows come out the same to the byte. The second replays one row.</p>
-<pre>consensus-bench run suite.yaml --costs costs.json --out again
-consensus-bench run suite.yaml --cell ID</pre>
+<pre>npx consensus-bench run suite.yaml --costs costs.json --out again
+npx consensus-bench run suite.yaml --cell ID</pre>
 ${failures}
 <details><summary>The suite, defaults written out</summary><pre>${escape(text)}</pre></details>`;
 }

@@ -49,7 +49,7 @@ export function broken(cell: Cell, state: 'timeout' | 'failed', reason: string):
   const workload = workloads.get(cell.workload);
   if (workload === undefined) throw new RangeError(`unknown workload ${cell.workload}`);
   const oneLine = reason.replace(/\s+/g, ' ');
-  const text = `${oneLine}; replay: consensus-bench run suite.yaml --cell ${cell.id}`;
+  const text = `${oneLine}; replay: npx consensus-bench run suite.yaml --cell ${cell.id}`;
   const { id, line } = finished({ record: brokenRecord(cell, workload, state, text), samples: [] });
   return { id, state, reason: oneLine, line };
 }

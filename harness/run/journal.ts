@@ -16,7 +16,7 @@ export class Journal {
   #last: Promise<void> = Promise.resolve();
 
   constructor(file: string, options: { folder: string }) {
-    const advice = `Finished cells are kept; free some space and go on with: consensus-bench run --resume ${options.folder}`;
+    const advice = `Finished cells are kept; free some space and go on with: npx consensus-bench run --resume ${options.folder}`;
     this.#out = new Appender(file, { flags: 'a', advice });
   }
 

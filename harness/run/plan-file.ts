@@ -94,7 +94,7 @@ export function planHead(file: string): { name: string; seed: number } {
   if (head.version === 1)
     throw new UserError(
       `${file}:1: a plan of version 0.1: the ids and seeds of all cells changed once since (see CHANGELOG.md), so its records can be neither continued nor read; ` +
-        `accepted: a run of this version (consensus-bench run ${path.join(path.dirname(file), 'suite.yaml')} makes one)`,
+        `accepted: a run of this version (npx consensus-bench run ${path.join(path.dirname(file), 'suite.yaml')} makes one)`,
     );
   if (head.version !== PLAN_VERSION || typeof head.suite !== 'string' || typeof head.seed !== 'number')
     throw new UserError(`${file}:1: not the plan of a run; accepted: the file as the run wrote it`);

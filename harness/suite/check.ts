@@ -94,7 +94,7 @@ export function resolveCount(count: number | 'f' | 'f+1', bound: number): number
 /** Each value against its parameter; gives the parameters with their defaults, or null where one is wrong. */
 function checkParameters(entry: Entry, place: Path, { workload, source, problems }: Context): Entry['parameters'] | null {
   const declared = new Map(parametersOf(workload).map((parameter) => [parameter.name, parameter]));
-  const see = `see consensus-bench list ${workload.id}`;
+  const see = `see npx consensus-bench list ${workload.id}`;
   const names = [...declared.keys()];
   const reported = new Set<string>();
   const report = (problem: Problem): void => {

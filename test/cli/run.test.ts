@@ -89,7 +89,7 @@ describe('a run', () => {
         stderr,
       );
     expect(replay).not.toBeNull();
-    expect(read('throws/records.ndjson')).toContain('replay: consensus-bench run suite.yaml --cell c');
+    expect(read('throws/records.ndjson')).toContain('replay: npx consensus-bench run suite.yaml --cell c');
     const again = await copy.cli(...replay![1]!.split(' '));
     expect(again.status).toBe(1);
     expect(again.stdout).toMatch(/^state +failed$/m);
@@ -129,7 +129,7 @@ describe('a run', () => {
     const { status, stderr } = await copy.cli('run', name, '--costs', COSTS, '--out', 'hangs', '--cell-timeout', '4', '--threads', '1');
     expect(status).toBe(1);
     expect(stderr).toMatch(
-      /cell c[0-9a-f]{12} timeout: no result within 4 s of wall-clock time \(--cell-timeout\); replay: consensus-bench run hangs\/suite\.yaml --cell c/,
+      /cell c[0-9a-f]{12} timeout: no result within 4 s of wall-clock time \(--cell-timeout\); replay: npx consensus-bench run hangs\/suite\.yaml --cell c/,
     );
     const states = lines('hangs/records.ndjson').map((line) => (JSON.parse(line) as { record: { state: string } }).record.state);
     expect(states.filter((state) => state === 'done')).toHaveLength(6);

@@ -66,7 +66,7 @@ test.skipIf(process.platform !== 'linux')('a full disk is one message that says 
   const failure = journal.append(line('a'));
   await expect(failure).rejects.toThrow(UserError);
   await expect(failure).rejects.toThrow(
-    'cannot write /dev/full: the disk is full. Finished cells are kept; free some space and go on with: consensus-bench run --resume results/x',
+    'cannot write /dev/full: the disk is full. Finished cells are kept; free some space and go on with: npx consensus-bench run --resume results/x',
   );
   await journal.close();
 });

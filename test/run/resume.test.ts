@@ -100,7 +100,7 @@ describe('interrupted, killed and resumed', () => {
   test('SIGINT: exit 130, finished cells kept, and the line that resumes', async () => {
     const { status, stderr } = await stopped('stopped', 'SIGINT');
     expect(status).toBe(130);
-    expect(stderr).toMatch(/interrupted: \d+ of 36 cells are kept; go on with: consensus-bench run --resume stopped$/m);
+    expect(stderr).toMatch(/interrupted: \d+ of 36 cells are kept; go on with: npx consensus-bench run --resume stopped$/m);
     expect(stderr).not.toMatch(/tried once again|\n\s+at /);
     expect(existsSync(file('stopped/records.csv'))).toBe(false);
     expect(existsSync(file('stopped/run.lock'))).toBe(false);
@@ -224,7 +224,7 @@ describe('interrupted, killed and resumed', () => {
     ].join('\n');
     const out = execFileSync('unshare', ['-rm', 'sh', '-c', `{ ${script}\n} 2>&1`], { cwd: copy.folder, encoding: 'utf8' });
     expect(out).toMatch(
-      /^cannot write disk\/run\/records\.ndjson: the disk is full\. Finished cells are kept; free some space and go on with: consensus-bench run --resume disk\/run$/m,
+      /^cannot write disk\/run\/records\.ndjson: the disk is full\. Finished cells are kept; free some space and go on with: npx consensus-bench run --resume disk\/run$/m,
     );
     expect(out.match(/^exit \d+$/gm)).toEqual(['exit 1', 'exit 0']);
     expect(out).not.toMatch(/\n\s+at |internal error/);
