@@ -1480,6 +1480,7 @@ function outcome(
     finalities_us: found.latencies_us,
     elapsed_us: found.elapsed_us,
     confirmations: 1,
+    adversaryShare: byzantineBound(setup.nodes) / setup.nodes,
     viewChanges: found.viewChanges,
     safety: found.agreement.verdict,
     durability: found.durability.verdict,

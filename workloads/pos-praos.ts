@@ -7,13 +7,21 @@ import { z } from 'zod';
 import { power } from '../assembly/portable/math.ts';
 import { concat, fillerBytes } from '../harness/simulate/bytes.ts';
 import { chainParameters, sharesParameter, sharesProblems } from '../harness/simulate/chain-parameters.ts';
-import { blocksByHeight, compactSize, compactSizeBytes, type ChainHistory, type ChainSpec } from '../harness/simulate/chain-rules.ts';
+import {
+  blocksByHeight,
+  chainHorizon_us,
+  commonSpec,
+  compactSize,
+  compactSizeBytes,
+  type ChainHistory,
+  type ChainSpec,
+} from '../harness/simulate/chain-rules.ts';
 import { runChain } from '../harness/simulate/chain.ts';
 import { runChainMessages } from '../harness/simulate/chain-messages.ts';
 import { slotReversal, smallestConfirmations } from '../harness/simulate/confirmations.ts';
 import { PURPOSE, drawKey } from '../harness/simulate/draws.ts';
 import { signingSeed } from '../harness/simulate/operations.ts';
-import { autoGiveUpDeficit, expectedShare, lotteryShares } from '../harness/simulate/shares.ts';
+import { expectedRace, lotteryShares } from '../harness/simulate/shares.ts';
 import type { Operation, Setup, Workload } from '../harness/simulate/types.ts';
 
 const parameters = z.strictObject({
@@ -40,40 +48,48 @@ function slotLength_us(p: PraosParameters): number {
   return Math.round(p.slot_s * 1e6);
 }
 
+type Race = Parameters<typeof slotReversal>[0];
+
+const recent = new Map<string, number | null>();
+
+/** A pure function; the last few results are kept, since one takes half a second where no number is enough. */
+function confirmationsOf(race: Race, risk: number): number | null {
+  const key = `${race.honest} ${race.adversary} ${risk}`;
+  let confirmations = recent.get(key);
+  if (confirmations === undefined) {
+    confirmations = smallestConfirmations(risk, (zMax) => slotReversal(race, zMax));
+    if (recent.size >= 8) recent.delete(recent.keys().next().value!);
+    recent.set(key, confirmations);
+  }
+  return confirmations;
+}
+
 /** What every engine needs to know of a cell. */
 export function praosSpec(setup: Setup<PraosParameters>): ChainSpec {
   const { parameters: p, cell, faults } = setup;
   const f = p.active_slot_coefficient;
-  const { shares, adversary } = lotteryShares(setup, p.stakes);
+  const lottery = lotteryShares(setup, p.stakes);
   const live = faults.kind === 'crash' ? 1 - faults.ratio : 1;
-  const q = expectedShare(faults, p.adversary_share);
-  const race = { honest: leadingChance(f, 1 - q), adversary: leadingChance(f, q) };
-  const confirmations = smallestConfirmations(cell.risk, (zMax) => slotReversal(race, zMax));
+  const expected = expectedRace(faults, p.adversary_share);
+  const race = { honest: leadingChance(f, expected.honest), adversary: leadingChance(f, expected.adversary) };
+  const confirmations = confirmationsOf(race, cell.risk);
   const { bytes, per_decision } = cell.transactions;
   const blockBytes = HEADER_BYTES + compactSizeBytes(per_decision) + per_decision * bytes;
+  const rho = (race.adversary * (1 - race.honest)) / (race.honest * (1 - race.adversary));
   return {
+    ...commonSpec(setup, p, lottery, { confirmations, q: expected.q, rho }),
     lottery: {
       kind: 'slots',
       slot_us: slotLength_us(p),
-      chance: shares.map((share) => leadingChance(f, share)),
-      chanceInWindow: shares.map((share) => leadingChance(f, share * live)),
+      chance: lottery.shares.map((share) => leadingChance(f, share)),
+      chanceInWindow: lottery.shares.map((share) => leadingChance(f, share * live)),
     },
-    participants: shares.length,
-    adversary,
-    window: { from_us: faults.from_us, until_us: faults.until_us },
-    relay: p.relay,
-    peerDegree: p.peer_degree === 'all' ? Infinity : p.peer_degree,
     blockBytes,
     validate_ns: cell.node.hash_ns_per_byte * blockBytes + 2 * cell.node.verify_ns,
-    confirmations,
-    merchantConfirmations: p.merchant_confirmations === 'auto' ? (confirmations ?? 6) : p.merchant_confirmations,
-    giveUpDeficit_blocks:
-      p.give_up_deficit_blocks === 'auto'
-        ? autoGiveUpDeficit((race.adversary * (1 - race.honest)) / (race.honest * (1 - race.adversary)))
-        : p.give_up_deficit_blocks,
-    counts: ({ participants, slots, found, receptions }) => ({
-      signs: participants * slots + found,
-      evaluations: participants * slots + receptions,
+    // Who has no stake knows that it leads no slot, and evaluates none.
+    counts: ({ holders, slots, found, receptions }) => ({
+      signs: holders.length * slots + found,
+      evaluations: holders.length * slots + receptions,
       verifies: 2 * receptions,
       verifies_single: 2 * receptions,
       // Header and body, which their maker hashes too.
@@ -84,7 +100,7 @@ export function praosSpec(setup: Setup<PraosParameters>): ChainSpec {
 }
 
 /**
- * Every participant's eligibility in every slot, each with the main-chain block that is found in it or next; the making of each
+ * The eligibility of everybody with a stake in every slot, each with the main-chain block that is found in it or next; the making of each
  * block, and at every receiver of a published one its checks.
  */
 function operations(setup: Setup<PraosParameters>, history: ChainHistory): Operation[][] {
@@ -103,8 +119,7 @@ function operations(setup: Setup<PraosParameters>, history: ChainHistory): Opera
     const lastSlot = index + 1 === lastHeight ? totals.slots : slotOf(blocks[main[index + 1]]);
     for (let slot = slotOf(blocks[main[index]]) + 1; slot <= lastSlot; slot++) {
       const message = eligibility(nonce, slot);
-      for (let signer = 0; signer < totals.participants; signer++)
-        list.push({ kind: 'sign', signer, message }, { kind: 'evaluate', signer, message });
+      for (const signer of totals.holders) list.push({ kind: 'sign', signer, message }, { kind: 'evaluate', signer, message });
     }
     for (const block of found) {
       const signer = block.miner;
@@ -169,11 +184,9 @@ const workload: Workload<PraosParameters> = {
     messages: (setup) => runChainMessages(setup, praosSpec(setup)),
   },
   horizon_us: (setup) => {
-    const { confirmations, validate_ns } = praosSpec({ ...setup, horizon_us: Infinity });
-    const { slot_s, active_slot_coefficient } = setup.parameters;
-    const honest = leadingChance(active_slot_coefficient, Math.max(0.01, 1 - setup.faults.ratio));
-    const block_us = (slot_s * 1e6) / honest + 20 * setup.network.maxDelay_us + validate_ns / 1000;
-    return Math.ceil(20 * block_us * (setup.cell.decisions + (confirmations ?? 1) + 10));
+    const { active_slot_coefficient } = setup.parameters;
+    const spec = praosSpec({ ...setup, horizon_us: Infinity });
+    return chainHorizon_us(setup, spec, (live) => slotLength_us(setup.parameters) / leadingChance(active_slot_coefficient, live));
   },
 };
 export default workload;

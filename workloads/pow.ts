@@ -3,13 +3,20 @@
 import { z } from 'zod';
 import { fillerBytes } from '../harness/simulate/bytes.ts';
 import { chainParameters, sharesParameter, sharesProblems } from '../harness/simulate/chain-parameters.ts';
-import { blocksByHeight, compactSizeBytes, type ChainHistory, type ChainSpec } from '../harness/simulate/chain-rules.ts';
+import {
+  blocksByHeight,
+  chainHorizon_us,
+  commonSpec,
+  compactSizeBytes,
+  type ChainHistory,
+  type ChainSpec,
+} from '../harness/simulate/chain-rules.ts';
 import { runChain } from '../harness/simulate/chain.ts';
 import { runChainMessages } from '../harness/simulate/chain-messages.ts';
 import { powReversal, smallestConfirmations } from '../harness/simulate/confirmations.ts';
 import { PURPOSE, drawKey } from '../harness/simulate/draws.ts';
 import { merkleDigestBytes, merkleRoot } from '../harness/simulate/merkle.ts';
-import { autoGiveUpDeficit, expectedShare, lotteryShares } from '../harness/simulate/shares.ts';
+import { expectedRace, lotteryShares } from '../harness/simulate/shares.ts';
 import { compactOf, targetOfTrials } from '../harness/simulate/target.ts';
 import type { MiningHardware, Operation, Setup, Workload } from '../harness/simulate/types.ts';
 
@@ -50,31 +57,32 @@ const ASIC_S21 = { name: 'Bitmain Antminer S21 (2023/24)', hash_rate_hs: 200e12,
 
 /** What every engine needs to know of a cell. */
 export function powSpec(setup: Setup<PowParameters>): ChainSpec {
-  const { parameters: p, cell, faults, nodes } = setup;
-  const { shares, adversary } = lotteryShares(setup, p.hash_shares);
+  const { parameters: p, cell, faults } = setup;
+  const lottery = lotteryShares(setup, p.hash_shares);
   const live = faults.kind === 'crash' ? 1 - faults.ratio : 1;
-  const window = { from_us: faults.from_us, until_us: faults.until_us };
-  const q = expectedShare(faults, p.adversary_share);
+  const { q } = expectedRace(faults, p.adversary_share);
   const confirmations = smallestConfirmations(cell.risk, (zMax) => powReversal(q, zMax));
   const { bytes, per_decision } = cell.transactions;
   const blockBytes = HEADER_BYTES + compactSizeBytes(per_decision) + per_decision * bytes;
   const treeBytes = merkleDigestBytes(per_decision, bytes);
+  const common = commonSpec(setup, p, lottery, { confirmations, q, rho: q / (1 - q) });
+  const { window } = common;
   return {
-    lottery: { kind: 'clock', interval_us: p.block_interval_s * 1e6, retarget_blocks: p.retarget_interval_blocks, power: shares, live },
-    participants: shares.length,
-    adversary,
-    window,
-    relay: p.relay,
-    peerDegree: p.peer_degree === 'all' ? Infinity : p.peer_degree,
+    ...common,
+    lottery: {
+      kind: 'clock',
+      interval_us: p.block_interval_s * 1e6,
+      retarget_blocks: p.retarget_interval_blocks,
+      power: lottery.shares,
+      live,
+    },
     blockBytes,
     validate_ns: cell.node.hash_ns_per_byte * (HEADER_DIGEST_BYTES + treeBytes),
-    confirmations,
-    merchantConfirmations: p.merchant_confirmations === 'auto' ? (confirmations ?? 6) : p.merchant_confirmations,
-    giveUpDeficit_blocks: p.give_up_deficit_blocks === 'auto' ? autoGiveUpDeficit(q / (1 - q)) : p.give_up_deficit_blocks,
     counts: ({ stop_us, receptions, found }) => {
       const overlap_us = Math.max(0, Math.min(stop_us, window.until_us) - window.from_us);
       return {
-        mining_node_s: (nodes * (stop_us - overlap_us * (1 - live))) / 1e6,
+        // Who has no share has no miner: the total rate is that of the nodes with one. An adversary's share adds none to it.
+        mining_node_s: (lottery.holders * (stop_us - overlap_us * (1 - live))) / 1e6,
         // A finder's hashes of its header are mining.
         digest_bytes: receptions * (HEADER_DIGEST_BYTES + treeBytes) + found * treeBytes,
       };
@@ -149,10 +157,11 @@ const workload: Workload<PowParameters> = {
     messages: (setup) => runChainMessages(setup, powSpec(setup)),
   },
   horizon_us: (setup) => {
-    const { confirmations, validate_ns } = powSpec({ ...setup, horizon_us: Infinity });
-    const honest = Math.max(0.01, 1 - setup.faults.ratio);
-    const block_us = (setup.parameters.block_interval_s * 1e6) / honest + 20 * setup.network.maxDelay_us + validate_ns / 1000;
-    return Math.ceil(20 * block_us * (setup.cell.decisions + (confirmations ?? 1) + 10));
+    const { block_interval_s, retarget_interval_blocks: blocks } = setup.parameters;
+    // Of N blocks' time a period measures N - 1 gaps, whose inverse has the mean 1/(N - 2); adjustments are clamped to 4.
+    const difficulty = Math.min(blocks / (blocks - 2), 4);
+    const spec = powSpec({ ...setup, horizon_us: Infinity });
+    return chainHorizon_us(setup, spec, (live) => (block_interval_s * 1e6 * difficulty) / live);
   },
   miningHardware: (p): MiningHardware => {
     const asic = p.miner === 'asic-s21';

@@ -9,14 +9,17 @@ import {
   INVENTORY_BYTES,
   MESSAGE_HEADER_BYTES,
   NOTICE_BYTES,
+  PROPAGATION_SHARES,
+  RunEnd,
   chainOutcome,
+  holdersOf,
   hopNetwork,
   inWindow,
   isBarren,
   retargeted,
-  stopHeight,
   type ChainSpec,
   type Lottery,
+  type Propagation,
 } from './chain-rules.ts';
 import { PURPOSE, draw32, drawKey, drawUnit, threshold32 } from './draws.ts';
 import { runMessages, type External, type Input, type Message, type Outbox, type Protocol } from './messages.ts';
@@ -80,18 +83,19 @@ interface Participant {
     delivered: boolean;
     finalRemoved: number;
     reversals: number;
-    stop_us: number | null;
   };
   /** The adversary; its `tip` is the public one. */
   readonly adversary: {
-    phase: 'seeking' | 'holding' | 'attacking';
+    phase: 'seeking' | 'holding' | 'attacking' | 'excluding';
+    /** What it mines on but while it is seeking. */
+    branch: Block;
+    /** The end of that branch that nobody has seen. */
     secret: Block[];
     withheld: Set<number>;
     attack: number;
     shipped: boolean;
     /** The public chain's work as the merchant's delivery tells. */
     toldWork: number;
-    ended: number;
   };
 }
 
@@ -100,23 +104,27 @@ const CLIENT = 0;
 /** Runs the cell message by message. */
 export function runChainMessages(setup: Setup, spec: ChainSpec): Outcome {
   const network = hopNetwork(setup.network);
-  const { participants, adversary, lottery } = spec;
+  const { participants, lottery } = spec;
   const protocol = new ChainProtocol(setup, spec);
   const run = runMessages(protocol, { ...setup, network });
   const nodes = run.states.slice(0, participants);
   const client = nodes[CLIENT];
+  const { end, late } = protocol;
 
   const main: Block[] = [];
   for (let block: Block | null = client.tip; block !== null; block = block.parent) main[block.height] = block;
   const found = nodes.flatMap((node) => node.found).sort((x, y) => x.number - y.number);
-  const stop_us = client.client.stop_us ?? 0;
+  const isCounted = (block: Block): boolean => !late.has(block.number);
+  const stop_us = end.counted ? end.stop_us : 0;
   const totals = {
     participants,
+    holders: holdersOf(spec.shares),
     stop_us,
     slots: lottery.kind === 'slots' ? Math.floor(stop_us / lottery.slot_us) : 0,
-    found: found.length,
+    found: found.filter((block) => end.counts(block.found_us)).length,
     receptions: nodes.reduce(
-      (sum, node) => sum + [...node.accepted.values()].filter(({ block }) => block.miner !== node.id && block !== GENESIS).length,
+      (sum, node) =>
+        sum + [...node.accepted.values()].filter(({ block }) => block.miner !== node.id && block !== GENESIS && isCounted(block)).length,
       0,
     ),
   };
@@ -125,8 +133,12 @@ export function runChainMessages(setup: Setup, spec: ChainSpec): Outcome {
     totals,
     messages: run.messages,
     bytes: run.bytes,
+    stopHeight: end.height,
+    found: found.length,
     accepted_us: main.map((block) => client.accepted.get(block.number)!.at_us),
-    attacks: adversary === null ? 0 : nodes[adversary].adversary.ended,
+    miners: main.map((block) => block.miner),
+    propagation_us: run.stopped === 'done' ? propagation(found, nodes, spec) : null,
+    attacks: end.attacks,
     finalRemoved: client.client.finalRemoved,
     reversals: client.client.reversals,
     events: run.events,
@@ -141,7 +153,7 @@ export function runChainMessages(setup: Setup, spec: ChainSpec): Outcome {
               height: block.height,
               miner: Math.max(0, block.miner),
               found_us: block.found_us,
-              published: client.accepted.has(block.number),
+              published: client.accepted.has(block.number) && isCounted(block),
             })),
           },
         }
@@ -149,14 +161,36 @@ export function runChainMessages(setup: Setup, spec: ChainSpec): Outcome {
   });
 }
 
+/** Medians, over honest blocks, of the times at which participants with each of PROPAGATION_SHARES had accepted one. */
+function propagation(found: readonly Block[], nodes: readonly Participant[], { shares, adversary }: ChainSpec): Propagation | null {
+  const blocks = found.filter((block) => block.miner !== adversary);
+  if (blocks.length === 0) return null;
+  const times = blocks.map((block) => {
+    const acceptances = nodes.map((node) => ({ at_us: node.accepted.get(block.number)!.at_us, share: shares[node.id] }));
+    acceptances.sort((x, y) => x.at_us - y.at_us);
+    return PROPAGATION_SHARES.map((limit) => {
+      let holding = 0;
+      return acceptances.find(({ share }) => (holding += share) >= limit)!.at_us - block.found_us;
+    });
+  });
+  const [p50, p90, p99] = PROPAGATION_SHARES.map((_, i) => {
+    const ascending = times.map((one) => one[i]).sort((x, y) => x - y);
+    return ascending[Math.ceil(ascending.length / 2) - 1];
+  }) as [number, number, number];
+  return { p50, p90, p99 };
+}
+
 class ChainProtocol implements Protocol<Participant, ChainMessage> {
   readonly participants: number;
   readonly nodes: number;
+  readonly end: RunEnd;
+  /** Blocks that were published after the counting had stopped. */
+  readonly late = new Set<number>();
   private readonly setup: Setup;
   private readonly spec: ChainSpec;
-  private readonly stopHeight: number;
   private readonly neighbours: readonly ArrayLike<number>[];
   private readonly clock: Iterator<External, null, readonly Participant[]>;
+  private adversary: Participant | null = null;
   private finished = false;
 
   constructor(setup: Setup, spec: ChainSpec) {
@@ -165,7 +199,7 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
     this.nodes = spec.participants;
     // The last participant is the wallet through which the adversary pays: a client in its region.
     this.participants = spec.adversary === null ? this.nodes : this.nodes + 1;
-    this.stopHeight = stopHeight(setup, spec);
+    this.end = new RunEnd(setup, spec);
     const degree = spec.relay === 'direct' ? Infinity : spec.peerDegree;
     this.neighbours = peerGraph({ seed: setup.cell.seed, nodes: this.nodes, degree }).neighbours;
     const { seed } = setup.cell;
@@ -173,6 +207,12 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
   }
 
   init(id: number): Participant {
+    const participant = this.fresh(id);
+    if (id === this.spec.adversary) this.adversary = participant;
+    return participant;
+  }
+
+  private fresh(id: number): Participant {
     return {
       id,
       accepted: new Map([[0, { block: GENESIS, at_us: 0 }]]),
@@ -182,8 +222,8 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
       fresh: [],
       choosing: false,
       tip: GENESIS,
-      client: { payment: 0, paid_us: Infinity, delivered: true, finalRemoved: 0, reversals: 0, stop_us: null },
-      adversary: { phase: 'seeking', secret: [], withheld: new Set(), attack: 0, shipped: false, toldWork: 0, ended: 0 },
+      client: { payment: 0, paid_us: Infinity, delivered: true, finalRemoved: 0, reversals: 0 },
+      adversary: { phase: 'seeking', branch: GENESIS, secret: [], withheld: new Set(), attack: 0, shipped: false, toldWork: 0 },
     };
   }
 
@@ -193,6 +233,20 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
 
   done(): boolean {
     return this.finished;
+  }
+
+  /** Attacks that have not ended by then are not waited for. */
+  atHorizon(): boolean {
+    return (this.finished ||= this.end.counted);
+  }
+
+  counted(message: ChainMessage): boolean {
+    return !this.late.has(message.sequence);
+  }
+
+  private checkEnd(now_us: number): void {
+    const seeking = this.adversary === null || this.adversary.adversary.phase === 'seeking';
+    if (this.end.isOver(now_us, seeking)) this.finished = true;
   }
 
   external(states: readonly Participant[]): External | null {
@@ -293,7 +347,7 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
   }
 
   private accept(self: Participant, block: Block, from: number, now_us: number, out: Outbox<ChainMessage>): void {
-    self.accepted.set(block.number, { block, at_us: now_us });
+    this.accepted(self, block, now_us);
     if (this.spec.relay === 'announce') this.announce(self, block, from, out);
     self.fresh.push(block);
     this.chooseLater(self, out);
@@ -333,12 +387,12 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
   }
 
   private afterChoice(self: Participant, now_us: number, out: Outbox<ChainMessage>): void {
-    if (self.id === this.spec.adversary) this.decide(self, out);
+    if (self.id === this.spec.adversary) this.decide(self, now_us, out);
     if (self.id !== CLIENT) return;
     const { client } = self;
-    if (client.stop_us === null && self.tip.height >= this.stopHeight) {
-      client.stop_us = now_us;
-      this.finished = true;
+    if (!this.end.counted) {
+      this.end.reached(self.tip.height, now_us);
+      this.checkEnd(now_us);
     }
     if (client.delivered) return;
     let confirmations = 0;
@@ -355,24 +409,32 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
   private candidate(self: Participant, candidate: Candidate, now_us: number, out: Outbox<ChainMessage>): void {
     const { adversary } = self;
     const isAdversary = self.id === this.spec.adversary;
-    const parent = isAdversary && adversary.phase !== 'seeking' ? adversary.secret.at(-1)! : self.tip;
+    const parent = isAdversary && adversary.phase !== 'seeking' ? adversary.branch : self.tip;
     if (parent.next > candidate.difficulty) {
       const key = drawKey(this.setup.cell.seed, { purpose: PURPOSE.thinning });
       if (draw32(key, candidate.number) >= threshold32(candidate.difficulty / parent.next)) return;
     }
     const block = child(parent, { number: candidate.block, miner: self.id, found_us: now_us }, this.spec.lottery);
     self.found.push(block);
-    if (isAdversary && (adversary.phase !== 'seeking' || inWindow(this.spec.window, now_us))) {
+    this.end.found += 1;
+    const attacks = this.spec.strategy !== 'publish' && inWindow(this.spec.window, now_us);
+    if (isAdversary && (adversary.phase !== 'seeking' || attacks)) {
       this.withhold(self, block, now_us, out);
-      return;
+    } else {
+      this.publish(self, block, now_us, out);
+      this.accepted(self, block, now_us);
+      this.adopt(self, block);
+      if (!isAdversary) this.afterChoice(self, now_us, out);
     }
-    this.publish(self, block, out);
-    self.accepted.set(block.number, { block, at_us: now_us });
-    this.adopt(self, block);
-    if (!isAdversary) this.afterChoice(self, now_us, out);
+    this.checkEnd(now_us);
   }
 
-  private publish(self: Participant, block: Block, out: Outbox<ChainMessage>): void {
+  private accepted(self: Participant, block: Block, at_us: number): void {
+    self.accepted.set(block.number, { block, at_us });
+  }
+
+  private publish(self: Participant, block: Block, now_us: number, out: Outbox<ChainMessage>): void {
+    if (!this.end.counts(now_us)) this.late.add(block.number);
     self.known.add(block.number);
     if (this.spec.relay === 'announce') this.announce(self, block, -1, out);
     else for (const to of Array.from(this.neighbours[self.id])) this.sendBody(self, to, block, out);
@@ -381,21 +443,21 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
   private withhold(self: Participant, block: Block, now_us: number, out: Outbox<ChainMessage>): void {
     const { adversary } = self;
     adversary.withheld.add(block.number);
-    if (adversary.phase !== 'seeking') {
-      adversary.secret.push(block);
-      this.decide(self, out);
-      return;
+    adversary.branch = block;
+    if (adversary.phase === 'seeking') {
+      adversary.secret = [];
+      adversary.phase = this.spec.strategy === 'exclude' ? 'excluding' : 'holding';
     }
-    adversary.secret = [block];
-    adversary.phase = 'holding';
+    adversary.secret.push(block);
+    if (adversary.phase !== 'holding' || adversary.secret.length > 1) this.decide(self, now_us, out);
     // A rival of the same slot is heard of before the next.
-    if (this.spec.lottery.kind === 'clock') this.order(self, now_us, out);
+    else if (this.spec.lottery.kind === 'clock') this.order(self, now_us, out);
     else out.setTimer('order', this.spec.lottery.slot_us - 1);
   }
 
   private order(self: Participant, now_us: number, out: Outbox<ChainMessage>): void {
     const { adversary } = self;
-    if (adversary.secret.at(-1)!.work <= self.tip.work) {
+    if (adversary.branch.work <= self.tip.work) {
       adversary.phase = 'seeking';
       return;
     }
@@ -406,22 +468,36 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
     out.send(this.nodes, { type: CHAIN_TYPE.order, view: 0, sequence: adversary.attack, bytes, paid_us: now_us }, { connections: 1 });
   }
 
-  private decide(self: Participant, out: Outbox<ChainMessage>): void {
+  private decide(self: Participant, now_us: number, out: Outbox<ChainMessage>): void {
     const { adversary } = self;
-    if (adversary.phase !== 'attacking') return;
-    const secretTip = adversary.secret.at(-1)!;
-    if (adversary.shipped && secretTip.work > Math.max(self.tip.work, adversary.toldWork)) {
-      for (const block of adversary.secret) {
-        adversary.withheld.delete(block.number);
-        self.accepted.set(block.number, { block, at_us: block.found_us });
-        this.publish(self, block, out);
+    const { branch, secret } = adversary;
+    const hopeless = self.tip.height - branch.height > this.spec.giveUpDeficit_blocks;
+    if (adversary.phase === 'excluding') {
+      if (secret.length > 0 && branch.work > self.tip.work) {
+        this.publishBranch(self, now_us, out);
+        if (!inWindow(this.spec.window, now_us)) adversary.phase = 'seeking';
+      } else if (hopeless) {
+        adversary.phase = 'seeking';
       }
-      self.tip = secretTip;
-    } else if (self.tip.height - secretTip.height <= this.spec.giveUpDeficit_blocks) {
       return;
     }
+    if (adversary.phase !== 'attacking') return;
+    if (adversary.shipped && branch.work > Math.max(self.tip.work, adversary.toldWork)) this.publishBranch(self, now_us, out);
+    else if (!hopeless) return;
     adversary.phase = 'seeking';
-    adversary.ended += 1;
+    this.end.attacks += 1;
+    this.checkEnd(now_us);
+  }
+
+  private publishBranch(self: Participant, now_us: number, out: Outbox<ChainMessage>): void {
+    const { adversary } = self;
+    for (const block of adversary.secret) {
+      adversary.withheld.delete(block.number);
+      this.accepted(self, block, block.found_us);
+      this.publish(self, block, now_us, out);
+    }
+    adversary.secret = [];
+    self.tip = adversary.branch;
   }
 }
 
@@ -452,7 +528,7 @@ function difficulties(states: readonly Participant[], spec: ChainSpec): number[]
   const everywhere = open.filter((block) => states.every((state) => state.accepted.has(block.number)));
   const most = Math.max(...everywhere.map((block) => block.work));
   const possible = open.filter((block) => block.work >= most).map((block) => block.next);
-  if (adversary !== null && adversary.phase !== 'seeking') possible.push(adversary.secret.at(-1)!.next);
+  if (adversary !== null && adversary.phase !== 'seeking') possible.push(adversary.branch.next);
   return possible;
 }
 

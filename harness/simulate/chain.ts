@@ -8,7 +8,10 @@ import {
   INVENTORY_BYTES,
   MESSAGE_HEADER_BYTES,
   NOTICE_BYTES,
+  PROPAGATION_SHARES,
+  RunEnd,
   chainOutcome,
+  holdersOf,
   hopNetwork,
   inWindow,
   isBarren,
@@ -24,6 +27,7 @@ import {
 import { PURPOSE, draw32, drawKey, drawUnit, receiversAtMost, threshold32, type DrawKey } from './draws.ts';
 import { delay_us, regionOf, tries, type Network } from './network.ts';
 import { peerGraph } from './peers.ts';
+import { nearestRank, weightedQuantiles } from './select.ts';
 import { EngineLimit, type Outcome, type Setup, type TraceLine } from './types.ts';
 
 export function runChain(setup: Setup, spec: ChainSpec): Outcome {
@@ -122,10 +126,14 @@ interface Active {
   all_us: number;
 }
 
-/** The adversary waits for a first block, then with it to order, then for its branch to win. */
+/**
+ * The adversary waits for a first block, then with it to order, then for its branch to win. Or it keeps others out: then its
+ * branch goes on after it was published, and is built on whatever the others do.
+ */
 const SEEKING = 0;
 const HOLDING = 1;
 const ATTACKING = 2;
+const EXCLUDING = 3;
 
 /** Orders and deliveries under way between the merchant and its false customer. */
 interface Notice {
@@ -143,13 +151,17 @@ class Chain {
   private readonly spec: ChainSpec;
   private readonly spread: Spread;
   private readonly blocks: Blocks;
-  private readonly stopHeight: number;
+  private readonly end: RunEnd;
   private readonly lines: TraceLine[] = [];
 
   private active: Active[];
   private messages = 0;
   private bytes = 0;
   private receptions = 0;
+  /** Blocks that were published after the counting had stopped. */
+  private readonly late = new Set<number>();
+  /** Of each published honest block, for the medians. */
+  private readonly propagation: readonly Samples[] = PROPAGATION_SHARES.map(() => new Samples());
 
   /** Blocks on their way to the two followed nodes, with their arrivals. */
   private readonly toClient = new Arrivals();
@@ -176,19 +188,17 @@ class Chain {
   /** The public chain's work as the merchant's delivery tells, often before its last block comes. */
   private toldWork = 0;
   private orderTimer_us = Infinity;
-  private attacks = 0;
 
   private done = false;
-  private stop_us = 0;
 
   constructor(setup: Setup, spec: ChainSpec) {
     this.setup = setup;
     this.spec = spec;
     this.spread = new Spread(setup, spec);
     const { lottery } = spec;
-    this.stopHeight = stopHeight(setup, spec);
+    this.end = new RunEnd(setup, spec);
     // Room for stale and withheld blocks, so that most runs never move their columns.
-    const capacity = Math.min(2 * this.stopHeight + 64, LARGEST_START);
+    const capacity = Math.min(2 * stopHeight(setup.cell.decisions, spec.confirmations) + 64, LARGEST_START);
     this.blocks = new Blocks(capacity, {
       blocks: lottery.kind === 'clock' ? lottery.retarget_blocks : NEVER_BLOCKS,
       interval_us: lottery.kind === 'clock' ? lottery.interval_us : 0,
@@ -209,13 +219,16 @@ class Chain {
       const at_us = barren ? Infinity : lottery.next(setup.horizon_us);
       if (at_us > setup.horizon_us) {
         this.advance(setup.horizon_us);
-        if (!this.done) stopped = at_us === Infinity ? 'idle' : 'horizon';
+        // Attacks that had not ended by then are not waited for.
+        if (!this.end.counted) stopped = at_us === Infinity ? 'idle' : 'horizon';
+        this.done = this.end.counted;
         break;
       }
       this.advance(at_us);
       if (this.done) break;
       if (events === CHAIN_EVENT_BUDGET) {
-        stopped = 'budget';
+        if (!this.end.counted) stopped = 'budget';
+        this.done = this.end.counted;
         break;
       }
       events += 1;
@@ -223,6 +236,7 @@ class Chain {
       const parent = this.miningOn(winner, at_us);
       if (!lottery.accepts(this.blocks.next[parent])) continue;
       this.find(winner, parent, at_us);
+      this.checkEnd(at_us);
       if (lottery.rebase(this.blocks.next[this.blocks.count - 1])) lottery.mixed(this.difficulties(at_us));
     }
     if (stopped === 'done') this.advance(Infinity);
@@ -234,24 +248,38 @@ class Chain {
   }
 
   private result(stopped: ChainRun['stopped'], events: number): ChainRun {
-    const { blocks, spec, setup } = this;
-    const accepted_us = new Float64Array(blocks.height[this.clientTip] + 1);
-    for (let block = this.clientTip; block !== GENESIS; block = blocks.parent[block]!)
-      accepted_us[blocks.height[block]] = blocks.accepted_us[block]!;
+    const { blocks, spec, setup, end } = this;
+    const height = blocks.height[this.clientTip]!;
+    const accepted_us = new Float64Array(height + 1);
+    const miners = new Int32Array(height + 1);
+    for (let block = this.clientTip, at = height; at > 0; block = blocks.parent[block]!, at--) {
+      accepted_us[at] = blocks.accepted_us[block]!;
+      miners[at] = blocks.miner[block]!;
+    }
+    const found = blocks.count - 1;
+    let counted = found;
+    while (blocks.found_us[counted] > end.stop_us) counted -= 1;
+    const stop_us = end.counted ? end.stop_us : 0;
     const totals = {
       participants: spec.participants,
-      stop_us: this.stop_us,
-      slots: spec.lottery.kind === 'slots' ? Math.floor(this.stop_us / spec.lottery.slot_us) : 0,
-      found: blocks.count - 1,
+      holders: holdersOf(spec.shares),
+      stop_us,
+      slots: spec.lottery.kind === 'slots' ? Math.floor(stop_us / spec.lottery.slot_us) : 0,
+      found: counted,
       receptions: this.receptions,
     };
+    const [p50, p90, p99] = this.propagation.map((samples) => samples.median()) as [number, number, number];
     return {
       stopped,
       totals,
       messages: this.messages,
       bytes: this.bytes,
+      stopHeight: end.height,
+      found,
       accepted_us,
-      attacks: this.attacks,
+      miners,
+      propagation_us: this.propagation[0].count === 0 ? null : { p50, p90, p99 },
+      attacks: end.attacks,
       finalRemoved: this.finalRemoved,
       reversals: this.reversals,
       events,
@@ -274,7 +302,7 @@ class Chain {
       height: blocks.height[number],
       miner: blocks.miner[number],
       found_us: blocks.found_us[number],
-      published: blocks.accepted_us[number] < Infinity,
+      published: blocks.accepted_us[number] < Infinity && !this.late.has(number),
     }));
   }
 
@@ -332,9 +360,14 @@ class Chain {
     entry.block = block;
     entry.all_us = spread.from({ block, origin: miner, at_us, parent_us, accepted_us });
     accepted_us[miner] = blocks.found_us[block]!;
-    this.messages += spread.messages;
-    this.bytes += spread.bytes;
-    this.receptions += spec.participants - 1;
+    if (this.end.counts(at_us)) {
+      this.messages += spread.messages;
+      this.bytes += spread.bytes;
+      this.receptions += spec.participants - 1;
+    } else {
+      this.late.add(block);
+    }
+    if (miner !== spec.adversary) for (let i = 0; i < PROPAGATION_SHARES.length; i++) this.propagation[i].add(spread.propagation_us[i]);
     this.active.push(entry);
     const client_us = accepted_us[CLIENT];
     blocks.accepted_us[block] = client_us;
@@ -462,9 +495,9 @@ class Chain {
   }
 
   private afterClient(at_us: number): void {
-    if (!this.done && this.blocks.height[this.clientTip] >= this.stopHeight) {
-      this.done = true;
-      this.stop_us = at_us;
+    if (!this.end.counted) {
+      this.end.reached(this.blocks.height[this.clientTip], at_us);
+      this.checkEnd(at_us);
     }
     if (this.delivered || this.paymentConfirmations < this.spec.merchantConfirmations) return;
     this.delivered = true;
@@ -489,6 +522,11 @@ class Chain {
       this.tell(at_us, CLIENT, `payment ${this.payment} has ${this.paymentConfirmations} confirmations: delivers`);
   }
 
+  private checkEnd(at_us: number): void {
+    this.end.found = this.blocks.count - 1;
+    if (this.end.isOver(at_us, this.phase === SEEKING)) this.done = true;
+  }
+
   private notify(notice: Notice): void {
     this.notices.push(notice);
     if (notice.at_us < this.nextNotice_us) this.nextNotice_us = notice.at_us;
@@ -508,20 +546,25 @@ class Chain {
     this.decide(at_us);
   }
 
-  /** The adversary has found a block and keeps it to itself. */
+  /** The adversary has found a block and, where it attacks, keeps it to itself. */
   private hold(block: number, at_us: number): void {
-    if (this.phase === SEEKING && !inWindow(this.spec.window, at_us)) {
+    const { strategy } = this.spec;
+    if (this.phase === SEEKING && (strategy === 'publish' || !inWindow(this.spec.window, at_us))) {
       this.publish(block, at_us);
       this.publicTip = block;
       return;
     }
     if (this.phase === SEEKING) {
-      this.phase = HOLDING;
+      this.phase = strategy === 'exclude' ? EXCLUDING : HOLDING;
       this.forkPoint = this.publicTip;
       this.secret.length = 0;
       const wait_us = this.spec.lottery.kind === 'slots' ? this.spec.lottery.slot_us - 1 : 0;
       this.secret.push(block);
       this.secretTip = block;
+      if (this.phase === EXCLUDING) {
+        this.decide(at_us);
+        return;
+      }
       if (wait_us === 0) this.order(at_us);
       else this.orderTimer_us = at_us + wait_us;
       return;
@@ -551,20 +594,47 @@ class Chain {
   }
 
   private decide(at_us: number): void {
-    if (this.phase !== ATTACKING) return;
-    const { blocks } = this;
-    if (this.shipped && blocks.work[this.secretTip] > Math.max(blocks.work[this.publicTip], this.toldWork)) {
-      if (this.setup.trace !== undefined)
-        this.tell(at_us, this.spec.adversary!, `publishes its ${this.secret.length} blocks up to ${this.secretTip}`);
-      for (const block of this.secret) this.publish(block, at_us);
-      this.publicTip = this.secretTip;
-    } else if (blocks.height[this.publicTip] - blocks.height[this.secretTip] > this.spec.giveUpDeficit_blocks) {
-      if (this.setup.trace !== undefined) this.tell(at_us, this.spec.adversary!, `gives its ${this.secret.length} blocks up`);
-    } else {
+    if (this.phase === EXCLUDING) {
+      this.exclude(at_us);
       return;
     }
-    this.attacks += 1;
+    if (this.phase !== ATTACKING) return;
+    const { blocks } = this;
+    if (this.shipped && blocks.work[this.secretTip] > Math.max(blocks.work[this.publicTip], this.toldWork)) this.publishBranch(at_us);
+    else if (this.isHopeless()) this.giveUp(at_us);
+    else return;
+    this.end.attacks += 1;
     this.phase = SEEKING;
+    this.checkEnd(at_us);
+  }
+
+  private exclude(at_us: number): void {
+    const { blocks, secret } = this;
+    if (secret.length > 0 && blocks.work[this.secretTip] > blocks.work[this.publicTip]) {
+      this.publishBranch(at_us);
+      secret.length = 0;
+      this.forkPoint = this.secretTip;
+      if (!inWindow(this.spec.window, at_us)) this.phase = SEEKING;
+    } else if (this.isHopeless()) {
+      this.giveUp(at_us);
+      this.phase = SEEKING;
+    }
+  }
+
+  private isHopeless(): boolean {
+    const { height } = this.blocks;
+    return height[this.publicTip] - height[this.secretTip] > this.spec.giveUpDeficit_blocks;
+  }
+
+  private publishBranch(at_us: number): void {
+    if (this.setup.trace !== undefined)
+      this.tell(at_us, this.spec.adversary!, `publishes its ${this.secret.length} blocks up to ${this.secretTip}`);
+    for (const block of this.secret) this.publish(block, at_us);
+    this.publicTip = this.secretTip;
+  }
+
+  private giveUp(at_us: number): void {
+    if (this.setup.trace !== undefined) this.tell(at_us, this.spec.adversary!, `gives its ${this.secret.length} blocks up`);
   }
 
   private name(node: number): string {
@@ -573,6 +643,25 @@ class Chain {
 
   private tell(at_us: number, node: number, text: string): void {
     this.lines.push({ at_us, node: this.name(node), text });
+  }
+}
+
+/** Values whose median is asked for at the end. */
+class Samples {
+  count = 0;
+  private values = new Float64Array(64);
+
+  add(value: number): void {
+    if (this.count === this.values.length) {
+      const longer = new Float64Array(2 * this.count);
+      longer.set(this.values);
+      this.values = longer;
+    }
+    this.values[this.count++] = value;
+  }
+
+  median(): number {
+    return nearestRank(this.values.subarray(0, this.count), 0.5);
   }
 }
 
@@ -771,6 +860,8 @@ function thresholds(chance: Float64Array): Thresholds {
 class Spread {
   messages = 0;
   bytes = 0;
+  /** After its publication, when participants with each of PROPAGATION_SHARES had accepted the last block. */
+  readonly propagation_us = new Float64Array(PROPAGATION_SHARES.length);
   /** The false customer's wallet: a client in the adversary's region, no node. */
   readonly wallet: number;
   private readonly seed: number;
@@ -780,6 +871,7 @@ class Spread {
   private readonly bodyBytes: number;
   private readonly validate_us: number;
   private readonly relay: ChainSpec['relay'];
+  private readonly shares: Float64Array;
   /** The one delay of a network without chance, else 0. */
   private readonly constant_us: number;
   private readonly pool: Active[] = [];
@@ -804,6 +896,7 @@ class Spread {
     this.bodyBytes = MESSAGE_HEADER_BYTES + spec.blockBytes;
     this.validate_us = Math.ceil(spec.validate_ns / 1000);
     this.relay = spec.relay;
+    this.shares = spec.shares;
     const first_us = network.quantiles_us[0];
     this.constant_us = network.lossThreshold === 0 && network.quantiles_us.every((delay) => delay === first_us) ? first_us : 0;
     this.neighbours =
@@ -843,7 +936,8 @@ class Spread {
 
   /**
    * Fills in when each participant but the origin accepts the block, published at `at_us`; a block is not accepted before
-   * its parent (`parent_us`, null where everybody has it). Sets `messages` and `bytes`. Returns the last acceptance.
+   * its parent (`parent_us`, null where everybody has it). Sets `messages`, `bytes` and `propagation_us`. Returns the last
+   * acceptance.
    */
   from(flood: { block: number; origin: number; at_us: number; parent_us: Float64Array | null; accepted_us: Float64Array }): number {
     this.messages = 0;
@@ -863,9 +957,10 @@ class Spread {
     const { network, regions, constant_us, participants } = this;
     const leave_us = at_us + this.bodyUpload_us[origin] + this.validate_us;
     let last_us = at_us;
+    accepted_us[origin] = at_us;
     if (constant_us > 0) {
       last_us = leave_us + constant_us;
-      for (let node = 0; node < participants; node++) accepted_us[node] = last_us;
+      for (let node = 0; node < participants; node++) if (node !== origin) accepted_us[node] = last_us;
       this.messages = participants - 1;
     } else {
       const name = { type: CHAIN_TYPE.body, view: 0, sequence: block, sender: origin };
@@ -888,6 +983,13 @@ class Spread {
         if (accepted_us[node] > last_us) last_us = accepted_us[node]!;
       }
     }
+    if (constant_us > 0 && parent_us === null) {
+      const own = this.shares[origin];
+      for (let i = 0; i < PROPAGATION_SHARES.length; i++) this.propagation_us[i] = own >= PROPAGATION_SHARES[i] ? 0 : last_us - at_us;
+    } else {
+      weightedQuantiles(accepted_us, this.shares, PROPAGATION_SHARES, this.propagation_us);
+      for (let i = 0; i < PROPAGATION_SHARES.length; i++) this.propagation_us[i]! -= at_us;
+    }
     return last_us;
   }
 
@@ -900,7 +1002,11 @@ class Spread {
     accepted_us: Float64Array;
   }): number {
     const { block, origin, at_us, parent_us, accepted_us } = flood;
-    const { state, announced_us, supplier, heap } = this;
+    const { state, announced_us, supplier, heap, shares, propagation_us } = this;
+    // Acceptances come in the order of time: shares are summed on the way.
+    let holding = shares[origin];
+    let reached = 0;
+    while (reached < PROPAGATION_SHARES.length && holding >= PROPAGATION_SHARES[reached]) propagation_us[reached++] = 0;
     state.fill(NEW);
     announced_us.fill(Infinity);
     heap.clear(at_us);
@@ -914,6 +1020,10 @@ class Spread {
       const node = heap.item >> 1;
       const now_us = heap.time_us;
       if ((heap.item & 1) === 1) {
+        if (reached < PROPAGATION_SHARES.length) {
+          holding += shares[node];
+          while (reached < PROPAGATION_SHARES.length && holding >= PROPAGATION_SHARES[reached]) propagation_us[reached++] = now_us - at_us;
+        }
         inventories += this.tell(block, node, now_us);
         continue;
       }

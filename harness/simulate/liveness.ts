@@ -1,6 +1,6 @@
 // Liveness, and with it how a run ended: the same rules for every engine.
 import { lastChange_us, type Faults } from './faults.ts';
-import type { Outcome, Verdict } from './types.ts';
+import type { Outcome } from './types.ts';
 
 /**
  * Why an engine stopped. `done`: the asked decisions are reached and all that they caused was handled; `horizon`: virtual time ran out;
@@ -62,9 +62,4 @@ export function endingOf(ending: Ending): Pick<Outcome, 'state' | 'reason' | 'li
     return { state: 'stalled', reason: `${some}: ${standstill || 'nothing under way can make progress'}`, liveness: 'violated' };
   const first = stopped === 'budget' ? `budget of ${eventBudget} events` : `horizon of ${horizon_us / 1e6} s`;
   return { state: 'stalled', reason: `${some} before the ${first}`, liveness: 'unknown' };
-}
-
-/** The asked decisions were reached before the simulated horizon. */
-export function livenessVerdict(reached: number, asked: number): Verdict {
-  return reached >= asked ? 'ok' : 'violated';
 }

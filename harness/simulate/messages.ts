@@ -45,6 +45,10 @@ export interface Protocol<S, M extends Message> {
   done(): boolean;
   /** Why the protocol stands still though something is under way, or ''; asked after each timer. */
   standstill?(): string;
+  /** Asked where the horizon comes before that: true where the asked decisions are there nevertheless, and messages drain. */
+  atHorizon?(): boolean;
+  /** Does this message between nodes count? Absent: all do. */
+  counted?(message: M): boolean;
   describe?(message: M): string;
   nameOf?(participant: number): string;
 }
@@ -239,7 +243,7 @@ export function runMessages<S, M extends Message>(protocol: Protocol<S, M>, setu
 
   function post(from: number, to: number, message: M, depart_us: number, keys: ReturnType<typeof sendKeys>): void {
     const count = tries(network, keys.loss, to);
-    if (from < nodes && to < nodes) {
+    if (from < nodes && to < nodes && (protocol.counted === undefined || protocol.counted(message))) {
       messages += count;
       bytes += count * message.bytes;
     }
@@ -326,7 +330,7 @@ export function runMessages<S, M extends Message>(protocol: Protocol<S, M>, setu
     const event = queue.pop();
     if (event === undefined) break;
     const eventClass = Math.floor(event.key1 / (PARTICIPANT_LIMIT * VIEW_LIMIT));
-    const draining = protocol.done();
+    const draining = protocol.done() || (event.time_us > horizon_us && protocol.atHorizon?.() === true);
     if (draining && (eventClass === TIMER || eventClass === EXTERNAL)) continue;
     if (event.time_us > horizon_us && !draining) {
       stopped = 'horizon';

@@ -21,8 +21,10 @@ function both<P extends Setup['parameters']>(
   specOf: (setup: Setup<P>) => ChainSpec,
   wanted: Wanted,
 ): { chain: Outcome; messages: Outcome } {
-  const setup = chainSetup(workload, wanted);
-  return { chain: runChain(setup, specOf(setup)), messages: runChainMessages(setup, specOf(setup)) };
+  const setup = chainSetup(workload, { ...wanted, collect: true });
+  // In the place of operations stands what they are made of.
+  const spec = { ...specOf(setup), operations: (history: unknown) => [[history]] } as unknown as ChainSpec;
+  return { chain: runChain(setup, spec), messages: runChainMessages(setup, spec) };
 }
 
 const networks: readonly NetworkSpec[] = [
@@ -75,8 +77,15 @@ const shared = {
   peer_degree: fc.constantFrom(2, 3, 8, 'all'),
   merchant_confirmations: fc.constantFrom('auto', 1, 2, 3),
   give_up_deficit_blocks: fc.constantFrom('auto', 0, 3),
-  adversary_share: fc.constantFrom(0, 0.1, 0.25),
+  adversary_share: fc.constantFrom(0, 0.1, 0.25, 0.5),
+  attacks: fc.constantFrom('auto', 1, 3),
 };
+
+/** A list of shares for the cell's nodes, where they are at least three: some hold nothing, and one of them half. */
+function sharesOf(nodes: number, shares: boolean): string {
+  if (!shares || nodes < 3) return 'equal';
+  return Array.from({ length: nodes }, (_, node) => (node === 1 ? nodes : node % 3 === 0 ? 0 : 1.5)).join();
+}
 
 describe('chain equals messages', () => {
   const powParameters = fc.record({
@@ -88,7 +97,8 @@ describe('chain equals messages', () => {
   });
   test('pow: all fields of the outcome, over drawn cells', () => {
     holds(
-      fc.property(cells, powParameters, (cell, parameters) => {
+      fc.property(cells, powParameters, fc.boolean(), (cell, drawn, shares) => {
+        const parameters = { ...drawn, hash_shares: sharesOf(cell.nodes, shares) };
         const { chain, messages } = both(pow, powSpec, { ...cell, parameters, horizon_us: 3e8 * parameters.block_interval_s, risk: 0.05 });
         expect(result(chain)).toEqual(result(messages));
       }),
@@ -103,7 +113,8 @@ describe('chain equals messages', () => {
   });
   test('pos-praos: all fields of the outcome, over drawn cells', () => {
     holds(
-      fc.property(cells, praosParameters, (cell, parameters) => {
+      fc.property(cells, praosParameters, fc.boolean(), (cell, drawn, shares) => {
+        const parameters = { ...drawn, stakes: sharesOf(cell.nodes, shares) };
         const { chain, messages } = both(praos, praosSpec, { ...cell, parameters, horizon_us: 1e9, risk: 0.05 });
         expect(result(chain)).toEqual(result(messages));
       }),

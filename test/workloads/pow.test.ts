@@ -38,9 +38,11 @@ describe('forks', () => {
 
 describe('crash', () => {
   test("each node's power falls to (1 - phi)/n with the difficulty set before: gaps are exactly 1/(1 - phi) as long", () => {
-    const base = run({ nodes: 10, decisions: 200 });
+    // One confirmation everywhere: else the runs would go on for longer where more power is lost.
+    const parameters = { adversary_share: 0 };
+    const base = run({ nodes: 10, decisions: 200, parameters });
     for (const ratio of [0.1, 0.3, 0.5]) {
-      const outcome = run({ nodes: 10, decisions: 200, fault: { ratio } });
+      const outcome = run({ nodes: 10, decisions: 200, parameters, fault: { ratio } });
       expect(outcome.elapsed_us / base.elapsed_us).toBeCloseTo(1 / (1 - ratio), 6);
       expect(outcome.counts.mining_node_s! / base.counts.mining_node_s!).toBeCloseTo(1, 6);
     }
@@ -185,11 +187,6 @@ describe('finality', () => {
     expect(finalities_us.length).toBe(30);
     for (let i = 0; i + 6 <= 30; i++) expect(finalities_us[i]).toBe(latencies_us.slice(i, i + 6).reduce((sum, x) => sum + x, 0));
   });
-
-  test('no finite z: no finality, and the attacked merchant waits for 6', () => {
-    const outcome = run({ nodes: 4, decisions: 40, fault: { kind: 'double-spend', ratio: 0.5 } });
-    expect(outcome).toMatchObject({ state: 'done', confirmations: null, finalities_us: [], liveness: 'ok' });
-  });
 });
 
 describe('giving up', () => {
@@ -201,26 +198,28 @@ describe('giving up', () => {
 });
 
 describe('a run', () => {
-  test('nobody left to mine: stalled, liveness violated, safety ok, nothing silently zero', () => {
+  test('nobody left to mine: stalled, liveness violated, safety not shown by anything, nothing silently zero', () => {
     const outcome = run({ fault: { ratio: 1 } });
-    expect(outcome).toMatchObject({ state: 'stalled', decisions: 0, safety: 'ok', liveness: 'violated' });
+    expect(outcome).toMatchObject({ state: 'stalled', decisions: 0, safety: 'unknown', liveness: 'violated' });
     expect(outcome.reason).toContain('nobody is left to make a block');
   });
 
   test('an adversary that holds everything has nobody to cheat: stalled at once', () => {
     const outcome = run({ fault: { kind: 'double-spend', ratio: 1 } });
-    expect(outcome).toMatchObject({ state: 'stalled', decisions: 0, safety: 'ok', liveness: 'violated', events: 0 });
+    expect(outcome).toMatchObject({ state: 'stalled', decisions: 0, safety: 'unknown', liveness: 'violated', events: 0 });
   });
 
   test('the simulated horizon comes first: stalled with the decisions reached', () => {
     const outcome = run({ decisions: 100, horizon_us: 600e6 * 20 });
-    expect(outcome.state).toBe('stalled');
+    expect(outcome).toMatchObject({ state: 'stalled', liveness: 'unknown' });
+    expect(outcome.reason).toMatch(/^\d+ of 100 decisions before the horizon of 12000 s$/);
     expect(outcome.decisions).toBeGreaterThan(5);
     expect(outcome.decisions).toBeLessThan(40);
   });
 
   test('a majority adversary reverses what the client node had reported final: safety violated', () => {
-    const outcome = run({ nodes: 10, decisions: 100, network: WAN, fault: { kind: 'double-spend', ratio: 0.5 } });
+    const fault = { kind: 'double-spend', ratio: 0.5 } as const;
+    const outcome = run({ nodes: 10, decisions: 100, network: WAN, fault, parameters: { merchant_confirmations: 6 } });
     expect(outcome.reversals).toBeGreaterThan(0);
     expect(outcome.safety).toBe('violated');
   });
