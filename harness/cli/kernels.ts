@@ -1,5 +1,5 @@
 // consensus-bench kernels: the kernels against their twins, node:crypto and peers, over threads, on this machine.
-import { appendFileSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../errors.ts';
@@ -21,7 +21,7 @@ const BUDGETS = {
   full: { all_s: 120, kernels_s: 60, threads: { window_s: 0.03, coldPools: 5 } },
 } as const;
 const MOST_WARNINGS_SHOWN = 8;
-const ADVICE = 'Free some space or choose another place.';
+const ADVICE = { elsewhere: 'choose another place' };
 const HISTORY = 'bench/history.ndjson';
 
 export function addKernelsCommand(program: Command): void {
@@ -73,11 +73,11 @@ async function kernels(flags: KernelFlags): Promise<void> {
   const result = { environment, kernels: rows, threads: threadResults, cost_table: table, warnings };
 
   const { formLines, githubActionBenchmark, historyLine, scalingTable } = await import('../export/kernels.ts');
-  const { guarded, writeWhole } = await import('../run/files.ts');
+  const { guarded, makeFolder, writeWhole } = await import('../run/files.ts');
   if (flags.out !== undefined) {
     const { kernelsCsv, samplesCsv } = await import('../export/csv.ts');
     const dir = flags.out;
-    guarded(dir, ADVICE, () => mkdirSync(dir, { recursive: true }));
+    makeFolder(dir, ADVICE);
     const write = (file: string, ...parts: string[]): void => writeWhole(path.join(dir, file), parts, ADVICE);
     write('kernels.csv', kernelsCsv.header, kernelsCsv.rows(rows));
     write('samples.csv', samplesCsv.header, samplesCsv.rows([...single.samples, ...samples]));

@@ -2,7 +2,7 @@
 // The command line: one file a command. Only the files of this folder print and set exit statuses.
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { EXIT, UserError, errorCode, messageOf, writeError } from '../errors.ts';
+import { EXIT, UserError, errorCode, fileError, messageOf } from '../errors.ts';
 import { addKernelsCommand } from './kernels.ts';
 import { addListCommand } from './list.ts';
 import { addReportCommand } from './report.ts';
@@ -44,8 +44,7 @@ try {
 function exitStatus(error: unknown): number {
   // Commander has printed its own message (or the help that was asked for).
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  const known =
-    error instanceof UserError ? error : writeError((error as NodeJS.ErrnoException).path ?? 'a file', error, 'Free some space.');
+  const known = error instanceof UserError ? error : fileError(error);
   if (known !== null) {
     process.stderr.write(`${known.message}\n`);
     return known.exitStatus;

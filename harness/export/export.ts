@@ -22,7 +22,7 @@ class OutputFile {
 
   constructor(dir: string, name: string) {
     this.#file = path.join(dir, name);
-    const advice = `The finished cells are safe; free some space and write the exports again with: npx consensus-bench report ${dir}`;
+    const advice = { then: `write the exports again (finished cells are safe) with: npx consensus-bench report ${dir}` };
     this.#out = new Appender(`${this.#file}.part`, { flags: 'w', advice });
   }
   write(text: string): void {

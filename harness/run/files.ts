@@ -2,7 +2,7 @@
 import { closeSync, existsSync, fdatasync, fdatasyncSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { UserError, errorCode, writeError } from '../errors.ts';
+import { UserError, errorCode, writeError, type WriteAdvice } from '../errors.ts';
 
 const BUFFER_BYTES = 1 << 16;
 /** UTF-8 takes at most 3 bytes a UTF-16 unit. */
@@ -11,13 +11,13 @@ const BYTES_A_UNIT = 3;
 /** A file that grows, through one buffer; every failure of the disk is one clear message. */
 export class Appender {
   readonly #file: string;
-  readonly #advice: string;
+  readonly #advice: WriteAdvice;
   readonly #descriptor: number;
   // One buffer for good: a new one for each part would be garbage outside the heap, which is collected late.
   readonly #buffer = Buffer.allocUnsafe(BUFFER_BYTES);
   #filled = 0;
 
-  constructor(file: string, options: { flags: 'w' | 'a'; advice: string }) {
+  constructor(file: string, options: { flags: 'w' | 'a'; advice: WriteAdvice }) {
     this.#file = file;
     this.#advice = options.advice;
     this.#descriptor = guarded(file, options.advice, () => openSync(file, options.flags));
@@ -69,7 +69,7 @@ export class Appender {
   }
 }
 
-export function guarded<T>(file: string, advice: string, action: () => T): T {
+export function guarded<T>(file: string, advice: WriteAdvice, action: () => T): T {
   try {
     return action();
   } catch (error) {
@@ -78,7 +78,7 @@ export function guarded<T>(file: string, advice: string, action: () => T): T {
 }
 
 /** Writes a file so that it is there whole or not at all, whenever the process or the machine stops. */
-export function writeWhole(file: string, parts: Iterable<string>, advice: string): void {
+export function writeWhole(file: string, parts: Iterable<string>, advice: WriteAdvice): void {
   const draft = `${file}.part`;
   try {
     const out = new Appender(draft, { flags: 'w', advice });
@@ -109,7 +109,30 @@ export function syncFolder(folder: string): void {
   }
 }
 
-const FREE_SPACE = 'Free some space or choose another folder with --out.';
+/** For what stands in the folder of a run. */
+export const OTHER_FOLDER: WriteAdvice = { elsewhere: 'choose another folder with --out' };
+
+/** Makes a folder and those above it. */
+export function makeFolder(folder: string, advice: WriteAdvice): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw writeError(folder, causeOf(folder, error), advice) ?? error;
+  }
+}
+
+/** Of folders above that are read-only or not ours, mkdir says ENOENT in Node where it is recursive: the first missing one knows better. */
+function causeOf(folder: string, error: unknown): unknown {
+  if (errorCode(error) !== 'ENOENT') return error;
+  let missing = path.resolve(folder);
+  while (!existsSync(path.dirname(missing))) missing = path.dirname(missing);
+  try {
+    mkdirSync(missing);
+    return error;
+  } catch (cause) {
+    return cause;
+  }
+}
 
 /** Makes the folder of a new run: `out` where given (refused when it exists), else results/<name>, -2, -3 … */
 export function makeRunFolder(name: string, out: string | undefined): string {
@@ -117,17 +140,17 @@ export function makeRunFolder(name: string, out: string | undefined): string {
     if (existsSync(out)) {
       throw new UserError(`--out ${out}: exists already; accepted: a new folder (to go on with an earlier run: --resume ${out})`);
     }
-    guarded(out, FREE_SPACE, () => mkdirSync(out, { recursive: true }));
+    makeFolder(out, OTHER_FOLDER);
     return out;
   }
-  guarded('results', FREE_SPACE, () => mkdirSync('results', { recursive: true }));
+  makeFolder('results', OTHER_FOLDER);
   for (let number = 1; ; number++) {
     const folder = path.join('results', number === 1 ? name : `${name}-${number}`);
     try {
       mkdirSync(folder);
       return folder;
     } catch (error) {
-      if (errorCode(error) !== 'EEXIST') throw writeError(folder, error, FREE_SPACE) ?? error;
+      if (errorCode(error) !== 'EEXIST') throw writeError(folder, error, OTHER_FOLDER) ?? error;
     }
   }
 }

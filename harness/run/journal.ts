@@ -16,7 +16,7 @@ export class Journal {
   #last: Promise<void> = Promise.resolve();
 
   constructor(file: string, options: { folder: string }) {
-    const advice = `Finished cells are kept; free some space and go on with: npx consensus-bench run --resume ${options.folder}`;
+    const advice = { then: `go on (finished cells are kept) with: npx consensus-bench run --resume ${options.folder}` };
     this.#out = new Appender(file, { flags: 'a', advice });
   }
 
@@ -88,7 +88,7 @@ function parseLine(text: string): JournalLine | null {
 }
 
 function cut(file: string, length: number): void {
-  guarded(file, 'The torn last line could not be cut.', () => {
+  guarded(file, { then: 'start again: its torn last line could not be cut' }, () => {
     const descriptor = openSync(file, 'r+');
     try {
       ftruncateSync(descriptor, length);

@@ -151,7 +151,7 @@ function create(file: string, text: string): boolean {
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false;
     rmSync(file, { force: true });
-    throw writeError(file, error, `Free some space and go on with: npx consensus-bench run --resume ${path.dirname(file)}`) ?? error;
+    throw writeError(file, error, { then: `go on with: npx consensus-bench run --resume ${path.dirname(file)}` }) ?? error;
   }
 }
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { UserError } from '../errors.ts';
 import { planCells } from '../suite/plan.ts';
 import type { Cell, CryptoMode, Suite } from '../suite/schema.ts';
-import { writeWhole } from './files.ts';
+import { OTHER_FOLDER, writeWhole } from './files.ts';
 import { readLines } from './lines.ts';
 
 /** 2: a cell's id and seed are hashes of what its suite says beside the defaults (version 0.2.0). */
@@ -52,7 +52,7 @@ export function writePlan(file: string, suite: Suite): PlanSize {
   const lines = function* (): Generator<string> {
     for (const line of planLines(suite, size)) yield `${line}\n`;
   };
-  writeWhole(file, lines(), 'Free some space or choose another folder with --out.');
+  writeWhole(file, lines(), OTHER_FOLDER);
   return size;
 }
 

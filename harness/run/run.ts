@@ -15,7 +15,7 @@ import type { Cell, Suite } from '../suite/schema.ts';
 import type { CellContext, EngineChoice, FinishedCell } from './cell.ts';
 import { readEnvironment, withEnd, withStart, type RunEnvironment, type RunSettings } from './environment.ts';
 import { inlineExecutor, threadExecutor, type Executor } from './executors.ts';
-import { makeRunFolder, writeWhole } from './files.ts';
+import { OTHER_FOLDER, makeRunFolder, writeWhole } from './files.ts';
 import { Journal, recoverJournal, type RecordState } from './journal.ts';
 import { lockFolder } from './lock.ts';
 import { readPlan, requireRunFolder, verifyPlan, writePlan, type PlanSize } from './plan-file.ts';
@@ -410,5 +410,5 @@ function json(value: unknown): string {
 }
 
 function write(dir: string, name: string, text: string): void {
-  writeWhole(path.join(dir, name), [text], 'Free some space or choose another folder with --out.');
+  writeWhole(path.join(dir, name), [text], OTHER_FOLDER);
 }

@@ -66,7 +66,7 @@ test.skipIf(process.platform !== 'linux')('a full disk is one message that says 
   const failure = journal.append(line('a'));
   await expect(failure).rejects.toThrow(UserError);
   await expect(failure).rejects.toThrow(
-    'cannot write /dev/full: the disk is full. Finished cells are kept; free some space and go on with: npx consensus-bench run --resume results/x',
+    'cannot write /dev/full: the disk is full. Free some space and go on (finished cells are kept) with: npx consensus-bench run --resume results/x',
   );
   await journal.close();
 });
@@ -84,6 +84,6 @@ test('lines longer than a chunk and without an end are read whole', () => {
 
 test('text of any length and any characters reaches the file whole', () => {
   const text = `${'a'.repeat(21_844)}😀${'ü€'.repeat(50_000)}😀`;
-  writeWhole(file, [text, '', 'b\n', text], 'advice');
+  writeWhole(file, [text, '', 'b\n', text], {});
   expect(readFileSync(file, 'utf8')).toBe(`${text}b\n${text}`);
 });

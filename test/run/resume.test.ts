@@ -224,7 +224,7 @@ describe('interrupted, killed and resumed', () => {
     ].join('\n');
     const out = execFileSync('unshare', ['-rm', 'sh', '-c', `{ ${script}\n} 2>&1`], { cwd: copy.folder, encoding: 'utf8' });
     expect(out).toMatch(
-      /^cannot write disk\/run\/records\.ndjson: the disk is full\. Finished cells are kept; free some space and go on with: npx consensus-bench run --resume disk\/run$/m,
+      /^cannot write disk\/run\/records\.ndjson: the disk is full\. Free some space and go on \(finished cells are kept\) with: npx consensus-bench run --resume disk\/run$/m,
     );
     expect(out.match(/^exit \d+$/gm)).toEqual(['exit 1', 'exit 0']);
     expect(out).not.toMatch(/\n\s+at |internal error/);
