@@ -4,10 +4,12 @@ import { SECONDS, estimateOf, joined } from '../report/estimate.ts';
 import {
   THRESHOLD_TITLES,
   brokenProperties,
+  costDoubt,
   deviation,
   findings,
   holdingText,
   notices,
+  retriedText,
   sweptNodes,
   thresholdText,
 } from '../report/findings.ts';
@@ -31,7 +33,11 @@ export function summaryMarkdown(digest: RunDigest): string {
       `Suite seed ${run.suite.seed}. Costs measured on ${run.costs.machine}, Node ${run.costs.node}, backend ${run.costs.backend}. ` +
       'The exact numbers with intervals are in `summary.csv` and `records.csv`; figures are in `report.html`.',
   ];
+  const retried = retriedText(digest);
+  if (retried !== null) parts.push(retried);
   for (const warning of [...digest.warnings, ...notices(model)]) parts.push(`> ${warning}`);
+  const doubt = costDoubt(digest);
+  const doubts = doubt === null ? [] : [`> ${doubt}`];
   const found = findings(model, digest);
   if (found.length > 0) parts.push('## Findings', found.map((finding) => `- ${finding}`).join('\n'));
 
@@ -41,6 +47,7 @@ export function summaryMarkdown(digest: RunDigest): string {
     parts.push(
       '## Cost without faults',
       BASES_NOTE,
+      ...doubts,
       table(
         ['mechanism', 'n', ...columns.map(({ title }) => title)],
         rows.map(({ series, nodes, summary }) => [
@@ -72,6 +79,7 @@ export function summaryMarkdown(digest: RunDigest): string {
   if (model.comparisons.length > 0)
     parts.push(
       '## Predicted and measured CPU time per decision',
+      ...doubts,
       table(
         ['mechanism', 'n', 'predicted', 'measured', 'measured is'],
         model.comparisons.map(({ label, summary, predicted, measured, ratio }) => [

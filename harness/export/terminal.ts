@@ -1,7 +1,7 @@
 // The short table for a terminal: what each mechanism costs, and where it broke. Pure; fits the width, reads without colour.
 import { filledColumns } from '../report/costs.ts';
 import { joined } from '../report/estimate.ts';
-import { brokenProperties, holdingText, notices, sweptNodes, thresholdText } from '../report/findings.ts';
+import { brokenProperties, costDoubt, holdingText, notices, retriedText, sweptNodes, thresholdText } from '../report/findings.ts';
 import { faultFreeRows, modelOf, type Model } from '../report/model.ts';
 import type { RunDigest } from './digest.ts';
 import type { Property } from './verdict.ts';
@@ -78,8 +78,10 @@ function nodesShown(model: Model): number[] {
 export function terminalTable(digest: RunDigest, options: TerminalOptions): string {
   const model = modelOf(digest);
   const blocks: string[][] = [];
-  const head = notices(model);
-  if (head.length > 0) blocks.push(head.flatMap((notice) => wrapped(notice.replaceAll('\u00a0', ' '), options.width)));
+  const said = (texts: readonly (string | null)[]): string[] =>
+    texts.flatMap((text) => (text === null ? [] : wrapped(text.replaceAll('\u00a0', ' '), options.width)));
+  const head = said([retriedText(digest), ...notices(model)]);
+  if (head.length > 0) blocks.push(head);
   const shown = nodesShown(model);
   const rows = faultFreeRows(model.series.slice(0, MAX_SERIES), shown);
   const costColumns = filledColumns(rows.map(({ summary }) => summary)).filter(({ rank }) => rank !== undefined);
@@ -103,10 +105,10 @@ export function terminalTable(digest: RunDigest, options: TerminalOptions): stri
         costs,
         options,
       ),
-      ...wrapped(
+      ...said([
         'Plain costs are marginal (active work alone); prov.: all cores of all nodes, busy or not, at one decision in flight.',
-        options.width,
-      ),
+        costDoubt(digest),
+      ]),
     ]);
   }
   if (model.breakings.length > 0) {

@@ -3,6 +3,7 @@ import type { RunDigest } from '../export/digest.ts';
 import type { Summary } from '../export/summarize.ts';
 import { PROPERTIES, type Property } from '../export/verdict.ts';
 import type { Metric } from '../record/schema.ts';
+import { warningText } from '../measure/costs.ts';
 import { workloads } from '../workloads.ts';
 import { MILLISECONDS, NUMBER, PROPERTY_NAMES, estimateText, evidenceText, meanOf, propertyEvidence, type Form } from './estimate.ts';
 import { number, percentage, plural, prefixed, times } from './format.ts';
@@ -211,6 +212,24 @@ export const THRESHOLD_TITLES: Readonly<Record<Property, string>> = {
   finality: 'no finality from',
 };
 
+/** At most this many warnings are printed where they concern a figure; costs.json has all. */
+const NAMED_DOUBTS = 4;
+
+/** What makes the measured costs doubtful, in one sentence: it stands beside every figure that they price. Null: nothing was seen. */
+export function costDoubt({ run }: RunDigest): string | null {
+  const { warnings } = run;
+  if (warnings.length === 0) return null;
+  const more = warnings.length - NAMED_DOUBTS;
+  const named = warnings.slice(0, NAMED_DOUBTS).map(warningText);
+  return `The measured costs are doubtful: ${named.join('; ')}${more > 0 ? `; and ${plural(more, 'more warning')} in costs.json` : ''}.`;
+}
+
+/** Cells that failed or timed out and were run again; null: none was. */
+export function retriedText({ retried: { cells, tries, recovered } }: RunDigest): string | null {
+  if (cells === 0) return null;
+  return `${plural(cells, 'cell')} that failed or timed out ${cells === 1 ? 'was' : 'were'} tried again (${plural(tries, 'try', 'tries')} in all, the last counts): ${recovered} of ${cells} ${recovered === 1 ? 'has' : 'have'} a result now.`;
+}
+
 /** Conditions without a fault that stalled, broke or have no verdict: said before anything else. */
 export function notices({ troubles }: Model): string[] {
   const said = troubles.slice(0, NAMED).map(({ label, summary }) => {
@@ -229,6 +248,8 @@ export function findings(model: Model, digest: RunDigest): string[] {
   const { referenceNodes } = model;
   if (referenceNodes !== null) {
     found.push(...costFindings(model, referenceNodes));
+    const doubt = costDoubt(digest);
+    if (doubt !== null) found.push(`Doubt: ${doubt.charAt(0).toLowerCase()}${doubt.slice(1)}`);
     const finality = valuesAt(model, referenceNodes, 'finality_ms', MILLISECONDS, (summary) => {
       const against = adversaryText(summary);
       return against === '' ? '' : ` (${against})`;

@@ -114,6 +114,6 @@ export function share(part: number, whole: number): string {
   return `${part} of ${whole}`;
 }
 
-export function plural(count: number, noun: string): string {
-  return `${grouped(String(count))} ${noun}${count === 1 ? '' : 's'}`;
+export function plural(count: number, noun: string, many = `${noun}s`): string {
+  return `${grouped(String(count))} ${count === 1 ? noun : many}`;
 }

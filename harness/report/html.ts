@@ -5,6 +5,7 @@ import { RECORD_COLUMNS } from '../record/schema.ts';
 import type { RunDigest } from '../export/digest.ts';
 import type { Fate, Summary } from '../export/summarize.ts';
 import type { Property } from '../export/verdict.ts';
+import { warningText } from '../measure/costs.ts';
 import { workloads } from '../workloads.ts';
 import { BASES_NOTE, filledColumns } from './costs.ts';
 import { MILLISECONDS, NUMBER, SECONDS, SHARE, estimate, estimateOf, minesApart, verdictText, type Estimate } from './estimate.ts';
@@ -14,10 +15,12 @@ import {
   adversaryText,
   boundClaim,
   brokenProperties,
+  costDoubt,
   deviation,
   findings,
   holdingText,
   notices,
+  retriedText,
   sweptNodes,
   thresholdText,
 } from './findings.ts';
@@ -122,8 +125,14 @@ function panels(list: readonly Panel[]): string {
     .join('\n')}</div>`;
 }
 
+/** Beside every figure that the cost table prices, where its measurement is doubtful. */
+function doubtNote(digest: RunDigest): string {
+  const doubt = costDoubt(digest);
+  return doubt === null ? '' : `<p class="warning">${escape(doubt)}</p>\n`;
+}
+
 /** The metric is chosen with radio buttons and the style sheet alone. */
-async function costSection(model: Model): Promise<string> {
+async function costSection(model: Model, digest: RunDigest): Promise<string> {
   const figures = await costFigures(model);
   if (figures.length === 0) return '<p>No fault-free condition finished, so there is no cost to plot.</p>';
   const choices = figures
@@ -142,7 +151,7 @@ async function costSection(model: Model): Promise<string> {
   const hidden = model.series.length - drawnSeries(model).length;
   const apart = drawnSeries(model).flatMap(({ label, conditions }) => (minesApart(conditions[0]) ? [label] : []));
   return `<style>${shown}{display:block}</style>
-<figure><fieldset class="choice"><legend>What is compared</legend>${choices}</fieldset>
+${doubtNote(digest)}<figure><fieldset class="choice"><legend>What is compared</legend>${choices}</fieldset>
 ${seriesLegend(drawnSeries(model))}
 ${drawings}
 <figcaption><b>Figure 1.</b> Cost against the number of nodes, without faults; both axes are logarithmic. Points are means over replicates, bars
@@ -303,7 +312,7 @@ ${table({
     .join('\n');
 }
 
-function comparisonSection(model: Model): string {
+function comparisonSection(model: Model, digest: RunDigest): string {
   if (model.comparisons.length === 0) return '<p>The suite has no measured cells (<code>crypto: measured</code>).</p>';
   const rows = model.comparisons
     .slice(0, MAX_ROWS)
@@ -317,19 +326,19 @@ function comparisonSection(model: Model): string {
     ]);
   return `<p>Predicted: the counts of the simulation priced with the cost table. Measured: the operations of the same cells done for real on this machine, with real keys,
 signatures and headers.</p>
-${table({
-  id: 'table-measured',
-  caption: 'Table 3. CPU time per decision, all nodes together.',
-  head: [
-    { title: 'mechanism' },
-    { title: 'n', numeric: true },
-    { title: 'fault' },
-    { title: 'predicted', numeric: true },
-    { title: 'measured', numeric: true },
-    { title: 'the measurement is' },
-  ],
-  rows,
-})}`;
+${doubtNote(digest)}${table({
+    id: 'table-measured',
+    caption: 'Table 3. CPU time per decision, all nodes together.',
+    head: [
+      { title: 'mechanism' },
+      { title: 'n', numeric: true },
+      { title: 'fault' },
+      { title: 'predicted', numeric: true },
+      { title: 'measured', numeric: true },
+      { title: 'the measurement is' },
+    ],
+    rows,
+  })}`;
 }
 
 function priceSection(model: Model, { run }: RunDigest): string {
@@ -386,6 +395,11 @@ ${
 }
 
 function kernelSection({ run }: RunDigest): string {
+  // Those of single rows stand in the rows.
+  const general = run.warnings
+    .filter(({ figure: of }) => of === null)
+    .map((warning) => `<p class="warning">${escape(warningText(warning))}</p>`);
+  const doubted = run.costs.kernels.some(({ warning }) => warning !== null);
   const { kernels, seconds, machine, node, backend } = run.costs;
   const said = `<p>Cost table of ${escape(machine)}, Node ${escape(node)}, backend ${code(backend)}: ${[
     ['double SHA-256 of a header', seconds.sha256d_nonce],
@@ -399,8 +413,8 @@ function kernelSection({ run }: RunDigest): string {
     .join(
       ', ',
     )}; a batch of ${seconds.ed25519_batch.map(({ size, seconds: time }) => `${size} signatures ${escape(duration(time))}`).join(', ')}.</p>`;
-  if (kernels.length === 0) return said;
-  return `${said}
+  if (kernels.length === 0) return `${general.join('')}${said}`;
+  return `${general.join('')}${said}
 ${table({
   id: 'table-kernels',
   caption: 'Table 6. The kernels on this machine: median rate and its 95% interval.',
@@ -412,6 +426,7 @@ ${table({
     { title: 'unit' },
     { title: '× node:crypto', numeric: true },
     { title: 'samples', numeric: true },
+    ...(doubted ? [{ title: 'doubtful' }] : []),
   ],
   rows: kernels.map((kernel) => [
     name(kernel.kernel),
@@ -421,6 +436,7 @@ ${table({
     words(kernel.unit),
     kernel.ratio_to_node_crypto === null ? { html: EMPTY, numeric: true } : figure(number(kernel.ratio_to_node_crypto)),
     figure(String(kernel.samples)),
+    ...(doubted ? [prose(kernel.warning ?? '')] : []),
   ]),
 })}`;
 }
@@ -496,6 +512,7 @@ export async function reportHtml(digest: RunDigest): Promise<string> {
   const unfinished = digest.planned - digest.finished;
   if (unfinished > 0) counted.push(`${unfinished} not finished`);
   const found = findings(model, digest);
+  const retried = retriedText(digest);
   const sections: readonly { id: string; title: string; html: string }[] = [
     {
       id: 'findings',
@@ -503,9 +520,9 @@ export async function reportHtml(digest: RunDigest): Promise<string> {
       html: found.length === 0 ? '<p>No cell finished.</p>' : findingsList(found),
     },
     ...(described.length === 0 ? [] : [{ id: 'mechanisms', title: 'Mechanisms', html: `<ul>${described.join('')}</ul>` }]),
-    { id: 'cost', title: 'What it costs', html: await costSection(model) },
+    { id: 'cost', title: 'What it costs', html: await costSection(model, digest) },
     { id: 'faults', title: 'What faults do', html: await faultSection(model) },
-    { id: 'measured', title: 'Predicted and measured', html: comparisonSection(model) },
+    { id: 'measured', title: 'Predicted and measured', html: comparisonSection(model, digest) },
     {
       id: 'conditions',
       title: 'All conditions',
@@ -533,7 +550,7 @@ ${conditionTables(model)}${digest.omitted > 0 ? `<p>${plural(digest.omitted, 'mo
 <svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="5" height="5" style="fill:var(--stalled)"/><rect width="1.6" height="5" style="fill:var(--stalled-line)"/></pattern></defs></svg>
 <header>
 <h1>${escape(suite.name)}: what consensus costs</h1>
-<p class="lead">${plural(digest.planned, 'cell')}: ${counted.join(', ')}. Suite seed ${suite.seed}. Costs of ${escape(run.costs.machine)}, Node ${escape(run.costs.node)}.</p>
+<p class="lead">${plural(digest.planned, 'cell')}: ${counted.join(', ')}. Suite seed ${suite.seed}. Costs of ${escape(run.costs.machine)}, Node ${escape(run.costs.node)}.${retried === null ? '' : ` ${escape(retried)}`}</p>
 ${[...digest.warnings, ...notices(model)].map((warning) => `<p class="warning">${escape(warning)}</p>`).join('')}
 <nav aria-label="Sections">${sections.map(({ id, title }) => `<a href="#${id}">${escape(title)}</a>`).join('')}</nav>
 </header>

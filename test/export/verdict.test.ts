@@ -230,3 +230,33 @@ describe('means of survivors', () => {
     expect(Object.values(summary.metrics).every((value) => value === null)).toBe(true);
   });
 });
+
+describe('what stands beside the costs', () => {
+  it('warnings of the measurement reach summary.md and the report, beside the figures that they concern', async () => {
+    const digest = digestOf([crashed(0, times(2, {}))]);
+    const warnings = [
+      { figure: null, text: 'the load average is 7.5 on 2 cores' },
+      { figure: 'ed25519-sign/wasm-simd', text: 'noisy, ±21%' },
+    ];
+    const doubted: RunDigest = { ...digest, run: { ...digest.run, warnings } };
+    const said = 'the load average is 7.5 on 2 cores; ed25519-sign/wasm-simd: noisy, ±21%';
+    const section = (text: string, from: string, to: string): string =>
+      text.slice(text.indexOf(from), text.indexOf(to, text.indexOf(from)));
+    expect(section(summaryMarkdown(doubted), '## Cost without faults', '\n|')).toContain(`> The measured costs are doubtful: ${said}.`);
+    const html = await reportHtml(doubted);
+    expect(section(html, '<section id="cost">', '<figure>')).toContain(`<p class="warning">The measured costs are doubtful: ${said}.</p>`);
+    expect(section(html, '<section id="findings">', '</section>')).toContain(`the measured costs are doubtful: ${said}`);
+    expect(section(html, '<section id="kernels">', '</section>')).toContain('<p class="warning">the load average is 7.5 on 2 cores</p>');
+    expect(terminalTable(doubted, { color: false, width: 300 })).toContain(said);
+    for (const text of [summaryMarkdown(digest), await reportHtml(digest), terminalTable(digest, { color: false, width: 300 })])
+      expect(text).not.toMatch(/doubtful/);
+  });
+
+  it('the report counts both tries of a cell that was run again', async () => {
+    const digest: RunDigest = { ...digestOf([crashed(0, [{}])]), retried: { cells: 2, tries: 5, recovered: 1 } };
+    const said = '2 cells that failed or timed out were tried again (5 tries in all, the last counts): 1 of 2 has a result now.';
+    for (const text of [summaryMarkdown(digest), await reportHtml(digest), terminalTable(digest, { color: false, width: 300 })])
+      expect(text.replaceAll('\u00a0', ' ')).toContain(said);
+    expect(summaryMarkdown(digestOf([crashed(0, [{}])]))).not.toContain('tried again');
+  });
+});
