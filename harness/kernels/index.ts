@@ -1,6 +1,5 @@
 // Puts a backend together.
-import { shown } from '../errors.ts';
-import { oneAtATime } from './border.ts';
+import { describe, oneAtATime } from './border.ts';
 import { BACKENDS, type Backend, type Kernels } from './interface.ts';
 import { hasSimd } from './load.ts';
 import { referenceEd25519 } from './reference-ed25519.ts';
@@ -20,9 +19,13 @@ export function wasmBackend(): Backend {
   return hasSimd() ? 'wasm-simd' : 'wasm';
 }
 
+function named(value: unknown): string {
+  return typeof value === 'string' ? `'${value.slice(0, 60)}'` : describe(value);
+}
+
 function checkBackend(backend: unknown): asserts backend is Backend {
   if (!BACKENDS.includes(backend as Backend))
-    throw new RangeError(`backend: expected ${BACKENDS.map((name) => `'${name}'`).join(', ')}, received ${shown(backend)}`);
+    throw new RangeError(`backend: expected ${BACKENDS.map((name) => `'${name}'`).join(', ')}, received ${named(backend)}`);
   if (backend === 'wasm-simd' && !hasSimd())
     throw new RangeError("backend: this engine has no WASM SIMD, which 'wasm-simd' needs: take 'wasm', or what wasmBackend() says");
 }
@@ -34,7 +37,7 @@ function checkBackend(backend: unknown): asserts backend is Backend {
 export function createKernels(backend: Backend, options: { debug?: boolean } = {}): Kernels {
   checkBackend(backend);
   const debug: unknown = options.debug ?? false;
-  if (typeof debug !== 'boolean') throw new TypeError(`debug: expected true or false, received ${shown(debug)}`);
+  if (typeof debug !== 'boolean') throw new TypeError(`debug: expected true or false, received ${named(debug)}`);
   const alone = oneAtATime();
   if (backend === 'reference') return { backend, ...referenceSha(alone), ed25519: referenceEd25519(alone), ...referenceQuorum(alone) };
   const build: WasmBuild = { simd: backend === 'wasm-simd', debug };

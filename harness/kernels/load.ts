@@ -1,6 +1,5 @@
 // Finds and compiles the WASM modules that scripts/build.mjs wrote to dist/wasm.
 import { readFileSync } from 'node:fs';
-import { errorCode } from '../errors.ts';
 
 const base = new URL(import.meta.url.endsWith('.ts') ? '../../dist/wasm/' : '../../wasm/', import.meta.url);
 const compiled = new Map<string, WebAssembly.Module>();
@@ -9,7 +8,7 @@ function read(file: string, debug: boolean): Buffer<ArrayBuffer> {
   try {
     return readFileSync(new URL(file, base));
   } catch (cause) {
-    if (errorCode(cause) !== 'ENOENT') throw cause;
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
     throw new Error(
       debug
         ? 'debug: the debug build of the kernels is not here; the package ships none, a checkout makes it with: node scripts/build.mjs --debug'

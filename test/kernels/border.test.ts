@@ -219,7 +219,7 @@ test.each(['simd', 'WASM', undefined, null, 3, {}, 'constructor'])(
   },
 );
 test('createKernels takes debug as true or false', () => {
-  expect(() => createKernels('wasm', { debug: 'yes' as never })).toThrow(new TypeError('debug: expected true or false, received "yes"'));
+  expect(() => createKernels('wasm', { debug: 'yes' as never })).toThrow(new TypeError("debug: expected true or false, received 'yes'"));
 });
 
 describe.each(builds)('`lossThreshold: 0xffffffff` ends, %s', (_name, kernels) => {
