@@ -24,6 +24,11 @@ function metricColumn(metric: Metric, title: string, short: string, rank?: numbe
   };
 }
 
+/** The adversary against which a finality stands: a setting of the condition, without an interval. */
+export function adversaryEstimate({ adversary_share }: Summary): Estimate | null {
+  return adversary_share === null ? null : { value: percentage(adversary_share, 2), interval: '', survivors: '' };
+}
+
 /** Both bases of every cost stand side by side, and the adversary beside the finality that stands against it. */
 const COST_COLUMNS: readonly CostColumn[] = [
   metricColumn('cpu_s_per_tx', 'CPU-s per tx, marginal', 'CPU-s/tx', 5),
@@ -38,8 +43,7 @@ const COST_COLUMNS: readonly CostColumn[] = [
   {
     title: 'adversary',
     short: 'adv.',
-    estimate: ({ adversary_share }) =>
-      adversary_share === null ? null : { value: percentage(adversary_share, 2), interval: '', survivors: '' },
+    estimate: adversaryEstimate,
     rank: 0,
   },
 ];

@@ -7,12 +7,11 @@ import type { Fate, Summary } from '../export/summarize.ts';
 import type { Property } from '../export/verdict.ts';
 import { warningText } from '../measure/costs.ts';
 import { workloads } from '../workloads.ts';
-import { BASES_NOTE, filledColumns } from './costs.ts';
+import { BASES_NOTE, adversaryEstimate, filledColumns } from './costs.ts';
 import { MILLISECONDS, NUMBER, SECONDS, SHARE, estimate, estimateOf, minesApart, verdictText, type Estimate } from './estimate.ts';
 import { costFigures, drawnSeries, fatePanels, finalityPanels, shownNodes, type Panel } from './figures.ts';
 import {
   THRESHOLD_TITLES,
-  adversaryText,
   boundClaim,
   brokenProperties,
   costDoubt,
@@ -196,9 +195,14 @@ function thresholdCell(breaking: Breaking, property: Property): Cell {
 
 /** A condition's verdict, by the same rule as every other place that says whether something holds. */
 function verdictCell(summary: Summary): Cell {
+  const { fates, replicates } = summary;
   const { verdict, property } = summary.verdict;
   const fate: Fate = verdict === 'holds' ? 'ok' : verdict === 'undecided' ? 'unknown' : FATE_OF[property!];
-  return { html: `<span class="fate ${fate}">${escape(verdictText(summary))}</span>`, wraps: 'evidence' };
+  // Where replicates fared unlike; the verdict is of all of them.
+  const mixed = STACKED.filter((one) => fates[one] > 0 && fates[one] < replicates).map(
+    (one) => `<br><span class="fate ${one}">${FATE_NAMES[one]} ${share(fates[one], replicates)}</span>`,
+  );
+  return { html: `<span class="fate ${fate}">${escape(verdictText(summary))}</span>${mixed.join('')}`, wraps: 'evidence' };
 }
 
 async function faultSection(model: Model): Promise<string> {
@@ -259,21 +263,16 @@ function conditionTables(model: Model): string {
   return model.series
     .map((series, index) => {
       const rows = series.conditions.slice(0, MAX_ROWS).map((summary): Cell[] => {
-        const { keys, fates, replicates, faulty_nodes } = summary;
-        // Where replicates fared unlike; the verdict is of all of them.
-        const mixed = STACKED.filter((fate) => fates[fate] > 0 && fates[fate] < replicates).map(
-          (fate) => `<span class="fate ${fate}">${FATE_NAMES[fate]} ${share(fates[fate], replicates)}</span>`,
-        );
+        const { keys, faulty_nodes } = summary;
         return [
           figure(String(keys.nodes)),
           words(keys.fault_kind),
           words(faultLabel(summary)),
           faulty_nodes === null ? { html: EMPTY, numeric: true } : figure(String(faulty_nodes)),
           verdictCell(summary),
-          { html: mixed.join('<br>') },
           estimateCell(estimate(summary, 'latency_ms_p50', MILLISECONDS)),
           estimateCell(estimate(summary, 'finality_ms', MILLISECONDS)),
-          words(adversaryText(summary).replace('against an adversary of ', '')),
+          estimateCell(adversaryEstimate(summary)),
           ...(['messages_per_decision', ...COSTS] as const).map((metric) => estimateCell(estimate(summary, metric, NUMBER))),
           estimateCell(estimate(summary, 'stale_rate', SHARE)),
           estimateCell(estimate(summary, 'view_changes', NUMBER)),
@@ -292,10 +291,9 @@ ${table({
     { title: 'φ or count' },
     { title: 'faulty nodes', numeric: true },
     { title: 'verdict' },
-    { title: 'replicates' },
     { title: 'latency p50', numeric: true },
     { title: 'finality', numeric: true },
-    { title: 'adversary' },
+    { title: 'adversary', numeric: true },
     { title: 'messages', numeric: true },
     { title: 'CPU-s per tx, marginal', numeric: true },
     { title: 'provisioned', numeric: true },

@@ -103,7 +103,7 @@ thead th{border-bottom:2px solid var(--muted);vertical-align:bottom;font-weight:
 td{white-space:nowrap}
 td.prose{white-space:normal;min-width:16rem}
 td.evidence,td.evidence .fate{white-space:normal}
-td.evidence{min-width:9rem}
+td.evidence{min-width:12rem}
 td.n,th.n{text-align:right;padding-left:.25rem}
 tbody th{font-weight:600;white-space:nowrap}
 tr.first td,tr.first th{border-top:1px solid var(--muted)}
