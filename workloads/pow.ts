@@ -16,9 +16,10 @@ import { runChainMessages } from '../harness/simulate/chain-messages.ts';
 import { powReversal, smallestConfirmations } from '../harness/simulate/confirmations.ts';
 import { PURPOSE, drawKey } from '../harness/simulate/draws.ts';
 import { merkleDigestBytes, merkleRoot } from '../harness/simulate/merkle.ts';
+import { hardwareParameters, hardwareProblems, miningHardware } from '../harness/simulate/mining-hardware.ts';
 import { expectedRace, lotteryShares } from '../harness/simulate/shares.ts';
 import { compactOf, targetOfTrials } from '../harness/simulate/target.ts';
-import type { MiningHardware, Operation, Setup, Workload } from '../harness/simulate/types.ts';
+import type { Operation, Setup, Workload } from '../harness/simulate/types.ts';
 
 const parameters = z.strictObject({
   block_interval_s: z.number().positive().max(86_400).default(600).describe('mean time between blocks at difficulty 1 with all power live'),
@@ -30,15 +31,7 @@ const parameters = z.strictObject({
     .describe('blocks between adjustments of difficulty; measured over one interval less, as Bitcoin does, and clamped to a factor of 4'),
   hash_shares: sharesParameter,
   ...chainParameters,
-  miner: z
-    .enum(['cpu', 'asic-s21'])
-    .default('cpu')
-    .describe('what the nodes mine with: cores of this machine, or Bitmain Antminer S21 units'),
-  cores_per_node: z.int().min(1).max(1_000_000).default(1).describe('cores (or ASIC units) that mine in a node'),
-  hash_rate_hs: z
-    .union([z.literal('auto'), z.number().positive()])
-    .default('auto')
-    .describe("hashes a second of one core or unit; auto: the cost table's, or the data sheet's"),
+  ...hardwareParameters,
   measured_hashes_per_block: z
     .int()
     .min(1)
@@ -51,9 +44,6 @@ export type PowParameters = z.infer<typeof parameters>;
 const HEADER_BYTES = 80;
 /** Double SHA-256 of a header: of its bytes, and of the first hash. */
 const HEADER_DIGEST_BYTES = HEADER_BYTES + 32;
-
-/** Bitmain, Antminer S21 data sheet, 2023/24: 200 TH/s at 17.5 J/TH. */
-const ASIC_S21 = { name: 'Bitmain Antminer S21 (2023/24)', hash_rate_hs: 200e12, joules_per_hash: 17.5e-12 } as const;
 
 /** What every engine needs to know of a cell. */
 export function powSpec(setup: Setup<PowParameters>): ChainSpec {
@@ -144,7 +134,7 @@ const workload: Workload<PowParameters> = {
     section: 'sections 4, 5 and 11; reversal chances: M. Rosenfeld, arXiv 1402.2009',
   },
   parameters,
-  problems: sharesProblems('hash_shares'),
+  problems: (cell) => [...sharesProblems<PowParameters>('hash_shares')(cell), ...hardwareProblems(cell.parameters)],
   faultKinds: ['crash', 'double-spend'],
   nodes: { min: 1, max: 100_000 },
   bound: {
@@ -163,15 +153,6 @@ const workload: Workload<PowParameters> = {
     const spec = powSpec({ ...setup, horizon_us: Infinity });
     return chainHorizon_us(setup, spec, (live) => (block_interval_s * 1e6 * difficulty) / live);
   },
-  miningHardware: (p): MiningHardware => {
-    const asic = p.miner === 'asic-s21';
-    const hash_rate_hs = p.hash_rate_hs === 'auto' ? (asic ? ASIC_S21.hash_rate_hs : null) : p.hash_rate_hs;
-    return {
-      name: asic ? ASIC_S21.name : 'CPU',
-      hash_rate_hs,
-      joules_per_hash: asic ? ASIC_S21.joules_per_hash : null,
-      cores_per_node: p.cores_per_node,
-    };
-  },
+  miningHardware,
 };
 export default workload;

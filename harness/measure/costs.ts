@@ -45,6 +45,7 @@ export interface CostTable {
   readonly backend: Backend;
   readonly machine: string;
   readonly node: string;
+  /** Of a busy core, its share of what an idle machine draws included. */
   readonly watts_per_core: number;
   /** Where the watts come from: RAPL, the documented default, or --watts-per-core. */
   readonly watts_source: string;
@@ -67,7 +68,7 @@ export interface CostTable {
   readonly warnings?: readonly CostWarning[];
   /** Of kernels that have several forms with equal results: which was measured, and what the others reached. */
   readonly forms?: readonly FormChoice[];
-  /** What money the record is priced in; absent: DEFAULT_PRICES of record/price.ts. A suite's `prices` end up here. */
+  /** What records are priced with beside the seconds; absent: DEFAULT_PRICES of record/price.ts. A suite's `prices` end up here. */
   readonly prices?: Prices;
 }
 
@@ -84,7 +85,7 @@ const atLeastZero = z.number('a number of at least 0').nonnegative('a number of 
 const count = z.int('an integer of at least 1').positive('an integer of at least 1');
 const text = z.string('a text').min(1, 'a text');
 const nullable = (schema: typeof positive) => z.union([schema, z.null()], 'a number above 0, or null');
-const price = strict({ value: atLeastZero, source: text, year: z.union([count, z.null()], 'a year, or null') });
+const price = (value: typeof positive) => strict({ value, source: text, year: z.union([count, z.null()], 'a year, or null') });
 
 const kernelSchema = strict({
   kernel: text,
@@ -129,7 +130,16 @@ const costTableSchema = strict({
   forms: z
     .array(strict({ kernel: text, form: text, rates: z.record(z.string(), positive, 'rates by form') }), 'a list of chosen forms')
     .optional(),
-  prices: strict({ usd_per_kwh: price, usd_per_cpu_hour: price, usd_per_gb: price }).optional(),
+  prices: strict({
+    usd_per_kwh: price(atLeastZero),
+    usd_per_cpu_hour: price(atLeastZero),
+    usd_per_gb: price(atLeastZero),
+    idle_watts_per_core: price(atLeastZero),
+    pue: price(z.number('a number of at least 1').min(1, 'a number of at least 1')),
+    grid_kg_per_kwh: price(atLeastZero),
+    hardware_usd_per_ths: price(atLeastZero),
+    hardware_life_years: price(positive),
+  }).optional(),
 });
 
 /** Reads the text of a cost table (costs.json, --costs). UserError: file, line, key, value received, what is accepted. */

@@ -1,13 +1,17 @@
-// Watts of one busy core: measured with RAPL where the kernel lets us read it, else a documented default.
+// Watts of one core, busy and idle: measured with RAPL where the kernel lets us read it, else a documented default.
 import { readFileSync, readdirSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sink } from './meter.ts';
 
 export interface CorePower {
+  /** Of a busy core, its share of what an idle machine draws included. */
   readonly watts_per_core: number;
   /** How the number came about, in words that a report prints. */
   readonly source: string;
+  /** Of an idle core, where it was measured. Absent: the documented default of the prices. */
+  readonly idle?: { readonly watts_per_core: number; readonly source: string };
 }
 
 /**
@@ -28,6 +32,8 @@ interface Domain {
 export interface RaplOptions {
   /** Default /sys/class/powercap. */
   readonly folder?: string;
+  /** Physical cores that share the packages' power; default: those that the kernel names. */
+  readonly cores?: number;
   /** Seconds of each of the two windows; default 0.25. */
   readonly window_s?: number;
   /** Lets the time pass with this core idle. */
@@ -78,9 +84,21 @@ async function wattsDuring(domains: readonly Domain[], now: () => number, pass: 
   return joules / seconds;
 }
 
+/** Physical cores: sets of threads that share one, as /sys/devices/system/cpu lists them; else what the system calls CPUs. */
+export function physicalCores(folder = '/sys/devices/system/cpu'): number {
+  try {
+    const cpus = readdirSync(folder).filter((name) => /^cpu\d+$/.test(name));
+    const cores = new Set(cpus.map((name) => readFileSync(path.join(folder, name, 'topology/thread_siblings_list'), 'utf8')));
+    if (cores.size > 0) return cores.size;
+  } catch {
+    // Not Linux, or a kernel without the list.
+  }
+  return Math.max(1, os.cpus().length);
+}
+
 /**
- * Power of the package with one core busy, less that with it idle. null where RAPL cannot be read, or where other load
- * hid the difference (it must be between 0.5 and 200 W to be believed).
+ * An idle core is an equal share of the packages' power without load; a busy one is that and what one busy core adds. null
+ * where RAPL cannot be read, or where other load hid the difference (it must be between 0.5 and 200 W to be believed).
  */
 export async function measureRapl(options: RaplOptions = {}): Promise<CorePower | null> {
   const { folder = '/sys/class/powercap', window_s = 0.25, busy = spin, now = () => performance.now() / 1000 } = options;
@@ -89,13 +107,19 @@ export async function measureRapl(options: RaplOptions = {}): Promise<CorePower 
   if (domains.length === 0) return null;
   const idle_w = await wattsDuring(domains, now, () => idle(window_s));
   const busy_w = await wattsDuring(domains, now, () => busy(window_s));
-  const watts = busy_w - idle_w;
-  if (!(watts >= 0.5 && watts <= 200)) return null;
+  const added_w = busy_w - idle_w;
+  if (!(added_w >= 0.5 && added_w <= 200)) return null;
+  const cores = options.cores ?? physicalCores();
+  const share_w = idle_w / cores;
+  const shareText = `idle package power (${idle_w.toFixed(1)} W) ÷ ${cores} cores`;
   return {
-    watts_per_core: Math.round(watts * 100) / 100,
-    source: `RAPL: package power with one core busy (${busy_w.toFixed(1)} W) less idle (${idle_w.toFixed(1)} W)`,
+    watts_per_core: round(share_w + added_w),
+    source: `RAPL: ${shareText}, and what one busy core adds (${added_w.toFixed(1)} W)`,
+    idle: { watts_per_core: round(share_w), source: `RAPL: ${shareText}` },
   };
 }
+
+const round = (watts: number): number => Math.round(watts * 100) / 100;
 
 /** `given` (--watts-per-core) first, then RAPL, then the default. */
 export async function corePower(given?: number, rapl: RaplOptions = {}): Promise<CorePower> {

@@ -1,9 +1,10 @@
 // Measures the kernels on this machine: the rows of kernels.csv, the raw samples, and the cost table made of them.
 import { setImmediate } from 'node:timers/promises';
 import type { Backend, FormChoice } from '../kernels/interface.ts';
+import { DEFAULT_PRICES } from '../record/price.ts';
 import type { TimingSample } from '../record/schema.ts';
 import { BATCH_SIZES, COST_TABLE_VERSION, type CostTable, type CostWarning, type KernelMeasurement } from './costs.ts';
-import { corePower } from './energy.ts';
+import { corePower, type CorePower } from './energy.ts';
 import { cpuModel, measuringConditions, type Environment } from './environment.ts';
 import { meter, type MeterOptions, type MeterResult } from './meter.ts';
 import { PEERS, peerTasks, type PeerName } from './peers.ts';
@@ -251,7 +252,7 @@ export async function measureKernels({ quick, budget_s, backends, peers, more = 
 export function costTable(
   backend: Backend,
   { rows, forms, warnings }: Pick<KernelReport, 'rows' | 'forms' | 'warnings'>,
-  power: { readonly watts_per_core: number; readonly source: string },
+  power: CorePower,
 ): CostTable {
   const seconds = (kernel: string): number => {
     const row = rows.find((candidate) => candidate.kernel === kernel && candidate.backend === backend);
@@ -265,6 +266,11 @@ export function costTable(
     node: process.versions.node,
     watts_per_core: power.watts_per_core,
     watts_source: power.source,
+    ...(power.idle === undefined
+      ? {}
+      : {
+          prices: { ...DEFAULT_PRICES, idle_watts_per_core: { value: power.idle.watts_per_core, source: power.idle.source, year: null } },
+        }),
     seconds: {
       sha256d_nonce: seconds('sha256d-nonce-search'),
       sha256_byte: seconds('sha256-digest'),

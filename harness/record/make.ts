@@ -4,7 +4,7 @@ import { ascending, quantile } from '../measure/statistics.ts';
 import { faultCount } from '../simulate/faults.ts';
 import type { EngineId, Outcome, Workload } from '../simulate/types.ts';
 import type { Cell, NetworkSpec } from '../suite/schema.ts';
-import { bill, hashesOf, miningSeconds } from './price.ts';
+import { bill, co2Of, hashesOf, kwhOf, minesApart, miningSeconds, provisionedBill, twhPerYear } from './price.ts';
 import { RECORD_VERSION, type BrokenRecord, type CellRecord, type RecordKeys, type RecordMetrics } from './schema.ts';
 
 /** What a record needs of its workload. */
@@ -53,6 +53,11 @@ function parametersLabel(cell: Cell): string {
   return entries.map(([key, value]) => `${key}=${value}`).join(';');
 }
 
+/** Nodes that the fault makes faulty; null for an exact share of power or stake. */
+function faultyNodes({ fault, nodes }: Cell, workload: RecordedWorkload): number | null {
+  return workload.exactRatio ? null : (fault.count ?? faultCount(fault.ratio ?? 0, nodes));
+}
+
 function keysOf(cell: Cell, workload: RecordedWorkload, state_reason: string): RecordKeys {
   const { fault } = cell;
   const ratio = fault.ratio ?? null;
@@ -63,7 +68,7 @@ function keysOf(cell: Cell, workload: RecordedWorkload, state_reason: string): R
     nodes: cell.nodes,
     fault_kind: fault.kind,
     fault_ratio: ratio,
-    fault_count: workload.exactRatio ? null : (fault.count ?? faultCount(ratio ?? 0, cell.nodes)),
+    fault_count: faultyNodes(cell, workload),
     network: networkLabel(cell.network),
     crypto: cell.crypto,
     replicate: cell.replicate,
@@ -72,8 +77,18 @@ function keysOf(cell: Cell, workload: RecordedWorkload, state_reason: string): R
     risk: cell.risk,
     parameters: parametersLabel(cell),
     state_reason,
-    faulty_nodes: workload.exactRatio ? null : (fault.count ?? faultCount(ratio ?? 0, cell.nodes)),
+    faulty_nodes: faultyNodes(cell, workload),
   };
+}
+
+/**
+ * Node-seconds of the first `decisions_s` seconds in which a crashed node is down. Where a fault is an exact share of power or
+ * stake, all nodes stay up.
+ */
+function crashedNodeSeconds(cell: Cell, workload: RecordedWorkload, decisions_s: number): number {
+  const { kind, from_s = 0, until_s = Infinity } = cell.fault;
+  const crashed = kind === 'crash' ? (faultyNodes(cell, workload) ?? 0) : 0;
+  return crashed * Math.max(0, Math.min(until_s, decisions_s) - from_s);
 }
 
 /** Microseconds to milliseconds; the quotient is the double nearest the exact decimal, and prints as that. */
@@ -115,12 +130,39 @@ export function makeRecord(
     return calls;
   };
 
-  const hardware = workload.miningHardware?.(cell.parameters);
+  const hardware = workload.miningHardware?.(cell.parameters, cell.nodes);
+  const apart = minesApart(hardware);
   const cost = bill(counts, hardware, costs);
+  const decisions_s = outcome.elapsed_us / 1e6;
+  const share = outcome.decisions / divisor;
+  // Without virtual time nothing stood ready for any: a rate without its time.
+  const provisioned =
+    decisions_s > 0
+      ? provisionedBill(
+          {
+            nodes: cell.nodes,
+            cores: cell.node.cores,
+            decisions_s,
+            crashed_node_s: crashedNodeSeconds(cell, workload, decisions_s),
+            mining_node_s: outcome.decisionsMining_node_s ?? (counts.mining_node_s ?? 0) * share,
+            share,
+          },
+          counts,
+          hardware,
+          costs,
+        )
+      : null;
   const measuredMining_s = ({ seconds_per_hash }: MeasuredCost): number =>
-    seconds_per_hash === null ? 0 : miningSeconds(counts, hardware) * (seconds_per_hash / costs.seconds.sha256d_nonce);
+    seconds_per_hash === null
+      ? 0
+      : miningSeconds(counts.mining_node_s ?? 0, hardware, costs) * (seconds_per_hash / costs.seconds.sha256d_nonce);
   const tx = cell.transactions.per_decision;
-  const perTx = (whole: number): number | null => (users.divisor === 0 ? null : whole / users.divisor / tx);
+  const perTx = (total: number): number | null => (users.divisor > 0 ? total / users.divisor / tx : null);
+  const perTxProvisioned = (total: number | undefined): number | null =>
+    total !== undefined && users.decisions > 0 ? total / users.decisions / tx : null;
+  const scaled = (value: number | null, change: (value: number) => number): number | null => (value === null ? null : change(value));
+  const joules_per_tx_provisioned = perTxProvisioned(provisioned?.joules);
+  const power_w = provisioned === null ? null : provisioned.joules / decisions_s;
   const latencies = ascending(outcome.latencies_us);
   const latency = (p: number): number | null => (latencies.length === 0 ? null : ms(quantile(latencies, p)));
   const hashes = counts.mining_node_s === undefined ? undefined : hashesOf(counts.mining_node_s, hardware, costs);
@@ -139,19 +181,19 @@ export function makeRecord(
     batches_per_decision: counts.batches === undefined ? null : per(batchCalls()),
     macs_per_decision: per(counts.macs),
     votes_per_decision: per(counts.votes),
-    cpu_s_per_decision: cost.cpu_s / divisor,
-    cpu_s_per_tx: perTx(cost.cpu_s),
+    cpu_s_per_decision: apart ? null : cost.cpu_s / divisor,
+    cpu_s_per_tx: apart ? null : perTx(cost.cpu_s),
     joules_per_tx: perTx(cost.joules),
-    usd_per_1000_tx: perTx(1000 * cost.usd),
+    usd_per_1000_tx: scaled(perTx(cost.usd), (usd) => usd * 1000),
     stale_rate: outcome.stale === undefined ? null : outcome.stale.stale / outcome.stale.blocks,
-    cpu_s_per_decision_measured: measured === null ? null : measured.cpu_s_per_decision + measuredMining_s(measured) / divisor,
+    cpu_s_per_decision_measured: measured === null || apart ? null : measured.cpu_s_per_decision + measuredMining_s(measured) / divisor,
     digest_bytes_per_decision: per(counts.digest_bytes),
     attacks: outcome.attacks ?? null,
     reversals: outcome.reversals ?? null,
     adversary_share: outcome.adversaryShare ?? null,
-    cpu_s_per_tx_provisioned: null,
-    joules_per_tx_provisioned: null,
-    usd_per_1000_tx_provisioned: null,
+    cpu_s_per_tx_provisioned: apart ? null : perTxProvisioned(provisioned?.cpu_s),
+    joules_per_tx_provisioned,
+    usd_per_1000_tx_provisioned: scaled(perTxProvisioned(provisioned?.usd), (usd) => usd * 1000),
     chain_quality: outcome.chainQuality ?? null,
     replica_latency_ms_p50: outcome.replicaLatencies_us === undefined ? null : ms(quantile(ascending(outcome.replicaLatencies_us), 0.5)),
     propagation_ms_p50: outcome.propagation_us === undefined ? null : ms(outcome.propagation_us.p50),
@@ -159,10 +201,10 @@ export function makeRecord(
     propagation_ms_p99: outcome.propagation_us === undefined ? null : ms(outcome.propagation_us.p99),
     gini_blocks: outcome.giniBlocks ?? null,
     evaluations_per_decision: per(counts.evaluations),
-    power_w: null,
-    energy_kwh_per_tx: null,
-    energy_twh_per_year: null,
-    co2_kg_per_tx: null,
+    power_w,
+    energy_kwh_per_tx: scaled(joules_per_tx_provisioned, kwhOf),
+    energy_twh_per_year: scaled(power_w, twhPerYear),
+    co2_kg_per_tx: scaled(joules_per_tx_provisioned, (joules) => co2Of(joules, costs)),
   };
   for (const [name, value] of Object.entries(metrics)) if (value !== null && !Number.isFinite(value)) throw broken(`${name} is ${value}`);
   return { ...keys, ...reached, state: 'done', ...metrics };

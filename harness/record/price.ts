@@ -1,5 +1,6 @@
-// Prices the counts of a run: cost table x counts -> CPU-seconds, joules, dollars. The only place where measured seconds
-// meet simulated counts; virtual time never contains them.
+// Prices what a run counted: cost table × counts → CPU-seconds, joules, dollars, on two bases (docs/method.md, Energy and
+// money). Marginal: what is done. Provisioned: what stands ready while it is done. The only place where measured seconds meet
+// simulated counts; virtual time never contains them.
 import { BATCH_CAPACITY } from '../kernels/interface.ts';
 import type { CostTable } from '../measure/costs.ts';
 import type { Counts, MiningHardware } from '../simulate/types.ts';
@@ -9,13 +10,23 @@ export interface Price {
   readonly value: number;
   /** Who published it, and for what. */
   readonly source: string;
-  /** null where the user set it. */
+  /** null where the user set it, or this machine was measured. */
   readonly year: number | null;
 }
 export interface Prices {
   readonly usd_per_kwh: Price;
   readonly usd_per_cpu_hour: Price;
   readonly usd_per_gb: Price;
+  /** A provisioned core that does nothing. */
+  readonly idle_watts_per_core: Price;
+  /** Energy of a site ÷ energy of its machines; every joule is multiplied by it. */
+  readonly pue: Price;
+  /** Kilograms of CO2 equivalent. */
+  readonly grid_kg_per_kwh: Price;
+  /** Of mining hardware, a terahash a second. */
+  readonly hardware_usd_per_ths: Price;
+  /** Years over which that price is spread evenly. */
+  readonly hardware_life_years: Price;
 }
 
 /** Each can be replaced by a suite's `prices` key. */
@@ -36,34 +47,97 @@ export const DEFAULT_PRICES: Prices = {
     source: 'traffic is not charged: peers on flat-rate links; set it to what a provider bills a gigabyte',
     year: 2024,
   },
+  idle_watts_per_core: {
+    value: 1.48,
+    source:
+      'two threads at 0.74 W each: the average of idle cloud servers, whole machines in SPECpower_ssj2008 (Cloud Carbon Footprint, methodology, appendix I: 0.74 W idle, 3.5 W busy a vCPU)',
+    year: 2022,
+  },
+  pue: { value: 1, source: 'no site overhead is charged; set it to what the site has', year: 2024 },
+  grid_kg_per_kwh: {
+    value: 0.473,
+    source: "the world's average electricity (Ember, Global Electricity Review 2025, for 2024)",
+    year: 2024,
+  },
+  hardware_usd_per_ths: {
+    value: 16.1,
+    source: 'new mining hardware: CleanSpark bought 60 000 Antminer S21 for 193.2 million USD (8 January 2024)',
+    year: 2024,
+  },
+  hardware_life_years: {
+    value: 3,
+    source: "a mining company's estimate of its miners' useful life (Stronghold Digital Mining, form 10-K for 2022)",
+    year: 2022,
+  },
 };
 
-/** The default prices with a suite's `prices` key put over them. */
-export function pricesOf(overrides: { readonly [K in keyof Prices]?: number | undefined }): Prices {
-  const pick = (key: keyof Prices): Price => {
+/** Each price's name and unit, in the order of tables. */
+export const PRICE_LABELS: { readonly [K in keyof Prices]: { readonly name: string; readonly unit: string } } = {
+  usd_per_kwh: { name: 'electricity', unit: 'USD per kWh' },
+  usd_per_cpu_hour: { name: 'rented CPU time', unit: 'USD per CPU-hour' },
+  usd_per_gb: { name: 'traffic', unit: 'USD per GB' },
+  idle_watts_per_core: { name: 'power of an idle core', unit: 'W' },
+  pue: { name: 'site energy ÷ machine energy (PUE)', unit: '' },
+  grid_kg_per_kwh: { name: 'emissions of the grid', unit: 'kg CO2 per kWh' },
+  hardware_usd_per_ths: { name: 'mining hardware', unit: 'USD per TH/s' },
+  hardware_life_years: { name: 'life of mining hardware', unit: 'years' },
+};
+
+/** `base` (a cost table's own prices, else the defaults) with a suite's `prices` key put over it. */
+export function pricesOf(overrides: { readonly [K in keyof Prices]?: number | undefined }, base: Prices = DEFAULT_PRICES): Prices {
+  const keys = Object.keys(DEFAULT_PRICES) as (keyof Prices)[];
+  const entries = keys.map((key): [keyof Prices, Price] => {
     const value = overrides[key];
-    return value === undefined ? DEFAULT_PRICES[key] : { value, source: 'set by the suite', year: null };
-  };
-  return { usd_per_kwh: pick('usd_per_kwh'), usd_per_cpu_hour: pick('usd_per_cpu_hour'), usd_per_gb: pick('usd_per_gb') };
+    return [key, value === undefined ? base[key] : { value, source: 'set by the suite', year: null }];
+  });
+  return Object.fromEntries(entries) as unknown as Prices;
 }
 
 const JOULES_PER_KWH = 3.6e6;
 const SECONDS_PER_HOUR = 3600;
+/** 365.25 days. */
+const HOURS_PER_YEAR = 8766;
 const BYTES_PER_GB = 1e9;
+const TERA = 1e12;
 
-/** A workload without `miningHardware` that counts mining is priced on plain cores. */
-const PLAIN_CORE: MiningHardware = { name: 'CPU core', hash_rate_hs: null, joules_per_hash: null, cores_per_node: 1 };
+/** A workload without `miningHardware` that counts mining mines with one core of each node. */
+const PLAIN_CORE: MiningHardware = {
+  name: 'CPU core',
+  hash_rate_hs: null,
+  joules_per_hash: null,
+  cores_per_node: 1,
+  network_hash_rate_hs: null,
+  miners: 0,
+  pue: null,
+};
+
+/** Hashes a second of one core or unit. */
+export function unitRate_hs({ hash_rate_hs }: MiningHardware, costs: CostTable): number {
+  return hash_rate_hs ?? 1 / costs.seconds.sha256d_nonce;
+}
+
+/** Cores or units of a node that mines; no whole number where they follow from the network's hash rate. */
+export function unitsPerMiner(hardware: MiningHardware, costs: CostTable): number {
+  const { network_hash_rate_hs, cores_per_node, miners } = hardware;
+  return network_hash_rate_hs === null ? cores_per_node : network_hash_rate_hs / miners / unitRate_hs(hardware, costs);
+}
+
+/** Whether something else than a CPU mines: its time is no CPU time, and it is owned, not rented. */
+export function minesApart(hardware: MiningHardware | undefined): boolean {
+  return hardware !== undefined && hardware.joules_per_hash !== null;
+}
 
 /** Hashes tried in `mining_node_s` node-seconds of mining. */
 export function hashesOf(mining_node_s: number, hardware: MiningHardware | undefined, costs: CostTable): number {
-  const { cores_per_node, hash_rate_hs } = hardware ?? PLAIN_CORE;
-  return mining_node_s * cores_per_node * (hash_rate_hs ?? 1 / costs.seconds.sha256d_nonce);
+  const { network_hash_rate_hs, miners } = hardware ?? PLAIN_CORE;
+  // Not by way of the units, so that a network's rate comes out as it was given.
+  if (network_hash_rate_hs !== null) return mining_node_s * (network_hash_rate_hs / miners);
+  return mining_node_s * unitsPerMiner(hardware ?? PLAIN_CORE, costs) * unitRate_hs(hardware ?? PLAIN_CORE, costs);
 }
 
 /** CPU-seconds of mining: a core that mines is busy all the time; none where other hardware mines. */
-export function miningSeconds(counts: Counts, hardware: MiningHardware | undefined): number {
-  const { cores_per_node, joules_per_hash } = hardware ?? PLAIN_CORE;
-  return joules_per_hash === null ? (counts.mining_node_s ?? 0) * cores_per_node : 0;
+export function miningSeconds(mining_node_s: number, hardware: MiningHardware | undefined, costs: CostTable): number {
+  return minesApart(hardware) ? 0 : mining_node_s * unitsPerMiner(hardware ?? PLAIN_CORE, costs);
 }
 
 /**
@@ -97,21 +171,10 @@ function singleVerifies(counts: Counts): number {
   return single;
 }
 
-/** What the counts of a whole run cost, all nodes together. */
-export interface Bill {
-  /** Active CPU-seconds: operations at the cost table's seconds, and cores that mine for as long as they mine. */
-  readonly cpu_s: number;
-  readonly joules: number;
-  readonly usd: number;
-}
-
-export function bill(counts: Counts, hardware: MiningHardware | undefined, costs: CostTable): Bill {
+/** CPU-seconds of all counted operations but mining, at the cost table's seconds. */
+function operationSeconds(counts: Counts, costs: CostTable): number {
   const { seconds } = costs;
-  const prices = costs.prices ?? DEFAULT_PRICES;
-  const joules_per_hash = hardware?.joules_per_hash ?? null;
-
-  let cpu_s = miningSeconds(counts, hardware);
-  cpu_s += (counts.signs ?? 0) * seconds.ed25519_sign;
+  let cpu_s = (counts.signs ?? 0) * seconds.ed25519_sign;
   cpu_s += singleVerifies(counts) * seconds.ed25519_verify;
   // Ascending sizes, so that the sum does not depend on the order in which an engine met them.
   for (const [size, calls] of [...(counts.batches ?? [])].sort((a, b) => a[0] - b[0])) cpu_s += calls * batchSeconds(size, costs);
@@ -119,12 +182,95 @@ export function bill(counts: Counts, hardware: MiningHardware | undefined, costs
   cpu_s += (counts.evaluations ?? 0) * seconds.sha512_evaluation;
   cpu_s += (counts.votes ?? 0) * seconds.tally_vote;
   cpu_s += (counts.digest_bytes ?? 0) * seconds.sha256_byte;
+  return cpu_s;
+}
 
-  let joules = cpu_s * costs.watts_per_core;
-  if (joules_per_hash !== null) joules += hashesOf(counts.mining_node_s ?? 0, hardware, costs) * joules_per_hash;
-  const usd =
-    (joules * prices.usd_per_kwh.value) / JOULES_PER_KWH +
-    (cpu_s * prices.usd_per_cpu_hour.value) / SECONDS_PER_HOUR +
-    (counts.bytes * prices.usd_per_gb.value) / BYTES_PER_GB;
-  return { cpu_s, joules, usd };
+const usdOfEnergy = (joules: number, { usd_per_kwh }: Prices): number => (joules * usd_per_kwh.value) / JOULES_PER_KWH;
+const usdOfCores = (core_s: number, { usd_per_cpu_hour }: Prices): number => (core_s * usd_per_cpu_hour.value) / SECONDS_PER_HOUR;
+const usdOfTraffic = (bytes: number, { usd_per_gb }: Prices): number => (bytes * usd_per_gb.value) / BYTES_PER_GB;
+
+const pricesIn = (costs: CostTable): Prices => costs.prices ?? DEFAULT_PRICES;
+const pueOf = (hardware: MiningHardware | undefined, prices: Prices): number => hardware?.pue ?? prices.pue.value;
+
+/** What something costs, all nodes together. */
+export interface Bill {
+  /** Marginal: active CPU-seconds. Provisioned: core-seconds that stand ready. */
+  readonly cpu_s: number;
+  readonly joules: number;
+  readonly usd: number;
+}
+
+/**
+ * The marginal costs of the counts of a whole run: active CPU-seconds (operations at the cost table's seconds, and cores that
+ * mine for as long as they mine) with their energy, rent and traffic. Hardware that is no CPU costs its energy and no price.
+ */
+export function bill(counts: Counts, hardware: MiningHardware | undefined, costs: CostTable): Bill {
+  const prices = pricesIn(costs);
+  const mining_node_s = counts.mining_node_s ?? 0;
+  const cpu_s = miningSeconds(mining_node_s, hardware, costs) + operationSeconds(counts, costs);
+  const machines_j = cpu_s * costs.watts_per_core + hashesOf(mining_node_s, hardware, costs) * (hardware?.joules_per_hash ?? 0);
+  const joules = machines_j * pueOf(hardware, prices);
+  return { cpu_s, joules, usd: usdOfEnergy(joules, prices) + usdOfCores(cpu_s, prices) + usdOfTraffic(counts.bytes, prices) };
+}
+
+/** What stands ready during the decisions of a run. */
+export interface Provision {
+  readonly nodes: number;
+  /** Cores of a node that does not mine with its cores. */
+  readonly cores: number;
+  /** From the first submission to the last decision. */
+  readonly decisions_s: number;
+  /** Node-seconds of that time in which a crashed node draws no power; its rent goes on. */
+  readonly crashed_node_s: number;
+  /** Node-seconds of mining in that time. */
+  readonly mining_node_s: number;
+  /** The decisions' share of what the whole run counted: the decisions ÷ that by which counts are divided. */
+  readonly share: number;
+}
+
+/**
+ * The provisioned costs of the decisions of a run. Every node's cores are rented for all of the time (a CPU miner's are those
+ * that mine), electricity included in the rent; they draw idle watts, and the rest of a busy core's while they work. Mining
+ * hardware that is no CPU stands beside the cores: its price over its life for all of the time, and its electricity.
+ */
+export function provisionedBill(provision: Provision, counts: Counts, hardware: MiningHardware | undefined, costs: CostTable): Bill {
+  const { nodes, cores, decisions_s, crashed_node_s, mining_node_s, share } = provision;
+  const prices = pricesIn(costs);
+  const apart = minesApart(hardware);
+  const miners = hardware?.miners ?? 0;
+  const units = hardware === undefined ? 0 : unitsPerMiner(hardware, costs);
+  const coreMiners = apart ? 0 : miners;
+
+  const cpu_s = ((nodes - coreMiners) * cores + coreMiners * units) * decisions_s;
+  const active_s = miningSeconds(mining_node_s, hardware, costs) + operationSeconds(counts, costs) * share;
+  // A core of a CPU miner is on while it mines: what a fault takes from its power is off.
+  const powered_s = ((nodes - coreMiners) * decisions_s - crashed_node_s) * cores + (coreMiners > 0 ? mining_node_s * units : 0);
+  const watts = costs.watts_per_core;
+  const idle_watts = Math.min(prices.idle_watts_per_core.value, watts);
+  const pue = pueOf(hardware, prices);
+  const cores_j = (powered_s * idle_watts + active_s * (watts - idle_watts)) * pue;
+  const hardware_j = hashesOf(mining_node_s, hardware, costs) * (hardware?.joules_per_hash ?? 0) * pue;
+
+  let usd = usdOfCores(cpu_s, prices) + usdOfTraffic(counts.bytes * share, prices);
+  if (apart) {
+    const terahashes = hashesOf(miners * decisions_s, hardware, costs) / TERA;
+    const life_s = prices.hardware_life_years.value * HOURS_PER_YEAR * SECONDS_PER_HOUR;
+    usd += (terahashes * prices.hardware_usd_per_ths.value) / life_s + usdOfEnergy(hardware_j, prices);
+  }
+  return { cpu_s, joules: cores_j + hardware_j, usd };
+}
+
+/** Kilowatt-hours of an energy in joules. */
+export function kwhOf(joules: number): number {
+  return joules / JOULES_PER_KWH;
+}
+
+/** Terawatt-hours of a power in watts that goes on for a year of 8 766 hours. */
+export function twhPerYear(power_w: number): number {
+  return (power_w * HOURS_PER_YEAR) / TERA;
+}
+
+/** Kilograms of CO2 equivalent of an energy in joules, at the grid of the cost table's prices. */
+export function co2Of(joules: number, costs: CostTable): number {
+  return kwhOf(joules) * pricesIn(costs).grid_kg_per_kwh.value;
 }

@@ -128,6 +128,12 @@ export interface Column<Name extends string = string> {
 
 const UNFINISHED = 'unless state is done';
 const perDecision = 'all nodes together, whole run divided by decisions';
+const CPU_ONLY = 'unless state is done; for mining hardware that is no CPU';
+const CPU_ONLY_PER_TX = `${CPU_ONLY}; where no user's transaction was committed`;
+const PER_TX = "unless state is done; where no user's transaction was committed";
+const PROVISIONED = "unless state is done; where no virtual time passed, or no user's transaction was committed";
+/** At the default load. */
+const latencyBound = 'With one decision in flight it is latency-bound: what stands ready waits most of the time';
 
 /** Every name that a record can have, but its version. */
 type RecordName = Exclude<keyof DoneRecord, 'version'>;
@@ -203,7 +209,7 @@ export const RECORD_COLUMNS = [
     unit: 'transactions/s',
     type: 'number',
     description:
-      'tx_per_decision × decisions ÷ virtual time from the first submission to the last acceptance, with one decision in flight: no saturation figure.',
+      "Users' transactions committed ÷ virtual time from the first submission to the last acceptance, with one decision in flight: no saturation figure. An adversary's blocks carry none.",
     empty: 'unless state is done; where no virtual time passed',
   },
   {
@@ -284,23 +290,31 @@ export const RECORD_COLUMNS = [
     name: 'cpu_s_per_decision',
     unit: 'CPU-s',
     type: 'number',
-    description: `Predicted active CPU time: the counts priced with the cost table (costs.json); ${perDecision}.`,
-    empty: UNFINISHED,
+    description: `Marginal: predicted active CPU time, the counts priced with the cost table (costs.json); ${perDecision}.`,
+    empty: CPU_ONLY,
   },
-  { name: 'cpu_s_per_tx', unit: 'CPU-s', type: 'number', description: 'cpu_s_per_decision ÷ tx_per_decision.', empty: UNFINISHED },
+  {
+    name: 'cpu_s_per_tx',
+    unit: 'CPU-s',
+    type: 'number',
+    description: "Marginal: active CPU time of the whole run ÷ users' transactions on its final chain or in its batches.",
+    empty: CPU_ONLY_PER_TX,
+  },
   {
     name: 'joules_per_tx',
     unit: 'J',
     type: 'number',
-    description: 'Active CPU-seconds × watts per core; for mining hardware with its own figure, hashes × joules a hash.',
-    empty: UNFINISHED,
+    description:
+      'Marginal: active CPU-seconds × watts per core, for mining hardware that is no CPU hashes × joules a hash; × PUE; ÷ the same transactions.',
+    empty: PER_TX,
   },
   {
     name: 'usd_per_1000_tx',
     unit: 'USD',
     type: 'number',
-    description: 'Energy, rented CPU time and traffic of 1000 transactions at the prices of costs.json.',
-    empty: UNFINISHED,
+    description:
+      'Marginal: that energy, the active CPU-seconds at the rent of a core, and traffic, of 1000 transactions at the prices of costs.json. Hardware is not in it.',
+    empty: PER_TX,
   },
   {
     name: 'stale_rate',
@@ -335,8 +349,8 @@ export const RECORD_COLUMNS = [
     name: 'cpu_s_per_decision_measured',
     unit: 'CPU-s',
     type: 'number',
-    description: 'The same work done for real on this machine: median over decisions.',
-    empty: 'unless state is done and crypto is measured',
+    description: 'Marginal: the work of cpu_s_per_decision done for real on this machine: median over decisions.',
+    empty: 'unless state is done and crypto is measured; for mining hardware that is no CPU',
   },
   {
     name: 'digest_bytes_per_decision',
@@ -393,25 +407,22 @@ export const RECORD_COLUMNS = [
     name: 'cpu_s_per_tx_provisioned',
     unit: 'CPU-s',
     type: 'number',
-    description:
-      "Core-seconds that the nodes' owners pay for from the first submission to the last decision, busy or not, ÷ committed transactions.",
-    empty: UNFINISHED,
+    description: `Provisioned: core-seconds that the nodes' owners pay for from the first submission to the last decision, busy or not, ÷ users' transactions committed by then. ${latencyBound}.`,
+    empty: `${PROVISIONED}; for mining hardware that is no CPU`,
   },
   {
     name: 'joules_per_tx_provisioned',
     unit: 'J',
     type: 'number',
-    description:
-      'Energy of the provisioned cores over that time: idle watts for all of it, the rest of the active watts for the active CPU-seconds; mining hardware at its own.',
-    empty: UNFINISHED,
+    description: `Provisioned: idle watts of those cores (a crashed node's draw none), the rest of a busy core's watts for the active CPU-seconds, and mining hardware at its own joules a hash; × PUE; ÷ the same transactions. ${latencyBound}.`,
+    empty: PROVISIONED,
   },
   {
     name: 'usd_per_1000_tx_provisioned',
     unit: 'USD',
     type: 'number',
-    description:
-      'Rent (or the price over its life, and electricity) of what is provisioned, over that time, and traffic, of 1000 transactions.',
-    empty: UNFINISHED,
+    description: `Provisioned: rent of those cores (electricity is in it), for mining hardware that is no CPU its price over its life and its electricity, and traffic, of 1000 transactions at the prices of costs.json. ${latencyBound}.`,
+    empty: PROVISIONED,
   },
   {
     name: 'adversary_share',
@@ -477,15 +488,33 @@ export const RECORD_COLUMNS = [
     description: 'Nodes that the fault makes faulty: fault_count, or ⌊φ·n⌋ where whole nodes are.',
     empty: 'for faults of an exact share',
   },
-  { name: 'power_w', unit: 'W', type: 'number', description: 'Provisioned joules ÷ the time that they are of.', empty: UNFINISHED },
-  { name: 'energy_kwh_per_tx', unit: 'kWh', type: 'number', description: 'joules_per_tx_provisioned ÷ 3.6·10⁶.', empty: UNFINISHED },
-  { name: 'energy_twh_per_year', unit: 'TWh', type: 'number', description: 'power_w over a year of 8 766 h.', empty: UNFINISHED },
+  {
+    name: 'power_w',
+    unit: 'W',
+    type: 'number',
+    description: 'Provisioned: the joules of all nodes together ÷ the time from the first submission to the last decision.',
+    empty: 'unless state is done; where no virtual time passed',
+  },
+  {
+    name: 'energy_kwh_per_tx',
+    unit: 'kWh',
+    type: 'number',
+    description: `joules_per_tx_provisioned ÷ 3.6·10⁶. ${latencyBound}.`,
+    empty: PROVISIONED,
+  },
+  {
+    name: 'energy_twh_per_year',
+    unit: 'TWh',
+    type: 'number',
+    description: 'Provisioned: power_w over a year of 8 766 h.',
+    empty: 'unless state is done; where no virtual time passed',
+  },
   {
     name: 'co2_kg_per_tx',
     unit: 'kg',
     type: 'number',
-    description: 'energy_kwh_per_tx × the grid factor of costs.json.',
-    empty: UNFINISHED,
+    description: `Provisioned: energy_kwh_per_tx × grid_kg_per_kwh of costs.json, as CO₂ equivalent. ${latencyBound}.`,
+    empty: PROVISIONED,
   },
 ] as const satisfies readonly Column<RecordName>[];
 

@@ -4,7 +4,6 @@ import type { MeanSummary } from '../export/statistics.ts';
 import type { Summary } from '../export/summarize.ts';
 import type { Evidence, Property } from '../export/verdict.ts';
 import type { Metric } from '../record/schema.ts';
-import { workloads } from '../workloads.ts';
 import { duration, durationUnit, number, percentage, plainNumber, plural } from './format.ts';
 
 /** How values of a metric are written. */
@@ -70,17 +69,9 @@ export function estimateOf({ mean, count, ci95 }: MeanSummary, replicates: numbe
   };
 }
 
-/** Hardware that is no CPU mines: its work is energy, and no CPU time. */
-export function minesApart(summary: Summary): boolean {
-  return (workloads.get(summary.keys.workload)?.miningHardware?.(summary.parameters).joules_per_hash ?? null) !== null;
-}
-
-const CPU_TIME: ReadonlySet<Metric> = new Set(['cpu_s_per_decision', 'cpu_s_per_tx', 'cpu_s_per_tx_provisioned']);
-
-/** The mean of a metric; null where no mean stands, and for the CPU time of what no CPU does. */
+/** The mean of a metric; null where no mean stands. */
 export function meanOf(summary: Summary | undefined, metric: Metric): MeanSummary | null {
-  if (summary === undefined || (CPU_TIME.has(metric) && minesApart(summary))) return null;
-  return summary.metrics[metric];
+  return summary === undefined ? null : summary.metrics[metric];
 }
 
 /** The mean of a metric with its interval; null where no mean stands. */

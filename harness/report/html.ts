@@ -1,6 +1,6 @@
 // report.html: one self-contained file. Nothing is loaded, no script runs; every number in it comes from the records, the
 // cost table or the environment of the run.
-import { DEFAULT_PRICES, type Prices } from '../record/price.ts';
+import { DEFAULT_PRICES, PRICE_LABELS, minesApart, unitRate_hs, type Prices } from '../record/price.ts';
 import { RECORD_COLUMNS } from '../record/schema.ts';
 import type { RunDigest } from '../export/digest.ts';
 import type { Fate, Summary } from '../export/summarize.ts';
@@ -8,7 +8,7 @@ import type { Property } from '../export/verdict.ts';
 import { warningText } from '../measure/costs.ts';
 import { workloads } from '../workloads.ts';
 import { BASES_NOTE, adversaryEstimate, filledColumns } from './costs.ts';
-import { MILLISECONDS, NUMBER, SECONDS, SHARE, estimate, estimateOf, minesApart, verdictText, type Estimate } from './estimate.ts';
+import { MILLISECONDS, NUMBER, SECONDS, SHARE, estimate, estimateOf, verdictText, type Estimate } from './estimate.ts';
 import { costFigures, drawnSeries, fatePanels, finalityPanels, shownNodes, type Panel } from './figures.ts';
 import {
   THRESHOLD_TITLES,
@@ -24,7 +24,7 @@ import {
   thresholdText,
 } from './findings.ts';
 import { duration, number, plural, share } from './format.ts';
-import { faultFreeRows, faultLabel, modelOf, type Breaking, type Model, type Series } from './model.ts';
+import { faultFreeRows, faultLabel, hardwareOf, modelOf, type Breaking, type Model, type Series } from './model.ts';
 import { FATE_NAMES, SERIES_COLOURS, SERIES_DASHES, SERIES_SHAPES, STACKED } from './plots.ts';
 import { STYLE } from './style.ts';
 
@@ -148,7 +148,7 @@ async function costSection(model: Model, digest: RunDigest): Promise<string> {
     )
     .join('\n');
   const hidden = model.series.length - drawnSeries(model).length;
-  const apart = drawnSeries(model).flatMap(({ label, conditions }) => (minesApart(conditions[0]) ? [label] : []));
+  const apart = drawnSeries(model).flatMap(({ label, conditions }) => (minesApart(hardwareOf(conditions[0])) ? [label] : []));
   return `<style>${shown}{display:block}</style>
 ${doubtNote(digest)}<figure><fieldset class="choice"><legend>What is compared</legend>${choices}</fieldset>
 ${seriesLegend(drawnSeries(model))}
@@ -342,29 +342,26 @@ ${doubtNote(digest)}${table({
 function priceSection(model: Model, { run }: RunDigest): string {
   const { costs } = run;
   const prices: Prices = costs.prices ?? DEFAULT_PRICES;
-  const rows = (
-    [
-      ['electricity', prices.usd_per_kwh, 'USD per kWh'],
-      ['rented CPU time', prices.usd_per_cpu_hour, 'USD per CPU-hour'],
-      ['traffic', prices.usd_per_gb, 'USD per GB'],
-    ] as const
-  ).map(([what, price, unit]) => [
-    name(what),
-    figure(String(price.value)),
-    words(unit),
-    prose(price.source + (price.year === null ? '' : ` (${price.year})`)),
-  ]);
+  const rows = Object.entries(PRICE_LABELS).map(([key, label]) => {
+    const price = prices[key as keyof Prices];
+    return [
+      name(label.name),
+      figure(String(price.value)),
+      words(label.unit),
+      prose(price.source + (price.year === null ? '' : ` (${price.year})`)),
+    ];
+  });
   rows.push([name('power of a busy core'), figure(number(costs.watts_per_core)), words('W'), prose(costs.watts_source)]);
   const hardware = new Map<string, Cell[]>();
   for (const { conditions, workload } of model.series) {
-    const unit = workloads.get(workload)?.miningHardware?.(conditions[0].parameters);
+    const unit = hardwareOf(conditions[0]);
     if (unit === undefined) continue;
     hardware.set(`${workload} ${unit.name}`, [
       name(workload),
       words(unit.name),
-      figure(number(unit.hash_rate_hs ?? 1 / costs.seconds.sha256d_nonce)),
+      figure(number(unitRate_hs(unit, costs))),
       unit.joules_per_hash === null ? words('CPU-seconds × watts per core') : words(`${number(unit.joules_per_hash * 1e12)} J/TH`),
-      figure(String(unit.cores_per_node)),
+      unit.network_hash_rate_hs === null ? figure(String(unit.cores_per_node)) : words('as the network’s hash rate asks for'),
     ]);
   }
   return `${table({
@@ -379,13 +376,14 @@ ${
     ? ''
     : table({
         id: 'table-hardware',
-        caption: 'Table 5. Mining hardware. Its price is not in the costs; its energy is.',
+        caption:
+          'Table 5. Mining hardware. Its energy is in both bases; its price over its life in the provisioned one, for hardware that is no CPU.',
         head: [
           { title: 'mechanism' },
           { title: 'hardware' },
           { title: 'hashes per second', numeric: true },
           { title: 'energy' },
-          { title: 'units per node', numeric: true },
+          { title: 'units per mining node', numeric: true },
         ],
         rows: [...hardware.values()],
       })

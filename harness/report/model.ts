@@ -4,6 +4,7 @@ import type { RunDigest } from '../export/digest.ts';
 import type { MeanSummary } from '../export/statistics.ts';
 import type { Summary } from '../export/summarize.ts';
 import { PROPERTIES, attackEvidence, type Attacks, type Evidence, type Property } from '../export/verdict.ts';
+import type { MiningHardware } from '../simulate/types.ts';
 import { FAULT_KINDS, type FaultKind } from '../suite/schema.ts';
 import { workloads } from '../workloads.ts';
 import { meanOf } from './estimate.ts';
@@ -126,6 +127,13 @@ export function faultLabel(summary: Summary): string {
 /** `φ = 0.34` or `f+1 = 34 faulty nodes`: as a sentence names it. */
 export function faultPhrase(summary: Summary): string {
   return summary.keys.fault_ratio === null ? `${faultLabel(summary)} faulty nodes` : `φ = ${faultLabel(summary)}`;
+}
+
+/** What a condition's nodes mine with. Parameters that a run of an earlier version does not have take their defaults. */
+export function hardwareOf({ keys, parameters }: Pick<Summary, 'keys' | 'parameters'>): MiningHardware | undefined {
+  const workload = workloads.get(keys.workload);
+  const known = workload?.parameters.safeParse(parameters);
+  return known?.success === true ? workload?.miningHardware?.(known.data, keys.nodes) : undefined;
 }
 
 const variantOf = ({ keys }: Summary): string => JSON.stringify([keys.parameters, keys.network, keys.tx_per_decision, keys.risk]);

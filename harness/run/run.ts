@@ -282,9 +282,9 @@ async function readyCosts(execution: Execution, onWarnings: (warnings: readonly 
 function writeCosts({ dir, suite, settings }: Execution, { table, samples }: { table: CostTable; samples: readonly TimingSample[] }): void {
   const watts =
     settings.watts_per_core === null ? {} : { watts_per_core: settings.watts_per_core, watts_source: 'given by --watts-per-core' };
-  const prices = suite.prices === undefined ? {} : { prices: pricesOf(suite.prices) };
+  const prices = pricesOf(suite.prices ?? {}, table.prices);
   write(dir, 'samples.ndjson', samples.map((sample) => `${JSON.stringify(sample)}\n`).join(''));
-  write(dir, 'costs.json', json({ ...table, ...watts, ...prices }));
+  write(dir, 'costs.json', json({ ...table, ...watts, prices }));
 }
 
 /** Measures a cost table on this machine. */

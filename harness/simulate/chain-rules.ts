@@ -521,6 +521,8 @@ export function chainOutcome(setup: Setup, spec: ChainSpec, run: ChainRun): Outc
   }
   if (users.decisions === 0 && excluded === null)
     notes.push(`none of ${decisions} decisions carries users' transactions, too few to tell why`);
+  const elapsed_us = accepted_us[decisions];
+  const { mining_node_s } = spec.counts({ ...run.totals, stop_us: elapsed_us });
   return {
     state: 'done',
     reason: notes.join('; '),
@@ -529,7 +531,8 @@ export function chainOutcome(setup: Setup, spec: ChainSpec, run: ChainRun): Outc
     counts: { messages: run.messages, bytes: run.bytes, ...spec.counts(run.totals) },
     latencies_us,
     finalities_us,
-    elapsed_us: accepted_us[decisions],
+    elapsed_us,
+    ...(mining_node_s === undefined ? {} : { decisionsMining_node_s: mining_node_s }),
     confirmations,
     stale: { stale: run.found - height, blocks: run.found },
     adversaryShare: spec.adversaryShare,

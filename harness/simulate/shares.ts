@@ -38,14 +38,19 @@ export function lotteryShares(setup: Pick<Setup, 'nodes' | 'faults' | 'cell'>, w
   if (adversary !== null) shares[adversary] = faults.ratio;
   if (weights === 'equal') {
     shares.fill(honest / nodes, 0, nodes);
-    return { shares, adversary, holders: nodes };
+    return { shares, adversary, holders: holders(weights, nodes) };
   }
   const problem = sharesProblem(weights, nodes);
   if (problem !== null) throw new RangeError(`shares: received ${weights}; accepted: ${problem}`);
   const list = weights.split(',').map(Number);
   const sum = list.reduce((total, weight) => total + weight, 0);
   for (let node = 0; node < nodes; node++) shares[node] = (honest * list[node]) / sum;
-  return { shares, adversary, holders: list.filter((weight) => weight > 0).length };
+  return { shares, adversary, holders: holders(weights, nodes) };
+}
+
+/** How many of `nodes` hold any power or stake: those of weight 0 relay, and neither mine nor sign. */
+export function holders(weights: string, nodes: number): number {
+  return weights === 'equal' ? nodes : weights.split(',').filter((weight) => Number(weight) > 0).length;
 }
 
 /**

@@ -130,6 +130,8 @@ export interface Outcome {
   readonly propagation_us?: { readonly p50: number; readonly p90: number; readonly p99: number };
   /** Lotteries: Gini coefficient of the final chain's blocks by miner. */
   readonly giniBlocks?: number;
+  /** Proof of work: the part of counts.mining_node_s from the first submission to the last decision. Absent: counts' share of the decisions. */
+  readonly decisionsMining_node_s?: number;
   /** Events handled (the engine's own measure of work, not a result). */
   readonly events: number;
   /** crypto: measured: the operations of the whole run, which `counts` count, by decision (chains: by main-chain block). */
@@ -177,10 +179,8 @@ export interface Workload<P = any> {
   readonly engines: Partial<Record<EngineId, (setup: Setup<P>) => Outcome>>;
   /** Default horizon in microseconds of virtual time for a setup without horizon_s: beyond the end of every fault, and longer than anything that goes on. */
   readonly horizon_us: (setup: Omit<Setup<P>, 'horizon_us'>) => number;
-  /**
-   * How its counts become money where that is not CPU time: e.g. an ASIC's J/TH. Absent: CPU.
-   */
-  readonly miningHardware?: (parameters: P) => MiningHardware;
+  /** What `nodes` nodes mine with, where counts.mining_node_s are counted. Absent: cores. */
+  readonly miningHardware?: (parameters: P, nodes: number) => MiningHardware;
 }
 
 /** What rules across fields may look at. */
@@ -196,11 +196,19 @@ export interface ParameterProblem {
   readonly accepts: string;
 }
 
+/** What the nodes of a cell mine with; for costs only. */
 export interface MiningHardware {
   readonly name: string;
-  /** Hashes a second of one unit; null: the cost table's rate of one core. */
+  /** Hashes a second of one core or unit; null: the cost table's rate of one core. */
   readonly hash_rate_hs: number | null;
-  /** Joules a hash; null: CPU-seconds times watts per core. */
+  /** Joules a hash at the machine's plug; null: a CPU, whose joules are CPU-seconds times watts per core. */
   readonly joules_per_hash: number | null;
+  /** Cores or units of a node that mines, unless they follow from the network's rate. */
   readonly cores_per_node: number;
+  /** Hashes a second of all miners together, whatever their number; null: what their units add up to. */
+  readonly network_hash_rate_hs: number | null;
+  /** Nodes that mine. An adversary's power is a part of theirs. */
+  readonly miners: number;
+  /** Energy of the sites ÷ energy of their machines; null: that of the prices. */
+  readonly pue: number | null;
 }

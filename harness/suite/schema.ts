@@ -412,7 +412,16 @@ export const suiteSchema = object(
     ).prefault({}),
     horizon_s: horizon.optional().describe('Virtual seconds after which a cell is stalled (default: the workload decides)'),
     prices: object(
-      { usd_per_kwh: price.optional(), usd_per_cpu_hour: price.optional(), usd_per_gb: price.optional() },
+      {
+        usd_per_kwh: price.optional(),
+        usd_per_cpu_hour: price.optional(),
+        usd_per_gb: price.optional(),
+        idle_watts_per_core: decimal(0, 10_000, ' (W)').optional(),
+        pue: decimal(1, 10).optional(),
+        grid_kg_per_kwh: decimal(0, 100, ' (kg)').optional(),
+        hardware_usd_per_ths: price.optional(),
+        hardware_life_years: decimal(0.1, 100, ' (years)').optional(),
+      },
       'an object like { usd_per_kwh: 0.25 }',
     )
       .optional()

@@ -138,14 +138,16 @@ function votes(cell: Cell): Outcome {
   };
 }
 
-const asic = { name: 'Example ASIC, 200 TH/s', hash_rate_hs: 2e14, joules_per_hash: 17.5e-12, cores_per_node: 1 };
+const miners = (nodes: number) => ({ cores_per_node: 1, network_hash_rate_hs: null, miners: nodes, pue: null });
 const pow = (miner: 'cpu' | 'asic-s21'): Invented => ({
   workload: {
     id: 'pow',
     family: 'lottery',
     exactRatio: true,
-    miningHardware: () =>
-      miner === 'asic-s21' ? asic : { name: 'CPU core', hash_rate_hs: null, joules_per_hash: null, cores_per_node: 1 },
+    miningHardware: (_parameters, nodes) =>
+      miner === 'asic-s21'
+        ? { name: 'Example ASIC, 200 TH/s', hash_rate_hs: 2e14, joules_per_hash: 17.5e-12, ...miners(nodes) }
+        : { name: 'CPU core', hash_rate_hs: null, joules_per_hash: null, ...miners(nodes) },
   },
   parameters: { block_interval_s: 600, miner, cores_per_node: 1, hash_rate_hs: 'auto' },
   faults: miner === 'asic-s21' ? crash.slice(0, 1) : [...crash, ...doubleSpend],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../harness/errors.ts';
 import { parseCostTable, type CostTable } from '../../harness/measure/costs.ts';
+import { DEFAULT_PRICES } from '../../harness/record/price.ts';
 
 const table: CostTable = {
   version: 2,
@@ -67,11 +68,16 @@ describe('a cost table given with --costs', () => {
     const chosen = { ...table, forms: [{ kernel: 'sha256d-nonce-search', form: 'tree', rates: { chain: 7e6, tree: 8e6 } }] };
     expect(parseCostTable(JSON.stringify(chosen), 'costs.json')).toEqual(chosen);
     const price = { value: 0.2, source: 'set by the suite', year: null };
-    const priced = { ...table, prices: { usd_per_kwh: price, usd_per_cpu_hour: price, usd_per_gb: { ...price, value: 0, year: 2024 } } };
+    const priced = { ...table, prices: { ...DEFAULT_PRICES, usd_per_kwh: price, usd_per_gb: { ...price, value: 0, year: 2024 } } };
     expect(parseCostTable(JSON.stringify(priced, null, 2), 'costs.json')).toEqual(priced);
   });
 
   it.each<[string, (copy: any) => void, RegExp]>([
+    [
+      'a site that gives energy back',
+      (copy) => (copy.prices = { ...DEFAULT_PRICES, pue: { value: 0.9, source: 'x', year: null } }),
+      /^costs\.json:\d+: prices\.pue\.value: received 0\.9; accepted: a number of at least 1$/,
+    ],
     [
       'a value out of range',
       (copy) => (copy.seconds.ed25519_sign = -1),

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DEFAULT_CORE_POWER, corePower, measureRapl } from '../../harness/measure/energy.ts';
+import { DEFAULT_CORE_POWER, corePower, measureRapl, physicalCores } from '../../harness/measure/energy.ts';
 
 /** A powercap folder whose counters a test moves by hand, with a clock to go with them. */
 class FakeMachine {
@@ -27,6 +27,7 @@ class FakeMachine {
   options(idle: Readonly<Record<string, number>>, busy: Readonly<Record<string, number>>) {
     return {
       folder: this.folder,
+      cores: 4,
       window_s: 0.25,
       now: () => this.seconds,
       idle: async (seconds: number) => this.pass(seconds, idle),
@@ -42,13 +43,18 @@ describe('watts per core', () => {
   });
   afterEach(() => rmSync(machine.folder, { recursive: true }));
 
-  it('RAPL: package power with one core busy less idle, over all packages, sub-domains left out', async () => {
+  it('RAPL: an idle core is its share of the packages, a busy one that and what it adds; sub-domains left out', async () => {
     machine.domain('intel-rapl:0', 5e6);
     machine.domain('intel-rapl:1', 7e6);
     machine.domain('intel-rapl:0:0', 0);
     const idle = { 'intel-rapl:0': 20, 'intel-rapl:1': 10, 'intel-rapl:0:0': 999 };
     const power = await measureRapl(machine.options(idle, { ...idle, 'intel-rapl:0': 31.25 }));
-    expect(power).toEqual({ watts_per_core: 11.25, source: 'RAPL: package power with one core busy (41.3 W) less idle (30.0 W)' });
+    // 30 W ÷ 4 = 7.5 W; 7.5 W + (41.25 W − 30 W) = 18.75 W.
+    expect(power).toEqual({
+      watts_per_core: 18.75,
+      source: 'RAPL: idle package power (30.0 W) ÷ 4 cores, and what one busy core adds (11.3 W)',
+      idle: { watts_per_core: 7.5, source: 'RAPL: idle package power (30.0 W) ÷ 4 cores' },
+    });
   });
 
   it('RAPL: a counter that wraps at its range in between counts on', async () => {
@@ -69,6 +75,16 @@ describe('watts per core', () => {
     machine.domain('intel-rapl:0', 0);
     expect(await measureRapl(machine.options({ 'intel-rapl:0': 30 }, { 'intel-rapl:0': 25 }))).toBeNull();
     expect(await measureRapl(machine.options({ 'intel-rapl:0': 30 }, { 'intel-rapl:0': 999 }))).toBeNull();
+  });
+
+  it('counts physical cores: threads that share one count once', () => {
+    [...['0,2', '1,3', '0,2', '1,3'].entries()].forEach(([cpu, siblings]) => {
+      mkdirSync(path.join(machine.folder, `cpu${cpu}/topology`), { recursive: true });
+      writeFileSync(path.join(machine.folder, `cpu${cpu}/topology/thread_siblings_list`), `${siblings}\n`);
+    });
+    mkdirSync(path.join(machine.folder, 'cpufreq'));
+    expect(physicalCores(machine.folder)).toBe(2);
+    expect(physicalCores(path.join(machine.folder, 'absent'))).toBe(os.cpus().length);
   });
 
   it('without RAPL the documented default is taken, and says so', async () => {

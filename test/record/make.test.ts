@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { brokenRecord, makeRecord, networkLabel } from '../../harness/record/make.ts';
+import { brokenRecord, makeRecord, networkLabel, type RecordedWorkload } from '../../harness/record/make.ts';
+import { pricesOf } from '../../harness/record/price.ts';
 import { METRICS, RECORD_COLUMNS, type DoneRecord } from '../../harness/record/schema.ts';
+import type { Outcome } from '../../harness/simulate/types.ts';
+import type { Cell, ParameterValue } from '../../harness/suite/schema.ts';
 import { workloads } from '../../harness/workloads.ts';
 import { cell, costs, done, lottery, voting } from './fixtures.ts';
 
@@ -8,6 +11,19 @@ const record = (outcome = done, at = cell, workload = voting): DoneRecord => {
   const made = makeRecord(at, workload, { outcome, engine: 'messages' }, costs, null);
   if (made.state !== 'done') throw new Error(made.state);
   return made;
+};
+
+const asicMining: RecordedWorkload = {
+  ...lottery,
+  miningHardware: () => ({
+    name: 'ASIC',
+    hash_rate_hs: 1e12,
+    joules_per_hash: 2e-11,
+    cores_per_node: 1,
+    network_hash_rate_hs: null,
+    miners: 10,
+    pue: null,
+  }),
 };
 
 describe('makeRecord', () => {
@@ -139,9 +155,8 @@ describe('makeRecord', () => {
     expect(makeRecord(cell, voting, { outcome: mining, engine: 'messages' }, costs, measured)).toMatchObject({
       cpu_s_per_decision_measured: expect.closeTo(0.5 + (1.2 * 8) / done.divisor, 9),
     });
-    const asic = { ...voting, miningHardware: () => ({ name: 'ASIC', hash_rate_hs: 1e12, joules_per_hash: 2e-11, cores_per_node: 1 }) };
-    expect(makeRecord(cell, asic, { outcome: mining, engine: 'messages' }, costs, measured)).toMatchObject({
-      cpu_s_per_decision_measured: 0.5,
+    expect(makeRecord(cell, asicMining, { outcome: mining, engine: 'messages' }, costs, measured)).toMatchObject({
+      cpu_s_per_decision_measured: null,
     });
   });
 
@@ -161,6 +176,178 @@ describe('makeRecord', () => {
 
   it('every workload can be recorded', () => {
     for (const workload of workloads.values()) expect(brokenRecord(cell, workload, 'failed', 'x').family).toBe(workload.family);
+  });
+});
+
+/** A core-second 0.001 USD, a joule 1e-7 USD, an idle core 2 W. */
+const priced = {
+  ...costs,
+  prices: pricesOf({
+    idle_watts_per_core: 2,
+    usd_per_cpu_hour: 3.6,
+    usd_per_kwh: 0.36,
+    hardware_usd_per_ths: 3.15576,
+    hardware_life_years: 1,
+  }),
+};
+const recordOf = (workload: RecordedWorkload, at: Cell, outcome: Outcome): DoneRecord => {
+  const made = makeRecord(at, workload, { outcome, engine: 'messages' }, priced, null);
+  if (made.state !== 'done') throw new Error(made.state);
+  return made;
+};
+const faultFree: Cell = { ...cell, fault: { kind: 'crash', ratio: 0, placement: 'worst' } };
+
+describe('the two bases', () => {
+  it('marginal charges the active seconds of the whole run, provisioned all cores for the time of the decisions', () => {
+    // 10 nodes × 4 cores × 2 s for 4 decisions of 500 transactions; 100 000 signatures at 2e-5 s.
+    const made = recordOf(voting, faultFree, { ...done, counts: { ...done.counts, signs: 100_000 } });
+    expect(made.cpu_s_per_tx).toBeCloseTo(2 / 2000, 12);
+    expect(made.joules_per_tx).toBeCloseTo(20 / 2000, 12);
+    expect(made.usd_per_1000_tx).toBeCloseTo((20 * 1e-7 + 2 * 1e-3) / 2, 12);
+    expect(made.cpu_s_per_tx_provisioned).toBeCloseTo(80 / 2000, 12);
+    expect(made.joules_per_tx_provisioned).toBeCloseTo((80 * 2 + 2 * 8) / 2000, 12);
+    expect(made.usd_per_1000_tx_provisioned).toBeCloseTo(0.08 / 2, 12);
+    expect(made.power_w).toBeCloseTo(176 / 2, 12);
+    expect(made.energy_kwh_per_tx).toBeCloseTo(0.088 / 3.6e6, 18);
+    expect(made.energy_twh_per_year).toBeCloseTo((88 * 8766) / 1e12, 18);
+    expect(made.co2_kg_per_tx).toBeCloseTo((0.088 / 3.6e6) * 0.473, 18);
+  });
+
+  it('confirming blocks are not in the time: counts of 8 blocks, 4 of them decisions, are charged by half', () => {
+    const outcome = { ...done, divisor: 8, counts: { ...done.counts, signs: 200_000 } };
+    const made = recordOf(voting, faultFree, outcome);
+    // 4 s of signing over 8 blocks: 2 s for the 4 decisions.
+    expect(made.cpu_s_per_tx).toBeCloseTo(4 / 8 / 500, 12);
+    expect(made.joules_per_tx_provisioned).toBeCloseTo(176 / 2000, 12);
+  });
+
+  it('crashed nodes pay rent and draw no watts, for as long as they are down', () => {
+    // 3 of 10 nodes: for good; from 0.5 s to 1 s of 2 s.
+    const down = recordOf(voting, cell, done);
+    expect(down.cpu_s_per_tx_provisioned).toBeCloseTo(80 / 2000, 12);
+    expect(down.power_w).toBeCloseTo(7 * 4 * 2, 12);
+    const back = recordOf(voting, { ...cell, fault: { ...cell.fault, from_s: 0.5, until_s: 1 } }, done);
+    expect(back.power_w).toBeCloseTo((10 - 3 / 4) * 4 * 2, 12);
+    const silent = recordOf(voting, { ...cell, fault: { ...cell.fault, kind: 'silent-leader' } }, done);
+    expect(silent.power_w).toBeCloseTo(80, 12);
+  });
+
+  it('is divided by the transactions of users: an attacker’s blocks carry none', () => {
+    // Of 8 main-chain blocks 4 are decisions; users have 4 and 1 of them.
+    const outcome = { ...done, divisor: 8, counts: { ...done.counts, signs: 100_000 }, users: { decisions: 1, divisor: 4 } };
+    const made = recordOf(voting, faultFree, outcome);
+    expect(made.cpu_s_per_decision).toBeCloseTo(2 / 8, 12);
+    expect(made.cpu_s_per_tx).toBeCloseTo(2 / 4 / 500, 12);
+    expect(made.cpu_s_per_tx_provisioned).toBeCloseTo(80 / 500, 12);
+    expect(made.throughput_tps).toBeCloseTo(500 / 2, 12);
+    expect(recordOf(voting, faultFree, { ...outcome, users: { decisions: 0, divisor: 0 } })).toMatchObject({
+      throughput_tps: 0,
+      cpu_s_per_tx: null,
+      joules_per_tx: null,
+      usd_per_1000_tx: null,
+      cpu_s_per_tx_provisioned: null,
+      joules_per_tx_provisioned: null,
+      usd_per_1000_tx_provisioned: null,
+      energy_kwh_per_tx: null,
+      co2_kg_per_tx: null,
+      power_w: expect.closeTo((80 * 2 + 8) / 2, 9),
+    });
+  });
+
+  it('nothing is provisioned for no time', () => {
+    expect(recordOf(voting, faultFree, { ...done, elapsed_us: 0 })).toMatchObject({
+      cpu_s_per_tx_provisioned: null,
+      joules_per_tx_provisioned: null,
+      usd_per_1000_tx_provisioned: null,
+      power_w: null,
+      energy_twh_per_year: null,
+      co2_kg_per_tx: null,
+    });
+  });
+});
+
+describe('mining', () => {
+  const mining: Outcome = { ...done, counts: { messages: 4, bytes: 4, mining_node_s: 40 }, decisionsMining_node_s: 20, divisor: 8 };
+
+  it('CPU-seconds of ASIC mining are meaningless: the columns are empty there, and provisioned money includes the hardware', () => {
+    const asic = recordOf(asicMining, faultFree, mining);
+    expect(asic).toMatchObject({ cpu_s_per_decision: null, cpu_s_per_tx: null, cpu_s_per_tx_provisioned: null });
+    // Marginal: 40 node-seconds at 1 TH/s and 20 J/TH over 8 blocks, and its electricity.
+    expect(asic.joules_per_tx).toBeCloseTo((40 * 20) / 8 / 500, 9);
+    expect(asic.usd_per_1000_tx).toBeCloseTo(((800 * 1e-7) / 8 / 500) * 1000, 12);
+    // Provisioned: 20 node-seconds (400 J), 80 idle core-seconds; 10 TH/s at 1e-7 USD a TH/s and second, for 2 s.
+    expect(asic.joules_per_tx_provisioned).toBeCloseTo((400 + 160) / 2000, 9);
+    expect(asic.usd_per_1000_tx_provisioned).toBeCloseTo((0.08 + 10 * 1e-7 * 2 + 400 * 1e-7) / 2, 12);
+  });
+
+  it('a node without hash power does not pay as a miner: 6 000 nodes of which 16 mine are charged for 16', () => {
+    const cpu = workloads.get('pow')!;
+    const shares = Array.from({ length: 6000 }, (_, node) => (node < 16 ? 1 : 0)).join(',');
+    const at = (nodes: number, hash_shares: string): Cell => ({
+      ...faultFree,
+      nodes,
+      node: { ...cell.node, cores: 4 },
+      parameters: cpu.parameters.parse({ hash_shares }),
+    });
+    // 16 miners for 2 s.
+    const outcome: Outcome = { ...mining, counts: { ...mining.counts, mining_node_s: 32 }, decisionsMining_node_s: 32, divisor: 4 };
+    const few = recordOf(cpu, at(6000, shares), outcome);
+    const alone = recordOf(cpu, at(16, 'equal'), outcome);
+    expect(few.cpu_s_per_tx).toBe(alone.cpu_s_per_tx);
+    // 16 cores mine; 5 984 nodes that relay have their 4 idle cores.
+    expect(alone.cpu_s_per_tx_provisioned! * 2000).toBeCloseTo(32, 9);
+    expect(few.cpu_s_per_tx_provisioned! * 2000).toBeCloseTo(32 + 5984 * 4 * 2, 6);
+    expect(few.power_w! - alone.power_w!).toBeCloseTo(5984 * 4 * 2, 6);
+  });
+});
+
+/** A pow cell of n nodes, and what 100 blocks of exactly `interval_s` found. */
+function network(nodes: number, interval_s: number, input: Record<string, ParameterValue>, per_decision = 500): DoneRecord {
+  const pow = workloads.get('pow')!;
+  const parameters = pow.parameters.parse({ miner: 'asic-s21', ...input }) as Cell['parameters'];
+  const at = { ...faultFree, workload: 'pow', nodes, parameters, transactions: { bytes: 250, per_decision } };
+  const seconds = 100 * interval_s;
+  return recordOf(pow, at, {
+    ...done,
+    decisions: 100,
+    divisor: 100,
+    counts: { messages: 0, bytes: 0, mining_node_s: nodes * seconds },
+    decisionsMining_node_s: nodes * seconds,
+    elapsed_us: seconds * 1e6,
+  });
+}
+
+describe('networks of public size', () => {
+  it.each([
+    [17.5, 92.04],
+    [35, 184.09],
+  ])('600 EH/s at 17.5 to 35 J/TH is 92 to 184 TWh a year: %d J/TH, whatever the number of nodes', (joules_per_terahash, twh) => {
+    for (const nodes of [4, 16, 100])
+      expect(network(nodes, 600, { network_hash_rate_hs: 600e18, joules_per_terahash }).energy_twh_per_year).toBeCloseTo(twh, 2);
+  });
+
+  it('557 EH/s at 28.2 J/TH is 15.7 GW and 138 TWh, and with 5.456 tx/s 801 kWh a transaction', () => {
+    const made = network(16, 500, { network_hash_rate_hs: 557e18, joules_per_terahash: 28.2 }, 2728);
+    expect(made.throughput_tps).toBeCloseTo(5.456, 9);
+    expect(made.power_w! / 1e9).toBeCloseTo(15.707, 3);
+    expect(made.energy_twh_per_year).toBeCloseTo(137.69, 2);
+    // 801 is 138 TWh, the index's rounded figure, over a year of transactions; 557 × 28.2 is 0.2% below it.
+    expect(made.energy_kwh_per_tx).toBeCloseTo(15.7074e9 / 5.456 / 3.6e6, 3);
+    expect(Math.abs(made.energy_kwh_per_tx! / 801 - 1)).toBeLessThan(0.0025);
+  });
+
+  it('efficient and old units side by side: 600 EH/s, 0.7 at 17.5 and 0.3 at 34.5 J/TH, is that of their mean, 22.6', () => {
+    const mixed = network(16, 600, { network_hash_rate_hs: 600e18, hardware_mix: '0.7:17.5,0.3:34.5' });
+    expect(mixed.power_w! / 600e18 / 22.6e-12).toBeCloseTo(1, 7);
+    const cooled = network(16, 600, { network_hash_rate_hs: 600e18, hardware_mix: '0.7:17.5,0.3:34.5', pue: 1.1 });
+    expect(cooled.power_w! / mixed.power_w!).toBeCloseTo(1.1, 9);
+  });
+
+  it('hash_rate_hs 6.0e18 with CPUs was 125 J a transaction: as the network’s rate it is the cores that reach it', () => {
+    // 1e-6 s a hash at 10 W: 10 µJ a hash, 6e18 × 10 µJ = 6e13 W.
+    const made = network(4, 600, { miner: 'cpu', network_hash_rate_hs: 6e18 });
+    expect(made.power_w! / 6e13).toBeCloseTo(1, 6);
+    expect(made.cpu_s_per_tx_provisioned! / ((6e12 * 600) / 500)).toBeCloseTo(1, 9);
   });
 });
 

@@ -6,8 +6,9 @@ import { deviation, findings, holdingText, thresholdText } from '../../harness/r
 import { shownNodes } from '../../harness/report/figures.ts';
 import { duration, number, percentage } from '../../harness/report/format.ts';
 import { reportHtml } from '../../harness/report/html.ts';
-import { faultFree, modelOf, nodesLabel } from '../../harness/report/model.ts';
+import { faultFree, hardwareOf, modelOf, nodesLabel } from '../../harness/report/model.ts';
 import { linePlot, spread } from '../../harness/report/plots.ts';
+import { DEFAULT_PRICES } from '../../harness/record/price.ts';
 import { METRICS } from '../../harness/record/schema.ts';
 import { workloads } from '../../harness/workloads.ts';
 import { syntheticRun, type SyntheticOptions } from '../export/synthetic.ts';
@@ -79,9 +80,10 @@ describe('report.html', () => {
       add(kernel.samples);
     }
     // The constants that table 4 gives with their sources; what table 5 says of the hardware.
-    for (const value of [0.1, 0.04, 0, costs.watts_per_core, 1 / costs.seconds.sha256d_nonce]) add(value);
-    for (const { keys, parameters } of digest.conditions) {
-      const hardware = workloads.get(keys.workload)?.miningHardware?.(parameters);
+    for (const { value } of Object.values(DEFAULT_PRICES)) add(value);
+    for (const value of [costs.watts_per_core, 1 / costs.seconds.sha256d_nonce]) add(value);
+    for (const condition of digest.conditions) {
+      const hardware = hardwareOf(condition);
       if (hardware !== undefined) add(hardware.hash_rate_hs ?? 1);
     }
     const cells = [...html.matchAll(/<td class="n">(.*?)<\/td>/g)].map(([, cell]) =>
