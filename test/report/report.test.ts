@@ -48,8 +48,8 @@ describe('report.html', () => {
 
   it('every figure has a name, and every mark in it a text on hovering', () => {
     const figures = [...html.matchAll(/<svg role="group" aria-roledescription="figure" aria-label="([^"]+)"/g)];
-    // Eight metrics in two sizes, a panel for each mechanism and kind of fault, two kinds swept over ratios.
-    expect(figures.length).toBe(16 + 6 + 2);
+    // Eleven metrics in two sizes, a panel for each mechanism and kind of fault, two kinds swept over ratios.
+    expect(figures.length).toBe(22 + 6 + 2);
     expect([...html.matchAll(/<title>([^<]+)<\/title><\/path>/g)].length).toBeGreaterThan(100);
     const titles = [...html.matchAll(/<title>([^<]+)<\/title>/g)].map(([, title]) => title!.replaceAll('\u00a0', ' '));
     expect(titles.includes('pbft, n = 10: 1.37 × 10⁻⁵ CPU-s per transaction; 3 replicates')).toBe(true);
