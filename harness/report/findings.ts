@@ -135,8 +135,10 @@ function faultSays(row: FaultRow): string[] {
     const broken = firstBroken(row, property);
     const evidence = broken?.verdict.evidence[property];
     if (broken === undefined || evidence === undefined) return [];
-    if (evidence.counted === 'replicates')
-      return [`${SAYS[property]} from ${faultPhrase(broken)} (${evidenceText(evidence)} of replicates)`];
+    if (evidence.counted === 'replicates') {
+      const text = propertyEvidence(property, evidence);
+      return [`${SAYS[property]} from ${faultPhrase(broken)}${text === '' ? '' : ` (${text} of replicates)`}`];
+    }
     const { risk } = broken.keys;
     const below = row.conditions.slice(0, row.conditions.indexOf(broken));
     const calm = attacksOf(below);

@@ -215,7 +215,8 @@ async function faultSection(model: Model): Promise<string> {
   });
   return `<figure>${fateLegend(model)}
 ${panels(fates)}
-<figcaption><b>Figure 2.</b> What became of the replicates at each fault ratio, one panel a mechanism and kind of fault. A stall or a violated
+<figcaption><b>Figure 2.</b> What became of the replicates at each fault ratio, one panel a mechanism and kind of fault. Stalled: nothing under way could make
+progress, or users’ transactions stayed out of the chain. A stall or a violated
 safety past the claimed bound is what the paper predicts; before it, it contradicts the claim. Under attack, the attacks of all replicates together decide what became
 of them: against the accepted risk, at 95%.</figcaption></figure>
 ${claims.length === 0 ? '' : `<h3>Claimed bounds</h3><ul>${claims.join('')}</ul>`}

@@ -138,6 +138,12 @@ describe('replicates', () => {
     expect(endless.fates.unfinal).toBe(1);
     // A closed form says so: nothing was counted.
     expect(verdictText(endless)).toBe('no finality at the risk');
+    const sweep = digestOf([
+      condition({ ...cell, workload: 'pow', fault: { kind: 'crash', ratio: 0, placement: 'worst' } }, [{}]),
+      endless,
+    ]);
+    const found = findings(modelOf(sweep), sweep).find((text) => text.startsWith('Faults'));
+    expect(found).toMatch(/no finite number of confirmations gives the risk from φ = 0\.34\.$/);
   });
 });
 
