@@ -1,6 +1,7 @@
 // consensus-bench report DIR: the exports and the report again, from the records.
 import path from 'node:path';
 import type { Command } from 'commander';
+import { terminalStyle } from '../run/terminal-style.ts';
 
 export function addReportCommand(program: Command): void {
   program
@@ -19,7 +20,6 @@ export function addReportCommand(program: Command): void {
         process.stdout.write(`${JSON.stringify({ dir, cells: planned, finished, states, report })}\n`);
         return;
       }
-      const color = process.stdout.isTTY === true && !process.env['NO_COLOR'];
-      process.stdout.write(`${terminalTable(digest, { color, width: process.stdout.columns ?? 80 })}\nreport: ${report}\n`);
+      process.stdout.write(`${terminalTable(digest, terminalStyle(process.stdout, process.env))}\nreport: ${report}\n`);
     });
 }

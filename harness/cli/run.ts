@@ -9,6 +9,7 @@ import type { Backend } from '../kernels/interface.ts';
 import { warningText } from '../measure/costs.ts';
 import { executeCell, type EngineChoice } from '../run/cell.ts';
 import { readEnvironment } from '../run/environment.ts';
+import type { Range } from '../run/estimate.ts';
 import { findCell, readPlan, requireRunFolder } from '../run/plan-file.ts';
 import { Progress, duration } from '../run/progress.ts';
 import {
@@ -30,6 +31,8 @@ import { SUITES_FOLDER, loadSuite, suiteOf, type SuiteOverrides } from '../suite
 import { planCells } from '../suite/plan.ts';
 import { MAX_NODES, type Cell, type CryptoMode, type Suite } from '../suite/schema.ts';
 import { workloads } from '../workloads.ts';
+import { terminalStyle } from '../run/terminal-style.ts';
+import { plural } from '../words.ts';
 import { integerFlag, integersFlag, listFlag, numberFlag } from './flags.ts';
 
 interface RunFlags {
@@ -97,7 +100,8 @@ async function run(file: string | undefined, flags: RunFlags): Promise<void> {
   if (flags.cell !== undefined || flags.trace === true) return replay(file, flags);
   if (flags.resume !== undefined) checkResume(file, flags);
 
-  const progress = new Progress(process.stderr);
+  const { style, width } = terminalStyle(process.stderr, process.env);
+  const progress = new Progress({ style, width, write: (text) => process.stderr.write(text) });
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
   process.once('SIGINT', interrupt);
@@ -139,7 +143,7 @@ async function run(file: string | undefined, flags: RunFlags): Promise<void> {
   if (result.interrupted) {
     const { done, stalled, timeout, failed } = result.states;
     process.stderr.write(
-      `interrupted: ${done + stalled + timeout + failed} of ${result.cells} cells are kept; go on with: npx consensus-bench run --resume ${result.dir}\n`,
+      `interrupted: ${done + stalled + timeout + failed} of ${plural(result.cells, 'cell')} ${result.cells === 1 ? 'is' : 'are'} kept; go on with: npx consensus-bench run --resume ${result.dir}\n`,
     );
     // The kernel measurement has no switch: it would go on for seconds.
     process.exit(EXIT.interrupted);
@@ -157,8 +161,7 @@ function report(event: RunEvent, { progress, dir, broken }: { progress: Progress
       return;
     case 'plan': {
       const { cells } = event.size;
-      const threads = event.threads === 1 ? '1 thread' : `${event.threads} threads`;
-      return progress.say(`${cells} cells on ${threads}, into ${dir}`);
+      return progress.say(`${plural(cells, 'cell')} on ${plural(event.threads, 'thread')}, into ${dir}`);
     }
     case 'torn line':
       return progress.say(`the last line of ${dir}/records.ndjson was torn (${event.bytes} bytes): cut off, its cell runs again`);
@@ -176,7 +179,7 @@ function report(event: RunEvent, { progress, dir, broken }: { progress: Progress
       );
     }
     case 'cells':
-      return progress.start(event.total, event.done);
+      return progress.start(event.total, event.done, event.left);
     case 'retry':
       return progress.say(`the worker of cell ${event.id} died (${event.reason}); the cell is tried once again`);
     case 'cell':
@@ -185,7 +188,7 @@ function report(event: RunEvent, { progress, dir, broken }: { progress: Progress
           progress.say(`cell ${event.id} ${event.state}: ${event.reason}; replay: ${replayCommand(dir, event.id)}`);
         else if (broken === MOST_BROKEN_SHOWN + 1) progress.say('more cells timed out or failed: see state_reason in records.csv');
       }
-      return progress.step();
+      return progress.step(event.crypto);
     case 'exports':
       progress.end();
       return;
@@ -204,8 +207,7 @@ async function printResult(result: RunResult, json: boolean): Promise<void> {
     return;
   }
   const { terminalSummary } = await import('../export/export.ts');
-  const color = process.stdout.isTTY === true && !process.env['NO_COLOR'];
-  const text = await terminalSummary(result.dir, { color, width: process.stdout.columns ?? 80 });
+  const text = await terminalSummary(result.dir, terminalStyle(process.stdout, process.env));
   process.stdout.write(`${text.trimEnd()}\n`);
   const { done, stalled, timeout, failed } = result.states;
   const counts = [
@@ -214,7 +216,7 @@ async function printResult(result: RunResult, json: boolean): Promise<void> {
     ...(timeout > 0 ? [`${timeout} timed out`] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),
   ];
-  process.stdout.write(`\n${result.cells} cells: ${counts.join(', ')}\nreport: ${reportFile}\n`);
+  process.stdout.write(`\n${plural(result.cells, 'cell')}: ${counts.join(', ')}\nreport: ${reportFile}\n`);
 }
 
 /** The suite that a command line means. */
@@ -292,19 +294,24 @@ async function dryRun(file: string | undefined, flags: RunFlags): Promise<void> 
     budget_s: ESTIMATE_BUDGET_S,
   });
   const kernels_s = flags.costs !== undefined ? 0 : flags.quick === true ? KERNEL_BUDGET_S.quick : KERNEL_BUDGET_S.full;
-  const { cells, perWorkload, cells_s, sampled } = estimate;
-  const seconds = Number((kernels_s + cells_s).toPrecision(2));
+  const { cells, exact, perWorkload, cells_s, sampled } = estimate;
   if (flags.json === true) {
-    process.stdout.write(`${JSON.stringify({ suite: suite.name, cells, perWorkload, threads, kernels_s, cells_s, sampled })}\n`);
+    process.stdout.write(`${JSON.stringify({ suite: suite.name, cells, exact, perWorkload, threads, kernels_s, cells_s, sampled })}\n`);
     return;
   }
+  const atMost = exact ? '' : 'at most ';
+  const digits = Math.max(7, String(cells).length);
   const width = Math.max(...Object.keys(perWorkload).map((id) => id.length), 5);
-  const lines = Object.entries(perWorkload).map(([id, count]) => `${id.padEnd(width)}  ${String(count).padStart(7)} cells`);
-  lines.push(`${'total'.padEnd(width)}  ${String(cells).padStart(7)} cells`);
-  const threadsText = threads === 1 ? '1 thread' : `${threads} threads`;
+  const lines = Object.entries(perWorkload).map(
+    ([id, count]) => `${id.padEnd(width)}  ${atMost}${plural(count, 'cell', { shown: String(count).padStart(digits) })}`,
+  );
+  lines.push(`${'total'.padEnd(width)}  ${atMost}${plural(cells, 'cell', { shown: String(cells).padStart(digits) })}`);
+  const range = ({ low, high }: Range): string =>
+    duration(low) === duration(high) ? duration(low) : `${duration(low)} to ${duration(high)}`;
+  const all = { low: kernels_s + cells_s.low, high: kernels_s + cells_s.high };
   lines.push(
     '',
-    `about ${duration(seconds)} on ${threadsText} (kernels ${duration(kernels_s)}, cells ${duration(cells_s)}; from ${sampled} cells timed now)`,
+    `${range(all)} on ${plural(threads, 'thread')} (kernels ${duration(kernels_s)}, cells ${range(cells_s)}; from ${plural(sampled, 'cell')} timed now)`,
   );
   process.stdout.write(`${lines.join('\n')}\n`);
 }

@@ -44,6 +44,8 @@ const WARM_UP_S = 0.2;
 /** Each decision is sampled five times, so that its median drops two disturbances; less often, at least once, beyond this time. */
 const MOST_PASSES = 5;
 const PASSES_S = 3;
+/** About what a measured cell takes, unless its work is very small or very large: for whoever says how long is left. */
+export const MEASURED_CELL_S = WARM_UP_S + PASSES_S;
 /** Nonces a timed piece of a search: 8 ms at 8 MH/s. */
 const PIECE = 1 << 16;
 const NONCES = 2 ** 32;

@@ -1,4 +1,5 @@
 // Numbers as people read them. The exact ones are in the CSV files.
+import { plural as pluralOf } from '../words.ts';
 
 const SUPERSCRIPTS = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
 
@@ -114,6 +115,6 @@ export function share(part: number, whole: number): string {
   return `${part} of ${whole}`;
 }
 
-export function plural(count: number, noun: string, many = `${noun}s`): string {
-  return `${grouped(String(count))} ${count === 1 ? noun : many}`;
+export function plural(count: number, noun: string, many?: string): string {
+  return pluralOf(count, noun, { shown: grouped(String(count)), ...(many === undefined ? {} : { many }) });
 }

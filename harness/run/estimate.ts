@@ -1,53 +1,64 @@
-// How long will a suite take on this machine? One cell of each kind is run and timed, within a budget.
+// How large is a suite, and how long will it take on this machine? Cells are counted by multiplication, and some of each kind are run
+// and timed, within a budget.
 import { performance } from 'node:perf_hooks';
+import process from 'node:process';
 import { createKernels } from '../kernels/index.ts';
 import type { Backend } from '../kernels/interface.ts';
 import { executeOperations } from '../measure/measured.ts';
 import { simulateCell } from '../simulate/simulate.ts';
-import { planCells } from '../suite/plan.ts';
+import { planConditions, type PlannedCondition } from '../suite/plan.ts';
+import { faultSpecs } from '../suite/check.ts';
 import type { Cell, Suite } from '../suite/schema.ts';
 import { workloads } from '../workloads.ts';
 import type { EngineChoice } from './cell.ts';
 
+export interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
 export interface Estimate {
   readonly cells: number;
+  /** False: entries of a workload may share cells, and there are too many to compare; there are at most so many. */
+  readonly exact: boolean;
   readonly perWorkload: Readonly<Record<string, number>>;
   /** Wall-clock seconds of all cells on `threads` threads; measured cells run one at a time. */
-  readonly cells_s: number;
+  readonly cells_s: Range;
   /** Cells that were timed for this. */
   readonly sampled: number;
 }
 
 /** Cells that take about as long as each other. */
 interface Kind {
-  readonly sample: Cell;
+  /** Few of them, spread over the kind. */
+  readonly samples: Cell[];
+  conditions: number;
   cells: number;
-  seconds: number | null;
+  seconds: Range | null;
 }
 
+/** So many conditions (replicates left out) are compared with each other and sorted into kinds: a second of hashing. */
+const MOST_CONDITIONS = 40_000;
 const MOST_KINDS = 2000;
-/** A first run pays for compilation: shorter samples are run again. */
-const AGAIN_BELOW_S = 0.05;
+/** Samples of a kind: its conditions differ in parameters, network and fault. */
+const MOST_SAMPLES = 3;
+/** A first run pays for compilation: shorter samples are run again, and the faster time counts. */
+const AGAIN_BELOW_S = 0.5;
+/** The machine may be busier, or less busy, when the run comes. */
+const MARGIN = 1.5;
 
 export async function estimateRun(
   suite: Suite,
   how: { threads: number; backend: Backend; engine: EngineChoice; budget_s: number },
 ): Promise<Estimate> {
-  const kinds = new Map<string, Kind>();
-  const perWorkload: Record<string, number> = {};
-  let cells = 0;
-  for (const cell of planCells(suite)) {
-    cells += 1;
-    perWorkload[cell.workload] = (perWorkload[cell.workload] ?? 0) + 1;
-    const name = `${cell.workload} ${cell.crypto} ${cell.nodes} ${cell.fault.kind} ${cell.decisions}`;
-    let kind = kinds.get(name);
-    if (kind === undefined && kinds.size >= MOST_KINDS) kind = [...kinds.values()].find(({ sample }) => sample.workload === cell.workload);
-    if (kind === undefined) kinds.set(name, (kind = { sample: cell, cells: 0, seconds: null }));
-    kind.cells += 1;
-  }
+  // What this process took to load is about what a worker thread takes.
+  const start_s = process.uptime();
+  const { perWorkload, exact } = countCells(suite);
+  const cells = Object.values(perWorkload).reduce((sum, count) => sum + count, 0);
+  const kinds = kindsOf(suite);
 
   const kernels = createKernels(how.backend);
-  const seconds = async (cell: Cell): Promise<number> => {
+  const timed = async (cell: Cell): Promise<number> => {
     const started = performance.now();
     try {
       const workload = workloads.get(cell.workload)!;
@@ -58,31 +69,155 @@ export async function estimateRun(
     }
     return (performance.now() - started) / 1000;
   };
-  const ordered = [...kinds.values()].sort((x, y) => x.sample.nodes - y.sample.nodes);
+  const ordered = [...kinds.values()].sort((x, y) => x.samples[0].nodes - y.samples[0].nodes);
   const end = performance.now() + how.budget_s * 1000;
   let sampled = 0;
-  for (const kind of ordered) {
-    if (performance.now() > end) break;
-    let time = await seconds(kind.sample);
-    if (time < AGAIN_BELOW_S) time = await seconds(kind.sample);
-    kind.seconds = time;
-    sampled += 1;
+  // Every kind once before any kind twice.
+  for (let round = 0; round < MOST_SAMPLES; round++) {
+    for (const kind of ordered) {
+      if (performance.now() > end) break;
+      const cell = kind.samples.at(round);
+      if (cell === undefined || (round > 0 && kind.seconds === null)) continue;
+      let time = await timed(cell);
+      if (time < AGAIN_BELOW_S && cell.crypto === 'modelled') time = Math.min(time, await timed(cell));
+      const { low, high } = kind.seconds ?? { low: time, high: time };
+      kind.seconds = { low: Math.min(low, time), high: Math.max(high, time) };
+      sampled += 1;
+    }
   }
 
-  let modelled_s = 0;
-  let measured_s = 0;
+  // Kinds stand for what a huge plan has of its workload and crypto mode; their cells are scaled to the count.
+  const counted = new Map<string, number>();
+  for (const { samples, cells: of } of ordered) counted.set(samples[0].workload, (counted.get(samples[0].workload) ?? 0) + of);
+  const modelled = { low: 0, high: 0 };
+  const measured = { low: 0, high: 0 };
   for (const kind of ordered) {
-    const total = kind.cells * (kind.seconds ?? extrapolate(kind, ordered));
-    if (kind.sample.crypto === 'measured') measured_s += total;
-    else modelled_s += total;
+    const { low, high } = kind.seconds ?? extrapolate(kind, ordered);
+    const { workload, crypto } = kind.samples[0];
+    const number = (kind.cells * perWorkload[workload]) / counted.get(workload)!;
+    const sum = crypto === 'measured' ? measured : modelled;
+    sum.low += number * low;
+    sum.high += number * high;
   }
-  return { cells, perWorkload, cells_s: modelled_s / how.threads + measured_s, sampled };
+  return {
+    cells,
+    exact,
+    perWorkload,
+    cells_s: {
+      low: (modelled.low / how.threads + measured.low) / MARGIN + start_s / 2,
+      high: (modelled.high / how.threads + measured.high) * MARGIN + start_s,
+    },
+    sampled,
+  };
 }
 
-/** From the timed kind of the same workload and crypto with the most nodes, in proportion to the nodes. */
-function extrapolate(kind: Kind, ordered: readonly Kind[]): number {
+/** Cells by workload. Up to MOST_CONDITIONS a cell that two entries share counts once; beyond, it is multiplied out. */
+export function countCells(suite: Suite): { perWorkload: Record<string, number>; exact: boolean } {
+  const perWorkload: Record<string, number> = {};
+  const multiplied = multiply(suite);
+  if (multiplied.conditions <= MOST_CONDITIONS) {
+    // Replicates of a condition are numbered from 0, so of two entries that share it the larger number counts.
+    const replicates = new Map<string, number>();
+    for (const { cell, replicates: count } of planConditions(suite)) {
+      const before = replicates.get(cell.id) ?? 0;
+      if (count <= before) continue;
+      replicates.set(cell.id, count);
+      perWorkload[cell.workload] = (perWorkload[cell.workload] ?? 0) + count - before;
+    }
+    return { perWorkload, exact: true };
+  }
+  return { perWorkload: multiplied.perWorkload, exact: Object.values(suite.workloads).every((entries) => entries.length === 1) };
+}
+
+/** The sizes of the entries' grids, with equal values of an axis once. */
+function multiply(suite: Suite): { perWorkload: Record<string, number>; conditions: number } {
+  const distinct = (values: Iterable<unknown>): number => new Set([...values].map((value) => JSON.stringify(value))).size;
+  const perWorkload: Record<string, number> = {};
+  let conditions = 0;
+  for (const [id, entries] of Object.entries(suite.workloads)) {
+    const workload = workloads.get(id)!;
+    let cells = 0;
+    for (const { parameters, ...own } of entries) {
+      const { nodes, fault, crypto, network, replicates } = { ...suite, ...suite.sweep, ...own };
+      let alike = distinct(network) * distinct(crypto);
+      for (const values of Object.values(parameters)) alike *= distinct(values);
+      let grid = 0;
+      for (const n of new Set(nodes)) grid += alike * distinct(faultSpecs(fault, n, workload));
+      conditions += grid;
+      cells += grid * replicates;
+    }
+    perWorkload[id] = cells;
+  }
+  return { perWorkload, conditions };
+}
+
+/** The kinds of a suite; of a huge one those of a sample that crosses each entry. */
+function kindsOf(suite: Suite): Map<string, Kind> {
+  const kinds = new Map<string, Kind>();
+  const add = ({ cell, replicates }: PlannedCondition): void => {
+    const { workload, crypto, nodes, fault, decisions } = cell;
+    const name = `${workload} ${crypto} ${nodes} ${fault.kind} ${decisions}`;
+    let kind = kinds.get(name);
+    if (kind === undefined && kinds.size >= MOST_KINDS) kind = [...kinds.values()].find(({ samples }) => samples[0].workload === workload);
+    if (kind === undefined) kinds.set(name, (kind = { samples: [cell], conditions: 0, cells: 0, seconds: null }));
+    kind.conditions += 1;
+    kind.cells += replicates;
+    // The first, the last so far, and one in between (at a power of two, so that it moves seldom).
+    if (kind.conditions === 2) kind.samples[1] = cell;
+    else if (kind.conditions > 2) {
+      if ((kind.conditions & (kind.conditions - 1)) === 0) kind.samples[2] = kind.samples[1];
+      kind.samples[1] = cell;
+    }
+  };
+  if (multiply(suite).conditions <= MOST_CONDITIONS) for (const condition of planConditions(suite)) add(condition);
+  else for (const condition of planConditions(thinned(suite))) add(condition);
+  return kinds;
+}
+
+/** A suite of the same range with at most a few values of an axis. */
+function thinned(suite: Suite): Suite {
+  const few = <T>(values: readonly T[]): T[] => [...new Set([values[0], values[Math.floor(values.length / 2)], values[values.length - 1]])];
+  const axes = <P extends Readonly<Record<string, readonly unknown[]>>>(parameters: P): P =>
+    Object.fromEntries(Object.entries(parameters).map(([key, values]) => [key, few(values)])) as unknown as P;
+  const grid = <G extends object>(of: G): G => {
+    const { nodes, network, fault } = of as { nodes?: readonly number[]; network?: readonly unknown[]; fault?: readonly object[] };
+    return {
+      ...of,
+      ...(nodes === undefined ? {} : { nodes: few(nodes) }),
+      ...(network === undefined ? {} : { network: few(network) }),
+      ...(fault === undefined
+        ? {}
+        : {
+            fault: fault.map((axis) => {
+              const { ratio, count } = axis as { ratio?: readonly unknown[]; count?: readonly unknown[] };
+              return {
+                ...axis,
+                ...(ratio === undefined ? {} : { ratio: few(ratio) }),
+                ...(count === undefined ? {} : { count: few(count) }),
+              };
+            }),
+          }),
+    };
+  };
+  return {
+    ...grid(suite),
+    sweep: grid(suite.sweep),
+    workloads: Object.fromEntries(
+      Object.entries(suite.workloads).map(([id, entries]) => [
+        id,
+        entries.map((entry) => ({ ...grid(entry), parameters: axes(entry.parameters) })),
+      ]),
+    ),
+  };
+}
+
+/** From the timed kinds of the same workload and crypto with the most nodes: at least in proportion to the nodes, at most to their square. */
+function extrapolate(kind: Kind, ordered: readonly Kind[]): Range {
   const timed = ordered.filter(({ seconds }) => seconds !== null);
-  const alike = timed.filter(({ sample }) => sample.workload === kind.sample.workload && sample.crypto === kind.sample.crypto);
+  const [own] = kind.samples;
+  const alike = timed.filter(({ samples: [sample] }) => sample.workload === own.workload && sample.crypto === own.crypto);
   const from = alike.at(-1) ?? timed.at(-1);
-  return from === undefined ? 0 : (from.seconds! * kind.sample.nodes) / from.sample.nodes;
+  if (from === undefined) return { low: 0, high: 0 };
+  const ratio = Math.max(1, own.nodes / from.samples[0].nodes);
+  return { low: from.seconds!.low * ratio, high: from.seconds!.high * ratio * ratio };
 }

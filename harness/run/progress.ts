@@ -1,9 +1,14 @@
 // Progress on stderr: one line that updates on a terminal, plain lines every few seconds elsewhere.
 import { performance } from 'node:perf_hooks';
+import { MEASURED_CELL_S } from '../measure/measured.ts';
+import type { CryptoMode } from '../suite/schema.ts';
+import { plural } from '../words.ts';
+import type { TerminalStyle } from './terminal-style.ts';
 
 export interface ProgressOutput {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
+  /** `plain`: a line now and then; else one that is drawn over. */
+  readonly style: TerminalStyle['style'];
+  readonly width: number;
   write(text: string): unknown;
 }
 
@@ -12,14 +17,19 @@ const PLAIN_LINE_MS = 5000;
 /** Without news a plain line comes this often: the run is alive, on a long cell. */
 const PLAIN_IDLE_MS = 30_000;
 
+/** Cells by how they run: modelled ones on all threads at once, measured ones alone, after those. */
+type Counts = Readonly<Record<CryptoMode, number>>;
+
 export class Progress {
   readonly #out: ProgressOutput;
   readonly #now_ms: () => number;
   #total = 0;
   #done = 0;
-  /** Done before this session: not part of the rate. */
-  #before = 0;
+  #left: Record<CryptoMode, number> = { modelled: 0, measured: 0 };
+  #finished: Record<CryptoMode, number> = { modelled: 0, measured: 0 };
   #started_ms = 0;
+  /** When the last modelled cell finished: measured ones run from there. */
+  #modelled_ms = 0;
   #drawn_ms = -Infinity;
   /** What the last line drawn said is done. */
   #drawn = -1;
@@ -30,26 +40,32 @@ export class Progress {
     this.#now_ms = now_ms;
   }
 
-  start(total: number, done: number): void {
+  /** `done` cells are on the disk from before, which are no part of the rate; `left` will run. */
+  start(total: number, done: number, left: Counts): void {
     this.#total = total;
     this.#drawn = -1;
-    this.#done = this.#before = done;
-    this.#started_ms = this.#now_ms();
-    this.#drawn_ms = this.#out.isTTY === true ? -Infinity : this.#started_ms;
+    this.#done = done;
+    this.#left = { ...left };
+    this.#finished = { modelled: 0, measured: 0 };
+    this.#started_ms = this.#modelled_ms = this.#now_ms();
+    this.#drawn_ms = this.#out.style === 'plain' ? this.#started_ms : -Infinity;
     if (done > 0) this.#draw();
   }
 
   /** One more cell is on the disk. */
-  step(): void {
+  step(crypto: CryptoMode): void {
     this.#done += 1;
-    const wait = this.#out.isTTY === true ? REDRAW_MS : PLAIN_LINE_MS;
+    this.#left[crypto] -= 1;
+    this.#finished[crypto] += 1;
+    if (crypto === 'modelled') this.#modelled_ms = this.#now_ms();
+    const wait = this.#out.style === 'plain' ? PLAIN_LINE_MS : REDRAW_MS;
     if (this.#now_ms() - this.#drawn_ms >= wait) this.#draw();
   }
 
   /** Time has passed: called about once a second, so that a long cell does not look like a hang. */
   tick(): void {
     if (this.#total === 0) return;
-    const wait = this.#out.isTTY === true ? REDRAW_MS : this.#drawn === this.#done ? PLAIN_IDLE_MS : PLAIN_LINE_MS;
+    const wait = this.#out.style !== 'plain' ? REDRAW_MS : this.#drawn === this.#done ? PLAIN_IDLE_MS : PLAIN_LINE_MS;
     if (this.#now_ms() - this.#drawn_ms >= wait) this.#draw();
   }
 
@@ -57,7 +73,7 @@ export class Progress {
   say(text: string): void {
     this.#clear();
     this.#out.write(`${text}\n`);
-    if (this.#total > 0 && this.#out.isTTY === true) this.#draw();
+    if (this.#total > 0 && this.#out.style !== 'plain') this.#draw();
   }
 
   end(): void {
@@ -78,28 +94,46 @@ export class Progress {
     const line = progressLine({
       total: this.#total,
       done: this.#done,
-      since: this.#done - this.#before,
+      left: this.#left,
+      finished: this.#finished,
       elapsed_s: (this.#drawn_ms - this.#started_ms) / 1000,
+      modelled_s: (this.#modelled_ms - this.#started_ms) / 1000,
     });
-    if (this.#out.isTTY === true) {
-      this.#clear();
-      this.#out.write(line.slice(0, (this.#out.columns ?? 80) - 1));
-      this.#onScreen = true;
-    } else {
+    if (this.#out.style === 'plain') {
       this.#out.write(`${line}\n`);
+    } else {
+      this.#clear();
+      this.#out.write(line.slice(0, this.#out.width - 1));
+      this.#onScreen = true;
     }
   }
 }
 
-/** `123 of 480 cells (26%), 12.3 cells/s, 29 s left` */
-export function progressLine(state: { total: number; done: number; since: number; elapsed_s: number }): string {
-  const { total, done, since, elapsed_s } = state;
-  const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
-  const text = `${done} of ${total} cells (${percent}%)`;
+export interface ProgressState {
+  readonly total: number;
+  readonly done: number;
+  readonly left: Counts;
+  /** In this session. */
+  readonly finished: Counts;
+  readonly elapsed_s: number;
+  /** From the start to the last modelled cell that finished. */
+  readonly modelled_s: number;
+}
+
+/**
+ * `123 of 480 cells (26%), 12.3 cells/s, 29 s left`. The time left weighs cells by what they cost: modelled ones by their rate so
+ * far, measured ones, which come last and alone, by theirs, and before the first by what such a cell usually takes.
+ */
+export function progressLine({ total, done, left, finished, elapsed_s, modelled_s }: ProgressState): string {
+  const text = `${done} of ${plural(total, 'cell')} (${total === 0 ? 100 : Math.floor((100 * done) / total)}%)`;
+  const since = finished.modelled + finished.measured;
   if (since === 0 || elapsed_s <= 0) return text;
   const rate = since / elapsed_s;
   const rateText = `${rate >= 100 ? rate.toFixed(0) : rate.toPrecision(2)} cells/s`;
-  return done === total ? `${text}, ${rateText}, ${duration(elapsed_s)}` : `${text}, ${rateText}, ${duration((total - done) / rate)} left`;
+  if (done === total) return `${text}, ${rateText}, ${duration(elapsed_s)}`;
+  const modelledEach_s = finished.modelled === 0 ? 0 : (left.modelled > 0 ? elapsed_s : modelled_s) / finished.modelled;
+  const measuredEach_s = finished.measured === 0 ? MEASURED_CELL_S : (elapsed_s - modelled_s) / finished.measured;
+  return `${text}, ${rateText}, ${duration(left.modelled * modelledEach_s + left.measured * measuredEach_s)} left`;
 }
 
 /** A duration for people: `8 s`, `2 min 5 s`, `3 h 20 min`. */

@@ -11,7 +11,7 @@ import { pricesOf } from '../record/price.ts';
 import type { TimingSample } from '../record/schema.ts';
 import { IdSet, idNumber } from '../suite/id-set.ts';
 import { loadSuite, suiteYaml } from '../suite/load.ts';
-import type { Cell, Suite } from '../suite/schema.ts';
+import type { Cell, CryptoMode, Suite } from '../suite/schema.ts';
 import type { CellContext, EngineChoice, FinishedCell } from './cell.ts';
 import { readEnvironment, withEnd, withStart, type RunEnvironment, type RunSettings } from './environment.ts';
 import { inlineExecutor, threadExecutor, type Executor } from './executors.ts';
@@ -63,8 +63,8 @@ export type RunEvent =
   | { readonly kind: 'finished'; readonly taken_at: string }
   /** What makes the measured costs doubtful. */
   | { readonly kind: 'noise'; readonly warnings: readonly CostWarning[] }
-  | { readonly kind: 'cells'; readonly total: number; readonly done: number }
-  | { readonly kind: 'cell'; readonly id: string; readonly state: RecordState; readonly reason: string }
+  | { readonly kind: 'cells'; readonly total: number; readonly done: number; readonly left: Readonly<Record<CryptoMode, number>> }
+  | { readonly kind: 'cell'; readonly id: string; readonly crypto: CryptoMode; readonly state: RecordState; readonly reason: string }
   | { readonly kind: 'retry'; readonly id: string; readonly reason: string }
   | { readonly kind: 'exports' };
 
@@ -163,7 +163,7 @@ async function executeLocked(execution: Execution): Promise<RunResult> {
   }
 
   const states: Record<RecordState, number> = { done: 0, stalled: 0, timeout: 0, failed: 0 };
-  const { size, finished, again } = readyPlan(execution, states);
+  const { size, finished, again, perCrypto } = readyPlan(execution, states);
   const result = { dir, cells: size.cells, states };
   const left = size.cells - finished.size + again.size;
   if (before !== null) {
@@ -182,7 +182,7 @@ async function executeLocked(execution: Execution): Promise<RunResult> {
     return { ...result, interrupted: true, cells_wall_s: 0 };
   }
 
-  options.onEvent?.({ kind: 'cells', total: size.cells, done: size.cells - left });
+  options.onEvent?.({ kind: 'cells', total: size.cells, done: size.cells - left, left: perCrypto });
   const started = performance.now();
   if (left > 0) await runCells({ execution, costs, size, finished, again, states });
   const cells_wall_s = (performance.now() - started) / 1000;
@@ -206,6 +206,8 @@ interface ReadyPlan {
   readonly finished: IdSet;
   /** Of those, the cells that run once more, each with its state so far. */
   readonly again: ReadonlyMap<number, RetryState>;
+  /** Cells that will run. */
+  readonly perCrypto: Readonly<Record<CryptoMode, number>>;
 }
 
 const isRetryState = (state: RecordState): state is RetryState => (RETRY_STATES as readonly RecordState[]).includes(state);
@@ -240,11 +242,16 @@ function readyPlan({ dir, suite, options, retry }: Execution, states: Record<Rec
   if (!existsSync(planFile)) {
     if (finished.size > 0)
       throw new UserError(`${planFile}: no such file, but records.ndjson has ${finished.size} records; accepted: the folder of a run`);
-    return { size: writePlan(planFile, suite), finished, again };
+    const size = writePlan(planFile, suite);
+    return { size, finished, again, perCrypto: size.perCrypto };
   }
   const known = new IdSet();
+  const perCrypto: Record<CryptoMode, number> = { modelled: 0, measured: 0 };
   const size = verifyPlan(planFile, suite, (cell) => {
-    if (finished.get(idNumber(cell.id)) === cell.seed) known.add(idNumber(cell.id));
+    const id = idNumber(cell.id);
+    const seed = finished.get(id);
+    if (seed === cell.seed) known.add(id);
+    if (seed === undefined || again.has(id)) perCrypto[cell.crypto] += 1;
   });
   if (known.size < finished.size) {
     const stranger = finished.firstNotIn(known)!;
@@ -253,7 +260,7 @@ function readyPlan({ dir, suite, options, retry }: Execution, states: Record<Rec
         `accepted: the records.ndjson of this run`,
     );
   }
-  return { size, finished, again };
+  return { size, finished, again, perCrypto };
 }
 
 /** The cost table on the disk before the first cell; null: interrupted while measuring. */
@@ -335,13 +342,15 @@ async function runCells({ execution, costs, size, finished, again, states }: Run
           onRetry: (cell, reason) => options.onEvent?.({ kind: 'retry', id: cell.id, reason }),
         });
   const journal = new Journal(path.join(dir, 'records.ndjson'), { folder: dir });
-  const onFinished = async (cell: FinishedCell): Promise<void> => {
-    await journal.append(cell.line);
-    const earlier = again.get(idNumber(cell.id));
-    if (earlier !== undefined) states[earlier] -= 1;
-    states[cell.state] += 1;
-    options.onEvent?.({ kind: 'cell', id: cell.id, state: cell.state, reason: cell.reason });
-  };
+  const keep =
+    (crypto: CryptoMode) =>
+    async (cell: FinishedCell): Promise<void> => {
+      await journal.append(cell.line);
+      const earlier = again.get(idNumber(cell.id));
+      if (earlier !== undefined) states[earlier] -= 1;
+      states[cell.state] += 1;
+      options.onEvent?.({ kind: 'cell', id: cell.id, crypto, state: cell.state, reason: cell.reason });
+    };
   const planFile = path.join(dir, 'plan.json');
   // Every eighth cell, eight times over: each round crosses the whole grid, so that the time left is known early and what an
   // interrupted run has finished is spread over it. (Plan order would keep the largest cells for the end.)
@@ -355,9 +364,9 @@ async function runCells({ execution, costs, size, finished, again, states }: Run
   }
   const { signal } = options;
   try {
-    await dispatch(todo('modelled'), { executor, width: executor.width, onFinished, signal });
+    await dispatch(todo('modelled'), { executor, width: executor.width, onFinished: keep('modelled'), signal });
     // Timed cells come last and alone: beside others they would share caches, memory bandwidth and the clock of the package.
-    if (size.perCrypto.measured > 0) await dispatch(todo('measured'), { executor, width: 1, onFinished, signal });
+    if (size.perCrypto.measured > 0) await dispatch(todo('measured'), { executor, width: 1, onFinished: keep('measured'), signal });
   } finally {
     await executor.close();
     await journal.close();

@@ -1,4 +1,5 @@
 // suite → cells, lazily and in a fixed order, each with its id and seed.
+import type { Workload } from '../simulate/types.ts';
 import { workloads } from '../workloads.ts';
 import { combinations, faultSpecs } from './check.ts';
 import { IdSet, idNumber } from './id-set.ts';
@@ -19,7 +20,28 @@ export function* planCells(suite: Suite): Generator<Cell> {
   }
 }
 
+/** A condition of the plan: its first replicate, and how many there are. */
+export interface PlannedCondition {
+  readonly cell: Cell;
+  readonly replicates: number;
+}
+
+/** The conditions of a suite in plan order; one that two entries share comes for each. */
+export function* planConditions(suite: Suite): Generator<PlannedCondition> {
+  for (const { data, workload, replicates } of grid(suite)) yield { cell: cellOf(data, workload, suite), replicates };
+}
+
 function* allCells(suite: Suite): Generator<Cell> {
+  for (const { data, workload, replicates } of grid(suite))
+    for (let replicate = 0; replicate < replicates; replicate++) yield cellOf({ ...data, replicate }, workload, suite);
+}
+
+function cellOf(data: CellData, workload: Workload, suite: Suite): Cell {
+  return { ...identify(data, workload, suite.seed), ...data };
+}
+
+/** Each condition as its first replicate. */
+function* grid(suite: Suite): Generator<{ data: CellData; workload: Workload; replicates: number }> {
   for (const [id, entries] of Object.entries(suite.workloads)) {
     const workload = workloads.get(id);
     if (workload === undefined) throw new RangeError(`unknown workload ${id}; known: ${[...workloads.keys()].join(', ')}`);
@@ -35,24 +57,23 @@ function* allCells(suite: Suite): Generator<Cell> {
         for (const n of nodes)
           for (const net of network)
             for (const spec of faultSpecs(fault, n, workload))
-              for (const mode of crypto)
-                for (let replicate = 0; replicate < replicates; replicate++) {
-                  const data: CellData = {
-                    workload: id,
-                    parameters,
-                    nodes: n,
-                    fault: spec,
-                    network: net,
-                    node,
-                    transactions,
-                    risk,
-                    decisions,
-                    crypto: mode,
-                    replicate,
-                    ...(horizon_s === undefined ? {} : { horizon_s }),
-                  };
-                  yield { ...identify(data, workload, suite.seed), ...data };
-                }
+              for (const mode of crypto) {
+                const data: CellData = {
+                  workload: id,
+                  parameters,
+                  nodes: n,
+                  fault: spec,
+                  network: net,
+                  node,
+                  transactions,
+                  risk,
+                  decisions,
+                  crypto: mode,
+                  replicate: 0,
+                  ...(horizon_s === undefined ? {} : { horizon_s }),
+                };
+                yield { data, workload, replicates };
+              }
       }
     }
   }

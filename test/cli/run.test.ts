@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { suiteOf } from '../../harness/suite/load.ts';
+import { planCells } from '../../harness/suite/plan.ts';
 import { COSTS, copyDist, type Copy } from '../support/copy.ts';
 
 let copy: Copy;
@@ -141,11 +143,59 @@ test('--dry-run prints the cells of each workload and a time, and runs nothing',
   const { status, stdout } = await copy.cli('run', 'small.yaml', '--dry-run', '--costs', COSTS, '--threads', '2');
   expect(status).toBe(0);
   expect(stdout).toMatch(
-    /^fixture +12 cells\ntotal +12 cells\n\nabout .* s on 2 threads \(kernels .*, cells .*; from 2 cells timed now\)\n$/,
+    /^fixture +12 cells\ntotal +12 cells\n\n.* s( to .* s)? on 2 threads \(kernels .*, cells .*; from 4 cells timed now\)\n$/,
   );
   const json = JSON.parse((await copy.cli('run', 'small.yaml', '--dry-run', '--costs', COSTS, '--json')).stdout) as Record<string, unknown>;
-  expect(json).toMatchObject({ suite: 'small', cells: 12, perWorkload: { fixture: 12 }, kernels_s: 0, sampled: 2 });
+  expect(json).toMatchObject({ suite: 'small', cells: 12, exact: true, perWorkload: { fixture: 12 }, kernels_s: 0 });
   expect(existsSync(file('results/small'))).toBe(false);
+});
+
+test('--dry-run of a plan of 10^9 cells answers at once: it is counted by multiplication', async () => {
+  const nodes = Array.from({ length: 500 }, (_, index) => index + 4).join(', ');
+  const ratios = Array.from({ length: 20 }, (_, index) => index / 100).join(', ');
+  const sweep = `{ nodes: [${nodes}], fault: { kind: crash, ratio: [${ratios}] } }`;
+  writeFileSync(file('huge.yaml'), `name: huge\nreplicates: 100000\nsweep: ${sweep}\nworkloads: { fixture: {} }\n`);
+  const { stdout } = await copy.cli('run', 'huge.yaml', '--dry-run', '--costs', COSTS, '--json');
+  expect(JSON.parse(stdout)).toMatchObject({ cells: 1_000_000_000, exact: true });
+  // Too many to compare: two entries that may share cells give no more than a bound.
+  writeFileSync(
+    file('huger.yaml'),
+    `name: huger\nreplicates: 10000\nsweep: ${sweep}\nworkloads: { fixture: [{ x: [1, 2, 3] }, { x: [3, 4] }] }\n`,
+  );
+  const two = await copy.cli('run', 'huger.yaml', '--dry-run', '--costs', COSTS);
+  expect(two.stdout).toMatch(/^total +at most 500000000 cells$/m);
+  expect(two.status).toBe(0);
+});
+
+test('--dry-run counts a cell that two entries share once', async () => {
+  const name = suite('shared.yaml', '[{ x: [1, 2] }, { x: [2, 3], replicates: 5 }, { x: 1, nodes: 4, replicates: 1 }]');
+  const { stdout } = await copy.cli('run', name, '--dry-run', '--costs', COSTS, '--json');
+  expect(JSON.parse(stdout)).toMatchObject({ cells: [...planCells(loadedShared())].length, exact: true });
+});
+
+/** What shared.yaml is, with a workload that this process knows. */
+function loadedShared() {
+  const delays = (values: number[]) => ({ view_change_timeout_ms: values.map((value) => value * 100) });
+  return suiteOf({
+    name: 'shared',
+    replicates: 3,
+    sweep: { nodes: [4, 7] },
+    workloads: { pbft: [delays([1, 2]), { ...delays([2, 3]), replicates: 5 }, { ...delays([1]), nodes: [4], replicates: 1 }] },
+  });
+}
+
+test('the estimate is within a factor of 3 of the truth', async () => {
+  writeFileSync(
+    file('timed.yaml'),
+    'name: timed\nreplicates: 4\ndecisions: 50\nsweep: { nodes: [4, 16, 64], fault: { kind: crash, ratio: [0, 0.2] } }\nworkloads: { pbft: {}, pow: {}, pos-praos: {}, fixture: { takes_ms: 50 } }\n',
+  );
+  const dry = await copy.cli('run', 'timed.yaml', '--dry-run', '--costs', COSTS, '--json', '--threads', '2');
+  const { cells_s } = JSON.parse(dry.stdout) as { cells_s: { low: number; high: number } };
+  const run = await copy.cli('run', 'timed.yaml', '--costs', COSTS, '--json', '--threads', '2', '--out', 'timed');
+  const { cells_wall_s } = JSON.parse(run.stdout) as { cells_wall_s: number };
+  expect(cells_s.high / cells_s.low).toBeLessThan(10);
+  expect(cells_wall_s).toBeGreaterThan(cells_s.low / 3);
+  expect(cells_wall_s).toBeLessThan(cells_s.high * 3);
 });
 
 test('--quick with a suite: at most 2 replicates and 20 decisions', async () => {
