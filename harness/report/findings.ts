@@ -55,7 +55,8 @@ function valuesAt(model: Model, nodes: number, metric: Metric, form: Form, note:
 
 function spreadOf(values: readonly Valued[]): string {
   const least = values[0].value;
-  return values.length < 2 || least <= 0 ? '' : `: a spread of ${times(values.at(-1)!.value / least)}`;
+  const ratio = values.at(-1)!.value / least;
+  return values.length < 2 || least <= 0 ? '' : ratio < 1.05 ? ': about as much' : `: a spread of ${times(ratio)}`;
 }
 
 const JOULES: Form = { ...NUMBER, show: (value, digits) => prefixed(value, 'J', digits) };
