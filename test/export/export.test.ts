@@ -231,7 +231,7 @@ describe('summary.md', () => {
       - Money, provisioned: 1000 of them cost 3.7 × 10⁻⁴ USD ±3.3% under pbft and 0.0177 USD ±2.3% under pos-praos: a spread of 48 times on this basis.
       - Finality: at a risk of reversal of 0.001, a transaction is final after 420 ms ±4.3% (against an adversary of 30%) under pbft and 3.0 min ±18% (against an adversary of 10%) under pos-praos.
       - Messages per decision grow: pos-praos from 32 at n = 4 to 80 at n = 10 (as n to the power 1.0); pbft from 24 at n = 4 to 180 at n = 10 (as n to the power 2.2).
-      - Faults: pos-praos under double-spend, 10 nodes: from φ = 0.3 attacks reverse final payments more often than the risk of 0.001 allows (7 of 80 attacks, at least 4.2%); below it 0 of 160 attacks did, too few to decide at each ratio; no finite number of confirmations gives the risk from φ = 0.5 (2 of 2, at least 22% of replicates).
+      - Faults: pos-praos under double-spend, 10 nodes: from φ = 0.3 attacks reverse final payments more often than the risk of 0.001 allows (7 of 80 attacks, at least 4.2%); below it 0 of 160 attacks did, too few to decide at each ratio; no finite number of confirmations gives the risk from φ = 0.5.
       - Faults: pbft under crash, 10 nodes: it stalls from φ = 0.4 (2 of 2, at least 22% of replicates).
       - Faults: pbft under equivocate, 10 nodes: safety is violated from f+1 = 4 faulty nodes (2 of 2, at least 22% of replicates).
       - Faults: nothing broke for pos-praos under crash up to φ = 0.5 (10 nodes; 2 of 2, at most 78% could fail).
