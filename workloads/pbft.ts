@@ -1927,5 +1927,7 @@ const pbft: Workload<PbftParameters> = {
   engines: { waves, messages },
   commitQuorum: (nodes) => byzantineQuorum(nodes),
   horizon_us: horizonOf,
+  horizon:
+    "for each decision and one more: the client's wait, ten view changes with their doubling waits (1024 T), and for the way there and each change nine messages as slow as one in 10^9 is, lost tries included; and before that eight times the end of the last fault",
 };
 export default pbft;

@@ -183,6 +183,8 @@ const workload: Workload<PraosParameters> = {
     chain: (setup) => runChain(setup, praosSpec(setup)),
     messages: (setup) => runChainMessages(setup, praosSpec(setup)),
   },
+  horizon:
+    'twice the time in which the blocks that the run needs come but for a chance of 2 in 10^9, each with its spread (a message as slow as one in a million is, lost tries included), after the end of every fault',
   horizon_us: (setup) => {
     const { active_slot_coefficient } = setup.parameters;
     const spec = praosSpec({ ...setup, horizon_us: Infinity });

@@ -146,6 +146,8 @@ const workload: Workload<PowParameters> = {
     chain: (setup) => runChain(setup, powSpec(setup)),
     messages: (setup) => runChainMessages(setup, powSpec(setup)),
   },
+  horizon:
+    'twice the time in which the blocks that the run needs come but for a chance of 2 in 10^9, each with its spread (a message as slow as one in a million is, lost tries included), after the end of every fault',
   horizon_us: (setup) => {
     const { block_interval_s, retarget_interval_blocks: blocks } = setup.parameters;
     // Of N blocks' time a period measures N - 1 gaps, whose inverse has the mean 1/(N - 2); adjustments are clamped to 4.

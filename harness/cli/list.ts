@@ -29,7 +29,7 @@ export function addListCommand(program: Command): void {
 }
 
 function declared(workload: Workload): object {
-  const { id, title, family, reference, faultKinds, nodes, bound, engines } = workload;
+  const { id, title, family, reference, faultKinds, nodes, bound, engines, horizon } = workload;
   return {
     id,
     title,
@@ -39,6 +39,7 @@ function declared(workload: Workload): object {
     nodes,
     bound: bound.claim,
     engines: Object.keys(engines),
+    horizon,
     parameters: parametersOf(workload).map(({ words: _words, ...parameter }) => parameter),
   };
 }
@@ -51,7 +52,7 @@ function listText(all: readonly Workload[]): string {
 }
 
 function workloadText(workload: Workload): string {
-  const { id, title, family, reference, faultKinds, nodes, bound, engines } = workload;
+  const { id, title, family, reference, faultKinds, nodes, bound, engines, horizon } = workload;
   const { authors, venue, year, section } = reference;
   const most = nodes.max >= MAX_NODES ? `${nodes.max} (the most any suite may ask for)` : String(nodes.max);
   const head = [
@@ -63,6 +64,7 @@ function workloadText(workload: Workload): string {
     ...wrapped('bound', bound.claim),
     ...wrapped('fault kinds', faultKinds.join(', ')),
     ...wrapped('engines', Object.keys(engines).join(', ')),
+    ...wrapped('horizon', horizon),
   ];
   const parameters = parametersOf(workload).flatMap(({ name, accepted, default: value, description }) => [
     `  ${name}`,

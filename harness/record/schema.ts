@@ -335,14 +335,15 @@ export const RECORD_COLUMNS = [
     unit: '',
     type: 'text',
     description:
-      'violated: two correct replicas executed different digests at one sequence number, or a correct node reversed what it had reported final. Else ok.',
+      'violated: two correct replicas executed different digests at one sequence number, or a correct node reversed what it had reported final. unknown: fewer than two correct replicas are left. Else ok.',
     empty: 'never: unknown where state is timeout or failed',
   },
   {
     name: 'liveness',
     unit: '',
     type: 'text',
-    description: 'violated: the horizon came before the asked decisions. Else ok.',
+    description:
+      'ok: the asked decisions came. violated: they did not, and nothing under way can make progress, or ten view changes in a row brought none, or honest transactions stay out of the chain. Else unknown: the run ended first; state_reason says how.',
     empty: 'never: unknown where state is timeout or failed',
   },
   {
@@ -400,7 +401,7 @@ export const RECORD_COLUMNS = [
     unit: '',
     type: 'text',
     description:
-      'violated: a decision was reported while fewer correct replicas held it than the mechanism declares (its commit quorum less the faulty ones). Else ok.',
+      'violated: a decision was reported while fewer correct replicas held it than the mechanism declares (its commit quorum less the faulty ones, and one at the least); one that is down but has it on disk counts. Else ok.',
     empty: 'for lotteries; unknown where state is timeout or failed',
   },
   {
@@ -443,7 +444,7 @@ export const RECORD_COLUMNS = [
     unit: 'ms',
     type: 'number',
     description:
-      "Median (nearest rank) over decisions of the virtual time from the leader's proposal until a commit quorum of replicas had committed.",
+      "Median (nearest rank) over decisions of the virtual time from the multicast of the leader's proposal that got committed until a commit quorum of replicas had committed.",
     empty: "unless state is done; for mechanisms without a leader's proposal",
   },
   {

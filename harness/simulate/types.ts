@@ -179,6 +179,8 @@ export interface Workload<P = any> {
   readonly engines: Partial<Record<EngineId, (setup: Setup<P>) => Outcome>>;
   /** Default horizon in microseconds of virtual time for a setup without horizon_s: beyond the end of every fault, and longer than anything that goes on. */
   readonly horizon_us: (setup: Omit<Setup<P>, 'horizon_us'>) => number;
+  /** How that is derived, in words. */
+  readonly horizon: string;
   /** What `nodes` nodes mine with, where counts.mining_node_s are counted. Absent: cores. */
   readonly miningHardware?: (parameters: P, nodes: number) => MiningHardware;
 }

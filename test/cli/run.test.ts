@@ -234,6 +234,7 @@ test('list prints what a workload object declares', async () => {
     bound        none
     fault kinds  crash
     engines      messages
+    horizon      a thousand seconds
 
     parameters
       does

@@ -1,9 +1,12 @@
 // An engine that is named takes the cell or fails it; `auto` chooses one that can.
 import { describe, expect, test } from 'vitest';
+import { makeRecord } from '../../harness/record/make.ts';
+import type { DoneRecord } from '../../harness/record/schema.ts';
 import { EngineLimit, NeedsMessages, type Workload } from '../../harness/simulate/types.ts';
 import { workloads } from '../../harness/workloads.ts';
 import pbft from '../../workloads/pbft.ts';
-import { WAN, simulate } from '../cells.ts';
+import { WAN, makeCell, simulate, type CellOptions } from '../cells.ts';
+import { costs } from '../record/fixtures.ts';
 
 describe('an explicit engine that cannot represent a cell makes it failed and says so; auto may fall back', () => {
   const unfit = [
@@ -26,6 +29,25 @@ describe('an explicit engine that cannot represent a cell makes it failed and sa
   test('auto takes the fast engine where it can, and the record says which', () => {
     for (const engine of ['auto', 'waves'] as const) expect(simulate(pbft, { network: WAN }, { engine }).engine).toBe('waves');
     expect(simulate(pbft, { network: WAN }, { engine: 'messages' }).engine).toBe('messages');
+  });
+
+  test('rows compare equal across engines except for the column engine', () => {
+    const options: CellOptions[] = [
+      { nodes: 7, network: WAN, decisions: 20 },
+      { nodes: 7, network: WAN, fault: { kind: 'silent-leader', count: 1 }, parameters: { checkpoint_interval: 2, log_window: 4 } },
+      { nodes: 7, fault: { kind: 'crash', count: 3 } },
+    ];
+    for (const cell of options) {
+      const record = (engine: 'waves' | 'messages') => {
+        const made = makeCell(pbft, cell);
+        const { engine: ran, ...rest } = makeRecord(made, pbft, simulate(pbft, cell, { engine }), costs, null) as DoneRecord;
+        expect(ran).toBe(engine);
+        return rest;
+      };
+      expect(record('waves')).toEqual(record('messages'));
+      expect(record('waves').durability).toBe('ok');
+      if (record('waves').state === 'done') expect(record('waves').replica_latency_ms_p50).toBeGreaterThan(0);
+    }
   });
 
   test('no workload has another way round', () => {

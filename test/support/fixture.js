@@ -70,4 +70,5 @@ export default {
     },
   },
   horizon_us: () => 1e9,
+  horizon: 'a thousand seconds',
 };
