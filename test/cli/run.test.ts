@@ -87,7 +87,7 @@ describe('a run', () => {
     expect(status).toBe(1);
     expect(stdout).toContain('7 cells: 6 done, 0 stalled, 1 failed');
     const replay =
-      /failed: RangeError: the invariant is broken \(seed \d+\); replay: consensus-bench (run throws\/suite\.yaml --cell c[0-9a-f]{12})$/m.exec(
+      /failed: RangeError: the invariant is broken \(seed \d+\); replay: npx consensus-bench (run throws\/suite\.yaml --cell c[0-9a-f]{12})$/m.exec(
         stderr,
       );
     expect(replay).not.toBeNull();
