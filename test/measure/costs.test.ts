@@ -96,7 +96,7 @@ describe('a cost table given with --costs', () => {
         copy.version = 1;
         delete copy.seconds.sha512_evaluation;
       },
-      /^costs\.json:2: version: received 1; accepted: 2; a cost table of another version lacks .*: make a new one with `consensus-bench kernels --cost-table FILE`$/,
+      /^costs\.json:2: version: received 1; accepted: 2; a cost table of another version lacks .*: make a new one with `npx consensus-bench kernels --cost-table FILE`$/,
     ],
     ['a version that is no number', (copy) => (copy.version = 'new'), /^costs\.json:2: version: received "new"; accepted: 2$/],
     [
