@@ -9,6 +9,7 @@ import { concat, fillerBytes } from '../harness/simulate/bytes.ts';
 import { chainParameters, sharesParameter, sharesProblems } from '../harness/simulate/chain-parameters.ts';
 import {
   blocksByHeight,
+  checkMeasurable,
   chainHorizon_us,
   commonSpec,
   compactSize,
@@ -104,6 +105,7 @@ export function praosSpec(setup: Setup<PraosParameters>): ChainSpec {
  * block, and at every receiver of a published one its checks.
  */
 function operations(setup: Setup<PraosParameters>, history: ChainHistory): Operation[][] {
+  checkMeasurable(history.totals);
   const { seed, transactions } = setup.cell;
   const { sha256, ed25519 } = setup.kernels;
   const { blocks, main, totals } = history;

@@ -5,6 +5,7 @@ import { fillerBytes } from '../harness/simulate/bytes.ts';
 import { chainParameters, sharesParameter, sharesProblems } from '../harness/simulate/chain-parameters.ts';
 import {
   blocksByHeight,
+  checkMeasurable,
   chainHorizon_us,
   commonSpec,
   compactSizeBytes,
@@ -83,6 +84,7 @@ export function powSpec(setup: Setup<PowParameters>): ChainSpec {
 
 /** Of each block: its tree and its header to be mined, and at every receiver of a published one both checked again. */
 function operations(setup: Setup<PowParameters>, history: ChainHistory): Operation[][] {
+  checkMeasurable(history.totals);
   const { seed, transactions: size } = setup.cell;
   const { sha256 } = setup.kernels;
   const bits = compactOf(targetOfTrials(setup.parameters.measured_hashes_per_block));

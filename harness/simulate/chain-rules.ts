@@ -5,7 +5,7 @@ import { MAX_CONFIRMATIONS } from './confirmations.ts';
 import type { Stop } from './liveness.ts';
 import { upload_ns, type Network } from './network.ts';
 import { autoGiveUpDeficit, type LotteryShares } from './shares.ts';
-import type { Counts, Operation, Outcome, Setup, Verdict } from './types.ts';
+import { EngineLimit, type Counts, type Operation, type Outcome, type Setup, type Verdict } from './types.ts';
 
 /** Who may make a block, and when. */
 export type Lottery =
@@ -449,6 +449,23 @@ export function giniOfBlocks(miners: ArrayLike<number>, holders: readonly number
   let weighted = 0;
   for (let i = 0; i < ascending.length; i++) weighted += (2 * (i + 1) - ascending.length - 1) * ascending[i];
   return weighted / (ascending.length * (miners.length - 1));
+}
+
+/** A measured cell does all its work for real and keeps it as data: 2 000 blocks of 125 kB are 250 MB, and half an hour of searches. */
+const MEASURED_BLOCKS = 2000;
+/** Evaluations of eligibility in slots, all participants together: a minute and 400 MB. */
+const MEASURED_EVALUATIONS = 1_000_000;
+
+/** EngineLimit where a run is too long for a measured cell. */
+export function checkMeasurable({ found, slots, holders }: ChainTotals): void {
+  const evaluations = slots * holders.length;
+  const instead = 'ask for fewer decisions, or for fewer confirmations with a larger risk';
+  if (found > MEASURED_BLOCKS)
+    throw new EngineLimit(`a measured cell takes at most ${MEASURED_BLOCKS} blocks and this one has ${found}: ${instead}`);
+  if (evaluations > MEASURED_EVALUATIONS)
+    throw new EngineLimit(
+      `a measured cell takes at most ${MEASURED_EVALUATIONS} evaluations of slots and this one has ${evaluations}: ${instead}`,
+    );
 }
 
 /** A history up to its `stop_us` and a height. Blocks are numbered as they are found, so it keeps the first ones. */

@@ -155,6 +155,22 @@ describe('Measured and counted operations of one cell must be equal, kind by kin
   });
 });
 
+it('a chain too long to be executed for real is refused with what to ask for instead', () => {
+  const cell = measured(workloads.get('pow')!, { decisions: 2001, network: fixed(0), fault: { kind: 'crash', ratio: 0 } });
+  expect(() => simulate(cell)).toThrow(
+    /^a measured cell takes at most 2000 blocks and this one has 20\d\d: ask for fewer decisions, or for fewer confirmations with a larger risk$/,
+  );
+  const slots = {
+    decisions: 100,
+    parameters: { active_slot_coefficient: 0.001 },
+    network: fixed(0),
+    fault: { kind: 'crash', ratio: 0 },
+  } as const;
+  expect(() => simulate(measured(workloads.get('pos-praos')!, { ...slots, nodes: 20 }))).toThrow(
+    /^a measured cell takes at most 1000000 evaluations of slots and this one has \d+/,
+  );
+});
+
 describe('one flipped bit in what a workload really sends', () => {
   it.each([...workloads.keys()])('%s fails', async (id) => {
     const workload = workloads.get(id)!;

@@ -40,6 +40,12 @@ describe('batchSeconds', () => {
     expect(batchSeconds(size, costs)).toBeCloseTo(seconds, 12);
   });
 
+  it('batches above 4096 are priced as the calls that the kernel makes, not as one', () => {
+    const at4096 = batchSeconds(4096, costs);
+    expect(batchSeconds(4097, costs)).toBeCloseTo(at4096 + 1e-4, 12);
+    expect(batchSeconds(10_000, costs)).toBeCloseTo(2 * at4096 + batchSeconds(1808, costs), 12);
+  });
+
   it('refuses a size below one', () => {
     expect(() => batchSeconds(0, costs)).toThrow(/1 or more signatures, got 0/);
   });
@@ -53,6 +59,7 @@ describe('bill', () => {
   it('prices each operation at the cost table', () => {
     expect(bill({ ...none, signs: 3 }, undefined, costs).cpu_s).toBeCloseTo(6e-5, 12);
     expect(bill({ ...none, macs: 3 }, undefined, costs).cpu_s).toBeCloseTo(6e-6, 12);
+    expect(bill({ ...none, evaluations: 1000 }, undefined, costs).cpu_s).toBeCloseTo(3e-3, 12);
     expect(bill({ ...none, votes: 100 }, undefined, costs).cpu_s).toBeCloseTo(1e-6, 12);
     expect(bill({ ...none, digest_bytes: 1000 }, undefined, costs).cpu_s).toBeCloseTo(1e-6, 12);
     expect(bill({ ...none, verifies: 5, verifies_single: 5 }, undefined, costs).cpu_s).toBeCloseTo(5e-4, 12);
