@@ -350,7 +350,7 @@ export const RECORD_COLUMNS = [
     name: 'cpu_s_per_decision_measured',
     unit: 'CPU-s',
     type: 'number',
-    description: 'Marginal: the work of cpu_s_per_decision done for real on this machine: median over decisions.',
+    description: 'Marginal: the operations behind cpu_s_per_decision done for real on this machine, whole run divided by decisions.',
     empty: 'unless state is done and crypto is measured; for mining hardware that is no CPU',
   },
   {
@@ -479,8 +479,8 @@ export const RECORD_COLUMNS = [
     name: 'evaluations_per_decision',
     unit: 'evaluations',
     type: 'number',
-    description: `Eligibility evaluations; ${perDecision}.`,
-    empty: 'unless state is done; for mechanisms without a lottery of their own',
+    description: `Eligibility evaluations (SHA-512 of a signature, against a threshold), a node a slot and a receiver a block; ${perDecision}.`,
+    empty: 'unless state is done; for mechanisms without eligibility proofs',
   },
   {
     name: 'faulty_nodes',
