@@ -4,6 +4,8 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../errors.ts';
 import { percent, rateText } from '../export/kernels.ts';
+import { fitting, wrapped } from '../export/layout.ts';
+import { terminalStyle } from '../run/terminal-style.ts';
 import { warningText, type KernelMeasurement } from '../measure/costs.ts';
 import type { Environment } from '../measure/environment.ts';
 
@@ -96,7 +98,9 @@ async function kernels(flags: KernelFlags): Promise<void> {
     process.stdout.write(`${JSON.stringify(result)}\n`);
     return;
   }
-  process.stdout.write(`${[kernelTable(rows, environment), ...formLines(single.forms), '', scalingTable(threadResults)].join('\n')}\n`);
+  const { width } = terminalStyle(process.stdout, process.env);
+  const tables = [kernelTable(rows, environment, width), ...formLines(single.forms, width), '', scalingTable(threadResults, width)];
+  process.stdout.write(`${tables.join('\n')}\n`);
   for (const warning of warnings.slice(0, MOST_WARNINGS_SHOWN)) process.stderr.write(`warning: ${warningText(warning)}\n`);
   const left = warnings.length - MOST_WARNINGS_SHOWN;
   if (left > 0) process.stderr.write(`warning: … and ${left} more like these; --json has all\n`);
@@ -124,41 +128,51 @@ function checkFile(option: string, file: string, fate: string): void {
     throw new UserError(`${option} ${file}: is no file; accepted: a new file, or one ${fate}`);
 }
 
-/** The rows of one thread as a table of at most 80 columns, one block a kernel. */
-export function kernelTable(rows: readonly KernelMeasurement[], environment: Environment): string {
+/** In the order shown; where the width is short those of the highest rank go first. */
+const COLUMNS = [
+  { title: 'median', wide: 9, rank: 0 },
+  { title: '95% interval', wide: 19, rank: 4 },
+  { title: 'MAD', wide: 7, rank: 5 },
+  { title: 'n', wide: 5, rank: 6 },
+  { title: '× crypto', wide: 9, rank: 2 },
+  { title: '× peer', wide: 8, rank: 3 },
+] as const;
+const BACKEND_WIDTH = 23;
+
+/** The rows of one thread as a table that fits the width, one block a kernel. */
+export function kernelTable(rows: readonly KernelMeasurement[], environment: Environment, width = 80): string {
   const { cpu_model, cores_usable, cores_present, node, v8, os, arch, wasm_simd } = environment;
+  const kept = fitting(COLUMNS, width - BACKEND_WIDTH);
+  const line = (backend: string, texts: readonly string[]): string =>
+    `${backend.padEnd(BACKEND_WIDTH)}${kept.map((index) => texts[index].padStart(COLUMNS[index].wide)).join('')}`.trimEnd();
+  const machine = `${cores_usable} of ${cores_present} cores usable, one used; Node ${node} (V8 ${v8}), ${os} ${arch}`;
   const lines = [
-    cpu_model.slice(0, 80),
-    `${cores_usable} of ${cores_present} cores usable, one used; Node ${node} (V8 ${v8}), ${os} ${arch}`.slice(0, 80),
-    ...(wasm_simd ? [] : ['no WASM SIMD in this JavaScript engine: the scalar build is used']),
+    ...wrapped(cpu_model, width),
+    ...wrapped(machine, width),
+    ...(wasm_simd ? [] : wrapped('no WASM SIMD in this JavaScript engine: the scalar build is used', width)),
     '',
-    line('', 'median', '95% interval', 'MAD', 'n', '× crypto', '× peer'),
+    line(
+      '',
+      COLUMNS.map(({ title }) => title),
+    ),
   ];
   let kernel = '';
   for (const row of rows) {
     if (row.threads !== 1) continue;
-    if (row.kernel !== kernel) lines.push(`${row.kernel}  (${row.unit})`);
+    if (row.kernel !== kernel) lines.push(...wrapped(`${row.kernel}  (${row.unit})`, width));
     kernel = row.kernel;
     lines.push(
-      line(
-        `  ${row.backend}`,
+      line(`  ${row.backend}`, [
         rateText(row.rate_median),
         `${rateText(row.rate_ci95_low)} - ${rateText(row.rate_ci95_high)}`,
         percent(row.rate_mad / row.rate_median),
         String(row.samples),
         ratio(row.ratio_to_node_crypto),
         ratio(row.ratio_to_best_peer),
-      ),
+      ]),
     );
   }
   return lines.join('\n');
 }
 
 const ratio = (value: number | null): string => (value === null ? '-' : value.toFixed(2));
-
-function line(
-  ...[backend, median, interval, mad, samples, crypto, peer]: [string, string, string, string, string, string, string]
-): string {
-  const cells = [median.padStart(9), interval.padStart(19), mad.padStart(7), samples.padStart(5), crypto.padStart(9), peer.padStart(8)];
-  return `${backend.padEnd(23)}${cells.join('')}`.trimEnd();
-}

@@ -3,6 +3,7 @@ import type { FormChoice } from '../kernels/interface.ts';
 import type { KernelMeasurement } from '../measure/costs.ts';
 import type { Environment } from '../measure/environment.ts';
 import type { Scaling } from '../measure/threads.ts';
+import { fitting, wrapped } from './layout.ts';
 
 /** Three significant digits with a power of ten in words: 7.83 M. */
 export function rateText(value: number): string {
@@ -22,28 +23,51 @@ function digits(value: number): string {
 /** A share with one decimal. */
 export const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
 
-/** Lines of at most 80 columns: a kernel on 1, 2 … threads against one thread without a pool. */
-export function scalingTable({ rows, cold_pool_ms, dispatch_us }: Pick<Scaling, 'rows' | 'cold_pool_ms' | 'dispatch_us'>): string {
-  const line = (...[kernel, threads, rate, speedup, efficiency, dispatch]: [string, string, string, string, string, string]): string =>
-    `${kernel.padEnd(36)}${threads.padStart(7)}${rate.padStart(10)}${speedup.padStart(9)}${efficiency.padStart(9)}${dispatch.padStart(9)}`;
-  const lines = [line('over threads, dispatch included', 'threads', 'median', '× alone', 'a thread', 'dispatch')];
+const SCALING_COLUMNS = [
+  { title: 'threads', wide: 7, rank: 0 },
+  { title: 'median', wide: 10, rank: 0 },
+  { title: '× alone', wide: 9, rank: 0 },
+  { title: 'a thread', wide: 9, rank: 1 },
+  { title: 'dispatch', wide: 9, rank: 2 },
+] as const;
+/** Of the longest kernel's name. */
+const NAME_WIDTH = 36;
+
+/** Lines that fit the width: a kernel on 1, 2 … threads against one thread without a pool; below 80 columns its name has a line of its own. */
+export function scalingTable(
+  { rows, cold_pool_ms, dispatch_us }: Pick<Scaling, 'rows' | 'cold_pool_ms' | 'dispatch_us'>,
+  width = 80,
+): string {
+  const beside = width >= NAME_WIDTH + SCALING_COLUMNS.reduce((sum, { wide }) => sum + wide, 0);
+  const kept = fitting(SCALING_COLUMNS, beside ? width - NAME_WIDTH : width);
+  const line = (name: string, texts: readonly string[]): string =>
+    (beside ? name.padEnd(NAME_WIDTH) : '') + kept.map((index) => texts[index].padStart(SCALING_COLUMNS[index].wide)).join('');
+  const title = 'over threads, dispatch included';
+  const lines = [
+    ...(beside ? [] : [title]),
+    line(
+      title,
+      SCALING_COLUMNS.map((column) => column.title),
+    ),
+  ];
   let kernel = '';
   for (const row of rows) {
     const { threads, rate_median, speedup, efficiency, dispatch_share } = row;
     const name = row.kernel === kernel ? '' : row.kernel;
     kernel = row.kernel;
-    lines.push(line(name, String(threads), rateText(rate_median), speedup.toFixed(2), efficiency.toFixed(2), percent(dispatch_share)));
+    if (!beside && name !== '') lines.push(name);
+    lines.push(line(name, [String(threads), rateText(rate_median), speedup.toFixed(2), efficiency.toFixed(2), percent(dispatch_share)]));
   }
   const cold = cold_pool_ms.map((value) => value.toFixed(0)).join(', ');
-  lines.push('', `an empty task there and back: ${dispatch_us.toFixed(0)} µs; first result of a cold pool: ${cold} ms`);
+  lines.push('', ...wrapped(`an empty task there and back: ${dispatch_us.toFixed(0)} µs; first result of a cold pool: ${cold} ms`, width));
   return lines.join('\n');
 }
 
-/** A line of at most 80 columns for each kernel that had several forms to choose from. */
-export function formLines(forms: readonly FormChoice[]): string[] {
-  return forms.map(({ kernel, form, rates }) => {
+/** Lines that fit the width, for each kernel that had several forms to choose from. */
+export function formLines(forms: readonly FormChoice[], width = 80): string[] {
+  return forms.flatMap(({ kernel, form, rates }) => {
     const others = Object.entries(rates).filter(([name]) => name !== form);
-    return `${kernel}: ${form}; ${others.map(([name, rate]) => `${name} × ${(rate / rates[form]).toFixed(2)}`).join(', ')}`;
+    return wrapped(`${kernel}: ${form}; ${others.map(([name, rate]) => `${name} × ${(rate / rates[form]).toFixed(2)}`).join(', ')}`, width);
   });
 }
 

@@ -14,6 +14,7 @@ import {
   thresholdText,
 } from '../report/findings.ts';
 import { faultFreeRows, modelOf } from '../report/model.ts';
+import { plural } from '../words.ts';
 import type { RunDigest } from './digest.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
@@ -29,7 +30,7 @@ export function summaryMarkdown(digest: RunDigest): string {
   const { run, states } = digest;
   const parts: string[] = [
     `# ${run.suite.name}`,
-    `${digest.finished} of ${digest.planned} cells finished: ${states.done} done, ${states.stalled} stalled, ${states.timeout} timed out, ${states.failed} failed. ` +
+    `${digest.finished} of ${plural(digest.planned, 'cell')} finished: ${states.done} done, ${states.stalled} stalled, ${states.timeout} timed out, ${states.failed} failed. ` +
       `Suite seed ${run.suite.seed}. Costs measured on ${run.costs.machine}, Node ${run.costs.node}, backend ${run.costs.backend}. ` +
       'The exact numbers with intervals are in `summary.csv` and `records.csv`; figures are in `report.html`.',
   ];

@@ -4,6 +4,8 @@ import { joined } from '../report/estimate.ts';
 import { brokenProperties, costDoubt, holdingText, notices, retriedText, sweptNodes, thresholdText } from '../report/findings.ts';
 import { faultFreeRows, modelOf, type Model } from '../report/model.ts';
 import type { RunDigest } from './digest.ts';
+import { fitting, wrapped } from './layout.ts';
+import { plural } from '../words.ts';
 import type { Property } from './verdict.ts';
 
 export interface TerminalOptions {
@@ -31,42 +33,33 @@ interface Heading {
   readonly rank: number;
 }
 
-/** Columns as wide as their content; those of a high rank go where the width is short, and only then the first gives way. */
+/**
+ * Columns as wide as their content, the first a name. Where the width is short names get lines of their own, so that none is cut;
+ * if that is not enough the columns of the highest rank go.
+ */
 function columns(headings: readonly Heading[], rows: readonly (readonly string[])[], options: TerminalOptions): string[] {
   const widths = headings.map(({ title }, index) => Math.max(title.length, ...rows.map((row) => row[index].length)));
-  const total = (kept: readonly number[]): number => kept.reduce((sum, index) => sum + widths[index] + 2, -2);
-  let kept = headings.map((_, index) => index);
-  while (total(kept) > options.width) {
-    const most = Math.max(...kept.map((index) => headings[index].rank));
-    if (most === 0) break;
-    kept = kept.filter((index) => headings[index].rank < most);
-  }
-  widths[0] = Math.max(8, Math.min(widths[0], widths[0] + options.width - total(kept)));
+  const beside = widths.reduce((sum, width) => sum + width + 2, -2) <= options.width;
+  const indent = beside ? '' : '  ';
+  const from = beside ? 0 : 1;
+  const kept = fitting(
+    headings.slice(from).map(({ rank }, index) => ({ wide: widths[index + from] + 2, rank })),
+    // The gap before the first column is the indent, or none.
+    options.width + (beside ? 2 : 0),
+  ).map((index) => index + from);
   const line = (cells: readonly string[]): string =>
-    kept
-      .map((index) => {
-        const text = cells[index];
-        const width = widths[index];
-        const cut = text.length > width ? `${text.slice(0, width - 1)}…` : text;
-        return headings[index].left === true ? cut.padEnd(width) : cut.padStart(width);
-      })
-      .join('  ')
-      .trimEnd();
+    `${indent}${kept
+      .map((index) => (headings[index].left === true ? cells[index].padEnd(widths[index]) : cells[index].padStart(widths[index])))
+      .join('  ')}`.trimEnd();
   const bold = (text: string): string => (options.color ? `\u001b[1m${text}\u001b[22m` : text);
-  return [bold(line(headings.map(({ title }) => title))), ...rows.map(line)];
-}
-
-/** Text in lines that fit, broken between words. */
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line += `${line === '' ? '' : ' '}${word}`;
+  const lines = [bold(line(headings.map(({ title }) => title)))];
+  let name = '';
+  for (const row of rows) {
+    if (!beside && row[0] !== name) lines.push(...wrapped(row[0], options.width));
+    name = row[0];
+    lines.push(line(row));
   }
-  return [...lines, line];
+  return lines;
 }
 
 function nodesShown(model: Model): number[] {
@@ -87,7 +80,7 @@ export function terminalTable(digest: RunDigest, options: TerminalOptions): stri
   const costColumns = filledColumns(rows.map(({ summary }) => summary)).filter(({ rank }) => rank !== undefined);
   const costs = rows.map(({ series, nodes, summary }) => {
     const values = costColumns.map((column) => column.estimate(summary, { plain: true }));
-    return [series.short, String(nodes), ...values.map((value) => (value === null ? '-' : joined(value)))];
+    return [series.label, String(nodes), ...values.map((value) => (value === null ? '-' : joined(value)))];
   });
   if (costColumns.length > 0) {
     const risks = [...new Set(model.series.flatMap(({ conditions }) => conditions.map(({ keys }) => keys.risk)))];
@@ -116,7 +109,7 @@ export function terminalTable(digest: RunDigest, options: TerminalOptions): stri
     const rows = model.breakings
       .slice(0, MAX_BREAKINGS)
       .map((breaking) => [
-        breaking.series.short,
+        breaking.series.label,
         breaking.kind,
         sweptNodes(model, breaking.nodes),
         holdingText(breaking, { brief: true }) ?? '-',
@@ -140,6 +133,6 @@ export function terminalTable(digest: RunDigest, options: TerminalOptions): stri
     ]);
   }
   const unfinished = digest.planned - digest.finished;
-  if (unfinished > 0) blocks.push([`Not finished: ${unfinished} of ${digest.planned} cells`]);
+  if (unfinished > 0) blocks.push([`Not finished: ${unfinished} of ${plural(digest.planned, 'cell')}`]);
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }

@@ -13,8 +13,6 @@ import { meanOf } from './estimate.ts';
 export interface Series {
   /** The workload, and what tells its variants apart where there are several. */
   readonly label: string;
-  /** The same without the names of what differs, where there is little room. */
-  readonly short: string;
   readonly workload: string;
   readonly conditions: readonly Summary[];
 }
@@ -170,11 +168,10 @@ function seriesOf(conditions: readonly Summary[]): Series[] {
     for (const [index, members] of [...variants.values()].entries()) {
       const own = differing.flatMap((name) => {
         const value = traitsOf[index].get(name);
-        return value === undefined ? [] : [{ value, named: name === 'network' ? value : `${name}=${value}` }];
+        return value === undefined ? [] : [name === 'network' ? value : `${name}=${value}`];
       });
       series.push({
-        label: [workload, ...own.map(({ named }) => named)].join(' '),
-        short: [workload, ...own.map(({ value }) => value)].join(' '),
+        label: [workload, ...own].join(' '),
         workload,
         conditions: members,
       });

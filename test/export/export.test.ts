@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { digestRun } from '../../harness/export/digest.ts';
 import { exportRun, terminalSummary } from '../../harness/export/export.ts';
+import { openRun } from '../../harness/export/folder.ts';
+import { modelOf } from '../../harness/report/model.ts';
 import { syntheticRun, type SyntheticOptions } from './synthetic.ts';
 
 const made: string[] = [];
@@ -175,6 +178,16 @@ describe('what is wrong is said in one message', () => {
 });
 
 describe('terminalSummary', () => {
+  it('wraps no row and cuts no name at 40, 60, 80 and 120 columns; the label of a variant is that of the report', async () => {
+    const dir = run({ replicates: 3, nodes: [4, 10] });
+    for (const width of [40, 60, 80, 120]) {
+      const plain = await terminalSummary(dir, { color: false, width });
+      for (const line of plain.split('\n')) expect(line.length, line).toBeLessThanOrEqual(width);
+      expect(plain).not.toContain('…');
+      for (const { label } of modelOf(digestRun(openRun(dir))).series) expect(plain).toContain(label);
+    }
+  });
+
   it('fits 80 columns, reads without colour, and says what a transaction costs and where mechanisms broke', async () => {
     const dir = run({ replicates: 3 });
     const text = await terminalSummary(dir, { color: false, width: 80 });
@@ -183,30 +196,37 @@ describe('terminalSummary', () => {
     expect(text).toMatchInlineSnapshot(`
       "Cost without faults; finality at a risk of reversal of 0.001, against the
       adversary beside it
-      mechanism        n          J/tx    prov. J/tx                 finality  adv.
-      pow cpu          4      49 ±6.6%      49 ±6.6%              51 min ±20%   10%
-      pow cpu        100     1300 ±18%     1300 ±18%              55 min ±27%   10%
-      pow asic-s21     4    16000 ±32%    16000 ±32%  50 min (25 min – 1.4 h)   10%
-      pow asic-s21   100   410000 ±27%   420000 ±27%              50 min ±47%   10%
-      pos-praos        4  5.7e-5 ±6.2%     0.93 ±12%             2.6 min ±20%   10%
-      pos-praos      100   0.0014 ±16%       23 ±31%             2.7 min ±35%   10%
-      pbft             4       3.88e-5  0.0194 ±1.4%             410 ms ±3.0%   25%
-      pbft           100       0.00592    0.54 ±1.9%             446 ms ±2.0%   33%
-      pbft          1000          0.51      10 ±1.3%             810 ms ±1.4%   33%
+           n          J/tx    prov. J/tx                 finality  adv.
+      pow miner=cpu
+           4      49 ±6.6%      49 ±6.6%              51 min ±20%   10%
+         100     1300 ±18%     1300 ±18%              55 min ±27%   10%
+      pow miner=asic-s21
+           4    16000 ±32%    16000 ±32%  50 min (25 min – 1.4 h)   10%
+         100   410000 ±27%   420000 ±27%              50 min ±47%   10%
+      pos-praos
+           4  5.7e-5 ±6.2%     0.93 ±12%             2.6 min ±20%   10%
+         100   0.0014 ±16%       23 ±31%             2.7 min ±35%   10%
+      pbft
+           4       3.88e-5  0.0194 ±1.4%             410 ms ±3.0%   25%
+         100       0.00592    0.54 ±1.9%             446 ms ±2.0%   33%
+        1000          0.51      10 ±1.3%             810 ms ±1.4%   33%
       Plain costs are marginal (active work alone); prov.: all cores of all nodes,
       busy or not, at one decision in flight.
 
       Where it broke: fault ratio or count (faulty nodes; replicates, under attack
       attempts)
-      mechanism  fault         n          holds to         stalls from  unsafe from
-      pow cpu    crash         4 – 100    0.5              -            -
-      pow cpu    double-spend  4 – 100    0.2 (undecided)  -            0.3 (72/840)
-      pos-praos  crash         4 – 100    0.5              -            -
-      pos-praos  double-spend  4 – 100    0.2 (undecided)  -            0.3 (85/840)
-      pbft       crash         4, 7       0.4 (1/4 ..)     0.5 (3/3)    -
-      pbft       crash         10 – 64    0.34 (3/10 ..)   0.4 (3/3)    -
-      pbft       crash         100, 1000  0.3 (30/100 ..)  0.34 (3/3)   -
-      pbft       equivocate    4 – 100    f (1/4 ..)       -            f+1 (3/3)
+        fault         n          holds to         stalls from  unsafe from
+      pow miner=cpu
+        crash         4 – 100    0.5              -            -
+        double-spend  4 – 100    0.2 (undecided)  -            0.3 (72/840)
+      pos-praos
+        crash         4 – 100    0.5              -            -
+        double-spend  4 – 100    0.2 (undecided)  -            0.3 (85/840)
+      pbft
+        crash         4, 7       0.4 (1/4 ..)     0.5 (3/3)    -
+        crash         10 – 64    0.34 (3/10 ..)   0.4 (3/3)    -
+        crash         100, 1000  0.3 (30/100 ..)  0.34 (3/3)   -
+        equivocate    4 – 100    f (1/4 ..)       -            f+1 (3/3)
       "
     `);
     const coloured = await terminalSummary(dir, { color: true, width: 80 });
