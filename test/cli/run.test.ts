@@ -238,7 +238,8 @@ test('list prints what a workload object declares', async () => {
 
     parameters
       does
-          Accepted: one of answer, stall, throw, hang, die, die-once, throw-once. Default: "answer".
+          Accepted: one of answer, stall, throw, hang, die, die-once, throw-once.
+          Default: "answer".
       takes_ms
           Accepted: a number of at least 0, like 0. Default: 0.
       marker
@@ -248,5 +249,11 @@ test('list prints what a workload object declares', async () => {
     "
   `);
   const json = JSON.parse((await copy.cli('list', 'fixture', '--json')).stdout) as { parameters: unknown[] };
-  expect(json.parameters[1]).toEqual({ name: 'takes_ms', type: 'number', accepted: 'number from 0', default: 0, description: '' });
+  expect(json.parameters[1]).toEqual({
+    name: 'takes_ms',
+    type: 'number',
+    accepted: 'a number of at least 0, like 0',
+    default: 0,
+    description: '',
+  });
 });
