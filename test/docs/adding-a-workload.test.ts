@@ -38,6 +38,13 @@ describe('durability sees bugs that are planted in the page', () => {
       });
     expect(sound({ nodes: 5, fault: { kind: 'crash', count: 3 } })).toMatchObject({ state: 'stalled', liveness: 'violated' });
   });
+  test('a measured cell of it tallies the votes that it counts', async () => {
+    const sound = await run('measured', 'complete once', 'complete once');
+    const { operations, counts } = sound({ nodes: 5, crypto: 'measured' });
+    const tallied = operations!.flat().map((operation) => (operation.kind === 'tally' ? operation.senders.length : 0));
+    expect(tallied.reduce((sum, votes) => sum + votes, 0)).toBe(counts.votes);
+    expect(counts.votes).toBe(4 * 100);
+  });
   test('late acknowledgements of decision k complete k + 1: finality 5 ms on a WAN', async () => {
     const late = await run('late', 'if (sequence === replica.open) acknowledge', 'acknowledge');
     for (const nodes of [3, 5, 7]) {
