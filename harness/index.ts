@@ -33,5 +33,16 @@ export { buildNetwork, sendKeys, upload_ns, type Network } from './simulate/netw
 export type { EngineId, Outcome, Workload } from './simulate/types.ts';
 export { loadSuite, parseSuite, suiteOf, suiteYaml, type SuiteOverrides } from './suite/load.ts';
 export { planCells as planSuite } from './suite/plan.ts';
-export type { Cell, FaultKind, NetworkSpec, NodeProfile, Suite } from './suite/schema.ts';
+export type {
+  Cell,
+  EntryData,
+  FaultData,
+  FaultKind,
+  NetworkData,
+  NetworkSpec,
+  NodeData,
+  NodeProfile,
+  Suite,
+  SuiteData,
+} from './suite/schema.ts';
 export { workloads } from './workloads.ts';

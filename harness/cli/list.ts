@@ -40,7 +40,7 @@ function declared(workload: Workload): object {
     bound: bound.claim,
     engines: Object.keys(engines),
     horizon,
-    parameters: parametersOf(workload).map(({ words: _words, ...parameter }) => parameter),
+    parameters: parametersOf(workload).map(({ words: _words, example: _example, ...parameter }) => parameter),
   };
 }
 
@@ -66,10 +66,10 @@ function workloadText(workload: Workload): string {
     ...wrapped('engines', Object.keys(engines).join(', ')),
     ...wrapped('horizon', horizon),
   ];
-  const parameters = parametersOf(workload).flatMap(({ name, accepted, default: value, description }) => [
+  const parameters = parametersOf(workload).flatMap(({ name, accepted, example, default: value, description }) => [
     `  ${name}`,
     ...wrap(
-      `${description === '' ? '' : `${description.replace(/\.$/, '')}. `}Accepted: ${accepted}.${value === undefined ? '' : ` Default: ${JSON.stringify(value)}.`}`,
+      `${description === '' ? '' : `${description.replace(/\.$/, '')}. `}Accepted: ${accepted}${example === null || typeof value === 'number' ? '' : `, like ${example}`}.${value === undefined ? '' : ` Default: ${JSON.stringify(value)}.`}`,
       6,
     ),
   ]);

@@ -5,8 +5,10 @@ import type { Workload } from '../simulate/types.ts';
 export interface DeclaredParameter {
   readonly name: string;
   readonly type: string;
-  /** `an integer from 1 to 1000000, like 128` */
+  /** `an integer from 1 to 1000000` */
   readonly accepted: string;
+  /** A value to write, where the words alone do not give one; else null. */
+  readonly example: string | null;
   readonly default: unknown;
   readonly description: string;
   /** The words among what is accepted; empty where there are none. */
@@ -42,6 +44,7 @@ export function parametersOf({ parameters }: Pick<Workload, 'parameters'>): read
       name,
       type: schema.type ?? 'value',
       accepted: acceptedText(schema),
+      example: schema.accepts === undefined ? exampleOf(schema) : null,
       default: schema.default,
       description: schema.description ?? '',
       words: wordsOf(schema),
@@ -51,13 +54,13 @@ export function parametersOf({ parameters }: Pick<Workload, 'parameters'>): read
   return list;
 }
 
-/** What a value may be, with an example where the words alone do not give one. */
+/** What to write for a parameter, as a refusal says it: `an integer from 1 to 1000000, like 128`. */
+export function whatToWrite({ accepted, example }: Pick<DeclaredParameter, 'accepted' | 'example'>): string {
+  return example === null ? accepted : `${accepted}, like ${example}`;
+}
+
 function acceptedText(schema: JsonSchema): string {
-  if (schema.accepts !== undefined) return schema.accepts;
-  const branches = schema.anyOf ?? [schema];
-  const text = branches.map(kindText).join(', or ');
-  const example = branches.every((branch) => wordsOf(branch).length > 0) ? undefined : exampleOf(schema.default, branches);
-  return example === undefined ? text : `${text}, like ${example}`;
+  return schema.accepts ?? (schema.anyOf ?? [schema]).map(kindText).join(', or ');
 }
 
 function kindText(schema: JsonSchema): string {
@@ -87,13 +90,18 @@ function wordsOf(schema: JsonSchema): readonly string[] {
   return schema.type === 'boolean' ? ['true', 'false'] : [];
 }
 
-/** The default where it is one of the numbers, else a number that fits. */
-function exampleOf(preset: unknown, branches: readonly JsonSchema[]): string | undefined {
+/** The default where it is a number or a text, else a number that fits; null where words are all there is to choose from. */
+function exampleOf(schema: JsonSchema): string | null {
+  const branches = schema.anyOf ?? [schema];
+  const preset = schema.default;
   if (typeof preset === 'number') return String(preset);
-  const numeric = branches.find(({ type }) => type === 'number' || type === 'integer');
-  if (numeric === undefined) return typeof preset === 'string' && preset !== '' ? `'${preset}'` : undefined;
+  const numeric = branches.find(
+    ({ type, enum: choices, const: only }) => (type === 'number' || type === 'integer') && choices === undefined && only === undefined,
+  );
+  if (numeric === undefined)
+    return typeof preset === 'string' && preset !== '' && branches.some((branch) => wordsOf(branch).length === 0) ? `'${preset}'` : null;
   const { minimum = -Infinity, maximum = Infinity, exclusiveMinimum = -Infinity, exclusiveMaximum = Infinity } = numeric;
   const fits = (value: number): boolean => value >= minimum && value <= maximum && value > exclusiveMinimum && value < exclusiveMaximum;
   const example = [10, 1, 0.5, 100, minimum, maximum].find(fits);
-  return example === undefined ? undefined : String(example);
+  return example === undefined ? null : String(example);
 }

@@ -2,7 +2,7 @@
 import type { EngineId, Workload } from '../simulate/types.ts';
 import { MESSAGES_MAX_NODES } from '../simulate/simulate.ts';
 import { workloads } from '../workloads.ts';
-import { parametersOf } from './accepted.ts';
+import { parametersOf, whatToWrite } from './accepted.ts';
 import { didYouMean } from './near.ts';
 import { FAULT_KINDS, SETTING_KEYS, type Entry, type FaultAxis, type FaultSpec, type ParameterValue, type Suite } from './schema.ts';
 import { itemPath, type Path, type Problem, type Source } from './source.ts';
@@ -120,7 +120,7 @@ function checkParameters(entry: Entry, place: Path, { workload, source, problems
       const name = String(issue.path[0] ?? '');
       const parameter = declared.get(name);
       // A rule that a workload wrote has its own words; what a validator says of a value is said in the parameter's.
-      const accepted = issue.code === 'custom' || parameter === undefined ? issue.message : parameter.accepted;
+      const accepted = issue.code === 'custom' || parameter === undefined ? issue.message : whatToWrite(parameter);
       report({
         path: valuePath(source, place, entry.parameters, name, values[name]),
         received: values[name],

@@ -5,7 +5,7 @@ import { Document, isScalar, isSeq, visit } from 'yaml';
 import { UserError } from '../errors.ts';
 import type { EngineId } from '../simulate/types.ts';
 import { workloads } from '../workloads.ts';
-import { parametersOf } from './accepted.ts';
+import { parametersOf, whatToWrite } from './accepted.ts';
 import { checkSuite } from './check.ts';
 import { didYouMean } from './near.ts';
 import { resolveNetwork } from './networks.ts';
@@ -24,6 +24,7 @@ import {
   type NodeProfile,
   type ParameterValue,
   type Suite,
+  type SuiteData,
   type SuiteInput,
 } from './schema.ts';
 import { dataSource, itemPath, parseSource, parseWith, problemsError, readSource, type Path, type Problem, type Source } from './source.ts';
@@ -59,8 +60,8 @@ export function parseSuite(text: string, options: { name?: string; folder?: stri
   return resolveSuite(parseSource('suite', options.name ?? 'suite', text), options.folder ?? '.', options.overrides ?? {});
 }
 
-/** A suite from data, as a program or flags give it. */
-export function suiteOf(data: unknown, options: { name?: string; folder?: string; overrides?: SuiteOverrides } = {}): Suite {
+/** A suite from data, as a program or flags give it; an editor completes it. Errors: UserError, as for a file. */
+export function suiteOf(data: SuiteData, options: { name?: string; folder?: string; overrides?: SuiteOverrides } = {}): Suite {
   return resolveSuite(dataSource(options.name ?? 'suite', data), options.folder ?? '.', options.overrides ?? {});
 }
 
@@ -88,7 +89,7 @@ function wordsOfParameters(problem: Problem): Problem {
   const parameter = workload && parametersOf(workload).find((declared) => declared.name === name);
   if (parameter === undefined || problem.kind !== 'value' || SETTING_KEYS.has(String(name))) return problem;
   if (Array.isArray(problem.received) && problem.received.length === 0) return problem;
-  return { ...problem, message: `${parameter.accepted}, or a list of such values (a sweep); see npx consensus-bench list ${workload!.id}` };
+  return { ...problem, message: `${whatToWrite(parameter)}, or a list of such values (a sweep); see npx consensus-bench list ${workload!.id}` };
 }
 
 interface Filling {

@@ -241,11 +241,11 @@ test('list prints what a workload object declares', async () => {
           Accepted: one of answer, stall, throw, hang, die, die-once, throw-once.
           Default: "answer".
       takes_ms
-          Accepted: a number of at least 0, like 0. Default: 0.
+          Accepted: a number of at least 0. Default: 0.
       marker
           Accepted: a text. Default: "".
       x
-          Accepted: an integer, like 0. Default: 0.
+          Accepted: an integer. Default: 0.
     "
   `);
   const json = JSON.parse((await copy.cli('list', 'fixture', '--json')).stdout) as { parameters: unknown[] };

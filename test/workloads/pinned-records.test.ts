@@ -10,6 +10,7 @@ import { executeCell } from '../../harness/run/cell.ts';
 import type { JournalLine } from '../../harness/record/schema.ts';
 import type { Workload } from '../../harness/simulate/types.ts';
 import { HARNESS_REVISION } from '../../harness/suite/identity.ts';
+import type { SuiteData } from '../../harness/suite/schema.ts';
 import { suiteOf } from '../../harness/suite/load.ts';
 import { planCells } from '../../harness/suite/plan.ts';
 import { workloads } from '../../harness/workloads.ts';
@@ -33,7 +34,7 @@ interface Pins {
 }
 
 /** Two sizes, no fault and each fault kind that the workload has, and its defaults for all else. */
-function smallSuite({ id, faultKinds, nodes }: Workload): object {
+function smallSuite({ id, faultKinds, nodes }: Workload): SuiteData {
   const more: Readonly<Record<string, object>> = { delay: { delay_ms: 50 }, partition: { until_s: 5 } };
   return {
     name: id,
