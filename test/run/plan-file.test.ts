@@ -33,7 +33,7 @@ writeFileSync(path.join(dir, 'costs.json'), readFileSync(path.join(import.meta.d
 writeFileSync(path.join(dir, 'records.ndjson'), '{"record":{"version":1,"cell":"c0123456789ab"},"samples":[]}\n');
 
 const refusal =
-  /plan\.json:1: a plan of version 0\.1: the ids and seeds of all cells changed once since \(see CHANGELOG\.md\), so its records can be neither continued nor read; accepted: a run of this version \(consensus-bench run .*suite\.yaml makes one\)$/;
+  /plan\.json:1: a plan of version 0\.1: the ids and seeds of all cells changed once since \(see CHANGELOG\.md\), so its records can be neither continued nor read; accepted: a run of this version \(npx consensus-bench run .*suite\.yaml makes one\)$/;
 
 test('issue: a suite from before and its results are refused or read with one clear sentence about the changed ids', async () => {
   const before = readdirSync(dir).map((name) => [name, readFileSync(path.join(dir, name), 'utf8')]);
