@@ -89,7 +89,10 @@ function wordsOfParameters(problem: Problem): Problem {
   const parameter = workload && parametersOf(workload).find((declared) => declared.name === name);
   if (parameter === undefined || problem.kind !== 'value' || SETTING_KEYS.has(String(name))) return problem;
   if (Array.isArray(problem.received) && problem.received.length === 0) return problem;
-  return { ...problem, message: `${whatToWrite(parameter)}, or a list of such values (a sweep); see npx consensus-bench list ${workload!.id}` };
+  return {
+    ...problem,
+    message: `${whatToWrite(parameter)}, or a list of such values (a sweep); see npx consensus-bench list ${workload!.id}`,
+  };
 }
 
 interface Filling {

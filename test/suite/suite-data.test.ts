@@ -23,7 +23,7 @@ test('a suite written in TypeScript; what is wrong in it is an error of the type
     sweep: { nodes: [4, 7], fault: { kind: 'crash', count: ['f', 1] } },
     workloads: {
       pbft: [{ checkpoint_interval: [64, 128], authentication: 'mac', fault: { kind: 'delay', ratio: 0.1, delay_ms: 5 } }],
-      pow: {},
+      pow: { fault: { kind: 'crash', ratio: [0, 0.1] } },
     },
   });
   expect(suite.node).toMatchObject({ name: 'custom', profile: 'free', sign_ns: 0, cores: 8 });
