@@ -335,7 +335,7 @@ export const RECORD_COLUMNS = [
     unit: '',
     type: 'text',
     description:
-      'violated: two correct replicas executed different digests at one sequence number, or a correct node reversed what it had reported final. unknown: fewer than two correct replicas are left. Else ok.',
+      'violated: two correct replicas executed different digests at one sequence number, or a correct node reversed what it had reported final. unknown: fewer than two correct replicas are left, or a chain reports nothing as final at this risk. Else ok.',
     empty: 'never: unknown where state is timeout or failed',
   },
   {
@@ -386,7 +386,7 @@ export const RECORD_COLUMNS = [
     name: 'state_reason',
     unit: '',
     type: 'text',
-    description: 'Why the state is not done.',
+    description: 'Why the state is not done; of a done row why confirmations are empty, and what keeps transactions out of a chain.',
     empty: 'where there is nothing to say',
   },
   {

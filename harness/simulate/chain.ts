@@ -249,7 +249,7 @@ class Chain {
 
   private result(stopped: ChainRun['stopped'], events: number): ChainRun {
     const { blocks, spec, setup, end } = this;
-    const height = blocks.height[this.clientTip]!;
+    const height = blocks.height[this.clientTip];
     const accepted_us = new Float64Array(height + 1);
     const miners = new Int32Array(height + 1);
     for (let block = this.clientTip, at = height; at > 0; block = blocks.parent[block]!, at--) {
@@ -988,7 +988,7 @@ class Spread {
       for (let i = 0; i < PROPAGATION_SHARES.length; i++) this.propagation_us[i] = own >= PROPAGATION_SHARES[i] ? 0 : last_us - at_us;
     } else {
       weightedQuantiles(accepted_us, this.shares, PROPAGATION_SHARES, this.propagation_us);
-      for (let i = 0; i < PROPAGATION_SHARES.length; i++) this.propagation_us[i]! -= at_us;
+      for (let i = 0; i < PROPAGATION_SHARES.length; i++) this.propagation_us[i] -= at_us;
     }
     return last_us;
   }

@@ -53,7 +53,7 @@ export function weightedQuantiles(values: Float64Array, weights: Float64Array, l
       let middle = upTo;
       for (let at = before + 1; at < after; at++) middle += carried[at];
       if (middle >= limits[i]) {
-        low = high = before + 1;
+        low = before + 1;
         below = upTo;
         break;
       }
