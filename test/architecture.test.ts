@@ -79,6 +79,7 @@ describe('imports point one way', () => {
   /** From the bottom to the top: a part imports from those before it. */
   const ORDER = [
     'errors.ts',
+    'words.ts',
     'suite',
     'kernels',
     'simulate',

@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { createKernels } from '../kernels/index.ts';
 import type { Backend } from '../kernels/interface.ts';
-import { executeOperations } from '../measure/measured.ts';
+import { MEASURED_CELL_S, executeOperations } from '../measure/measured.ts';
 import { simulateCell } from '../simulate/simulate.ts';
 import { planConditions, type PlannedCondition } from '../suite/plan.ts';
 import { faultSpecs } from '../suite/check.ts';
@@ -44,6 +44,10 @@ const MOST_KINDS = 2000;
 const MOST_SAMPLES = 3;
 /** A first run pays for compilation: shorter samples are run again, and the faster time counts. */
 const AGAIN_BELOW_S = 0.5;
+/** Of a measured cell with little to do: it warms up for 0.2 s. */
+const LEAST_MEASURED_S = 0.25;
+/** Of the power of n, either way. */
+const SPREAD = 0.4;
 /** The machine may be busier, or less busy, when the run comes. */
 const MARGIN = 1.5;
 
@@ -69,7 +73,9 @@ export async function estimateRun(
     }
     return (performance.now() - started) / 1000;
   };
-  const ordered = [...kinds.values()].sort((x, y) => x.samples[0].nodes - y.samples[0].nodes);
+  // A measured cell takes seconds, and how many is known beforehand: modelled ones come first.
+  const rank = ({ samples: [{ crypto, nodes }] }: Kind): number => nodes + (crypto === 'measured' ? 1e9 : 0);
+  const ordered = [...kinds.values()].sort((x, y) => rank(x) - rank(y));
   const end = performance.now() + how.budget_s * 1000;
   let sampled = 0;
   // Every kind once before any kind twice.
@@ -211,13 +217,21 @@ function thinned(suite: Suite): Suite {
   };
 }
 
-/** From the timed kinds of the same workload and crypto with the most nodes: at least in proportion to the nodes, at most to their square. */
+/**
+ * Measured cells by what they usually take. Modelled ones from the timed kinds of the same workload, of the same fault where there are
+ * some, by the power of n that those show.
+ */
 function extrapolate(kind: Kind, ordered: readonly Kind[]): Range {
-  const timed = ordered.filter(({ seconds }) => seconds !== null);
   const [own] = kind.samples;
-  const alike = timed.filter(({ samples: [sample] }) => sample.workload === own.workload && sample.crypto === own.crypto);
-  const from = alike.at(-1) ?? timed.at(-1);
-  if (from === undefined) return { low: 0, high: 0 };
-  const ratio = Math.max(1, own.nodes / from.samples[0].nodes);
-  return { low: from.seconds!.low * ratio, high: from.seconds!.high * ratio * ratio };
+  if (own.crypto === 'measured') return { low: LEAST_MEASURED_S, high: MEASURED_CELL_S };
+  const timed = ordered.filter(({ seconds, samples: [sample] }) => seconds !== null && sample.crypto === 'modelled');
+  const alike = timed.filter(({ samples: [sample] }) => sample.workload === own.workload);
+  const same = alike.filter(({ samples: [sample] }) => sample.fault.kind === own.fault.kind);
+  const [first, last] = [same.at(0) ?? alike.at(0) ?? timed.at(0), same.at(-1) ?? alike.at(-1) ?? timed.at(-1)];
+  if (first === undefined || last === undefined) return { low: 0, high: 0 };
+  const [from, to] = [first.samples[0].nodes, last.samples[0].nodes];
+  const power = from === to ? 1 : Math.log(last.seconds!.high / first.seconds!.high) / Math.log(to / from);
+  const ratio = Math.max(1, own.nodes / to);
+  const by = (exponent: number): number => ratio ** Math.min(2, Math.max(0, exponent));
+  return { low: last.seconds!.low * by(power - SPREAD), high: last.seconds!.high * by(power + SPREAD) };
 }
