@@ -27,7 +27,13 @@ import type { Operation, Setup, Workload } from '../harness/simulate/types.ts';
 
 const parameters = z.strictObject({
   slot_s: z.number().min(0.001).max(86_400).default(1).describe('length of a slot'),
-  active_slot_coefficient: z.number().gt(0).lt(1).default(0.05).describe('f: the chance that a slot has a leader when all stake is live'),
+  // Slots are simulated one by one: a chance much smaller than 1e-4 would keep a cell busy with empty ones for hours.
+  active_slot_coefficient: z
+    .number()
+    .min(0.0001)
+    .lt(1)
+    .default(0.05)
+    .describe('f: the chance that a slot has a leader when all stake is live'),
   stakes: sharesParameter,
   ...chainParameters,
 });

@@ -23,7 +23,7 @@ import { compactOf, targetOfTrials } from '../harness/simulate/target.ts';
 import type { Operation, Setup, Workload } from '../harness/simulate/types.ts';
 
 const parameters = z.strictObject({
-  block_interval_s: z.number().positive().max(86_400).default(600).describe('mean time between blocks at difficulty 1 with all power live'),
+  block_interval_s: z.number().min(0.001).max(86_400).default(600).describe('mean time between blocks at difficulty 1 with all power live'),
   retarget_interval_blocks: z
     .int()
     .min(3)

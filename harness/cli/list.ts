@@ -5,6 +5,7 @@ import type { Workload } from '../simulate/types.ts';
 import { workloads } from '../workloads.ts';
 import { parametersOf } from '../suite/accepted.ts';
 import { didYouMean } from '../suite/near.ts';
+import { omit } from '../suite/omit.ts';
 import { MAX_NODES } from '../suite/schema.ts';
 
 export function addListCommand(program: Command): void {
@@ -40,7 +41,7 @@ function declared(workload: Workload): object {
     bound: bound.claim,
     engines: Object.keys(engines),
     horizon,
-    parameters: parametersOf(workload).map(({ words: _words, example: _example, ...parameter }) => parameter),
+    parameters: parametersOf(workload).map((parameter) => omit(parameter, ['words', 'example'])),
   };
 }
 

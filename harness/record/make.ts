@@ -3,7 +3,7 @@ import type { CostTable } from '../measure/costs.ts';
 import { ascending, quantile } from '../measure/statistics.ts';
 import { faultCount } from '../simulate/faults.ts';
 import type { EngineId, Outcome, Workload } from '../simulate/types.ts';
-import type { Cell, NetworkSpec } from '../suite/schema.ts';
+import { besidesProfile, type Cell, type NetworkSpec } from '../suite/schema.ts';
 import { bill, co2Of, hashesOf, kwhOf, minesApart, miningSeconds, provisionedBill, twhPerYear } from './price.ts';
 import { RECORD_VERSION, type BrokenRecord, type CellRecord, type RecordKeys, type RecordMetrics } from './schema.ts';
 
@@ -47,6 +47,8 @@ function parametersLabel(cell: Cell): string {
     ['fault.until_s', fault.until_s],
     ['cell.horizon_s', horizon_s],
     ['cell.node', node.name === 'server' ? undefined : node.name],
+    ['cell.node.profile', node.profile],
+    ...(node.profile === undefined ? [] : besidesProfile(node).map(([key, value]): [string, number] => [`cell.node.${key}`, value])),
     ['cell.tx_bytes', transactions.bytes === 250 ? undefined : transactions.bytes],
   ];
   for (const [key, value] of settings) if (value !== undefined) entries.push([key, value]);

@@ -65,7 +65,7 @@ function acceptedText(schema: JsonSchema): string {
 
 function kindText(schema: JsonSchema): string {
   const words = wordsOf(schema);
-  if (words.length > 0) return words.length === 1 ? words[0]! : schema.type === 'boolean' ? 'true or false' : `one of ${words.join(', ')}`;
+  if (words.length > 0) return words.length === 1 ? words[0] : schema.type === 'boolean' ? 'true or false' : `one of ${words.join(', ')}`;
   if (schema.anyOf !== undefined || schema.accepts !== undefined) return acceptedText(schema);
   if (schema.type === 'string')
     return schema.minLength === undefined && schema.pattern === undefined ? 'a text' : 'a text that is not empty';

@@ -2,7 +2,7 @@
 // that comes to the tool later, with a default, leaves every cell alone that does not speak of it.
 import * as nodeCrypto from 'node:crypto';
 import type { Workload } from '../simulate/types.ts';
-import { DEFAULTS, NODE_PROFILES, profileOf, type Cell, type NetworkSpec, type NodeProfile, type ParameterValue } from './schema.ts';
+import { DEFAULTS, besidesProfile, profileOf, type Cell, type NetworkSpec, type NodeProfile, type ParameterValue } from './schema.ts';
 
 /**
  * Raised when results change on purpose through what all workloads share: defaults, presets, node profiles, rules of the
@@ -79,9 +79,8 @@ function networkBesides(network: NetworkSpec): Record<string, unknown> | null {
 /** A node by its profile and what differs from that, whatever it is called. */
 function nodeBesides(node: NodeProfile): Record<string, unknown> | null {
   const profile = profileOf(node);
-  const { name: _name, profile: _profile, ...values } = node;
-  const said = beside(values, NODE_PROFILES[profile]);
-  return said === null && profile === DEFAULTS.node ? null : { profile, ...said };
+  const said = besidesProfile(node);
+  return said.length === 0 && profile === DEFAULTS.node ? null : { profile, ...Object.fromEntries(said) };
 }
 
 /** The default of each parameter that has one. */
@@ -90,8 +89,8 @@ export function parameterDefaults(schema: Workload['parameters']): Readonly<Reco
   if (defaults === undefined) {
     const { shape = {} } = schema as { shape?: Readonly<Record<string, Workload['parameters']>> };
     const found = Object.entries(shape).flatMap(([name, field]): [string, ParameterValue][] => {
-      const { success, data } = field.safeParse(undefined);
-      return success && data !== undefined ? [[name, data as ParameterValue]] : [];
+      const result = field.safeParse(undefined);
+      return result.success && result.data !== undefined ? [[name, result.data as ParameterValue]] : [];
     });
     knownDefaults.set(schema, (defaults = Object.fromEntries(found)));
   }

@@ -9,6 +9,7 @@ import { parametersOf, whatToWrite } from './accepted.ts';
 import { checkSuite } from './check.ts';
 import { didYouMean } from './near.ts';
 import { resolveNetwork } from './networks.ts';
+import { omit } from './omit.ts';
 import {
   NODE_PROFILES,
   SETTING_KEYS,
@@ -180,7 +181,8 @@ function faultAxis(input: SuiteInput['sweep']['fault'][number]): FaultAxis {
 /** A profile, or a node of one's own over one; where that says nothing of its own it is the profile. */
 function nodeProfile(input: NodeInput): NodeProfile {
   if (typeof input === 'string') return NODE_PROFILES[input];
-  const { name = 'custom', profile: _profile, ...values } = input;
+  const { name = 'custom' } = input;
+  const values = omit(input, ['name', 'profile']);
   const profile = profileOf({ name, ...given('profile', input.profile) });
   const usual = NODE_PROFILES[profile];
   const said = withoutUndefined(values);

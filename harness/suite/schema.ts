@@ -4,6 +4,7 @@
 // value received. suites/suite.schema.json is generated from here for editors.
 import { z } from 'zod';
 import type { Prices } from '../record/price.ts';
+import { omit } from './omit.ts';
 import { keysText } from './source.ts';
 
 export const FAULT_KINDS = [
@@ -194,7 +195,8 @@ interface EntrySettingsData extends SettingsData {
 }
 /** One grid of a workload: settings that it replaces, and its parameters (`list ID`); a list of values sweeps a parameter. */
 export interface EntryData extends EntrySettingsData {
-  readonly [parameter: string]: OneOrMany<ParameterValue> | EntrySettingsData[keyof EntrySettingsData];
+  readonly [parameter: string]:
+    OneOrMany<ParameterValue | FaultData | Exclude<NetworkData, string>> | Exclude<NodeData, string> | SettingsData['transactions'];
 }
 /** What suiteOf takes: a suite file as data. */
 export interface SuiteData extends SettingsData {
@@ -226,6 +228,12 @@ export const NODE_PROFILES: Readonly<Record<ProfileName, NodeProfile>> = {
 /** The profile that a node has, or that gave what its suite left open. */
 export function profileOf({ name, profile }: Pick<NodeProfile, 'name' | 'profile'>): ProfileName {
   return profile ?? PROFILE_NAMES.find((known) => known === name) ?? DEFAULTS.node;
+}
+
+/** What a node has that its profile has not, by key. */
+export function besidesProfile(node: NodeProfile): [key: string, value: number][] {
+  const usual = new Map<string, unknown>(Object.entries(NODE_PROFILES[profileOf(node)]));
+  return Object.entries(omit(node, ['name', 'profile'])).filter(([key, value]) => value !== usual.get(key));
 }
 
 /** What a suite need not say. A change of these changes results: see HARNESS_REVISION. */

@@ -10,6 +10,7 @@ import { draw32, drawKey } from '../../harness/simulate/draws.ts';
 import { faultCount } from '../../harness/simulate/faults.ts';
 import type { Outcome } from '../../harness/simulate/types.ts';
 import { canonical } from '../../harness/suite/identity.ts';
+import { omit } from '../../harness/suite/omit.ts';
 import type { Cell, FaultSpec } from '../../harness/suite/schema.ts';
 import { costs as plainCosts } from '../record/fixtures.ts';
 
@@ -228,8 +229,8 @@ function* cellsOf(options: SyntheticOptions): Generator<{ cell: Cell; invented: 
 /** Ids and seeds of invented cells: of their data alone, so that invented results stay what they are. */
 function identityOf(data: Omit<Cell, 'id' | 'seed'>): Pick<Cell, 'id' | 'seed'> {
   const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
-  const { cores: _cores, ...node } = data.node;
-  const { crypto: _crypto, decisions: _decisions, risk: _risk, ...chances } = data;
+  const node = omit(data.node, ['cores']);
+  const chances = omit(data, ['crypto', 'decisions', 'risk']);
   const seed = hash(`1 ${canonical({ ...chances, node })}`);
   const id = hash(canonical({ ...data, node }));
   return { id: `c${id.toString('hex', 0, 6)}`, seed: (seed.readUInt32BE(0) & 0x1fffff) * 0x100000000 + seed.readUInt32BE(4) };

@@ -3,7 +3,7 @@ import { brokenRecord, makeRecord, networkLabel, type RecordedWorkload } from '.
 import { pricesOf } from '../../harness/record/price.ts';
 import { METRICS, RECORD_COLUMNS, type DoneRecord } from '../../harness/record/schema.ts';
 import type { Outcome } from '../../harness/simulate/types.ts';
-import type { Cell, ParameterValue } from '../../harness/suite/schema.ts';
+import { NODE_PROFILES, type Cell, type ParameterValue } from '../../harness/suite/schema.ts';
 import { workloads } from '../../harness/workloads.ts';
 import { cell, costs, done, lottery, voting } from './fixtures.ts';
 
@@ -171,6 +171,10 @@ describe('makeRecord', () => {
     };
     expect(record(done, unusual).parameters).toBe(
       'checkpoint=128;window=256;fault.delay_ms=20;fault.from_s=1;fault.placement=random;cell.horizon_s=60;cell.node=free;cell.tx_bytes=100',
+    );
+    const own = { ...cell, node: { ...NODE_PROFILES.free, name: 'custom', profile: 'free', cores: 8, sign_ns: 5 } as const };
+    expect(record(done, own).parameters).toBe(
+      'checkpoint=128;window=256;cell.node=custom;cell.node.profile=free;cell.node.sign_ns=5;cell.node.cores=8',
     );
   });
 

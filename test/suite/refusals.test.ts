@@ -72,7 +72,7 @@ describe('issue 33: every refusal says what to write, in this tool’s words, wi
     expect(accepted('pbft', 'authentication')).toBe('one of signature, mac');
     expect(accepted('pbft', 'checkpoint_interval')).toBe('an integer from 1 to 1000000, like 128');
     expect(accepted('pbft', 'view_change_timeout_ms')).toBe('auto, or a number above 0 and at most 86400000, like 10');
-    expect(accepted('pos-praos', 'active_slot_coefficient')).toBe('a number above 0 and below 1, like 0.05');
+    expect(accepted('pos-praos', 'active_slot_coefficient')).toBe('a number from 0.0001 to below 1, like 0.05');
     expect(accepted('pow', 'hash_shares')).toBe(
       "equal, or one weight a node (digits, at most one point in each, commas between), like '4,2,1,1'",
     );
