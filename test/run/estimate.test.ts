@@ -27,7 +27,7 @@ test('cells are counted as the plan has them: shared by entries once, a count th
     sweep: { nodes: [4, 7], fault: { kind: 'crash', count: [0, 1, 'f', 'f+1'] } },
     workloads: {
       pbft: [{ view_change_timeout_ms: [100, 200] }, { view_change_timeout_ms: [200, 300], replicates: 5 }, { nodes: [4], replicates: 1 }],
-      pow: {},
+      pow: { fault: { kind: 'crash', ratio: [0, 0.1] } },
     },
   });
   const { perWorkload, exact } = countCells(suite);
