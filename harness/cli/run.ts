@@ -323,6 +323,7 @@ async function replay(file: string | undefined, flags: RunFlags): Promise<void> 
   // A suite in a run's folder stands for that run: its plan, its cost table, its flags.
   const folder =
     flags.resume ?? (file !== undefined && existsSync(path.join(path.dirname(file), 'plan.json')) ? path.dirname(file) : undefined);
+  if (folder !== undefined) requireRunFolder(folder, '--cell');
   const fromFolder = flags.resume !== undefined;
   const suite = fromFolder
     ? undefined

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { copyDist, type Copy } from '../support/copy.ts';
@@ -11,6 +11,9 @@ beforeAll(() => {
   writeFileSync(file('empty.yaml'), '');
   writeFileSync(file('broken.yaml'), 'name: [\n');
   writeFileSync(file('unknown-key.yaml'), 'name: x\nsed: 1\nsweep: { nodes: 4 }\nworkloads: { fixture: {} }\n');
+  mkdirSync(file('old'));
+  writeFileSync(file('old/suite.yaml'), 'name: old\nsweep: { nodes: 4 }\nworkloads: { fixture: {} }\n');
+  writeFileSync(file('old/plan.json'), '{"version":1,"suite":"old","seed":1,"cells":[\n]}\n');
   writeFileSync(file('shares.yaml'), "name: shares\nsweep: { nodes: 4 }\nworkloads: { pow: { hash_shares: '1,1' } }\n");
   writeFileSync(file('costs-broken.json'), '{"version":1}\n');
   writeFileSync(file('small.yaml'), 'name: small\nsweep: { nodes: [4, 7] }\nworkloads: { fixture: {} }\n');
@@ -82,6 +85,12 @@ describe('bad input: one clear message, exit status 2, nothing on stdout, no sta
       ['run', 'shares.yaml', '--dry-run'],
       /^shares\.yaml:3: workloads\.pow\.hash_shares: received "1,1"; accepted: equal, or one weight for each of 4 nodes, like 4,2,1,1 \(received 2\)$/m,
     ],
+    [
+      'a cell of a run of version 0.1',
+      ['run', 'old/suite.yaml', '--cell', 'c000000000000'],
+      /^old\/plan\.json:1: a plan of version 0\.1: the ids and seeds of all cells changed once since/m,
+    ],
+    ['a run of version 0.1 to resume', ['run', '--resume', 'old'], /^old\/plan\.json:1: a plan of version 0\.1: the ids and seeds/m],
     ['an unknown workload to list', ['list', 'raft'], /^list: received raft; accepted: a workload \(fixture, pbft, /m],
   ];
   test.concurrent.each(cases)('%s', async (_name, args, expected) => {

@@ -252,7 +252,7 @@ test('list prints what a workload object declares', async () => {
   expect(json.parameters[1]).toEqual({
     name: 'takes_ms',
     type: 'number',
-    accepted: 'a number of at least 0, like 0',
+    accepted: 'a number of at least 0',
     default: 0,
     description: '',
   });
