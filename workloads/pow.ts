@@ -38,7 +38,8 @@ const parameters = z.strictObject({
     .min(1)
     .max(1_099_511_627_776)
     .default(4_194_304)
-    .describe('expected trials a block that a measured cell does'),
+    .describe('expected trials a block that a measured cell does')
+    .meta({ effort: true }),
 });
 export type PowParameters = z.infer<typeof parameters>;
 

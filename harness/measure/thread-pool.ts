@@ -32,6 +32,8 @@ class Thread<Task, Result> {
   #fail: (error: Error) => void = () => {};
   /** Of the thread that is there now; rejects where it cannot start. */
   ready: Promise<void>;
+  /** Tasks that it has. */
+  tasks = 0;
 
   constructor({ module, data, atOnce = 1 }: ThreadPoolOptions) {
     this.#pool = new Piscina<Task, Result>({
@@ -108,15 +110,20 @@ export class ThreadPool<Task, Result> {
     try {
       return await thread.run(task, signal?.() ?? null);
     } finally {
+      thread.tasks -= 1;
       this.#offer(thread);
     }
   }
 
   #take(): Promise<Thread<Task, Result>> {
     if (this.#unusable !== undefined) return Promise.reject(this.#unusable);
-    const free = this.#free.shift();
-    if (free !== undefined) return Promise.resolve(free);
-    return new Promise((take, fail) => this.#waiting.push({ take, fail }));
+    if (this.#free.length === 0) return new Promise((take, fail) => this.#waiting.push({ take, fail }));
+    // The one with the least to do: where threads take several tasks, one would have two while another has none.
+    let least = 0;
+    for (let i = 1; i < this.#free.length; i++) if (this.#free[i].tasks < this.#free[least].tasks) least = i;
+    const [thread] = this.#free.splice(least, 1);
+    thread.tasks += 1;
+    return Promise.resolve(thread);
   }
 
   #offer(thread: Thread<Task, Result>): void {
@@ -124,7 +131,10 @@ export class ThreadPool<Task, Result> {
       () => {
         const next = this.#closed ? undefined : this.#waiting.shift();
         if (next === undefined) this.#free.push(thread);
-        else next.take(thread);
+        else {
+          thread.tasks += 1;
+          next.take(thread);
+        }
       },
       (error: Error) => this.#give(error),
     );

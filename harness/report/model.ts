@@ -134,14 +134,21 @@ export function hardwareOf({ keys, parameters }: Pick<Summary, 'keys' | 'paramet
   return known?.success === true ? workload?.miningHardware?.(known.data, keys.nodes) : undefined;
 }
 
-const variantOf = ({ keys }: Summary): string => JSON.stringify([keys.parameters, keys.network, keys.tx_per_decision, keys.risk]);
+/** Is it a parameter that says how long a cell looks (`effort` in the workload's schema)? */
+function isEffort(workload: string, parameter: string): boolean {
+  const { shape = {} } = (workloads.get(workload)?.parameters ?? {}) as {
+    shape?: Readonly<Record<string, { meta?(): object | undefined }>>;
+  };
+  return (shape[parameter]?.meta?.() as { effort?: boolean } | undefined)?.effort === true;
+}
 
 /** What a variant's label may name, in this order. */
-function traits({ keys }: Summary): Map<string, string> {
+function traits({ keys }: Summary, withEffort: boolean): Map<string, string> {
   const found = new Map<string, string>();
   for (const pair of keys.parameters.split(';')) {
     const at = pair.indexOf('=');
-    if (at > 0) found.set(pair.slice(0, at), pair.slice(at + 1));
+    const parameter = pair.slice(0, at);
+    if (at > 0 && (withEffort || !isEffort(keys.workload, parameter))) found.set(parameter, pair.slice(at + 1));
   }
   found.set('network', keys.network);
   found.set('tx', String(keys.tx_per_decision));
@@ -149,20 +156,27 @@ function traits({ keys }: Summary): Map<string, string> {
   return found;
 }
 
+function variantsOf(conditions: readonly Summary[], withEffort: boolean): Map<string, Summary[]> {
+  return groupBy(conditions, (condition) => JSON.stringify([...traits(condition, withEffort)]));
+}
+
+/** Two conditions of one variant that differ in effort alone could not be told apart. */
+function isAmbiguous(members: readonly Summary[]): boolean {
+  const places = new Set(
+    members.map(({ keys: { nodes, fault_kind, fault_ratio, fault_count } }) =>
+      JSON.stringify([nodes, fault_kind, fault_ratio, fault_count]),
+    ),
+  );
+  return places.size < members.length;
+}
+
 function seriesOf(conditions: readonly Summary[]): Series[] {
-  const byWorkload = new Map<string, Map<string, Summary[]>>();
-  for (const condition of conditions) {
-    const { workload } = condition.keys;
-    const variants = byWorkload.get(workload) ?? new Map<string, Summary[]>();
-    byWorkload.set(workload, variants);
-    const key = variantOf(condition);
-    const members = variants.get(key);
-    if (members === undefined) variants.set(key, [condition]);
-    else members.push(condition);
-  }
   const series: Series[] = [];
-  for (const [workload, variants] of byWorkload) {
-    const traitsOf = [...variants.values()].map(([first]) => traits(first));
+  for (const [workload, all] of groupBy(conditions, ({ keys }) => keys.workload)) {
+    let variants = variantsOf(all, false);
+    const withEffort = [...variants.values()].some(isAmbiguous);
+    if (withEffort) variants = variantsOf(all, true);
+    const traitsOf = [...variants.values()].map(([first]) => traits(first, withEffort));
     const names = [...new Set(traitsOf.flatMap((found) => [...found.keys()]))];
     const differing = names.filter((name) => traitsOf.some((found) => found.get(name) !== traitsOf[0].get(name)));
     for (const [index, members] of [...variants.values()].entries()) {

@@ -48,7 +48,8 @@ export const chainParameters = {
     .default('auto')
     .describe(
       `double-spend: the run goes on past its decisions until so many attacks have ended, or ${ATTACK_BLOCKS} blocks for each were found; auto: as many as come`,
-    ),
+    )
+    .meta({ effort: true }),
 };
 
 /** The rule across fields of a parameter of shares: one weight a node, not all 0. */

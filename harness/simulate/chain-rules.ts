@@ -412,7 +412,9 @@ const STRETCH_CHANCE = 1e-6;
 /**
  * Do honest transactions get into the chain? Where every participant had its due share of blocks, a stretch of L blocks of an
  * adversary that holds q began at any given height with chance q^L: longer ones than one in a million chains of this
- * height would show are no chance. `violated` there; null where nothing speaks against it.
+ * height would show are no chance. With less than half an adversary keeps nobody out for long: the branch of a payment that it
+ * reversed is such a stretch, and is safety's matter; it has to be half of the chain. `violated` there; null where nothing speaks
+ * against it.
  */
 function exclusion(spec: ChainSpec, miners: ArrayLike<number>): Liveness | null {
   const { adversary, shares } = spec;
@@ -427,7 +429,7 @@ function exclusion(spec: ChainSpec, miners: ArrayLike<number>): Liveness | null 
     stretch = miners[at] === adversary ? stretch + 1 : 0;
     if (stretch > longest) longest = stretch;
   }
-  if (longest < limit) return null;
+  if (longest < limit || (q < 0.5 && 2 * longest < height)) return null;
   return {
     verdict: 'violated',
     reason: `${longest} blocks in a row carry no user's transactions (${limit} or more come by chance in fewer than one chain in a million)`,

@@ -163,7 +163,10 @@ export interface Workload<P = any> {
   readonly title: string;
   readonly family: Family;
   readonly reference: Reference;
-  /** Parameters with units in their names, defaults, ranges and descriptions. Strict. */
+  /**
+   * Parameters with units in their names, defaults, ranges and descriptions. Strict. One marked `.meta({ effort: true })` says how long a
+   * cell looks, not what mechanism it looks at: it makes no variant of its own in tables and figures.
+   */
   readonly parameters: z.ZodType<P>;
   readonly faultKinds: readonly FaultKind[];
   readonly nodes: { readonly min: number; readonly max: number };

@@ -134,6 +134,18 @@ describe('report.html', () => {
 });
 
 describe('the model of a report', () => {
+  it('a parameter of effort makes no variant, but where conditions differ in nothing else', () => {
+    const looked = (attacks: string, kinds: readonly string[]) =>
+      digest.conditions
+        .filter(({ keys }) => keys.workload === 'pow' && kinds.includes(keys.fault_kind))
+        .map((condition) => ({ ...condition, keys: { ...condition.keys, parameters: `attacks=${attacks};${condition.keys.parameters}` } }));
+    const labels = (conditions: RunDigest['conditions']): string[] => modelOf({ ...digest, conditions }).series.map(({ label }) => label);
+    expect(labels([...looked('auto', ['crash']), ...looked('600', ['double-spend'])])).toEqual(['pow']);
+    expect(labels([...looked('auto', ['double-spend']), ...looked('600', ['double-spend'])])).toEqual([
+      'pow attacks=auto',
+      'pow attacks=600',
+    ]);
+  });
   it('tells variants of a mechanism apart by what differs, and compares where most can be compared', () => {
     const model = modelOf(digest);
     expect(model.series.map(({ label }) => label)).toEqual(['pow miner=cpu', 'pow miner=asic-s21', 'pos-praos', 'pbft']);

@@ -138,6 +138,16 @@ describe("an attacker's blocks are not users' throughput", () => {
     expect(outcome.users!.decisions).toBeLessThan(8);
     expect(outcome.reason).toMatch(/\d+ blocks in a row carry no user's transactions/);
   });
+  test('pow at 0.4: the branches that reverse payments are counted by safety; honest transactions get in all the same', () => {
+    const outcome = run(pow, {
+      nodes: 4,
+      decisions: 2000,
+      fault: { kind: 'double-spend', ratio: 0.4 },
+      parameters: { merchant_confirmations: 20 },
+    });
+    expect(outcome.reversals).toBeGreaterThan(5);
+    expect(outcome).toMatchObject({ state: 'done', safety: 'violated', liveness: 'ok' });
+  });
   test('a row without any user: throughput 0, latency and costs of a transaction empty', () => {
     const wanted: Wanted = { nodes: 4, decisions: 200, fault: { kind: 'double-spend', ratio: 0.999 } };
     const outcome = run(pow, wanted);
