@@ -137,7 +137,7 @@ describe('the model of a report', () => {
   it('a parameter of effort makes no variant, but where conditions differ in nothing else', () => {
     const looked = (attacks: string, kinds: readonly string[]) =>
       digest.conditions
-        .filter(({ keys }) => keys.workload === 'pow' && kinds.includes(keys.fault_kind))
+        .filter(({ keys }) => keys.parameters.includes('miner=cpu') && kinds.includes(keys.fault_kind))
         .map((condition) => ({ ...condition, keys: { ...condition.keys, parameters: `attacks=${attacks};${condition.keys.parameters}` } }));
     const labels = (conditions: RunDigest['conditions']): string[] => modelOf({ ...digest, conditions }).series.map(({ label }) => label);
     expect(labels([...looked('auto', ['crash']), ...looked('600', ['double-spend'])])).toEqual(['pow']);
