@@ -62,10 +62,12 @@ export function openRun(dir: string): RunFolder {
   if (!statSync(dir).isDirectory()) throw new UserError(`${dir}: a file, not a folder; ${accepted}`);
   const missing = NEEDED.filter((name) => !existsSync(path.join(dir, name)));
   if (missing.length > 0) throw new UserError(`${dir}: not the folder of a run (no ${missing.join(', ')} in it); ${accepted}`);
+  // First: of a run of another version this is the sentence that says why nothing in it can be read.
+  const head = planHead(path.join(dir, 'plan.json'));
   const costs = parseCostTable(textOf(dir, 'costs.json'), path.join(dir, 'costs.json'));
   return {
     dir,
-    suite: { ...planHead(path.join(dir, 'plan.json')), text: textOf(dir, 'suite.yaml') },
+    suite: { ...head, text: textOf(dir, 'suite.yaml') },
     costs,
     warnings: costs.warnings ?? [],
     environment: objectOf(dir, 'environment.json'),

@@ -29,7 +29,9 @@ writeFileSync(
   path.join(dir, 'environment.json'),
   JSON.stringify({ run: { backend: 'wasm-simd', engine: 'auto', quick: false, threads: 1, cell_timeout_s: 600, watts_per_core: null } }),
 );
-writeFileSync(path.join(dir, 'costs.json'), readFileSync(path.join(import.meta.dirname, '../support/costs.json')));
+// Its cost table has another version too.
+const costs = JSON.parse(readFileSync(path.join(import.meta.dirname, '../support/costs.json'), 'utf8')) as object;
+writeFileSync(path.join(dir, 'costs.json'), JSON.stringify({ ...costs, version: 1 }));
 writeFileSync(path.join(dir, 'records.ndjson'), '{"record":{"version":1,"cell":"c0123456789ab"},"samples":[]}\n');
 
 const refusal =
