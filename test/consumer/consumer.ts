@@ -1,5 +1,5 @@
 // What a program in TypeScript that uses the package may write, compiled against its published declarations with all checks on
-// (test/package, test/long/package-bundler, and the package's step of .ci/run). It is compiled, not run.
+// (test/long/package-declarations, and the package's step of .ci/run). It is compiled, not run.
 import {
   BACKENDS,
   NEVER_US,

@@ -1,8 +1,8 @@
-// What a program that installs the package finds.
+// What a program that installs the package finds; test/long/package-declarations.test.ts compiles one.
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { compile, install, manifest, root, run } from '../support/package.ts';
+import { install, manifest, root, run } from '../support/package.ts';
 
 let folder: string;
 let packed: string;
@@ -21,10 +21,6 @@ async function node(code: string, type: 'module' | 'commonjs' = 'module'): Promi
     return error as { stdout: string; stderr: string; code: number };
   }
 }
-
-test('the published declarations compile with `skipLibCheck: false`, strict, and so do the documented examples (bundler: test/long)', async () => {
-  expect(await compile(folder, 'nodenext')).toBe('');
-});
 
 test('no script of the package is one that npm runs, or warns of, where it is installed', () => {
   // `prepare` counts there too, for a tarball or a git address.
