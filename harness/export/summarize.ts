@@ -16,7 +16,7 @@ export interface Share {
 }
 
 /** What became of a replicate, the gravest first; `unknown` is neither ok nor violated. */
-export const FATES = ['broken', 'unsafe', 'undurable', 'stalled', 'unfinal', 'unknown', 'ok'] as const;
+export const FATES = ['broken', 'unsafe', 'undurable', 'unlive', 'unfinal', 'unknown', 'ok'] as const;
 export type Fate = (typeof FATES)[number];
 
 /**
@@ -27,7 +27,7 @@ function fateOf(record: CellRecord): Fate | 'attacked' {
   if (record.state === 'timeout' || record.state === 'failed') return 'broken';
   if (violatesSafety(record)) return 'unsafe';
   if (record.durability === 'violated') return 'undurable';
-  if (record.liveness === 'violated') return 'stalled';
+  if (record.liveness === 'violated') return 'unlive';
   if (record.state === 'done' && (record.attacks ?? 0) > 0) return 'attacked';
   if (record.state === 'done' && record.confirmations === null) return 'unfinal';
   return record.safety === 'unknown' || record.liveness === 'unknown' || record.durability === 'unknown' ? 'unknown' : 'ok';
@@ -89,7 +89,7 @@ export class ConditionSummary {
   readonly #keys: Summary['keys'];
   readonly #faultyNodes: number | null;
   readonly #states = { done: 0, stalled: 0, timeout: 0, failed: 0 };
-  readonly #fates = { broken: 0, unsafe: 0, undurable: 0, stalled: 0, unfinal: 0, unknown: 0, ok: 0, attacked: 0 };
+  readonly #fates = { broken: 0, unsafe: 0, undurable: 0, unlive: 0, unfinal: 0, unknown: 0, ok: 0, attacked: 0 };
   readonly #safety = none();
   readonly #liveness = none();
   readonly #durability = none();
@@ -123,7 +123,7 @@ export class ConditionSummary {
       count(this.#durability, record.durability);
     }
     if (violatesSafety(record)) this.#unexplained += 1;
-    if (this.#reason === '' && (fate === 'stalled' || fate === 'unknown' || fate === 'unfinal')) this.#reason = record.state_reason;
+    if (this.#reason === '' && (fate === 'unlive' || fate === 'unknown' || fate === 'unfinal')) this.#reason = record.state_reason;
     if (record.state !== 'done') return;
     count(this.#finality, record.confirmations === null ? 'violated' : 'ok');
     this.#attacks += record.attacks ?? 0;

@@ -19,7 +19,7 @@ const MAX_SERIES = 12;
 const MAX_BREAKINGS = 16;
 
 const BRIEF_TITLES: Readonly<Record<Property, string>> = {
-  liveness: 'stalls from',
+  liveness: 'not live from',
   safety: 'unsafe from',
   durability: 'lost from',
   finality: 'not final from',

@@ -105,7 +105,7 @@ export function evidenceText({ verdict, counted, hits, trials, unknown, atLeast,
 export const PROPERTY_NAMES: Readonly<Record<Property, string>> = {
   safety: 'safety violated',
   durability: 'durability violated',
-  liveness: 'stalled',
+  liveness: 'liveness violated',
   finality: 'no finality at the risk',
 };
 
@@ -114,7 +114,7 @@ export function propertyEvidence(property: Property, evidence: Evidence): string
   return property === 'finality' ? '' : evidenceText(evidence);
 }
 
-/** `holds (5 of 5, at most 45% could fail)`, `stalled (5 of 5, at least 55%)`, `undecided (2 of 3000 attacks, at most 0.21%)`. */
+/** `holds (5 of 5, at most 45% could fail)`, `liveness violated (5 of 5, at least 55%)`, `undecided (2 of 3000 attacks, at most 0.21%)`. */
 export function verdictText({ verdict }: Summary): string {
   const said = verdict.verdict === 'broken' ? PROPERTY_NAMES[verdict.property!] : verdict.verdict;
   const evidence = verdict.property === null ? evidenceText(verdict) : propertyEvidence(verdict.property, verdict);

@@ -147,7 +147,7 @@ export async function fatePanels(model: Model): Promise<Panel[]> {
     const claimed = claimedFaults(row.conditions[0]);
     const counts = byCount(row);
     const svg = await fatePlot({
-      description: `Share of replicates that were ok, stalled or violated safety: ${row.series.label} under ${row.kind}, ${row.nodes} nodes`,
+      description: `Share of replicates that were ok, violated liveness or safety: ${row.series.label} under ${row.kind}, ${row.nodes} nodes`,
       xTitle: counts
         ? 'faulty nodes'
         : row.conditions.every(({ keys }) => keys.fault_count === null)

@@ -15,6 +15,7 @@ import {
   mean,
   nodesLabel,
   type Breaking,
+  type Stretch,
   type FaultRow,
   type Faulty,
   type Model,
@@ -127,7 +128,7 @@ export function deviation(ratio: number): string {
 const SAYS: Readonly<Record<Property, string>> = {
   safety: 'safety is violated',
   durability: 'durability is violated',
-  liveness: 'it stalls',
+  liveness: 'liveness is violated',
   finality: 'no finite number of confirmations gives the risk',
 };
 
@@ -189,18 +190,19 @@ export function thresholdText({ thresholds }: Breaking, property: Property, { br
   return `${fault}${inBrackets([faultyText(faulty), propertyEvidence(property, evidence)])}`;
 }
 
-/** `0.4 (1 node of 4; 5 of 5, at most 45% could fail)`, with the faults at which the run does not decide; brief: `0.4 (1/4)`. */
-export function holdingText({ holds }: Breaking, { brief }: { brief: boolean }): string | null {
-  if (holds === null) return null;
-  const { fault, undecided, evidence } = holds;
+function stretchText({ fault, faulty: all, evidence }: Stretch, brief: boolean): string {
   // Without faults there is nothing to count.
-  const faulty = fault === '0' ? [] : holds.faulty;
-  if (brief) return `${fault}${inBrackets([briefFaulty(faulty), undecided.length === 0 ? '' : 'undecided'])}`;
-  return `${fault}${inBrackets([
-    faultyText(faulty),
-    evidence === null ? '' : evidenceText(evidence),
-    undecided.length === 0 ? '' : `undecided at ${undecided.join(', ')}`,
-  ])}`;
+  const faulty = fault === '0' ? [] : all;
+  if (brief) return `${fault}${inBrackets([briefFaulty(faulty)])}`;
+  return `${fault}${inBrackets([faultyText(faulty), evidence === null ? '' : evidenceText(evidence)])}`;
+}
+
+/** `0.4 (1 node of 4; 5 of 5, at most 45% could fail)`, and up to where the run does not decide: `0; undecided to 0.4 (…)`; brief: `0.4 (1/4)`, `0; 0.4 undecided`. */
+export function holdingText({ holds, undecided }: Breaking, { brief }: { brief: boolean }): string | null {
+  const held = holds === null ? null : stretchText(holds, brief);
+  if (undecided === null) return held;
+  const doubted = stretchText(undecided, brief);
+  return `${held === null ? '' : `${held}; `}${brief ? `${doubted} undecided` : `undecided to ${doubted}`}`;
 }
 
 /** Properties with a column in the table of thresholds: the two that every mechanism can lose, and what else broke. */
@@ -209,7 +211,7 @@ export function brokenProperties({ breakings }: Model): Property[] {
   return order.filter((property, index) => index < 2 || breakings.some(({ thresholds }) => thresholds[property] !== undefined));
 }
 export const THRESHOLD_TITLES: Readonly<Record<Property, string>> = {
-  liveness: 'stalls from',
+  liveness: 'liveness violated from',
   safety: 'safety violated from',
   durability: 'durability violated from',
   finality: 'no finality from',
@@ -233,7 +235,7 @@ export function retriedText({ retried: { cells, tries, recovered } }: RunDigest)
   return `${plural(cells, 'cell')} that failed or timed out ${cells === 1 ? 'was' : 'were'} tried again (${plural(tries, 'try', 'tries')} in all, the last counts): ${recovered} of ${cells} ${recovered === 1 ? 'has' : 'have'} a result now.`;
 }
 
-/** Conditions without a fault that stalled, broke or have no verdict: said before anything else. */
+/** Conditions without a fault that stopped short, broke or have no verdict: said before anything else. */
 export function notices({ troubles }: Model): string[] {
   const said = troubles.slice(0, NAMED).map(({ label, summary }) => {
     const { verdict, keys, reason } = summary;

@@ -184,7 +184,7 @@ function costTable(model: Model): Table {
 const FATE_OF: Readonly<Record<Property, Fate>> = {
   safety: 'unsafe',
   durability: 'undurable',
-  liveness: 'stalled',
+  liveness: 'unlive',
   finality: 'unfinal',
 };
 
@@ -226,7 +226,7 @@ ${
     : `<figure>${seriesLegend(drawnSeries(model), (one) => model.faultRows.some(({ series }) => series === one))}
 ${panels(finality)}
 <figcaption><b>Figure 3.</b> Time until a transaction may be relied on, against the fault ratio, at the same risk of reversal for every mechanism. A line
-ends where nothing becomes final: the mechanism stalls, or no finite number of confirmations gives the risk.</figcaption></figure>`
+ends where nothing becomes final: liveness is violated, or no finite number of confirmations gives the risk.</figcaption></figure>`
 }
 ${table({
   id: 'table-breaking',

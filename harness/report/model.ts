@@ -42,13 +42,14 @@ export interface Threshold {
   readonly evidence: Evidence;
 }
 
-/** The largest fault of a sweep up to which no condition is broken. */
-export interface Holding {
+/** A part of a sweep, up to its largest fault. */
+export interface Stretch {
   readonly fault: string;
   readonly faulty: readonly Faulty[];
-  /** Faults up to it at which a condition is undecided. */
-  readonly undecided: readonly string[];
-  /** The weakest evidence under faults: with the largest rate of failure that it leaves possible. Null where none is with faults. */
+  /**
+   * The weakest evidence under faults: with the largest rate of failure that it leaves possible; attacks at one fault are pooled over
+   * numbers of nodes. Null where none is with faults.
+   */
   readonly evidence: Evidence | null;
 }
 
@@ -58,8 +59,10 @@ export interface Breaking {
   readonly kind: FaultKind;
   /** Numbers of nodes for which all of this holds. */
   readonly nodes: readonly number[];
-  /** Null where already the first condition is broken. */
-  readonly holds: Holding | null;
+  /** Up to where every condition holds; null where already the first does not. */
+  readonly holds: Stretch | null;
+  /** Beyond that up to where none is broken, though the run does not decide at one at the least; null where there is nothing between. */
+  readonly undecided: Stretch | null;
   readonly thresholds: Readonly<Partial<Record<Property, Threshold>>>;
 }
 
@@ -262,23 +265,43 @@ const relativeLabel = (summary: Summary): string => faultLabel(summary).replace(
 const faultyOf = (conditions: readonly Summary[]): Faulty[] =>
   conditions.flatMap(({ faulty_nodes, keys }) => (faulty_nodes === null ? [] : [{ faulty: faulty_nodes, nodes: keys.nodes }]));
 
-/** The conditions up to the first that is broken: what holds, or is undecided. */
-function held(row: FaultRow): readonly Summary[] {
-  const broken = row.conditions.findIndex(({ verdict }) => verdict.verdict === 'broken');
-  return broken === -1 ? row.conditions : row.conditions.slice(0, broken);
+/** A row's conditions up to the first that does not hold, and from there up to the first that is broken. */
+function partsOf({ conditions }: FaultRow): { holds: readonly Summary[]; undecided: readonly Summary[] } {
+  const before = (from: number, stops: (verdict: Evidence['verdict']) => boolean): number => {
+    const at = conditions.findIndex(({ verdict }, index) => index >= from && stops(verdict.verdict));
+    return at === -1 ? conditions.length : at;
+  };
+  const held = before(0, (verdict) => verdict !== 'holds');
+  return {
+    holds: conditions.slice(0, held),
+    undecided: conditions.slice(
+      held,
+      before(held, (verdict) => verdict === 'broken'),
+    ),
+  };
 }
 
-function holdingOf(rows: readonly FaultRow[]): Holding | null {
-  const lists = rows.map(held);
-  const last = lists.flatMap((conditions) => conditions.at(-1) ?? []);
+/** What conditions at one fault say together. */
+function pooled(conditions: readonly Summary[]): Evidence {
+  const weakest = (list: readonly Evidence[]): Evidence => list.reduce((a, b) => (b.atMost > a.atMost ? b : a));
+  const attacked = conditions.filter(({ verdict }) => verdict.counted === 'attacks');
+  const others = conditions.filter(({ verdict }) => verdict.counted !== 'attacks').map(({ verdict }): Evidence => verdict);
+  return weakest([...others, ...(attacked.length === 0 ? [] : [attackEvidence(attacksOf(attacked)!, attacked[0].keys.risk)])]);
+}
+
+/** The same part of several rows. */
+function stretchOf(parts: readonly (readonly Summary[])[]): Stretch | null {
+  const last = parts.flatMap((conditions) => conditions.at(-1) ?? []);
   if (last.length === 0) return null;
-  const all = lists.flat();
-  const faults = all.filter((condition) => faultShare(condition) > 0);
+  const faults = groupBy(
+    parts.flat().filter((condition) => faultShare(condition) > 0),
+    relativeLabel,
+  );
+  const evidence = [...faults.values()].map(pooled);
   return {
     fault: relativeLabel(last[0]),
     faulty: faultyOf(last),
-    undecided: [...new Set(all.filter(({ verdict }) => verdict.verdict === 'undecided').map(relativeLabel))],
-    evidence: faults.length === 0 ? null : faults.map(({ verdict }): Evidence => verdict).reduce((a, b) => (b.atMost > a.atMost ? b : a)),
+    evidence: evidence.length === 0 ? null : evidence.reduce((a, b) => (b.atMost > a.atMost ? b : a)),
   };
 }
 
@@ -300,7 +323,8 @@ function breakingsOf(rows: readonly FaultRow[]): Breaking[] {
     JSON.stringify([
       row.series.label,
       row.kind,
-      holdingOf([row])?.fault,
+      stretchOf([partsOf(row).holds])?.fault,
+      stretchOf([partsOf(row).undecided])?.fault,
       ...PROPERTIES.map((property) => {
         const found = firstBroken(row, property);
         const evidence = found?.verdict.evidence[property];
@@ -317,7 +341,15 @@ function breakingsOf(rows: readonly FaultRow[]): Breaking[] {
       const threshold = thresholdOf(alike, property);
       if (threshold !== null) thresholds[property] = threshold;
     }
-    return { series, kind, nodes: alike.map(({ nodes }) => nodes), holds: holdingOf(alike), thresholds };
+    const parts = alike.map(partsOf);
+    return {
+      series,
+      kind,
+      nodes: alike.map(({ nodes }) => nodes),
+      holds: stretchOf(parts.map(({ holds }) => holds)),
+      undecided: stretchOf(parts.map(({ undecided }) => undecided)),
+      thresholds,
+    };
   });
 }
 

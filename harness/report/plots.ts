@@ -28,12 +28,12 @@ export const SERIES_DASHES: readonly (readonly number[])[] = [
   [1, 3],
   [10, 3, 2, 3, 2, 3],
 ];
-/** Light to dark from harmless to harmful, so that order is seen in greyscale; style.ts hatches the stalls. */
+/** Light to dark from harmless to harmful, so that order is seen in greyscale; style.ts hatches lost liveness. */
 export const FATE_COLOURS: Readonly<Record<Fate, string>> = {
   ok: '#cfe3ee',
   unknown: '#b9bec4',
   unfinal: '#a890c8',
-  stalled: '#e0a458',
+  unlive: '#e0a458',
   undurable: '#b5523f',
   unsafe: '#7a1f3d',
   broken: '#fefefe',
@@ -268,13 +268,13 @@ export const FATE_NAMES: Readonly<Record<Fate, string>> = {
   ok: 'ok',
   unknown: 'undecided',
   unfinal: 'no finality at the risk',
-  stalled: 'stalled',
+  unlive: 'liveness violated',
   undurable: 'durability violated',
   unsafe: 'safety violated',
   broken: 'timed out or failed',
 };
 
-/** A bar a fault ratio: the share of replicates that was ok, stalled, violated safety, and so on. */
+/** A bar a fault ratio: the share of replicates that was ok, violated liveness, violated safety, and so on. */
 export async function fatePlot(plot: FatePlot): Promise<string> {
   const step = plot.width / plot.bars.length;
   const order = plot.bars.map(({ label }) => label);

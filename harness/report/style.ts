@@ -36,7 +36,7 @@ const DARK: Theme = {
     ok: '#2f4d5e',
     unknown: '#5c636b',
     unfinal: '#8a74b0',
-    stalled: '#b9802f',
+    unlive: '#b9802f',
     undurable: '#d9775f',
     unsafe: '#e2557f',
     broken: '#16191d',
@@ -47,7 +47,7 @@ const DARK: Theme = {
 const PRINT: Theme = { ...LIGHT, ink: '#000', muted: '#444', grid: '#ccc', panel: '#fff', accent: '#000' };
 
 function variables({ fates, hatching, series, ...plain }: Theme): string {
-  const all: Record<string, string> = { ...plain, ...fates, 'stalled-line': hatching };
+  const all: Record<string, string> = { ...plain, ...fates, 'unlive-line': hatching };
   for (const [index, colour] of series.entries()) all[`s${index}`] = colour;
   const set = Object.entries(all).map(([key, colour]) => `--${key}:${colour}`);
   return `:root{${set.join(';')}}`;
@@ -76,7 +76,7 @@ nav{margin:1rem 0 0;display:flex;flex-wrap:wrap;gap:.2rem 1rem;font-size:.9rem}
 a{color:var(--accent)}
 code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.86em}
 pre{background:var(--panel);border:1px solid var(--grid);border-radius:4px;padding:.7rem .9rem;overflow-x:auto;max-width:100%}
-.warning{border-left:4px solid var(--stalled);background:var(--panel);padding:.5rem .8rem}
+.warning{border-left:4px solid var(--unlive);background:var(--panel);padding:.5rem .8rem}
 figure{margin:1rem 0 1.6rem}
 figure svg{max-width:100%;height:auto;display:block}
 figcaption{font-size:.88rem;color:var(--muted);max-width:48rem;margin-top:.5rem}
@@ -111,7 +111,7 @@ tr.first td,tr.first th{border-top:1px solid var(--muted)}
 .fate{white-space:nowrap}
 .fate::before{content:"";display:inline-block;width:.8em;height:.8em;margin-right:.4em;border:1px solid var(--muted);vertical-align:-.08em}
 .fate.ok::before{background:var(--ok)}
-.fate.stalled::before{background:repeating-linear-gradient(45deg,var(--stalled) 0 2px,var(--stalled-line) 2px 3px)}
+.fate.unlive::before{background:repeating-linear-gradient(45deg,var(--unlive) 0 2px,var(--unlive-line) 2px 3px)}
 .fate.unknown::before{background:var(--unknown)}
 .fate.unfinal::before{background:var(--unfinal)}
 .fate.undurable::before{background:var(--undurable)}
@@ -148,7 +148,7 @@ export const STYLE = [
   themed(PAPER, 'var(--paper)'),
   ...SERIES_COLOURS.map((colour, index) => themed(colour, `var(--s${index})`)),
   themed(FATE_COLOURS.ok, 'var(--ok)'),
-  themed(FATE_COLOURS.stalled, 'url(#hatch)'),
+  themed(FATE_COLOURS.unlive, 'url(#hatch)'),
   themed(FATE_COLOURS.unknown, 'var(--unknown)'),
   themed(FATE_COLOURS.unfinal, 'var(--unfinal)'),
   themed(FATE_COLOURS.undurable, 'var(--undurable)'),

@@ -215,18 +215,18 @@ describe('terminalSummary', () => {
 
       Where it broke: fault ratio or count (faulty nodes; replicates, under attack
       attempts)
-        fault         n          holds to         stalls from  unsafe from
+        fault         n          holds to          not live from  unsafe from
       pow miner=cpu
-        crash         4 – 100    0.5              -            -
-        double-spend  4 – 100    0.2 (undecided)  -            0.3 (72/840)
+        crash         4 – 100    0.5               -              -
+        double-spend  4 – 100    0; 0.2 undecided  -              0.3 (72/840)
       pos-praos
-        crash         4 – 100    0.5              -            -
-        double-spend  4 – 100    0.2 (undecided)  -            0.3 (85/840)
+        crash         4 – 100    0.5               -              -
+        double-spend  4 – 100    0; 0.2 undecided  -              0.3 (85/840)
       pbft
-        crash         4, 7       0.4 (1/4 ..)     0.5 (3/3)    -
-        crash         10 – 64    0.34 (3/10 ..)   0.4 (3/3)    -
-        crash         100, 1000  0.3 (30/100 ..)  0.34 (3/3)   -
-        equivocate    4 – 100    f (1/4 ..)       -            f+1 (3/3)
+        crash         4, 7       0.4 (1/4 ..)      0.5 (3/3)      -
+        crash         10 – 64    0.34 (3/10 ..)    0.4 (3/3)      -
+        crash         100, 1000  0.3 (30/100 ..)   0.34 (3/3)     -
+        equivocate    4 – 100    f (1/4 ..)        -              f+1 (3/3)
       "
     `);
     const coloured = await terminalSummary(dir, { color: true, width: 80 });
@@ -252,7 +252,7 @@ describe('summary.md', () => {
       - Finality: at a risk of reversal of 0.001, a transaction is final after 420 ms ±4.3% (against an adversary of 30%) under pbft and 3.0 min ±18% (against an adversary of 10%) under pos-praos.
       - Messages per decision grow: pos-praos from 32 at n = 4 to 80 at n = 10 (as n to the power 1.0); pbft from 24 at n = 4 to 180 at n = 10 (as n to the power 2.2).
       - Faults: pos-praos under double-spend, 10 nodes: from φ = 0.3 attacks reverse final payments more often than the risk of 0.001 allows (7 of 80 attacks, at least 4.2%); below it 0 of 160 attacks did, too few to decide at each ratio; no finite number of confirmations gives the risk from φ = 0.5.
-      - Faults: pbft under crash, 10 nodes: it stalls from φ = 0.4 (2 of 2, at least 22% of replicates).
+      - Faults: pbft under crash, 10 nodes: liveness is violated from φ = 0.4 (2 of 2, at least 22% of replicates).
       - Faults: pbft under equivocate, 10 nodes: safety is violated from f+1 = 4 faulty nodes (2 of 2, at least 22% of replicates).
       - Faults: nothing broke for pos-praos under crash up to φ = 0.5 (10 nodes; 2 of 2, at most 78% could fail).
       - Prediction: the work done for real took 1.04 to 1.11 times the CPU time that the cost table predicts (4 measured conditions).
@@ -270,10 +270,10 @@ describe('summary.md', () => {
 
       ## Where it broke
 
-      | mechanism | fault | n | holds up to | stalls from | safety violated from | no finality from |
+      | mechanism | fault | n | holds up to | liveness violated from | safety violated from | no finality from |
       | --- | ---: | ---: | ---: | ---: | ---: | ---: |
       | pos-praos | crash | 4, 10 | 0.5 (2 of 2, at most 78% could fail) | – | – | – |
-      | pos-praos | double-spend | 4, 10 | 0.2 (0 of 80 attacks, at most 3.7%; undecided at 0.1, 0.2) | – | 0.3 (13 of 160 attacks, at least 4.9%) | 0.5 |
+      | pos-praos | double-spend | 4, 10 | 0; undecided to 0.2 (0 of 160 attacks, at most 1.9%) | – | 0.3 (13 of 160 attacks, at least 4.9%) | 0.5 |
       | pbft | crash | 4 | 0.4 (1 node of 4; 2 of 2, at most 78% could fail) | 0.5 (2 nodes of 4; 2 of 2, at least 22%) | – | – |
       | pbft | crash | 10 | 0.34 (3 nodes of 10; 2 of 2, at most 78% could fail) | 0.4 (4 nodes of 10; 2 of 2, at least 22%) | – | – |
       | pbft | equivocate | 4, 10 | f (1 node of 4, 3 of 10; 2 of 2, at most 78% could fail) | – | f+1 (2 nodes of 4, 4 of 10; 2 of 2, at least 22%) | – |

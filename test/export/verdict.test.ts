@@ -108,9 +108,9 @@ describe('attacks pooled over replicates, against the risk', () => {
 });
 
 describe('replicates', () => {
-  it('five of five: at most 45% could fail; five of five stalls: at least 55% do', () => {
+  it('five of five: at most 45% could fail; five of five without liveness: at least 55% are', () => {
     expect(verdictText(crashed(0.1, times(5, {})))).toBe('holds (5 of 5, at most 45% could fail)');
-    expect(verdictText(crashed(0.5, times(5, stall)))).toBe('stalled (5 of 5, at least 55%)');
+    expect(verdictText(crashed(0.5, times(5, stall)))).toBe('liveness violated (5 of 5, at least 55%)');
   });
 
   it('one violation of five breaks', () => {
@@ -119,7 +119,7 @@ describe('replicates', () => {
 
   it('liveness unknown is its own fate: neither ok nor violated', () => {
     const summary = crashed(0.3, [...times(3, {}), ...times(2, { ...stall, liveness: 'unknown', reason: 'horizon' } as const)]);
-    expect(summary.fates).toMatchObject({ ok: 3, unknown: 2, stalled: 0 });
+    expect(summary.fates).toMatchObject({ ok: 3, unknown: 2, unlive: 0 });
     expect(summary.verdict).toMatchObject({ verdict: 'undecided', property: 'liveness', hits: 0, trials: 3, unknown: 2 });
     expect(verdictText(summary)).toBe('undecided (3 of 3, at most 63% could fail; 2 without a verdict)');
   });
@@ -166,7 +166,7 @@ describe('table and list never contradict each other', () => {
     ];
     expect(said(conditions)).toEqual([
       {
-        holds: '0.4 (1 of 230 attacks, at most 2.0%; undecided at 0.1, 0.4)',
+        holds: 'undecided to 0.4 (1 of 230 attacks, at most 2.0%)',
         unsafe: '0.5 (250 of 250 attacks, at least 99%)',
         stalls: null,
       },
@@ -188,15 +188,41 @@ describe('table and list never contradict each other', () => {
     expect(terminalTable(digestOf(conditions), { color: false, width: 80 })).toMatch(/crash +4 +0\.4 \(1\/4\) +0\.5 \(5\/5\)/);
   });
 
-  it('of any sweep, every condition up to what holds is not broken, and the first beyond it is', () => {
+  it('what was never shown to hold is not printed as holding: all replicates timed out', () => {
+    const conditions = [0, 0.1, 0.2].map((ratio) => crashed(ratio, times(3, 'timeout' as const)));
+    expect(said(conditions)).toEqual([{ holds: expect.stringMatching(/^undecided to 0\.2/), unsafe: null, stalls: null }]);
+    const [breaking] = modelOf(digestOf(conditions)).breakings;
+    expect(holdingText(breaking!, { brief: true })).toBe('0.2 (0/4) undecided');
+  });
+
+  it('attacks at one fault are pooled over the numbers of nodes that share a row', () => {
+    const at = (nodes: number, runs: readonly (readonly [number, number])[]): Summary => {
+      const summary = attacked(0.4, runs);
+      return { ...summary, keys: { ...summary.keys, nodes } };
+    };
+    const found = said([at(4, times(5, [600, 0] as const)), at(16, [[600, 2], ...times(4, [600, 0] as const)])]);
+    expect(found.map(({ holds }) => holds)).toEqual([
+      '0.4 (0 of 3000 attacks, at most 0.0998%)',
+      'undecided to 0.4 (2 of 3000 attacks, at most 0.210%)',
+    ]);
+    const alike = said([at(4, [[600, 4], ...times(4, [600, 0] as const)]), at(16, [[600, 2], ...times(4, [600, 0] as const)])]);
+    expect(alike.map(({ holds }) => holds)).toEqual([expect.stringMatching(/^undecided to 0\.4 \(6 of 6000 attacks, at most 0\.197%\)$/)]);
+  });
+
+  it('of any sweep, every condition up to what holds does, none up to what is undecided is broken, and the first beyond it is', () => {
     const kinds = [times(2, {}), times(2, stall), [{}, stall], [{}, { ...stall, liveness: 'unknown' } as const], [{}, 'timeout'] as const];
     for (let code = 0; code < kinds.length ** 3; code++) {
       const picks = [code % kinds.length, Math.floor(code / kinds.length) % kinds.length, Math.floor(code / kinds.length ** 2)];
       const conditions = picks.map((pick, index) => crashed([0.25, 0.5, 0.75][index]!, kinds[pick]!));
-      const [{ holds, thresholds }] = modelOf(digestOf(conditions)).breakings as [ReturnType<typeof modelOf>['breakings'][number]];
+      const [{ holds, undecided, thresholds }] = modelOf(digestOf(conditions)).breakings as [
+        ReturnType<typeof modelOf>['breakings'][number],
+      ];
       const broken = conditions.findIndex(({ verdict }) => verdict.verdict === 'broken');
-      const last = broken === -1 ? conditions.at(-1) : conditions[broken - 1];
-      expect(holds?.fault).toBe(last === undefined ? undefined : String(last.keys.fault_ratio));
+      const ratioOf = (condition: Summary | undefined) => (condition === undefined ? undefined : String(condition.keys.fault_ratio));
+      const doubted = conditions.findIndex(({ verdict }) => verdict.verdict !== 'holds');
+      expect(holds?.fault).toBe(ratioOf(doubted === -1 ? conditions.at(-1) : conditions[doubted - 1]));
+      const last = broken === -1 ? conditions.length : broken;
+      expect(undecided?.fault).toBe(doubted === -1 || last === doubted ? undefined : ratioOf(conditions[last - 1]));
       expect(thresholds.liveness?.fault).toBe(broken === -1 ? undefined : String(conditions[broken]!.keys.fault_ratio));
     }
   });
@@ -205,7 +231,7 @@ describe('table and list never contradict each other', () => {
 describe('what stands at the head', () => {
   it('stalls of fault-free conditions stand at the head of report, summary and terminal', async () => {
     const digest = digestOf([crashed(0, [...times(4, {}), stall], 7), crashed(0.34, times(5, stall), 7)]);
-    const notice = 'Without faults: pbft at n = 7: stalled (1 of 5, at least 1.0% of replicates): no event under way.';
+    const notice = 'Without faults: pbft at n = 7: liveness violated (1 of 5, at least 1.0% of replicates): no event under way.';
     expect(notices(modelOf(digest)).map((text) => text.replaceAll('\u00a0', ' '))).toEqual([notice]);
     const html = (await reportHtml(digest)).replaceAll('\u00a0', ' ');
     expect(html).toContain(`<p class="warning">${notice}</p>`);

@@ -53,7 +53,7 @@ describe('report.html', () => {
     expect([...html.matchAll(/<title>([^<]+)<\/title><\/path>/g)].length).toBeGreaterThan(100);
     const titles = [...html.matchAll(/<title>([^<]+)<\/title>/g)].map(([, title]) => title!.replaceAll('\u00a0', ' '));
     expect(titles.includes('pbft, n = 10: 1.37 × 10⁻⁵ CPU-s per transaction; 3 replicates')).toBe(true);
-    expect(titles.includes('pbft, crash, n = 31, φ = 0.4: 3 of 3 stalled')).toBe(true);
+    expect(titles.includes('pbft, crash, n = 31, φ = 0.4: 3 of 3 liveness violated')).toBe(true);
   });
 
   it('every number in its tables is one of the records, the cost table or the counts', () => {
@@ -169,7 +169,7 @@ describe('the model of a report', () => {
         'pow miner=cpu',
         'double-spend',
         '4,7,10,31',
-        '0.2 (0 of 120 attacks, at most 2.5%; undecided at 0.1, 0.2)',
+        '0; undecided to 0.2 (0 of 480 attacks, at most 0.622%)',
         null,
         '0.3 (43 of 480 attacks, at least 6.9%)',
       ],
@@ -178,7 +178,7 @@ describe('the model of a report', () => {
         'pos-praos',
         'double-spend',
         '4,7,10,31',
-        '0.2 (0 of 120 attacks, at most 2.5%; undecided at 0.1, 0.2)',
+        '0; undecided to 0.2 (0 of 480 attacks, at most 0.622%)',
         null,
         '0.3 (46 of 480 attacks, at least 7.5%)',
       ],
