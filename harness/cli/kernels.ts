@@ -114,6 +114,7 @@ function historyFile({ keep }: KernelFlags): string | undefined {
 /** Before any measuring: where results cannot go, nobody should wait for them. */
 function checkPlaces(flags: KernelFlags): void {
   const { out, costTable } = flags;
+  if (out === '') throw new UserError('--out: received an empty name; accepted: a new folder');
   if (out !== undefined && existsSync(out)) throw new UserError(`--out ${out}: exists already; accepted: a new folder`);
   if (costTable !== undefined) checkFile('--cost-table', costTable, 'to be replaced');
   const history = historyFile(flags);
@@ -121,6 +122,7 @@ function checkPlaces(flags: KernelFlags): void {
 }
 
 function checkFile(option: string, file: string, fate: string): void {
+  if (file === '') throw new UserError(`${option}: received an empty name; accepted: a file in a folder that exists`);
   const folder = path.dirname(file);
   if (!existsSync(folder) || !statSync(folder).isDirectory())
     throw new UserError(`${option} ${file}: there is no folder ${folder}; accepted: a file in a folder that exists`);

@@ -82,7 +82,7 @@ export function addRunCommand(program: Command): void {
     .addOption(new Option('--engine <name>', 'the simulation engine (default: auto)').choices(['auto', 'messages', 'waves', 'chain']))
     .option('--workload <id...>', 'only these workloads; without a suite: a suite of them with default settings')
     .option('--nodes <n...>', 'replaces the numbers of nodes of the suite', integersFlag(1, MAX_NODES))
-    .option('--watts-per-core <w>', 'watts of a busy core, instead of RAPL or the default', numberFlag(0, 10_000, 'watts'))
+    .option('--watts-per-core <w>', 'watts of a busy core, instead of RAPL or the default', numberFlag(0.001, 10_000, 'watts'))
     .option('--cell-timeout <s>', `wall-clock net of a cell (default: ${DEFAULT_CELL_TIMEOUT_S})`, numberFlag(0.01, 1e6, 'seconds'))
     .option('--dry-run', 'print the number of cells and the estimated time, and run nothing')
     .option('--cell <id>', 'replay one cell of the suite (or of --resume DIR) and print its record')
@@ -282,8 +282,23 @@ function checkResume(file: string | undefined, flags: RunFlags): void {
   }
 }
 
+/** Cells of a run's folder that have a record; none where it has no plan yet. */
+async function finishedCells(dir: string): Promise<number> {
+  if (!existsSync(path.join(dir, 'plan.json')) || !existsSync(path.join(dir, 'records.ndjson'))) return 0;
+  const { cellsOf } = await import('../export/folder.ts');
+  let finished = 0;
+  for (const { line } of cellsOf({ dir })) if (line !== null) finished += 1;
+  return finished;
+}
+
 async function dryRun(file: string | undefined, flags: RunFlags): Promise<void> {
+  for (const [flag, given] of [
+    ['--cell', flags.cell !== undefined],
+    ['--trace', flags.trace === true],
+  ] as const)
+    if (given) throw new UserError(`--dry-run: received ${flag} beside it; accepted: --dry-run, or ${flag} to run that one cell`);
   if (flags.resume !== undefined) checkResume(file, flags);
+  if (flags.costs !== undefined) readCosts(flags.costs);
   const suite = flags.resume === undefined ? suiteFor(file, flags) : loadSuite(path.join(flags.resume, 'suite.yaml'));
   const threads = flags.threads ?? availableParallelism();
   const { estimateRun } = await import('../run/estimate.ts');
@@ -293,19 +308,26 @@ async function dryRun(file: string | undefined, flags: RunFlags): Promise<void> 
     engine: flags.engine ?? 'auto',
     budget_s: ESTIMATE_BUDGET_S,
   });
-  const kernels_s = flags.costs !== undefined ? 0 : flags.quick === true ? KERNEL_BUDGET_S.quick : KERNEL_BUDGET_S.full;
-  const { cells, exact, perWorkload, cells_s, sampled } = estimate;
+  const priced = flags.costs !== undefined || (flags.resume !== undefined && existsSync(path.join(flags.resume, 'costs.json')));
+  const kernels_s = priced ? 0 : flags.quick === true ? KERNEL_BUDGET_S.quick : KERNEL_BUDGET_S.full;
+  const { cells, exact, perWorkload, sampled } = estimate;
+  const finished = flags.resume === undefined ? 0 : await finishedCells(flags.resume);
+  const share = cells === 0 ? 0 : (cells - finished) / cells;
+  const cells_s = { low: estimate.cells_s.low * share, high: estimate.cells_s.high * share };
   if (flags.json === true) {
-    process.stdout.write(`${JSON.stringify({ suite: suite.name, cells, exact, perWorkload, threads, kernels_s, cells_s, sampled })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ suite: suite.name, cells, exact, finished, perWorkload, threads, kernels_s, cells_s, sampled })}\n`,
+    );
     return;
   }
   const atMost = exact ? '' : 'at most ';
   const digits = Math.max(7, String(cells).length);
-  const width = Math.max(...Object.keys(perWorkload).map((id) => id.length), 5);
+  const width = Math.max(...Object.keys(perWorkload).map((id) => id.length), finished > 0 ? 8 : 5);
   const lines = Object.entries(perWorkload).map(
     ([id, count]) => `${id.padEnd(width)}  ${atMost}${plural(count, 'cell', { shown: String(count).padStart(digits) })}`,
   );
   lines.push(`${'total'.padEnd(width)}  ${atMost}${plural(cells, 'cell', { shown: String(cells).padStart(digits) })}`);
+  if (finished > 0) lines.push(`${'finished'.padEnd(width)}  ${plural(finished, 'cell', { shown: String(finished).padStart(digits) })}`);
   const range = ({ low, high }: Range): string =>
     duration(low) === duration(high) ? duration(low) : `${duration(low)} to ${duration(high)}`;
   const all = { low: kernels_s + cells_s.low, high: kernels_s + cells_s.high };

@@ -350,7 +350,8 @@ export const RECORD_COLUMNS = [
     name: 'cpu_s_per_decision_measured',
     unit: 'CPU-s',
     type: 'number',
-    description: 'Marginal: the operations behind cpu_s_per_decision done for real on this machine, whole run divided by decisions.',
+    description:
+      'Marginal: the operations behind cpu_s_per_decision done for real on this machine, whole run divided by decisions. Of mining, measured_hashes_per_block trials a block are done, and their cost a hash is applied to all hashes.',
     empty: 'unless state is done and crypto is measured; for mining hardware that is no CPU',
   },
   {

@@ -285,7 +285,7 @@ export function findings(model: Model, digest: RunDigest): string[] {
     const [least, most] = [Math.min(...ratios), Math.max(...ratios)];
     const range = least === most ? number(least) : `${number(least)} to ${number(most)}`;
     found.push(
-      `Prediction: the work done for real took ${range} times the CPU time that the cost table predicts (${plural(comparisons.length, 'measured condition')}).`,
+      `Prediction: the work done for real took ${range} times the CPU time that the cost table predicts (${plural(comparisons.length, 'measured condition')}; of mining a part was done and its cost a hash applied to all hashes).`,
     );
   }
   const broken = digest.states.timeout + digest.states.failed;

@@ -112,35 +112,46 @@ export function syncFolder(folder: string): void {
 /** For what stands in the folder of a run. */
 export const OTHER_FOLDER: WriteAdvice = { elsewhere: 'choose another folder with --out' };
 
-/** Makes a folder and those above it. */
+/**
+ * Makes a folder and those above it, one by one: where it is recursive, Node's own mkdir says ENOENT of places that are read-only or not
+ * ours, and never returns below /proc.
+ */
 export function makeFolder(folder: string, advice: WriteAdvice): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw writeError(folder, causeOf(folder, error), advice) ?? error;
-  }
+  const missing: string[] = [];
+  for (let at = path.resolve(folder); !existsSync(at) && at !== path.dirname(at); at = path.dirname(at)) missing.unshift(at);
+  guarded(folder, advice, () => {
+    for (const each of missing) makeOne(each);
+  });
 }
 
-/** Of folders above that are read-only or not ours, mkdir says ENOENT in Node where it is recursive: the first missing one knows better. */
-function causeOf(folder: string, error: unknown): unknown {
-  if (errorCode(error) !== 'ENOENT') return error;
-  let missing = path.resolve(folder);
-  while (!existsSync(path.dirname(missing))) missing = path.dirname(missing);
+function makeOne(folder: string): void {
   try {
-    mkdirSync(missing);
-    return error;
-  } catch (cause) {
-    return cause;
+    mkdirSync(folder);
+  } catch (error) {
+    const code = errorCode(error);
+    // Another process was faster.
+    if (code === 'EEXIST') return;
+    // The folder above is there: a file system that takes no folders, as /proc, says that the new one is not.
+    throw code === 'ENOENT' && existsSync(path.dirname(folder))
+      ? Object.assign(new Error(folder, { cause: error }), { code: 'EPERM' })
+      : error;
   }
 }
 
 /** Makes the folder of a new run: `out` where given (refused when it exists), else results/<name>, -2, -3 … */
 export function makeRunFolder(name: string, out: string | undefined): string {
   if (out !== undefined) {
-    if (existsSync(out)) {
+    if (out !== '' && existsSync(out)) {
       throw new UserError(`--out ${out}: exists already; accepted: a new folder (to go on with an earlier run: --resume ${out})`);
     }
-    makeFolder(out, OTHER_FOLDER);
+    if (out === '') throw new UserError('--out: received an empty name; accepted: a new folder');
+    try {
+      makeFolder(out, OTHER_FOLDER);
+    } catch (error) {
+      // A place that cannot be used is a matter of the command line; a full disk is not.
+      if (error instanceof UserError && errorCode(error.cause) !== 'ENOSPC') throw new UserError(error.message, { cause: error });
+      throw error;
+    }
     return out;
   }
   makeFolder('results', OTHER_FOLDER);

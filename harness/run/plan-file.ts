@@ -122,7 +122,9 @@ function cellOf(line: string): Cell {
 /** One cell of a plan by its id; UserError where the plan has none. */
 export function findCell(cells: Iterable<Cell>, id: string, where: string): Cell {
   for (const cell of cells) if (cell.id === id) return cell;
-  throw new UserError(`--cell: received ${id}; accepted: the id of a cell of ${where} (c and 12 hex digits, as in records.csv)`);
+  throw new UserError(
+    `--cell: received ${id}; accepted: the id of a cell of ${where} (c and 12 hex digits, as in records.csv) with the flags of its run, or the suite.yaml in that run's folder`,
+  );
 }
 
 /** UserError unless a folder looks like a run's, and one of this version. */

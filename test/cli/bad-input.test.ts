@@ -58,6 +58,22 @@ describe('bad input: one clear message, exit status 2, nothing on stdout, no sta
     ],
     ['a number of nodes that is none', ['run', '--nodes', '4', 'x'], /argument 'x' is invalid\. Accepted: an integer from 1 to 100000\./],
     ['no threads', ['run', 'small.yaml', '--threads', '0'], /argument '0' is invalid\. Accepted: an integer from 1 to 1024\./],
+    [
+      'no watts',
+      ['run', 'small.yaml', '--watts-per-core', '0'],
+      /argument '0' is invalid\. Accepted: a number from 0\.001 to 10000 \(watts\)\./,
+    ],
+    ['an empty --out', ['run', 'small.yaml', '--out', ''], /^--out: received an empty name; accepted: a new folder$/m],
+    [
+      'a --dry-run with a cost table that is missing',
+      ['run', 'small.yaml', '--dry-run', '--costs', 'none.json'],
+      /none\.json: no such file/,
+    ],
+    [
+      '--dry-run beside a flag that it would ignore',
+      ['run', 'small.yaml', '--dry-run', '--cell', 'c000000000000'],
+      /^--dry-run: received --cell beside it; accepted: --dry-run, or --cell to run that one cell$/m,
+    ],
     ['an unknown backend', ['run', 'small.yaml', '--backend', 'gpu'], /argument 'gpu' is invalid\. Allowed choices are wasm, reference\./],
     ['an unknown flag', ['run', '--fast'], /unknown option '--fast'/],
     ['an unknown command', ['rum'], /unknown command 'rum'/],
@@ -66,7 +82,7 @@ describe('bad input: one clear message, exit status 2, nothing on stdout, no sta
     [
       'a cell that the suite lacks',
       ['run', 'small.yaml', '--cell', 'c000000000000'],
-      /^--cell: received c000000000000; accepted: the id of a cell of small/m,
+      /^--cell: received c000000000000; accepted: the id of a cell of small .* with the flags of its run/m,
     ],
     ['--trace of many cells', ['run', 'small.yaml', '--trace'], /^--trace: small has more than one cell; accepted: --cell ID/m],
     ['a folder to resume that is missing', ['run', '--resume', 'none'], /^--resume none: no such folder; accepted: the folder of a run$/m],

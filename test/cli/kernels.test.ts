@@ -45,6 +45,10 @@ describe('consensus-bench kernels refuses a place that results cannot go to, bef
     );
     expect(await messageOf('--keep', folder)).toBe(`--keep ${folder}: is no file; accepted: a new file, or one to be added to`);
   });
+  it('an empty name', async () => {
+    expect(await messageOf('--cost-table', '')).toBe('--cost-table: received an empty name; accepted: a file in a folder that exists');
+    expect(await messageOf('--out', '')).toBe('--out: received an empty name; accepted: a new folder');
+  });
   it('a --cost-table that is a folder', async () => {
     expect(await messageOf('--cost-table', folder)).toBe(`--cost-table ${folder}: is no file; accepted: a new file, or one to be replaced`);
   });
