@@ -1916,7 +1916,7 @@ const pbft: Workload<PbftParameters> = {
     title: 'Practical Byzantine Fault Tolerance',
     venue: 'OSDI',
     year: 1999,
-    section: '4 and 5',
+    section: 'sections 4 and 5',
   },
   parameters,
   problems,

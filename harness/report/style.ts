@@ -96,7 +96,7 @@ fieldset.choice{border:0;padding:0;margin:.4rem 0 .6rem}
 .choice input:focus-visible+label{outline:2px solid var(--accent);outline-offset:2px}
 .variant{display:none}
 .scroll{overflow-x:auto;max-width:100%;margin:.3rem 0 .6rem}
-@media (min-width:80rem){.scroll{min-width:100%;width:max-content;max-width:calc(100vw - 4rem);margin-left:50%;transform:translateX(-50%)}}
+@media (min-width:80rem){.scroll{min-width:100%;width:max-content;max-width:calc(100vw - 1.5rem);margin-left:50%;transform:translateX(-50%)}}
 table{border-collapse:collapse;font-size:.84rem;font-variant-numeric:tabular-nums;min-width:min(100%,24rem)}
 .caption{color:var(--muted);font-size:.88rem;margin:1.2rem 0 0}
 th,td{padding:.28rem .65rem .28rem 0;text-align:left;border-bottom:1px solid var(--grid);vertical-align:top}
