@@ -533,7 +533,9 @@ test('single verification, whose equation is scaled to halve its scalars: 4 000 
   }
 });
 
-test('the cost of a signature falls with the size of the batch, and nothing is quadratic', () => {
+// How much it falls is bench/ed25519.mjs's: CPU time beside other load moves by half. What is quadratic in a batch would cost 8 times as
+// much a signature at 4096 as at 512, and is told from that by a bound of 2 or 4.
+test('the cost of a signature does not grow with the size of the batch: nothing is quadratic', () => {
   const items = signed(4096);
   const distinct = items.map(({ message }, i) => {
     const key = fast.key(Uint8Array.from({ length: 32 }, (_, j) => (i >> j) & 255));
@@ -564,13 +566,13 @@ test('the cost of a signature falls with the size of the batch, and nothing is q
   ]) {
     const [at2, at16, at512, at4096] = [2, 16, 512, 4096].map((size) => cost_us(size, verify)) as [number, number, number, number];
     // Measured: 58, 30, 9.7 and 8.1 us under 16 keys; 55, 29, 19 and 17 under as many as signatures; 35, 19, 9.1 and 7.6 under 16 known ones.
-    expect(at16).toBeLessThan(at2);
-    expect(at512).toBeLessThan(at16);
-    expect(at4096).toBeLessThan(1.2 * at512);
+    expect(at16).toBeLessThan(1.3 * at2);
+    expect(at512).toBeLessThan(1.3 * at16);
+    expect(at4096).toBeLessThan(2 * at512);
   }
   for (const batch of [alike(0), alike(2), alike(28), alike(30)]) {
     const verify = (from: number, to: number) => expect(fast.verifyBatch(batch.slice(from, to)).ok).toBe(false);
-    expect(cost_us(4096, verify)).toBeLessThan(1.5 * cost_us(512, verify));
+    expect(cost_us(4096, verify)).toBeLessThan(4 * cost_us(512, verify));
   }
 });
 
