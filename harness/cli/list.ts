@@ -1,6 +1,7 @@
 // consensus-bench list [ID]: the workloads; of one: what its object declares. There is no second copy of any of it.
 import type { Command } from 'commander';
 import { UserError } from '../errors.ts';
+import { wrapped } from '../export/layout.ts';
 import type { Workload } from '../simulate/types.ts';
 import { workloads } from '../workloads.ts';
 import { parametersOf } from '../suite/accepted.ts';
@@ -41,7 +42,7 @@ function declared(workload: Workload): object {
     bound: bound.claim,
     engines: Object.keys(engines),
     horizon,
-    parameters: parametersOf(workload).map((parameter) => omit(parameter, ['words', 'example'])),
+    parameters: parametersOf(workload).map((parameter) => omit(parameter, ['words', 'example', 'effort'])),
   };
 }
 
@@ -59,13 +60,13 @@ function workloadText(workload: Workload): string {
   const head = [
     `${id}: ${title}`,
     '',
-    ...wrapped('family', family),
-    ...wrapped('reference', `${authors}: ${reference.title}. ${venue}, ${year}. ${section}`),
-    ...wrapped('nodes', `${nodes.min} to ${most}`),
-    ...wrapped('bound', bound.claim),
-    ...wrapped('fault kinds', faultKinds.join(', ')),
-    ...wrapped('engines', Object.keys(engines).join(', ')),
-    ...wrapped('horizon', horizon),
+    ...labelled('family', family),
+    ...labelled('reference', `${authors}: ${reference.title}. ${venue}, ${year}. ${section}`),
+    ...labelled('nodes', `${nodes.min} to ${most}`),
+    ...labelled('bound', bound.claim),
+    ...labelled('fault kinds', faultKinds.join(', ')),
+    ...labelled('engines', Object.keys(engines).join(', ')),
+    ...labelled('horizon', horizon),
   ];
   const parameters = parametersOf(workload).flatMap(({ name, accepted, example, default: value, description }) => [
     `  ${name}`,
@@ -80,23 +81,13 @@ function workloadText(workload: Workload): string {
 const WIDTH = 80;
 const LABEL = 13;
 
-function wrapped(label: string, text: string): string[] {
+function labelled(label: string, text: string): string[] {
   const [first = '', ...rest] = wrap(text, LABEL);
   return [`${label.padEnd(LABEL)}${first.trimStart()}`, ...rest];
 }
 
 function wrap(text: string, indent: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(/\s+/)) {
-    if (line !== '' && indent + line.length + 1 + word.length > WIDTH) {
-      lines.push(line);
-      line = '';
-    }
-    line += line === '' ? word : ` ${word}`;
-  }
-  lines.push(line);
-  return lines.map((content) => ' '.repeat(indent) + content);
+  return wrapped(text.replace(/\s+/g, ' '), WIDTH - indent).map((line) => ' '.repeat(indent) + line);
 }
 
 function toJson(value: unknown): string {

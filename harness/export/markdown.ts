@@ -1,18 +1,7 @@
 // summary.md: the short account of a run. Pure.
 import { BASES_NOTE, filledColumns } from '../report/costs.ts';
 import { SECONDS, estimateOf, joined } from '../report/estimate.ts';
-import {
-  THRESHOLD_TITLES,
-  brokenProperties,
-  costDoubt,
-  deviation,
-  findings,
-  holdingText,
-  notices,
-  retriedText,
-  sweptNodes,
-  thresholdText,
-} from '../report/findings.ts';
+import { THRESHOLD_TITLES, costDoubt, deviation, findings, notices, retriedText, thresholdTable } from '../report/findings.ts';
 import { faultFreeRows, modelOf } from '../report/model.ts';
 import { plural } from '../words.ts';
 import type { RunDigest } from './digest.ts';
@@ -62,17 +51,17 @@ export function summaryMarkdown(digest: RunDigest): string {
       ),
     );
   if (model.breakings.length > 0) {
-    const properties = brokenProperties(model);
+    const { properties, rows } = thresholdTable(model, { brief: false });
     parts.push(
       '## Where it broke',
       table(
         ['mechanism', 'fault', 'n', 'holds up to', ...properties.map((property) => THRESHOLD_TITLES[property])],
-        model.breakings.map((breaking) => [
-          breaking.series.label,
-          breaking.kind,
-          sweptNodes(model, breaking.nodes),
-          holdingText(breaking, { brief: false }) ?? '–',
-          ...properties.map((property) => thresholdText(breaking, property, { brief: false }) ?? '–'),
+        rows.map(({ label, kind, nodes, holds, thresholds }) => [
+          label,
+          kind,
+          nodes,
+          holds ?? '–',
+          ...thresholds.map(({ text }) => text ?? '–'),
         ]),
       ),
     );

@@ -1,7 +1,7 @@
 // The short table for a terminal: what each mechanism costs, and where it broke. Pure; fits the width, reads without colour.
 import { filledColumns } from '../report/costs.ts';
 import { joined } from '../report/estimate.ts';
-import { brokenProperties, costDoubt, holdingText, notices, retriedText, sweptNodes, thresholdText } from '../report/findings.ts';
+import { costDoubt, notices, retriedText, thresholdTable } from '../report/findings.ts';
 import { faultFreeRows, modelOf, type Model } from '../report/model.ts';
 import type { RunDigest } from './digest.ts';
 import { fitting, wrapped } from './layout.ts';
@@ -105,16 +105,10 @@ export function terminalTable(digest: RunDigest, options: TerminalOptions): stri
     ]);
   }
   if (model.breakings.length > 0) {
-    const properties = brokenProperties(model);
-    const rows = model.breakings
+    const { properties, rows: all } = thresholdTable(model, { brief: true });
+    const rows = all
       .slice(0, MAX_BREAKINGS)
-      .map((breaking) => [
-        breaking.series.label,
-        breaking.kind,
-        sweptNodes(model, breaking.nodes),
-        holdingText(breaking, { brief: true }) ?? '-',
-        ...properties.map((property) => thresholdText(breaking, property, { brief: true }) ?? '-'),
-      ]);
+      .map(({ label, kind, nodes, holds, thresholds }) => [label, kind, nodes, holds ?? '-', ...thresholds.map(({ text }) => text ?? '-')]);
     const more = model.breakings.length - rows.length;
     blocks.push([
       ...wrapped('Where it broke: fault ratio or count (faulty nodes; replicates, under attack attempts)', options.width),

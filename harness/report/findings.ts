@@ -164,7 +164,7 @@ function unbrokenSays({ series, kind, nodes, conditions }: FaultRow): { verdict:
 }
 
 /** `1 node of 4, 2 of 7`, `3 nodes of 10 to 21 of 64`; '' where a fault takes an exact share of power or stake. */
-export function faultyText(faulty: readonly Faulty[]): string {
+function faultyText(faulty: readonly Faulty[]): string {
   if (faulty.length === 0) return '';
   const [first, ...others] = faulty;
   const texts = [`${plural(first.faulty, 'node')} of ${first.nodes}`, ...others.map(({ faulty: count, nodes }) => `${count} of ${nodes}`)];
@@ -206,7 +206,7 @@ export function holdingText({ holds, undecided }: Breaking, { brief }: { brief: 
 }
 
 /** Properties with a column in the table of thresholds: the two that every mechanism can lose, and what else broke. */
-export function brokenProperties({ breakings }: Model): Property[] {
+function brokenProperties({ breakings }: Model): Property[] {
   const order: readonly Property[] = ['liveness', 'safety', 'durability', 'finality'];
   return order.filter((property, index) => index < 2 || breakings.some(({ thresholds }) => thresholds[property] !== undefined));
 }
@@ -216,6 +216,28 @@ export const THRESHOLD_TITLES: Readonly<Record<Property, string>> = {
   durability: 'durability violated from',
   finality: 'no finality from',
 };
+
+/** A row of the table of thresholds, as text; null where there is nothing to say. */
+export interface ThresholdRow {
+  readonly label: string;
+  readonly kind: string;
+  readonly nodes: string;
+  readonly holds: string | null;
+  readonly thresholds: readonly { readonly property: Property; readonly text: string | null }[];
+}
+
+/** Where each mechanism broke: one table for the report, summary.md and the terminal. */
+export function thresholdTable(model: Model, { brief }: { brief: boolean }): { properties: readonly Property[]; rows: ThresholdRow[] } {
+  const properties = brokenProperties(model);
+  const rows = model.breakings.map((breaking) => ({
+    label: breaking.series.label,
+    kind: breaking.kind,
+    nodes: sweptNodes(model, breaking.nodes),
+    holds: holdingText(breaking, { brief }),
+    thresholds: properties.map((property) => ({ property, text: thresholdText(breaking, property, { brief }) })),
+  }));
+  return { properties, rows };
+}
 
 /** At most this many warnings are printed where they concern a figure; costs.json has all. */
 const NAMED_DOUBTS = 4;

@@ -13,18 +13,16 @@ import { costFigures, drawnSeries, fatePanels, finalityPanels, shownNodes, type 
 import {
   THRESHOLD_TITLES,
   boundClaim,
-  brokenProperties,
   costDoubt,
   deviation,
   findings,
-  holdingText,
   notices,
   retriedText,
-  sweptNodes,
-  thresholdText,
+  thresholdTable,
+  type ThresholdRow,
 } from './findings.ts';
 import { duration, number, plural, share } from './format.ts';
-import { faultFreeRows, faultLabel, hardwareOf, modelOf, type Breaking, type Model, type Series } from './model.ts';
+import { faultFreeRows, faultLabel, hardwareOf, modelOf, type Model, type Series } from './model.ts';
 import { FATE_NAMES, SERIES_COLOURS, SERIES_DASHES, SERIES_SHAPES, STACKED } from './plots.ts';
 import { STYLE } from './style.ts';
 
@@ -188,8 +186,7 @@ const FATE_OF: Readonly<Record<Property, Fate>> = {
   finality: 'unfinal',
 };
 
-function thresholdCell(breaking: Breaking, property: Property): Cell {
-  const text = thresholdText(breaking, property, { brief: false });
+function thresholdCell({ property, text }: ThresholdRow['thresholds'][number]): Cell {
   return { html: text === null ? EMPTY : `<span class="fate ${FATE_OF[property]}">${escape(text)}</span>`, wraps: 'evidence' };
 }
 
@@ -209,14 +206,15 @@ async function faultSection(model: Model): Promise<string> {
   const fates = await fatePanels(model);
   if (fates.length === 0) return '<p>The suite sweeps no faults.</p>';
   const finality = await finalityPanels(model);
+  const { properties, rows } = thresholdTable(model, { brief: false });
   const claims = [...new Set(model.faultRows.map(({ series }) => series.workload))].flatMap((workload) => {
     const claim = boundClaim(workload);
     return claim === null ? [] : [`<li><b>${escape(workload)}</b>: ${escape(claim)}</li>`];
   });
   return `<figure>${fateLegend(model)}
 ${panels(fates)}
-<figcaption><b>Figure 2.</b> What became of the replicates at each fault ratio, one panel a mechanism and kind of fault. Stalled: nothing under way could make
-progress, or users’ transactions stayed out of the chain. A stall or a violated
+<figcaption><b>Figure 2.</b> What became of the replicates at each fault ratio, one panel a mechanism and kind of fault. Liveness is violated where nothing under way could make
+progress, or users’ transactions stayed out of the chain. A violated liveness or
 safety past the claimed bound is what the paper predicts; before it, it contradicts the claim. Under attack, the attacks of all replicates together decide what became
 of them: against the accepted risk, at 95%.</figcaption></figure>
 ${claims.length === 0 ? '' : `<h3>Claimed bounds</h3><ul>${claims.join('')}</ul>`}
@@ -237,16 +235,16 @@ ${table({
     { title: 'fault' },
     { title: 'n' },
     { title: 'holds up to' },
-    ...brokenProperties(model).map((property) => ({ title: THRESHOLD_TITLES[property] })),
+    ...properties.map((property) => ({ title: THRESHOLD_TITLES[property] })),
   ],
-  rows: model.breakings
+  rows: rows
     .slice(0, MAX_ROWS)
-    .map((breaking) => [
-      name(breaking.series.label),
-      words(breaking.kind),
-      words(sweptNodes(model, breaking.nodes)),
-      { html: escape(holdingText(breaking, { brief: false }) ?? '–'), wraps: 'evidence' },
-      ...brokenProperties(model).map((property) => thresholdCell(breaking, property)),
+    .map(({ label, kind, nodes, holds, thresholds }) => [
+      name(label),
+      words(kind),
+      words(nodes),
+      { html: escape(holds ?? '–'), wraps: 'evidence' },
+      ...thresholds.map(thresholdCell),
     ]),
 })}`;
 }

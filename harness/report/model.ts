@@ -5,6 +5,7 @@ import type { MeanSummary } from '../export/statistics.ts';
 import type { Summary } from '../export/summarize.ts';
 import { PROPERTIES, attackEvidence, type Attacks, type Evidence, type Property } from '../export/verdict.ts';
 import type { MiningHardware } from '../simulate/types.ts';
+import { parametersOf } from '../suite/accepted.ts';
 import { FAULT_KINDS, type FaultKind } from '../suite/schema.ts';
 import { workloads } from '../workloads.ts';
 import { meanOf } from './estimate.ts';
@@ -137,21 +138,20 @@ export function hardwareOf({ keys, parameters }: Pick<Summary, 'keys' | 'paramet
   return known?.success === true ? workload?.miningHardware?.(known.data, keys.nodes) : undefined;
 }
 
-/** Is it a parameter that says how long a cell looks (`effort` in the workload's schema)? */
-function isEffort(workload: string, parameter: string): boolean {
-  const { shape = {} } = (workloads.get(workload)?.parameters ?? {}) as {
-    shape?: Readonly<Record<string, { meta?(): object | undefined }>>;
-  };
-  return (shape[parameter]?.meta?.() as { effort?: boolean } | undefined)?.effort === true;
+/** The parameters of a workload that make no variant of their own. */
+function effortsOf(id: string): ReadonlySet<string> {
+  const workload = workloads.get(id);
+  return new Set(workload === undefined ? [] : parametersOf(workload).flatMap(({ name, effort }) => (effort ? [name] : [])));
 }
 
 /** What a variant's label may name, in this order. */
 function traits({ keys }: Summary, withEffort: boolean): Map<string, string> {
   const found = new Map<string, string>();
+  const left: ReadonlySet<string> = withEffort ? new Set() : effortsOf(keys.workload);
   for (const pair of keys.parameters.split(';')) {
     const at = pair.indexOf('=');
     const parameter = pair.slice(0, at);
-    if (at > 0 && (withEffort || !isEffort(keys.workload, parameter))) found.set(parameter, pair.slice(at + 1));
+    if (at > 0 && !left.has(parameter)) found.set(parameter, pair.slice(at + 1));
   }
   found.set('network', keys.network);
   found.set('tx', String(keys.tx_per_decision));

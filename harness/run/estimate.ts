@@ -57,9 +57,11 @@ export async function estimateRun(
 ): Promise<Estimate> {
   // What this process took to load is about what a worker thread takes.
   const start_s = process.uptime();
-  const { perWorkload, exact } = countCells(suite);
+  const plan = surveyed(suite);
+  const { perWorkload, exact } = cellsOf(suite, plan);
   const cells = Object.values(perWorkload).reduce((sum, count) => sum + count, 0);
-  const kinds = kindsOf(suite);
+  // Of a huge plan a sample that crosses each entry.
+  const kinds = kindsOf(plan.conditions ?? planConditions(thinned(suite)));
 
   const kernels = createKernels(how.backend);
   const timed = async (cell: Cell): Promise<number> => {
@@ -117,22 +119,35 @@ export async function estimateRun(
   };
 }
 
+/** A suite's grids multiplied out, and its conditions one by one where there are at most MOST_CONDITIONS; else null. */
+interface Survey {
+  readonly multiplied: Record<string, number>;
+  readonly conditions: readonly PlannedCondition[] | null;
+}
+
+function surveyed(suite: Suite): Survey {
+  const { perWorkload, conditions } = multiply(suite);
+  return { multiplied: perWorkload, conditions: conditions <= MOST_CONDITIONS ? [...planConditions(suite)] : null };
+}
+
 /** Cells by workload. Up to MOST_CONDITIONS a cell that two entries share counts once; beyond, it is multiplied out. */
 export function countCells(suite: Suite): { perWorkload: Record<string, number>; exact: boolean } {
+  return cellsOf(suite, surveyed(suite));
+}
+
+function cellsOf(suite: Suite, { multiplied, conditions }: Survey): { perWorkload: Record<string, number>; exact: boolean } {
+  if (conditions === null)
+    return { perWorkload: multiplied, exact: Object.values(suite.workloads).every((entries) => entries.length === 1) };
   const perWorkload: Record<string, number> = {};
-  const multiplied = multiply(suite);
-  if (multiplied.conditions <= MOST_CONDITIONS) {
-    // Replicates of a condition are numbered from 0, so of two entries that share it the larger number counts.
-    const replicates = new Map<string, number>();
-    for (const { cell, replicates: count } of planConditions(suite)) {
-      const before = replicates.get(cell.id) ?? 0;
-      if (count <= before) continue;
-      replicates.set(cell.id, count);
-      perWorkload[cell.workload] = (perWorkload[cell.workload] ?? 0) + count - before;
-    }
-    return { perWorkload, exact: true };
+  // Replicates of a condition are numbered from 0, so of two entries that share it the larger number counts.
+  const replicates = new Map<string, number>();
+  for (const { cell, replicates: count } of conditions) {
+    const before = replicates.get(cell.id) ?? 0;
+    if (count <= before) continue;
+    replicates.set(cell.id, count);
+    perWorkload[cell.workload] = (perWorkload[cell.workload] ?? 0) + count - before;
   }
-  return { perWorkload: multiplied.perWorkload, exact: Object.values(suite.workloads).every((entries) => entries.length === 1) };
+  return { perWorkload, exact: true };
 }
 
 /** The sizes of the entries' grids, with equal values of an axis once. */
@@ -157,10 +172,9 @@ function multiply(suite: Suite): { perWorkload: Record<string, number>; conditio
   return { perWorkload, conditions };
 }
 
-/** The kinds of a suite; of a huge one those of a sample that crosses each entry. */
-function kindsOf(suite: Suite): Map<string, Kind> {
+function kindsOf(conditions: Iterable<PlannedCondition>): Map<string, Kind> {
   const kinds = new Map<string, Kind>();
-  const add = ({ cell, replicates }: PlannedCondition): void => {
+  for (const { cell, replicates } of conditions) {
     const { workload, crypto, nodes, fault, decisions } = cell;
     const name = `${workload} ${crypto} ${nodes} ${fault.kind} ${decisions}`;
     let kind = kinds.get(name);
@@ -174,9 +188,7 @@ function kindsOf(suite: Suite): Map<string, Kind> {
       if ((kind.conditions & (kind.conditions - 1)) === 0) kind.samples[2] = kind.samples[1];
       kind.samples[1] = cell;
     }
-  };
-  if (multiply(suite).conditions <= MOST_CONDITIONS) for (const condition of planConditions(suite)) add(condition);
-  else for (const condition of planConditions(thinned(suite))) add(condition);
+  }
   return kinds;
 }
 

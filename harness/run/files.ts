@@ -141,10 +141,10 @@ function makeOne(folder: string): void {
 /** Makes the folder of a new run: `out` where given (refused when it exists), else results/<name>, -2, -3 … */
 export function makeRunFolder(name: string, out: string | undefined): string {
   if (out !== undefined) {
-    if (out !== '' && existsSync(out)) {
+    if (out === '') throw new UserError('--out: received an empty name; accepted: a new folder');
+    if (existsSync(out)) {
       throw new UserError(`--out ${out}: exists already; accepted: a new folder (to go on with an earlier run: --resume ${out})`);
     }
-    if (out === '') throw new UserError('--out: received an empty name; accepted: a new folder');
     try {
       makeFolder(out, OTHER_FOLDER);
     } catch (error) {

@@ -28,12 +28,6 @@ function counted(size: PlanSize, cell: Cell): void {
   size.perCrypto[cell.crypto] += 1;
 }
 
-export function measurePlan(suite: Suite): PlanSize {
-  const size = emptySize();
-  for (const cell of planCells(suite)) counted(size, cell);
-  return size;
-}
-
 /** The lines of a suite's plan.json. */
 function* planLines(suite: Suite, size: PlanSize): Generator<string> {
   yield `{"version":${PLAN_VERSION},"suite":${JSON.stringify(suite.name)},"seed":${suite.seed},"cells":[`;

@@ -3,7 +3,7 @@
 // The rules themselves: docs/chains.md.
 import { MAX_CONFIRMATIONS } from './confirmations.ts';
 import type { Stop } from './liveness.ts';
-import { upload_ns, type Network } from './network.ts';
+import { longestLink_us, upload_ns, type Network } from './network.ts';
 import { autoGiveUpDeficit, type LotteryShares } from './shares.ts';
 import { EngineLimit, type Counts, type Operation, type Outcome, type Setup, type Verdict } from './types.ts';
 
@@ -366,9 +366,7 @@ export function chainHorizon_us(setup: Omit<Setup, 'horizon_us'>, spec: ChainSpe
 function spread_us(setup: Omit<Setup, 'horizon_us'>, spec: ChainSpec): number {
   const { participants, peerDegree, relay } = spec;
   const network = hopNetwork(setup.network);
-  let retries = 0;
-  for (let lost = network.lossThreshold / 0x100000000; lost > 1e-6; lost *= network.lossThreshold / 0x100000000) retries += 1;
-  const travel_us = network.maxDelay_us + retries * network.rto_us;
+  const travel_us = longestLink_us(network, 1e-6);
   const connections = relay === 'direct' ? participants - 1 : Math.min(peerDegree, participants - 1);
   const validate_us = spec.validate_ns / 1000;
   const body_us = shareUpload_us(network, MESSAGE_HEADER_BYTES + spec.blockBytes, connections) + travel_us + validate_us;
@@ -444,7 +442,7 @@ function usersAmong(miners: ArrayLike<number>, adversary: number | null, count: 
 }
 
 /** Gini coefficient of blocks by participant, over those that hold something: 0 all alike, (k - 1)/k one has all. */
-export function giniOfBlocks(miners: ArrayLike<number>, holders: readonly number[], participants: number): number {
+function giniOfBlocks(miners: ArrayLike<number>, holders: readonly number[], participants: number): number {
   const won = new Float64Array(participants);
   for (let at = 1; at < miners.length; at++) won[miners[at]] += 1;
   const ascending = Float64Array.from(holders, (node) => won[node]).sort();

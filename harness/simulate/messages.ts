@@ -232,13 +232,13 @@ export function runMessages<S, M extends Message>(protocol: Protocol<S, M>, setu
   /** What the order of events and the draws rest on, once a send. */
   function assertSendable(from: number, message: M): void {
     const { type, view, sequence, bytes } = message;
-    const refuse = (field: string, value: number, accepted: string): never => {
-      throw new RangeError(`${nameOf(from)} sends ${namedMessage(message)} with ${field} ${value}; accepted: ${accepted}`);
-    };
-    if (!isBelow(type, TYPE_LIMIT) || type === 0) refuse('type', type, `integers from 1 to ${TYPE_LIMIT - 1}`);
-    if (!isBelow(view, VIEW_LIMIT)) refuse('view', view, `integers from 0 to ${VIEW_LIMIT - 1}`);
-    if (!isBelow(sequence, SEQUENCE_LIMIT)) refuse('sequence', sequence, `integers from 0 to ${SEQUENCE_LIMIT - 1}`);
-    if (!Number.isSafeInteger(bytes) || bytes < 0) refuse('bytes', bytes, 'integers from 0');
+    if (!isBelow(type, TYPE_LIMIT) || type === 0) refuse(from, message, `type ${type}`, `integers from 1 to ${TYPE_LIMIT - 1}`);
+    if (!isBelow(view, VIEW_LIMIT)) refuse(from, message, `view ${view}`, `integers from 0 to ${VIEW_LIMIT - 1}`);
+    if (!isBelow(sequence, SEQUENCE_LIMIT)) refuse(from, message, `sequence ${sequence}`, `integers from 0 to ${SEQUENCE_LIMIT - 1}`);
+    if (!Number.isSafeInteger(bytes) || bytes < 0) refuse(from, message, `bytes ${bytes}`, 'integers from 0');
+  }
+  function refuse(from: number, message: M, received: string, accepted: string): never {
+    throw new RangeError(`${nameOf(from)} sends ${namedMessage(message)} with ${received}; accepted: ${accepted}`);
   }
 
   function post(from: number, to: number, message: M, depart_us: number, keys: ReturnType<typeof sendKeys>): void {

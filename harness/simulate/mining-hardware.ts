@@ -11,7 +11,7 @@ const ASIC_S21 = { name: 'Bitmain Antminer S21 (2023/24)', hash_rate_hs: 200e12,
  * More than any core tries: a double SHA-256 of a header is two compressions of 64 rounds, SHA extensions do two rounds an
  * instruction and at most one such instruction a cycle, so 64 cycles a hash: 94 MH/s at 6 GHz.
  */
-export const CORE_MAX_HASH_RATE_HS = 1e8;
+const CORE_MAX_HASH_RATE_HS = 1e8;
 
 const TERA = 1e12;
 const MIX_PATTERN = /^(none|\d*\.?\d+:\d*\.?\d+(,\d*\.?\d+:\d*\.?\d+)*)$/;

@@ -63,11 +63,11 @@ export function tries(network: Network, lossKey: DrawKey, receiver: number): num
   return k;
 }
 
-/** A message takes longer than this once in 10^9: the largest delay, after as many lost tries as that. */
-export function longestLink_us(network: Network): number {
+/** A message takes longer than this with at most the chance `rarer`: the largest delay, after as many lost tries as that. */
+export function longestLink_us(network: Network, rarer = 1e-9): number {
   const loss = network.lossThreshold / 0x100000000;
   let lost = 0;
-  for (let chance = loss; chance > 1e-9; chance *= loss) lost += 1;
+  for (let chance = loss; chance > rarer; chance *= loss) lost += 1;
   return network.maxDelay_us + lost * network.rto_us;
 }
 

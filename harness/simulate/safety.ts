@@ -29,7 +29,7 @@ export class AgreementChecker {
   }
 }
 
-export function correctReplicas({ faulty }: Pick<Faults, 'faulty'>): number {
+function correctReplicas({ faulty }: Pick<Faults, 'faulty'>): number {
   let correct = 0;
   for (const replica of faulty) correct += 1 - replica;
   return correct;

@@ -38,13 +38,13 @@ export function lotteryShares(setup: Pick<Setup, 'nodes' | 'faults' | 'cell'>, w
   if (adversary !== null) shares[adversary] = faults.ratio;
   if (weights === 'equal') {
     shares.fill(honest / nodes, 0, nodes);
-    return { shares, adversary, holders: holders(weights, nodes) };
+  } else {
+    const problem = sharesProblem(weights, nodes);
+    if (problem !== null) throw new RangeError(`shares: received ${weights}; accepted: ${problem}`);
+    const list = weights.split(',').map(Number);
+    const sum = list.reduce((total, weight) => total + weight, 0);
+    for (let node = 0; node < nodes; node++) shares[node] = (honest * list[node]) / sum;
   }
-  const problem = sharesProblem(weights, nodes);
-  if (problem !== null) throw new RangeError(`shares: received ${weights}; accepted: ${problem}`);
-  const list = weights.split(',').map(Number);
-  const sum = list.reduce((total, weight) => total + weight, 0);
-  for (let node = 0; node < nodes; node++) shares[node] = (honest * list[node]) / sum;
   return { shares, adversary, holders: holders(weights, nodes) };
 }
 

@@ -13,6 +13,8 @@ export interface DeclaredParameter {
   readonly description: string;
   /** The words among what is accepted; empty where there are none. */
   readonly words: readonly string[];
+  /** It says how long a cell looks, not what mechanism it looks at (`.meta({ effort: true })`). */
+  readonly effort: boolean;
 }
 
 interface JsonSchema {
@@ -30,6 +32,7 @@ interface JsonSchema {
   readonly description?: string;
   /** Words of the schema's own, by `.meta({ accepts })`: what a pattern means. */
   readonly accepts?: string;
+  readonly effort?: boolean;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
 }
 
@@ -48,6 +51,7 @@ export function parametersOf({ parameters }: Pick<Workload, 'parameters'>): read
       default: schema.default,
       description: schema.description ?? '',
       words: wordsOf(schema),
+      effort: schema.effort === true,
     }));
     known.set(parameters, list);
   }

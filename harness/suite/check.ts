@@ -87,7 +87,7 @@ function checkFaults(axes: readonly FaultAxis[], place: Path, nodes: readonly nu
 }
 
 /** `f` and `f+1` at a claimed bound of `bound` faulty nodes. */
-export function resolveCount(count: number | 'f' | 'f+1', bound: number): number {
+function resolveCount(count: number | 'f' | 'f+1', bound: number): number {
   return count === 'f' ? bound : count === 'f+1' ? bound + 1 : count;
 }
 

@@ -84,7 +84,7 @@ function nodeBesides(node: NodeProfile): Record<string, unknown> | null {
 }
 
 /** The default of each parameter that has one. */
-export function parameterDefaults(schema: Workload['parameters']): Readonly<Record<string, ParameterValue>> {
+function parameterDefaults(schema: Workload['parameters']): Readonly<Record<string, ParameterValue>> {
   let defaults = knownDefaults.get(schema);
   if (defaults === undefined) {
     const { shape = {} } = schema as { shape?: Readonly<Record<string, Workload['parameters']>> };

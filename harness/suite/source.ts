@@ -101,7 +101,7 @@ function lineOf(document: Document, lines: LineCounter, path: Path): number | nu
 }
 
 /** The issues of a failed parse as problems: inside a union those of the branch that came closest. */
-export function problemsOf(issues: readonly z.core.$ZodIssue[], base: Path = []): Problem[] {
+function problemsOf(issues: readonly z.core.$ZodIssue[], base: Path = []): Problem[] {
   return issues.flatMap((issue): Problem[] => {
     const path = [...base, ...issue.path];
     if (issue.code === 'invalid_union') {

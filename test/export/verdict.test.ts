@@ -14,6 +14,7 @@ import { modelOf } from '../../harness/report/model.ts';
 import type { Outcome } from '../../harness/simulate/types.ts';
 import type { Cell } from '../../harness/suite/schema.ts';
 import { cell, costs, done, lottery, voting } from '../record/fixtures.ts';
+import { digestOf } from './digest-of.ts';
 
 function condition(at: Cell, outcomes: readonly (Partial<Outcome> | 'timeout')[]): Summary {
   const workload = at.workload === 'pbft' ? voting : lottery;
@@ -35,22 +36,6 @@ const crashed = (ratio: number, outcomes: readonly (Partial<Outcome> | 'timeout'
   condition({ ...cell, nodes, fault: { kind: 'crash', ratio, placement: 'worst' } }, outcomes);
 const stall: Partial<Outcome> = { state: 'stalled', reason: 'no event under way', liveness: 'violated', decisions: 1 };
 const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
-
-function digestOf(conditions: readonly Summary[]): RunDigest {
-  const states = { done: conditions.length, stalled: 0, timeout: 0, failed: 0 };
-  const run = { dir: '', suite: { name: 'a test', seed: 1, text: '' }, costs, environment: {}, warnings: [] };
-  return {
-    run,
-    planned: 1,
-    finished: 1,
-    states,
-    conditions,
-    omitted: 0,
-    broken: [],
-    retried: { cells: 0, tries: 0, recovered: 0 },
-    warnings: [],
-  };
-}
 
 describe('attacks pooled over replicates, against the risk', () => {
   it('3 000 attacks and no reversal hold at a risk of 0.001; at 50 attacks nothing is decided', () => {

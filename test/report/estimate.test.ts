@@ -1,7 +1,6 @@
 // What is printed of an estimate: digits that the interval carries, with the interval.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { RunDigest } from '../../harness/export/digest.ts';
 import { summaryMarkdown } from '../../harness/export/markdown.ts';
 import { MeanAccumulator } from '../../harness/export/statistics.ts';
 import { ConditionSummary, type Summary } from '../../harness/export/summarize.ts';
@@ -24,6 +23,7 @@ import { reportHtml } from '../../harness/report/html.ts';
 import { modelOf } from '../../harness/report/model.ts';
 import type { Cell } from '../../harness/suite/schema.ts';
 import { cell, costs, done, lottery, voting } from '../record/fixtures.ts';
+import { digestOf } from '../export/digest-of.ts';
 
 const spaced = (text: string): string => text.replaceAll('\u00a0', ' ');
 const shown = (mean: number, low: number, high: number, form: Form): string =>
@@ -84,21 +84,6 @@ function condition(at: Cell, columns: Partial<DoneRecord>): Summary {
   const summary = new ConditionSummary(at, changed);
   summary.add(changed);
   return summary.summary();
-}
-function digestOf(conditions: readonly Summary[]): RunDigest {
-  const states = { done: conditions.length, stalled: 0, timeout: 0, failed: 0 };
-  const run = { dir: '', suite: { name: 'a test', seed: 1, text: '' }, costs, environment: {}, warnings: [] };
-  return {
-    run,
-    planned: 1,
-    finished: 1,
-    states,
-    conditions,
-    omitted: 0,
-    broken: [],
-    retried: { cells: 0, tries: 0, recovered: 0 },
-    warnings: [],
-  };
 }
 const free: Cell = { ...cell, fault: { kind: 'crash', ratio: 0, placement: 'worst' } };
 const mined: Cell = { ...free, workload: 'pow', parameters: { miner: 'cpu', cores_per_node: 1, hash_rate_hs: 'auto' } };

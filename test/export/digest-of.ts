@@ -1,0 +1,20 @@
+import type { RunDigest } from '../../harness/export/digest.ts';
+import type { Summary } from '../../harness/export/summarize.ts';
+import { costs } from '../record/fixtures.ts';
+
+/** A run that has these conditions and nothing else. */
+export function digestOf(conditions: readonly Summary[]): RunDigest {
+  const states = { done: conditions.length, stalled: 0, timeout: 0, failed: 0 };
+  const run = { dir: '', suite: { name: 'a test', seed: 1, text: '' }, costs, environment: {}, warnings: [] };
+  return {
+    run,
+    planned: 1,
+    finished: 1,
+    states,
+    conditions,
+    omitted: 0,
+    broken: [],
+    retried: { cells: 0, tries: 0, recovered: 0 },
+    warnings: [],
+  };
+}
