@@ -2,12 +2,12 @@
 //   npm run build && node bench/quorum.mjs [part of a case's name] [--rounds N]
 // Prints the median CPU time a vote (or a wave) over the rounds, and the ratio to the first line of its group. CPU time, not
 // wall time: other work on the machine disturbs it less.
-import { NEVER_US } from '../dist/harness/kernels/interface.js';
+import { NEVER_US } from '../dist/harness/model/kernels.js';
 import { hasSimd } from '../dist/harness/kernels/load.js';
 import { referenceQuorum } from '../dist/harness/kernels/reference-quorum.js';
 import { wasmQuorum } from '../dist/harness/kernels/wasm-quorum.js';
-import { draw32 } from '../dist/harness/simulate/draws.js';
-import { buildNetwork, delay_us, regionOf, sendKeys, upload_ns } from '../dist/harness/simulate/network.js';
+import { draw32 } from '../dist/harness/simulate/core/draws.js';
+import { buildNetwork, delay_us, regionOf, sendKeys, upload_ns } from '../dist/harness/simulate/core/network.js';
 
 const args = process.argv.slice(2);
 const rounds = args.includes('--rounds') ? Number(args[args.indexOf('--rounds') + 1]) : 7;

@@ -1,6 +1,6 @@
 // The library: load or make a suite, plan it, run it, read its records; the workloads and the kernels.
 export { UserError } from './errors.ts';
-export { readRecords } from './export/folder.ts';
+export { readRecords } from './folder/read.ts';
 export { createKernels, wasmBackend } from './kernels/index.ts';
 export {
   BACKENDS,
@@ -25,24 +25,17 @@ export {
   type VoteStream,
   type Wave,
   type WaveField,
-} from './kernels/interface.ts';
+} from './model/kernels.ts';
 export type { CostTable } from './measure/costs.ts';
-export type { CellRecord, DoneRecord, JournalLine } from './record/schema.ts';
+export type { CellRecord, DoneRecord, JournalLine } from './model/record.ts';
 export { resumeRun, runSuite, type ResumeOptions, type RetryState, type RunEvent, type RunOptions, type RunResult } from './run/run.ts';
-export { buildNetwork, sendKeys, upload_ns, type Network } from './simulate/network.ts';
-export type { EngineId, Outcome, Workload } from './simulate/types.ts';
+export { buildNetwork, sendKeys, upload_ns } from './simulate/core/network.ts';
+export { type Network } from './model/network.ts';
+export type { Workload } from './simulate/core/contract.ts';
+export type { EngineId, Outcome } from './model/outcome.ts';
 export { loadSuite, parseSuite, suiteOf, suiteYaml, type SuiteOverrides } from './suite/load.ts';
 export { planCells as planSuite } from './suite/plan.ts';
-export type {
-  Cell,
-  EntryData,
-  FaultData,
-  FaultKind,
-  NetworkData,
-  NetworkSpec,
-  NodeData,
-  NodeProfile,
-  Suite,
-  SuiteData,
-} from './suite/schema.ts';
+export type { Cell, NetworkSpec, NodeProfile } from './model/cell.ts';
+export type { EntryData, FaultData, NetworkData, NodeData, Suite, SuiteData } from './suite/types.ts';
+export type { FaultKind } from './model/fault.ts';
 export { workloads } from './workloads.ts';

@@ -1,5 +1,5 @@
 // Writes docs/columns.md from the schema in dist/ (npm run build first).
 import { writeFileSync } from 'node:fs';
-import { columnsMarkdown } from '../dist/harness/export/columns.js';
+import { columnsMarkdown } from '../harness/export/columns.ts';
 
 writeFileSync(new URL('../docs/columns.md', import.meta.url), columnsMarkdown());

@@ -1,4 +1,4 @@
-// Writes harness/simulate/network-data.ts: the quantile tables are computed once, here, and committed, because a
+// Writes harness/simulate/core/network-data.ts: the quantile tables are computed once, here, and committed, because a
 // library logarithm may differ between engines. `npm test` checks the committed tables against the distributions.
 import { writeFileSync } from 'node:fs';
 
@@ -39,7 +39,7 @@ const rows = (values) => {
   return lines.join('\n');
 };
 writeFileSync(
-  new URL('../harness/simulate/network-data.ts', import.meta.url),
+  new URL('../harness/simulate/core/network-data.ts', import.meta.url),
   `// Written by scripts/make-network-data.mjs. Latency data and jitter tables of the network model.
 
 /**

@@ -1,9 +1,11 @@
 // Cells for tests: plain data with defaults, and kernels for simulation.
-import type { Kernels } from '../harness/kernels/interface.ts';
+import type { Kernels } from '../harness/model/kernels.ts';
 import { createKernels } from '../harness/kernels/index.ts';
-import { simulateCell } from '../harness/simulate/simulate.ts';
-import type { EngineId, Outcome, TraceLine, Workload } from '../harness/simulate/types.ts';
-import type { Cell, FaultSpec, NetworkSpec, NodeProfile } from '../harness/suite/schema.ts';
+import { simulateCell } from '../harness/simulate/core/simulate.ts';
+import type { Workload } from '../harness/simulate/core/contract.ts';
+import type { EngineId, Outcome, TraceLine } from '../harness/model/outcome.ts';
+import type { Cell, NetworkSpec, NodeProfile } from '../harness/model/cell.ts';
+import type { FaultSpec } from '../harness/model/fault.ts';
 
 export const FREE: NodeProfile = { name: 'free', sign_ns: 0, verify_ns: 0, verify_batched_ns: 0, mac_ns: 0, hash_ns_per_byte: 0, cores: 4 };
 export const SERVER: NodeProfile = {

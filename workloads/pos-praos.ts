@@ -5,8 +5,8 @@
 // paper's verifiable random function (ECVRF), which costs about as much.
 import { z } from 'zod';
 import { power } from '../assembly/portable/math.ts';
-import { concat, fillerBytes } from '../harness/simulate/bytes.ts';
-import { chainParameters, sharesParameter, sharesProblems } from '../harness/simulate/chain-parameters.ts';
+import { concat, fillerBytes } from '../harness/simulate/core/bytes.ts';
+import { chainParameters, sharesParameter, sharesProblems } from '../harness/simulate/chain/parameters.ts';
 import {
   blocksByHeight,
   checkMeasurable,
@@ -16,14 +16,15 @@ import {
   compactSizeBytes,
   type ChainHistory,
   type ChainSpec,
-} from '../harness/simulate/chain-rules.ts';
-import { runChain } from '../harness/simulate/chain.ts';
-import { runChainMessages } from '../harness/simulate/chain-messages.ts';
-import { slotReversal, smallestConfirmations } from '../harness/simulate/confirmations.ts';
-import { PURPOSE, drawKey } from '../harness/simulate/draws.ts';
-import { signingSeed } from '../harness/simulate/operations.ts';
-import { expectedRace, lotteryShares } from '../harness/simulate/shares.ts';
-import type { Operation, Setup, Workload } from '../harness/simulate/types.ts';
+} from '../harness/simulate/chain/rules.ts';
+import { runChain } from '../harness/simulate/chain/engine.ts';
+import { runChainMessages } from '../harness/simulate/chain/messages.ts';
+import { slotReversal, smallestConfirmations } from '../harness/simulate/chain/confirmations.ts';
+import { PURPOSE, drawKey } from '../harness/simulate/core/draws.ts';
+import { signingSeed } from '../harness/simulate/core/operations.ts';
+import { expectedRace, lotteryShares } from '../harness/simulate/chain/shares.ts';
+import type { Setup, Workload } from '../harness/simulate/core/contract.ts';
+import type { Operation } from '../harness/model/outcome.ts';
 
 const parameters = z.strictObject({
   slot_s: z.number().min(0.001).max(86_400).default(1).describe('length of a slot'),

@@ -1,8 +1,8 @@
 // Proof of work as Bitcoin does it: S. Nakamoto, "Bitcoin: a peer-to-peer electronic cash system", 2008, sections 4, 5
 // and 11. The rules in full: docs/chains.md.
 import { z } from 'zod';
-import { fillerBytes } from '../harness/simulate/bytes.ts';
-import { chainParameters, sharesParameter, sharesProblems } from '../harness/simulate/chain-parameters.ts';
+import { fillerBytes } from '../harness/simulate/core/bytes.ts';
+import { chainParameters, sharesParameter, sharesProblems } from '../harness/simulate/chain/parameters.ts';
 import {
   blocksByHeight,
   checkMeasurable,
@@ -11,16 +11,17 @@ import {
   compactSizeBytes,
   type ChainHistory,
   type ChainSpec,
-} from '../harness/simulate/chain-rules.ts';
-import { runChain } from '../harness/simulate/chain.ts';
-import { runChainMessages } from '../harness/simulate/chain-messages.ts';
-import { powReversal, smallestConfirmations } from '../harness/simulate/confirmations.ts';
-import { PURPOSE, drawKey } from '../harness/simulate/draws.ts';
-import { merkleDigestBytes, merkleRoot } from '../harness/simulate/merkle.ts';
-import { hardwareParameters, hardwareProblems, miningHardware } from '../harness/simulate/mining-hardware.ts';
-import { expectedRace, lotteryShares } from '../harness/simulate/shares.ts';
-import { compactOf, targetOfTrials } from '../harness/simulate/target.ts';
-import type { Operation, Setup, Workload } from '../harness/simulate/types.ts';
+} from '../harness/simulate/chain/rules.ts';
+import { runChain } from '../harness/simulate/chain/engine.ts';
+import { runChainMessages } from '../harness/simulate/chain/messages.ts';
+import { powReversal, smallestConfirmations } from '../harness/simulate/chain/confirmations.ts';
+import { PURPOSE, drawKey } from '../harness/simulate/core/draws.ts';
+import { merkleDigestBytes, merkleRoot } from '../harness/simulate/core/merkle.ts';
+import { hardwareParameters, hardwareProblems, miningHardware } from '../harness/simulate/chain/mining-hardware.ts';
+import { expectedRace, lotteryShares } from '../harness/simulate/chain/shares.ts';
+import { compactOf, targetOfTrials } from '../harness/simulate/core/target.ts';
+import type { Setup, Workload } from '../harness/simulate/core/contract.ts';
+import type { Operation } from '../harness/model/outcome.ts';
 
 const parameters = z.strictObject({
   block_interval_s: z.number().min(0.001).max(86_400).default(600).describe('mean time between blocks at difficulty 1 with all power live'),

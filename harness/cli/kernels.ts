@@ -75,7 +75,7 @@ async function kernels(flags: KernelFlags): Promise<void> {
   const result = { environment, kernels: rows, threads: threadResults, cost_table: table, warnings };
 
   const { formLines, githubActionBenchmark, historyLine, scalingTable } = await import('../export/kernels.ts');
-  const { guarded, makeFolder, writeWhole } = await import('../run/files.ts');
+  const { guarded, makeFolder, writeWhole } = await import('../folder/files.ts');
   if (flags.out !== undefined) {
     const { kernelsCsv, samplesCsv } = await import('../export/csv.ts');
     const dir = flags.out;

@@ -2,12 +2,12 @@
 import type { Command } from 'commander';
 import { UserError } from '../errors.ts';
 import { wrapped } from '../export/layout.ts';
-import type { Workload } from '../simulate/types.ts';
+import type { Workload } from '../simulate/core/contract.ts';
 import { workloads } from '../workloads.ts';
 import { parametersOf } from '../suite/accepted.ts';
 import { didYouMean } from '../suite/near.ts';
 import { omit } from '../suite/omit.ts';
-import { MAX_NODES } from '../suite/schema.ts';
+import { MAX_NODES } from '../model/cell.ts';
 
 export function addListCommand(program: Command): void {
   program

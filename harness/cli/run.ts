@@ -5,12 +5,12 @@ import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { EXIT, UserError } from '../errors.ts';
 import { createKernels, wasmBackend } from '../kernels/index.ts';
-import type { Backend } from '../kernels/interface.ts';
+import type { Backend } from '../model/kernels.ts';
 import { warningText } from '../measure/costs.ts';
 import { executeCell, type EngineChoice } from '../run/cell.ts';
 import { readEnvironment } from '../run/environment.ts';
 import type { Range } from '../run/estimate.ts';
-import { findCell, readPlan, requireRunFolder } from '../run/plan-file.ts';
+import { findCell, readPlan, requireRunFolder } from '../folder/plan-file.ts';
 import { Progress, duration } from '../run/progress.ts';
 import {
   KERNEL_BUDGET_S,
@@ -24,12 +24,13 @@ import {
   type RunEvent,
   type RunResult,
 } from '../run/run.ts';
-import type { JournalLine } from '../record/schema.ts';
-import { simulateCell } from '../simulate/simulate.ts';
-import type { TraceLine } from '../simulate/types.ts';
+import type { JournalLine } from '../model/record.ts';
+import { simulateCell } from '../simulate/core/simulate.ts';
+import type { TraceLine } from '../model/outcome.ts';
 import { SUITES_FOLDER, loadSuite, suiteOf, type SuiteOverrides } from '../suite/load.ts';
 import { planCells } from '../suite/plan.ts';
-import { MAX_NODES, type Cell, type CryptoMode, type Suite } from '../suite/schema.ts';
+import { MAX_NODES, type Cell, type CryptoMode } from '../model/cell.ts';
+import type { Suite } from '../suite/types.ts';
 import { workloads } from '../workloads.ts';
 import { terminalStyle } from '../run/terminal-style.ts';
 import { plural } from '../words.ts';
@@ -285,7 +286,7 @@ function checkResume(file: string | undefined, flags: RunFlags): void {
 /** Cells of a run's folder that have a record; none where it has no plan yet. */
 async function finishedCells(dir: string): Promise<number> {
   if (!existsSync(path.join(dir, 'plan.json')) || !existsSync(path.join(dir, 'records.ndjson'))) return 0;
-  const { cellsOf } = await import('../export/folder.ts');
+  const { cellsOf } = await import('../folder/read.ts');
   let finished = 0;
   for (const { line } of cellsOf({ dir })) if (line !== null) finished += 1;
   return finished;

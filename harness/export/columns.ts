@@ -8,7 +8,7 @@ import {
   SUMMARY_COLUMNS,
   type Column,
   type MetricKind,
-} from '../record/schema.ts';
+} from '../record/columns.ts';
 
 /** Lists, since tables of long sentences are unreadable as text. */
 function list(columns: readonly Column[]): string {

@@ -1,18 +1,9 @@
 // Rows to CSV text. Pure; harness/export/export.ts writes the files.
 import { Parser } from '@json2csv/plainjs';
 import type { KernelMeasurement } from '../measure/costs.ts';
-import {
-  KERNEL_COLUMNS,
-  METRICS,
-  RECORD_COLUMNS,
-  SAMPLE_COLUMNS,
-  SUMMARY_COLUMNS,
-  SUMMARY_KEYS,
-  type CellRecord,
-  type Column,
-  type TimingSample,
-} from '../record/schema.ts';
-import type { Summary } from './summarize.ts';
+import { KERNEL_COLUMNS, METRICS, RECORD_COLUMNS, SAMPLE_COLUMNS, SUMMARY_COLUMNS, SUMMARY_KEYS, type Column } from '../record/columns.ts';
+import type { CellRecord, TimingSample } from '../model/record.ts';
+import type { Summary } from '../analysis/summarize.ts';
 
 /**
  * Text of a field. A spreadsheet takes text that begins with = + - @ tab or return for a formula, so a leading apostrophe

@@ -2,13 +2,13 @@
 // that a full disk leaves the earlier exports whole.
 import { renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { Appender } from '../run/files.ts';
-import type { CellRecord, TimingSample } from '../record/schema.ts';
+import { Appender } from '../folder/files.ts';
+import type { CellRecord, TimingSample } from '../model/record.ts';
 import { kernelsCsv, recordsCsv, samplesCsv, summaryCsv, type CsvWriter } from './csv.ts';
-import { digestRun, type RunDigest } from './digest.ts';
-import { kernelSamplesOf, openRun } from './folder.ts';
+import { digestRun, type RunDigest } from '../analysis/digest.ts';
+import { kernelSamplesOf, openRun } from '../folder/read.ts';
 import { summaryMarkdown } from './markdown.ts';
-import type { Summary } from './summarize.ts';
+import type { Summary } from '../analysis/summarize.ts';
 import { terminalTable } from './terminal.ts';
 
 const BUFFERED_CHARACTERS = 1 << 18;

@@ -1,5 +1,5 @@
 // A run of `consensus-bench kernels` as text: the scaling table, the file of github-action-benchmark, a line of the history.
-import type { FormChoice } from '../kernels/interface.ts';
+import type { FormChoice } from '../model/kernels.ts';
 import type { KernelMeasurement } from '../measure/costs.ts';
 import type { Environment } from '../measure/environment.ts';
 import type { Scaling } from '../measure/threads.ts';

@@ -1,10 +1,10 @@
 // summary.md: the short account of a run. Pure.
-import { BASES_NOTE, filledColumns } from '../report/costs.ts';
-import { SECONDS, estimateOf, joined } from '../report/estimate.ts';
-import { THRESHOLD_TITLES, costDoubt, deviation, findings, notices, retriedText, thresholdTable } from '../report/findings.ts';
-import { faultFreeRows, modelOf } from '../report/model.ts';
+import { BASES_NOTE, filledColumns } from '../analysis/costs.ts';
+import { SECONDS, estimateOf, joined } from '../analysis/estimate.ts';
+import { THRESHOLD_TITLES, costDoubt, deviation, findings, notices, retriedText, thresholdTable } from '../analysis/findings.ts';
+import { faultFreeRows, modelOf } from '../analysis/model.ts';
 import { plural } from '../words.ts';
-import type { RunDigest } from './digest.ts';
+import type { RunDigest } from '../analysis/digest.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 

@@ -1,12 +1,12 @@
 // The short table for a terminal: what each mechanism costs, and where it broke. Pure; fits the width, reads without colour.
-import { filledColumns } from '../report/costs.ts';
-import { joined } from '../report/estimate.ts';
-import { costDoubt, notices, retriedText, thresholdTable } from '../report/findings.ts';
-import { faultFreeRows, modelOf, type Model } from '../report/model.ts';
-import type { RunDigest } from './digest.ts';
+import { filledColumns } from '../analysis/costs.ts';
+import { joined } from '../analysis/estimate.ts';
+import { costDoubt, notices, retriedText, thresholdTable } from '../analysis/findings.ts';
+import { faultFreeRows, modelOf, type Model } from '../analysis/model.ts';
+import type { RunDigest } from '../analysis/digest.ts';
 import { fitting, wrapped } from './layout.ts';
 import { plural } from '../words.ts';
-import type { Property } from './verdict.ts';
+import type { Property } from '../analysis/verdict.ts';
 
 export interface TerminalOptions {
   readonly color: boolean;

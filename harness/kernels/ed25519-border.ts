@@ -2,7 +2,7 @@
 // counts of calls agree. No arithmetic.
 import { getRandomValues } from 'node:crypto';
 import { checkArray, checkBytes, checkInteger, checkObject, describe, lengthOf, partOf } from './border.ts';
-import { BATCH_CAPACITY, type BatchResult, type KnownSignedMessage, type SignedMessage, type SigningKey } from './interface.ts';
+import { BATCH_CAPACITY, type BatchResult, type KnownSignedMessage, type SignedMessage, type SigningKey } from '../model/kernels.ts';
 
 /** Longest message, bytes: it is copied into the kernel's memory. */
 export const MAX_MESSAGE_BYTES = 1 << 26;

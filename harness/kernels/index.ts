@@ -1,6 +1,6 @@
 // Puts a backend together.
 import { describe, oneAtATime } from './border.ts';
-import { BACKENDS, type Backend, type Kernels } from './interface.ts';
+import { BACKENDS, type Backend, type Kernels } from '../model/kernels.ts';
 import { hasSimd } from './load.ts';
 import { referenceEd25519 } from './reference-ed25519.ts';
 import { referenceQuorum } from './reference-quorum.ts';

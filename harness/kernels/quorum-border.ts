@@ -1,7 +1,8 @@
 // What the quorum backends share: what they are handed, read once and checked.
-import { QUANTILES, checkLossThreshold, type Network } from '../simulate/network.ts';
+import { checkLossThreshold } from '../simulate/core/network.ts';
+import { QUANTILES, type Network } from '../model/network.ts';
 import { checkInteger, checkObject, checkTyped } from './border.ts';
-import { NEVER_US, type TallyShape, type VoteStream, type Wave } from './interface.ts';
+import { NEVER_US, type TallyShape, type VoteStream, type Wave } from '../model/kernels.ts';
 
 /** Times that a caller hands in lie below this, microseconds. */
 export const TIME_LIMIT_US = 0x40000000;

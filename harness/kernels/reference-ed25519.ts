@@ -15,7 +15,7 @@ import {
   verifyInChunks,
   type Batch,
 } from './ed25519-border.ts';
-import type { BatchResult, Ed25519, ExpandedKeys, SignedMessage } from './interface.ts';
+import type { BatchResult, Ed25519, ExpandedKeys, SignedMessage } from '../model/kernels.ts';
 
 const { Point } = ed25519;
 type Point = InstanceType<typeof Point>;

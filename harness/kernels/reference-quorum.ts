@@ -1,8 +1,9 @@
 // The readable twin of the quorum kernels: waves message by message and a sort, tallies as a Map of Maps.
-import { departOffset_us, delay_us, regionOf, tries, type Network } from '../simulate/network.ts';
+import { departOffset_us, delay_us, regionOf, tries } from '../simulate/core/network.ts';
+import type { Network } from '../model/network.ts';
 import { oneAtATime, type OneAtATime } from './border.ts';
 import { LATEST_US, badVote, checkTallyWindow, readField, readPlace, readTallyShape, readVotes, readWave } from './quorum-border.ts';
-import { NEVER_US, type Kernels, type Tally, type TallyShape, type Wave, type WaveField } from './interface.ts';
+import { NEVER_US, type Kernels, type Tally, type TallyShape, type Wave, type WaveField } from '../model/kernels.ts';
 
 function openWaves(given: Network, nodes: number): WaveField {
   const network = readField(given, nodes);

@@ -2,7 +2,7 @@
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
 import { checkBytes, oneAtATime, type OneAtATime } from './border.ts';
-import type { NonceSearch, NonceSearchResult, RolledSearch, RolledSearchResult, ShaKernels } from './interface.ts';
+import type { NonceSearch, NonceSearchResult, RolledSearch, RolledSearchResult, ShaKernels } from '../model/kernels.ts';
 import { HEADER_BYTES, NONCES, readRolledSearch, readSearch } from './sha-border.ts';
 
 /** hash <= target, both little-endian 256-bit integers. */

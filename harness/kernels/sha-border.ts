@@ -1,6 +1,6 @@
 // What both SHA backends share: searches, read once and checked.
 import { checkBytes, checkInteger, checkObject, checkTyped, describe } from './border.ts';
-import type { NonceSearch, RolledSearch } from './interface.ts';
+import type { NonceSearch, RolledSearch } from '../model/kernels.ts';
 
 /** Nonces are 32 bits. */
 export const NONCES = 2 ** 32;

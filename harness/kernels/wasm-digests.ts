@@ -1,7 +1,7 @@
 // Digests of messages in WASM (assembly/sha256.ts): memory ownership and copying at the border.
 import { checkBytes, oneAtATime, partOf, type OneAtATime } from './border.ts';
 import type { WasmBuild } from './index.ts';
-import type { ShaKernels } from './interface.ts';
+import type { ShaKernels } from '../model/kernels.ts';
 import { instantiate } from './load.ts';
 
 type Exported = WebAssembly.Global<'i32'>;

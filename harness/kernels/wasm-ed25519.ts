@@ -13,7 +13,7 @@ import {
   type Batch,
 } from './ed25519-border.ts';
 import type { WasmBuild } from './index.ts';
-import type { BatchResult, Ed25519, ExpandedKeys, SigningKey } from './interface.ts';
+import type { BatchResult, Ed25519, ExpandedKeys, SigningKey } from '../model/kernels.ts';
 import { instantiate } from './load.ts';
 
 interface Exports {

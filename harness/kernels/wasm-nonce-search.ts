@@ -2,7 +2,7 @@
 import { oneAtATime, type OneAtATime } from './border.ts';
 import { FormRace } from './form-race.ts';
 import type { WasmBuild } from './index.ts';
-import type { FormChoice, NonceSearch, NonceSearchResult, RolledSearch, RolledSearchResult, ShaKernels } from './interface.ts';
+import type { FormChoice, NonceSearch, NonceSearchResult, RolledSearch, RolledSearchResult, ShaKernels } from '../model/kernels.ts';
 import { instantiate } from './load.ts';
 import { NONCES, readRolledSearch, readSearch } from './sha-border.ts';
 

@@ -1,7 +1,7 @@
 // The cost table: seconds an operation, measured on this machine at the start of a run or given with --costs.
 import { z } from 'zod';
-import type { Backend, FormChoice } from '../kernels/interface.ts';
-import type { Prices } from '../record/price.ts';
+import type { Backend, FormChoice } from '../model/kernels.ts';
+import type { Prices } from '../model/prices.ts';
 import { parseSource, parseWith, problemsError } from '../suite/source.ts';
 
 /** One row of kernels.csv. Rates are per second of `unit`; empty ratios are null. */

@@ -1,8 +1,8 @@
 // Measures the kernels on this machine: the rows of kernels.csv, the raw samples, and the cost table made of them.
 import { setImmediate } from 'node:timers/promises';
-import type { Backend, FormChoice } from '../kernels/interface.ts';
-import { DEFAULT_PRICES } from '../record/price.ts';
-import type { TimingSample } from '../record/schema.ts';
+import type { Backend, FormChoice } from '../model/kernels.ts';
+import { DEFAULT_PRICES } from '../model/prices.ts';
+import type { TimingSample } from '../model/record.ts';
 import { BATCH_SIZES, COST_TABLE_VERSION, type CostTable, type CostWarning, type KernelMeasurement } from './costs.ts';
 import { corePower, type CorePower } from './energy.ts';
 import { cpuModel, measuringConditions, type Environment } from './environment.ts';

@@ -2,14 +2,15 @@
 // of its own messages. Signatures that were made are the ones that are checked; one flipped bit makes the cell fail.
 import { setImmediate } from 'node:timers/promises';
 import { Bench, type TimestampProvider } from 'tinybench';
-import type { Kernels, SignedMessage, SigningKey } from '../kernels/interface.ts';
+import type { Kernels, SignedMessage, SigningKey } from '../model/kernels.ts';
 import { referenceSha } from '../kernels/reference-sha.ts';
-import type { TimingSample } from '../record/schema.ts';
-import { merkleRoot } from '../simulate/merkle.ts';
-import { signingSeed } from '../simulate/operations.ts';
-import { targetBytes, targetOfCompact } from '../simulate/target.ts';
-import type { Operation, Outcome, SignatureOf, Workload } from '../simulate/types.ts';
-import type { Cell } from '../suite/schema.ts';
+import type { TimingSample } from '../model/record.ts';
+import { merkleRoot } from '../simulate/core/merkle.ts';
+import { signingSeed } from '../simulate/core/operations.ts';
+import { targetBytes, targetOfCompact } from '../simulate/core/target.ts';
+import type { Workload } from '../simulate/core/contract.ts';
+import type { Operation, Outcome, SignatureOf } from '../model/outcome.ts';
+import type { Cell } from '../model/cell.ts';
 import { ascending, median } from './statistics.ts';
 import { atRandomDepth } from './stack-depth.ts';
 

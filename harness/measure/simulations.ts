@@ -1,12 +1,13 @@
 // How fast the simulator itself is: every engine of every workload on one cell, as tasks of the meter. Its wall time is no
 // protocol's latency and goes into no record.
 import { createKernels } from '../kernels/index.ts';
-import type { Backend } from '../kernels/interface.ts';
-import { simulateCell } from '../simulate/simulate.ts';
-import type { EngineId, Outcome, Workload } from '../simulate/types.ts';
+import type { Backend } from '../model/kernels.ts';
+import { simulateCell } from '../simulate/core/simulate.ts';
+import type { Workload } from '../simulate/core/contract.ts';
+import type { EngineId, Outcome } from '../model/outcome.ts';
 import { suiteOf } from '../suite/load.ts';
 import { planCells } from '../suite/plan.ts';
-import type { Cell } from '../suite/schema.ts';
+import type { Cell } from '../model/cell.ts';
 import { taskOn, type KernelTask } from './tasks.ts';
 
 interface Scale {

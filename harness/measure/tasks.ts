@@ -11,9 +11,9 @@ import {
   type TallyShape,
   type VoteStream,
   type Wave,
-} from '../kernels/interface.ts';
-import { PURPOSE, draw32, drawKey } from '../simulate/draws.ts';
-import { buildNetwork, sendKeys, upload_ns } from '../simulate/network.ts';
+} from '../model/kernels.ts';
+import { PURPOSE, draw32, drawKey } from '../simulate/core/draws.ts';
+import { buildNetwork, sendKeys, upload_ns } from '../simulate/core/network.ts';
 import type { MeterTask } from './meter.ts';
 import type { PeerName } from './peers.ts';
 

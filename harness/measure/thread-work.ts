@@ -1,5 +1,5 @@
 // What a measuring thread does: calls of one kernel, one order a task. Imports little, since a cold pool waits for it.
-import type { Backend } from '../kernels/interface.ts';
+import type { Backend } from '../model/kernels.ts';
 import { atRandomDepth } from './stack-depth.ts';
 import { TaskFactory, WAVE_SIZES, type KernelTask } from './tasks.ts';
 

@@ -1,6 +1,6 @@
 // A measuring thread: the pool hands it orders.
 import { threadId, workerData } from 'node:worker_threads';
-import type { Backend } from '../kernels/interface.ts';
+import type { Backend } from '../model/kernels.ts';
 import { Workshop, type Done, type Order } from './thread-work.ts';
 
 const workshop = new Workshop(workerData as Backend);

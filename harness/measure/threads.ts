@@ -1,7 +1,7 @@
 // The kernels over 1, 2 … all cores: worker threads, dispatch included, against the same work in this thread.
 import { setImmediate } from 'node:timers/promises';
-import type { Backend } from '../kernels/interface.ts';
-import type { TimingSample } from '../record/schema.ts';
+import type { Backend } from '../model/kernels.ts';
+import type { TimingSample } from '../model/record.ts';
 import type { CostWarning, KernelMeasurement } from './costs.ts';
 import type { Environment } from './environment.ts';
 import { clockStep_s, rowOf, warningsOf } from './kernels.ts';

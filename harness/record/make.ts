@@ -1,11 +1,12 @@
 // Makes the record of a finished cell from what its engine found.
 import type { CostTable } from '../measure/costs.ts';
 import { ascending, quantile } from '../measure/statistics.ts';
-import { faultCount } from '../simulate/faults.ts';
-import type { EngineId, Outcome, Workload } from '../simulate/types.ts';
-import { besidesProfile, type Cell, type NetworkSpec } from '../suite/schema.ts';
+import { faultCount } from '../simulate/core/faults.ts';
+import type { Workload } from '../simulate/core/contract.ts';
+import type { EngineId, Outcome } from '../model/outcome.ts';
+import { besidesProfile, type Cell, type NetworkSpec } from '../model/cell.ts';
 import { bill, co2Of, hashesOf, kwhOf, minesApart, miningSeconds, provisionedBill, twhPerYear } from './price.ts';
-import { RECORD_VERSION, type BrokenRecord, type CellRecord, type RecordKeys, type RecordMetrics } from './schema.ts';
+import { RECORD_VERSION, type BrokenRecord, type CellRecord, type RecordKeys, type RecordMetrics } from '../model/record.ts';
 
 /** What a record needs of its workload. */
 export type RecordedWorkload = Pick<Workload, 'id' | 'family' | 'exactRatio' | 'miningHardware' | 'commitQuorum'>;

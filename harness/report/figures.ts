@@ -1,10 +1,19 @@
 // The report's figures: conditions → points and bars with their texts → SVG.
-import type { Metric } from '../record/schema.ts';
-import type { Summary } from '../export/summarize.ts';
-import { MILLISECONDS, NUMBER, estimateText, evidenceText, meanOf, type Form } from './estimate.ts';
-import { adversaryText } from './findings.ts';
-import { plural } from './format.ts';
-import { claimedFaults, faultFree, faultLabel, faultPhrase, faultShare, type FaultRow, type Model, type Series } from './model.ts';
+import type { Metric } from '../record/columns.ts';
+import type { Summary } from '../analysis/summarize.ts';
+import { MILLISECONDS, NUMBER, estimateText, evidenceText, meanOf, type Form } from '../analysis/estimate.ts';
+import { adversaryText } from '../analysis/findings.ts';
+import { plural } from '../analysis/format.ts';
+import {
+  claimedFaults,
+  faultFree,
+  faultLabel,
+  faultPhrase,
+  faultShare,
+  type FaultRow,
+  type Model,
+  type Series,
+} from '../analysis/model.ts';
 import { MAX_SERIES, fatePlot, linePlot, type Point } from './plots.ts';
 
 interface CostMetric {

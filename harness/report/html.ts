@@ -1,14 +1,15 @@
 // report.html: one self-contained file. Nothing is loaded, no script runs; every number in it comes from the records, the
 // cost table or the environment of the run.
-import { DEFAULT_PRICES, PRICE_LABELS, minesApart, unitRate_hs, type Prices } from '../record/price.ts';
-import { RECORD_COLUMNS } from '../record/schema.ts';
-import type { RunDigest } from '../export/digest.ts';
-import type { Fate, Summary } from '../export/summarize.ts';
-import type { Property } from '../export/verdict.ts';
+import { minesApart, unitRate_hs } from '../record/price.ts';
+import { DEFAULT_PRICES, PRICE_LABELS, type Prices } from '../model/prices.ts';
+import { RECORD_COLUMNS } from '../record/columns.ts';
+import type { RunDigest } from '../analysis/digest.ts';
+import type { Fate, Summary } from '../analysis/summarize.ts';
+import type { Property } from '../analysis/verdict.ts';
 import { warningText } from '../measure/costs.ts';
 import { workloads } from '../workloads.ts';
-import { BASES_NOTE, adversaryEstimate, filledColumns } from './costs.ts';
-import { MILLISECONDS, NUMBER, SECONDS, SHARE, estimate, estimateOf, verdictText, type Estimate } from './estimate.ts';
+import { BASES_NOTE, adversaryEstimate, filledColumns } from '../analysis/costs.ts';
+import { MILLISECONDS, NUMBER, SECONDS, SHARE, estimate, estimateOf, verdictText, type Estimate } from '../analysis/estimate.ts';
 import { costFigures, drawnSeries, fatePanels, finalityPanels, shownNodes, type Panel } from './figures.ts';
 import {
   THRESHOLD_TITLES,
@@ -20,9 +21,9 @@ import {
   retriedText,
   thresholdTable,
   type ThresholdRow,
-} from './findings.ts';
-import { duration, number, plural, share } from './format.ts';
-import { faultFreeRows, faultLabel, hardwareOf, modelOf, type Model, type Series } from './model.ts';
+} from '../analysis/findings.ts';
+import { duration, number, plural, share } from '../analysis/format.ts';
+import { faultFreeRows, faultLabel, hardwareOf, modelOf, type Model, type Series } from '../analysis/model.ts';
 import { FATE_NAMES, SERIES_COLOURS, SERIES_DASHES, SERIES_SHAPES, STACKED } from './plots.ts';
 import { STYLE } from './style.ts';
 

@@ -2,8 +2,8 @@
 // <title>, a screen reader reads ARIA labels, and the page's style sheet turns the colours below into those of the theme.
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
-import { FATES, type Fate } from '../export/summarize.ts';
-import { superscript } from './format.ts';
+import { FATES, type Fate } from '../analysis/summarize.ts';
+import { superscript } from '../analysis/format.ts';
 
 /** Okabe and Ito's colour-blind-safe palette (2008) without its yellow and black; style.ts maps each to the theme. */
 export const SERIES_COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00', '#7a7a7a', '#8a5a44'] as const;

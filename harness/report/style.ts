@@ -1,6 +1,6 @@
 // The report's style sheet: screen (light and dark), phone and print. Figures carry fixed colours; rules here map them to the
 // theme, so that one drawing serves every medium.
-import type { Fate } from '../export/summarize.ts';
+import type { Fate } from '../analysis/summarize.ts';
 import { FATE_COLOURS, GRID, INK, MUTED, PAPER, SERIES_COLOURS } from './plots.ts';
 
 interface Theme {

@@ -1,12 +1,13 @@
 // One cell: simulate, measure where asked, make the record. Runs in a worker thread, or inline for the library and tests.
-import { EngineLimit, type EngineId } from '../simulate/types.ts';
-import { simulateCell } from '../simulate/simulate.ts';
+import { EngineLimit } from '../simulate/core/contract.ts';
+import type { EngineId } from '../model/outcome.ts';
+import { simulateCell } from '../simulate/core/simulate.ts';
 import { executeOperations } from '../measure/measured.ts';
 import type { CostTable } from '../measure/costs.ts';
-import type { Backend, Kernels } from '../kernels/interface.ts';
+import type { Backend, Kernels } from '../model/kernels.ts';
 import { brokenRecord, makeRecord } from '../record/make.ts';
-import type { JournalLine } from '../record/schema.ts';
-import type { Cell } from '../suite/schema.ts';
+import type { JournalLine } from '../model/record.ts';
+import type { Cell } from '../model/cell.ts';
 import { workloads } from '../workloads.ts';
 import { messageOf } from '../errors.ts';
 import type { RecordState } from './journal.ts';

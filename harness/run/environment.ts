@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError, readError } from '../errors.ts';
-import type { Backend } from '../kernels/interface.ts';
+import type { Backend } from '../model/kernels.ts';
 import type { CostWarning } from '../measure/costs.ts';
 import { captureEnvironment, type Environment } from '../measure/environment.ts';
 import type { EngineChoice } from './cell.ts';

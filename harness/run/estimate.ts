@@ -3,12 +3,13 @@
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { createKernels } from '../kernels/index.ts';
-import type { Backend } from '../kernels/interface.ts';
+import type { Backend } from '../model/kernels.ts';
 import { MEASURED_CELL_S, executeOperations } from '../measure/measured.ts';
-import { simulateCell } from '../simulate/simulate.ts';
+import { simulateCell } from '../simulate/core/simulate.ts';
 import { planConditions, type PlannedCondition } from '../suite/plan.ts';
 import { faultSpecs } from '../suite/check.ts';
-import type { Cell, Suite } from '../suite/schema.ts';
+import type { Cell } from '../model/cell.ts';
+import type { Suite } from '../suite/types.ts';
 import { workloads } from '../workloads.ts';
 import type { EngineChoice } from './cell.ts';
 

@@ -1,6 +1,6 @@
 // Where cells run: in worker threads, or inline.
 import { createKernels } from '../kernels/index.ts';
-import type { Cell } from '../suite/schema.ts';
+import type { Cell } from '../model/cell.ts';
 import { EXIT, UserError, messageOf } from '../errors.ts';
 import { ThreadPool, ThreadStartError, workerModule } from '../measure/thread-pool.ts';
 import { broken, executeCell, type CellContext, type FinishedCell } from './cell.ts';

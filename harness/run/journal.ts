@@ -2,9 +2,9 @@
 // but perhaps for its last line, which is cut when the run resumes.
 import { existsSync, ftruncateSync, fsyncSync, openSync, closeSync } from 'node:fs';
 import { UserError } from '../errors.ts';
-import type { CellRecord, JournalLine } from '../record/schema.ts';
-import { Appender, guarded } from './files.ts';
-import { readLines } from './lines.ts';
+import type { CellRecord, JournalLine } from '../model/record.ts';
+import { Appender, guarded } from '../folder/files.ts';
+import { readLines } from '../folder/lines.ts';
 
 export type RecordState = CellRecord['state'];
 

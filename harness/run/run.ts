@@ -5,20 +5,21 @@ import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { UserError, errorCode, readError } from '../errors.ts';
 import { wasmBackend } from '../kernels/index.ts';
-import type { Backend } from '../kernels/interface.ts';
+import type { Backend } from '../model/kernels.ts';
 import { parseCostTable, type CostTable, type CostWarning } from '../measure/costs.ts';
-import { pricesOf } from '../record/price.ts';
-import type { TimingSample } from '../record/schema.ts';
+import { pricesOf } from '../model/prices.ts';
+import type { TimingSample } from '../model/record.ts';
 import { IdSet, idNumber } from '../suite/id-set.ts';
 import { loadSuite, suiteYaml } from '../suite/load.ts';
-import type { Cell, CryptoMode, Suite } from '../suite/schema.ts';
+import type { Cell, CryptoMode } from '../model/cell.ts';
+import type { Suite } from '../suite/types.ts';
 import type { CellContext, EngineChoice, FinishedCell } from './cell.ts';
 import { readEnvironment, withEnd, withStart, type RunEnvironment, type RunSettings } from './environment.ts';
 import { inlineExecutor, threadExecutor, type Executor } from './executors.ts';
-import { OTHER_FOLDER, makeRunFolder, writeWhole } from './files.ts';
+import { OTHER_FOLDER, makeRunFolder, writeWhole } from '../folder/files.ts';
 import { Journal, recoverJournal, type RecordState } from './journal.ts';
 import { lockFolder } from './lock.ts';
-import { readPlan, requireRunFolder, verifyPlan, writePlan, type PlanSize } from './plan-file.ts';
+import { readPlan, requireRunFolder, verifyPlan, writePlan, type PlanSize } from '../folder/plan-file.ts';
 
 /** Kernels are measured for at most this long before a run. */
 export const KERNEL_BUDGET_S = { quick: 8, full: 25 } as const;

@@ -1,7 +1,7 @@
 // A worker thread: one Kernels object (its memories belong to the thread), one cell a task.
 import { workerData } from 'node:worker_threads';
 import { createKernels } from '../kernels/index.ts';
-import type { Cell } from '../suite/schema.ts';
+import type { Cell } from '../model/cell.ts';
 import { executeCell, type CellContext, type FinishedCell } from './cell.ts';
 
 const context = workerData as CellContext;

@@ -1,6 +1,6 @@
 // What a workload's parameters accept, in words and from their schema alone: `list` prints it and every refusal says it.
 import { z } from 'zod';
-import type { Workload } from '../simulate/types.ts';
+import type { Workload } from '../simulate/core/contract.ts';
 
 export interface DeclaredParameter {
   readonly name: string;

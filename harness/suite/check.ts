@@ -1,10 +1,14 @@
 // What a suite asks of its workloads, against what they declare: existence, nodes, faults, parameters, engines.
-import type { EngineId, Workload } from '../simulate/types.ts';
-import { MESSAGES_MAX_NODES } from '../simulate/simulate.ts';
+import type { Workload } from '../simulate/core/contract.ts';
+import type { EngineId } from '../model/outcome.ts';
+import { MESSAGES_MAX_NODES } from '../simulate/core/simulate.ts';
 import { workloads } from '../workloads.ts';
 import { parametersOf, whatToWrite } from './accepted.ts';
 import { didYouMean } from './near.ts';
-import { FAULT_KINDS, SETTING_KEYS, type Entry, type FaultAxis, type FaultSpec, type ParameterValue, type Suite } from './schema.ts';
+import { SETTING_KEYS } from './schema.ts';
+import { FAULT_KINDS, type FaultSpec } from '../model/fault.ts';
+import type { Entry, FaultAxis, Suite } from './types.ts';
+import type { ParameterValue } from '../model/cell.ts';
 import { itemPath, type Path, type Problem, type Source } from './source.ts';
 
 /** Appends to `problems`; gives the suite with its workloads' parameter defaults written out. */

@@ -1,8 +1,8 @@
 // What a cell is: its id and its seed are hashes of what its suite says beside the defaults, so that an axis or a parameter
 // that comes to the tool later, with a default, leaves every cell alone that does not speak of it.
 import * as nodeCrypto from 'node:crypto';
-import type { Workload } from '../simulate/types.ts';
-import { DEFAULTS, besidesProfile, profileOf, type Cell, type NetworkSpec, type NodeProfile, type ParameterValue } from './schema.ts';
+import type { Workload } from '../simulate/core/contract.ts';
+import { DEFAULTS, besidesProfile, profileOf, type Cell, type NetworkSpec, type NodeProfile, type ParameterValue } from '../model/cell.ts';
 
 /**
  * Raised when results change on purpose through what all workloads share: defaults, presets, node profiles, rules of the

@@ -3,31 +3,16 @@ import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { Document, isScalar, isSeq, visit } from 'yaml';
 import { UserError } from '../errors.ts';
-import type { EngineId } from '../simulate/types.ts';
+import type { EngineId } from '../model/outcome.ts';
 import { workloads } from '../workloads.ts';
 import { parametersOf, whatToWrite } from './accepted.ts';
 import { checkSuite } from './check.ts';
 import { didYouMean } from './near.ts';
 import { resolveNetwork } from './networks.ts';
 import { omit } from './omit.ts';
-import {
-  NODE_PROFILES,
-  SETTING_KEYS,
-  profileOf,
-  suiteSchema,
-  type CryptoMode,
-  type Entry,
-  type EntryInput,
-  type FaultAxis,
-  type NetworkInput,
-  type NetworkSpec,
-  type NodeInput,
-  type NodeProfile,
-  type ParameterValue,
-  type Suite,
-  type SuiteData,
-  type SuiteInput,
-} from './schema.ts';
+import { SETTING_KEYS, suiteSchema, type EntryInput, type NetworkInput, type NodeInput, type SuiteInput } from './schema.ts';
+import { NODE_PROFILES, profileOf, type CryptoMode, type NetworkSpec, type NodeProfile, type ParameterValue } from '../model/cell.ts';
+import type { Entry, FaultAxis, Suite, SuiteData } from './types.ts';
 import { dataSource, itemPath, parseSource, parseWith, problemsError, readSource, type Path, type Problem, type Source } from './source.ts';
 
 /** What flags replace in a suite before it is checked. */

@@ -1,7 +1,8 @@
 // Networks as a suite names them → networks as a cell carries them: defaults filled in, matrix files read.
 import path from 'node:path';
 import { UserError } from '../errors.ts';
-import { matrixFileSchema, type NetworkInput, type NetworkSpec, DEFAULTS } from './schema.ts';
+import { matrixFileSchema, type NetworkInput } from './schema.ts';
+import { type NetworkSpec, DEFAULTS } from '../model/cell.ts';
 import { parseWith, readSource, type Problem, type Source } from './source.ts';
 
 /** A network's plain data, or what is wrong with it, at a path inside it. `folder`: what file names are relative to. */

@@ -1,10 +1,11 @@
 // suite → cells, lazily and in a fixed order, each with its id and seed.
-import type { Workload } from '../simulate/types.ts';
+import type { Workload } from '../simulate/core/contract.ts';
 import { workloads } from '../workloads.ts';
 import { combinations, faultSpecs } from './check.ts';
 import { IdSet, idNumber } from './id-set.ts';
 import { identify, type CellData } from './identity.ts';
-import type { Cell, ParameterValue, Suite } from './schema.ts';
+import type { Cell, ParameterValue } from '../model/cell.ts';
+import type { Suite } from './types.ts';
 
 /**
  * The cells of a suite, one at a time: workload in suite order, entry, parameters, nodes, network, fault, crypto, and replicate

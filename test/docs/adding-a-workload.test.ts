@@ -4,7 +4,8 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, wri
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { Outcome, Workload } from '../../harness/simulate/types.ts';
+import type { Workload } from '../../harness/simulate/core/contract.ts';
+import type { Outcome } from '../../harness/model/outcome.ts';
 import { SERVER, WAN, simulate, type CellOptions } from '../cells.ts';
 
 const root = path.join(import.meta.dirname, '../..');

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { kernelsCsv, recordsCsv, samplesCsv, summaryCsv } from '../../harness/export/csv.ts';
-import { ConditionSummary } from '../../harness/export/summarize.ts';
+import { ConditionSummary } from '../../harness/analysis/summarize.ts';
 import { brokenRecord, makeRecord } from '../../harness/record/make.ts';
-import { KERNEL_COLUMNS, RECORD_COLUMNS, SUMMARY_COLUMNS, type CellRecord } from '../../harness/record/schema.ts';
-import type { Cell } from '../../harness/suite/schema.ts';
+import { KERNEL_COLUMNS, RECORD_COLUMNS, SUMMARY_COLUMNS } from '../../harness/record/columns.ts';
+import type { CellRecord } from '../../harness/model/record.ts';
+import type { Cell } from '../../harness/model/cell.ts';
 import { cell, costs, done, voting } from '../record/fixtures.ts';
 
 const reason = (state_reason: string): string => {

@@ -1,5 +1,5 @@
-import type { RunDigest } from '../../harness/export/digest.ts';
-import type { Summary } from '../../harness/export/summarize.ts';
+import type { RunDigest } from '../../harness/analysis/digest.ts';
+import type { Summary } from '../../harness/analysis/summarize.ts';
 import { costs } from '../record/fixtures.ts';
 
 /** A run that has these conditions and nothing else. */

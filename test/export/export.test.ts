@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { digestRun } from '../../harness/export/digest.ts';
+import { digestRun } from '../../harness/analysis/digest.ts';
 import { exportRun, terminalSummary } from '../../harness/export/export.ts';
-import { openRun } from '../../harness/export/folder.ts';
-import { modelOf } from '../../harness/report/model.ts';
+import { openRun } from '../../harness/folder/read.ts';
+import { modelOf } from '../../harness/analysis/model.ts';
 import { syntheticRun, type SyntheticOptions } from './synthetic.ts';
 
 const made: string[] = [];

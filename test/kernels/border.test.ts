@@ -1,4 +1,4 @@
-// The rules of harness/kernels/interface.ts, over all backends and the debug builds: what one refuses all refuse, in the same words,
+// The rules of harness/model/kernels.ts, over all backends and the debug builds: what one refuses all refuse, in the same words,
 // and what one answers all answer.
 import { createContext, runInContext } from 'node:vm';
 import fc from 'fast-check';
@@ -14,10 +14,11 @@ import {
   type TallyShape,
   type VoteStream,
   type Wave,
-} from '../../harness/kernels/interface.ts';
+} from '../../harness/model/kernels.ts';
 import { hasSimd } from '../../harness/kernels/load.ts';
-import { drawKey, PURPOSE } from '../../harness/simulate/draws.ts';
-import { MOST_LOSS_THRESHOLD, MOST_TRIES, buildNetwork, tries, type Network } from '../../harness/simulate/network.ts';
+import { drawKey, PURPOSE } from '../../harness/simulate/core/draws.ts';
+import { MOST_LOSS_THRESHOLD, MOST_TRIES, buildNetwork, tries } from '../../harness/simulate/core/network.ts';
+import type { Network } from '../../harness/model/network.ts';
 import { holds } from '../support/property.ts';
 
 const builds: [string, Kernels][] = [

@@ -15,7 +15,7 @@ import {
   type ExpandedKeys,
   type SignedMessage,
   type SigningKey,
-} from '../../harness/kernels/interface.ts';
+} from '../../harness/model/kernels.ts';
 import { referenceEd25519 } from '../../harness/kernels/reference-ed25519.ts';
 import { wasmEd25519 } from '../../harness/kernels/wasm-ed25519.ts';
 import { holds } from '../support/property.ts';

@@ -1,13 +1,14 @@
 // One suite over every build of the quorum kernels: reference, scalar and SIMD WASM, release and debug.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NEVER_US, type Kernels, type TallyShape, type VoteStream, type Wave } from '../../harness/kernels/interface.ts';
+import { NEVER_US, type Kernels, type TallyShape, type VoteStream, type Wave } from '../../harness/model/kernels.ts';
 import { hasSimd } from '../../harness/kernels/load.ts';
 import { MAX_NODES, TIME_LIMIT_US } from '../../harness/kernels/quorum-border.ts';
 import { referenceQuorum } from '../../harness/kernels/reference-quorum.ts';
 import { wasmQuorum } from '../../harness/kernels/wasm-quorum.ts';
-import { draw32, type DrawKey } from '../../harness/simulate/draws.ts';
-import { buildNetwork, sendKeys, upload_ns, type Network } from '../../harness/simulate/network.ts';
+import { draw32, type DrawKey } from '../../harness/simulate/core/draws.ts';
+import { buildNetwork, sendKeys, upload_ns } from '../../harness/simulate/core/network.ts';
+import type { Network } from '../../harness/model/network.ts';
 import { holds } from '../support/property.ts';
 
 type Quorum = Pick<Kernels, 'openTally' | 'openWaves'>;

@@ -6,7 +6,7 @@ import { hmac } from '@noble/hashes/hmac.js';
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import { describe, expect, it } from 'vitest';
-import type { NonceSearch, RolledSearch, ShaKernels } from '../../harness/kernels/interface.ts';
+import type { NonceSearch, RolledSearch, ShaKernels } from '../../harness/model/kernels.ts';
 import { hasSimd } from '../../harness/kernels/load.ts';
 import { referenceSha } from '../../harness/kernels/reference-sha.ts';
 import { wasmSha } from '../../harness/kernels/wasm-sha.ts';

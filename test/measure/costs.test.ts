@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../harness/errors.ts';
 import { parseCostTable, type CostTable } from '../../harness/measure/costs.ts';
-import { DEFAULT_PRICES } from '../../harness/record/price.ts';
+import { DEFAULT_PRICES } from '../../harness/model/prices.ts';
 
 const table: CostTable = {
   version: 2,

@@ -2,12 +2,13 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import type { TimestampProvider } from 'tinybench';
 import { describe, expect, it } from 'vitest';
 import { createKernels } from '../../harness/kernels/index.ts';
-import type { Kernels } from '../../harness/kernels/interface.ts';
+import type { Kernels } from '../../harness/model/kernels.ts';
 import { MeasuredMismatch, executeOperations, type MeasuredOptions } from '../../harness/measure/measured.ts';
-import { merkleRoot } from '../../harness/simulate/merkle.ts';
-import { compactOf, targetBytes, targetOfCompact, targetOfTrials } from '../../harness/simulate/target.ts';
-import type { Operation, Outcome, Workload } from '../../harness/simulate/types.ts';
-import type { Cell } from '../../harness/suite/schema.ts';
+import { merkleRoot } from '../../harness/simulate/core/merkle.ts';
+import { compactOf, targetBytes, targetOfCompact, targetOfTrials } from '../../harness/simulate/core/target.ts';
+import type { Workload } from '../../harness/simulate/core/contract.ts';
+import type { Operation, Outcome } from '../../harness/model/outcome.ts';
+import type { Cell } from '../../harness/model/cell.ts';
 
 const cell: Cell = {
   id: 'c0123456789ab',

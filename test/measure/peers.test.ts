@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { PEERS, peerTasks } from '../../harness/measure/peers.ts';
-import type { SigningKey } from '../../harness/kernels/interface.ts';
+import type { SigningKey } from '../../harness/model/kernels.ts';
 import { TaskFactory, type KernelTask } from '../../harness/measure/tasks.ts';
 
 const dist = (file: string): string => pathToFileURL(path.join(import.meta.dirname, '../../dist/harness/', file)).href;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { simulationTasks, speedCell } from '../../harness/measure/simulations.ts';
-import type { EngineId } from '../../harness/simulate/types.ts';
+import type { EngineId } from '../../harness/model/outcome.ts';
 import { workloads } from '../../harness/workloads.ts';
 import { simulate } from '../cells.ts';
 

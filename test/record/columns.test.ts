@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { columnsMarkdown } from '../../harness/export/columns.ts';
-import { KERNEL_COLUMNS, RECORD_COLUMNS, SAMPLE_COLUMNS, SUMMARY_COLUMNS } from '../../harness/record/schema.ts';
+import { KERNEL_COLUMNS, RECORD_COLUMNS, SAMPLE_COLUMNS, SUMMARY_COLUMNS } from '../../harness/record/columns.ts';
 
 describe('columns', () => {
   it('docs/columns.md is what the schema says (else: npm run build && node scripts/make-columns.mjs)', () => {

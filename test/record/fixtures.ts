@@ -1,8 +1,8 @@
 // Hand-made cells, outcomes and a cost table with round numbers, so that every expected value can be checked by hand.
 import type { CostTable } from '../../harness/measure/costs.ts';
 import type { RecordedWorkload } from '../../harness/record/make.ts';
-import type { Outcome } from '../../harness/simulate/types.ts';
-import type { Cell } from '../../harness/suite/schema.ts';
+import type { Outcome } from '../../harness/model/outcome.ts';
+import type { Cell } from '../../harness/model/cell.ts';
 
 export const costs: CostTable = {
   version: 2,

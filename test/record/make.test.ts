@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { brokenRecord, makeRecord, networkLabel, type RecordedWorkload } from '../../harness/record/make.ts';
-import { pricesOf } from '../../harness/record/price.ts';
-import { METRICS, RECORD_COLUMNS, type DoneRecord } from '../../harness/record/schema.ts';
-import type { Outcome } from '../../harness/simulate/types.ts';
-import { NODE_PROFILES, type Cell, type ParameterValue } from '../../harness/suite/schema.ts';
+import { pricesOf } from '../../harness/model/prices.ts';
+import { METRICS, RECORD_COLUMNS } from '../../harness/record/columns.ts';
+import type { DoneRecord } from '../../harness/model/record.ts';
+import type { Outcome } from '../../harness/model/outcome.ts';
+import { NODE_PROFILES, type Cell, type ParameterValue } from '../../harness/model/cell.ts';
 import { workloads } from '../../harness/workloads.ts';
 import { cell, costs, done, lottery, voting } from './fixtures.ts';
 

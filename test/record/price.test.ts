@@ -1,19 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import {
-  DEFAULT_PRICES,
-  PRICE_LABELS,
   batchSeconds,
   bill,
   co2Of,
   hashesOf,
   kwhOf,
   miningSeconds,
-  pricesOf,
   provisionedBill,
   twhPerYear,
   unitsPerMiner,
 } from '../../harness/record/price.ts';
-import type { MiningHardware } from '../../harness/simulate/types.ts';
+import { DEFAULT_PRICES, PRICE_LABELS, pricesOf } from '../../harness/model/prices.ts';
+import type { MiningHardware } from '../../harness/model/mining.ts';
 import { costs } from './fixtures.ts';
 
 const none = { messages: 0, bytes: 0 };

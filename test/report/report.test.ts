@@ -1,15 +1,15 @@
 import { readFileSync, readdirSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { digestRun, type RunDigest } from '../../harness/export/digest.ts';
-import { openRun } from '../../harness/export/folder.ts';
-import { deviation, findings, holdingText, thresholdText } from '../../harness/report/findings.ts';
+import { digestRun, type RunDigest } from '../../harness/analysis/digest.ts';
+import { openRun } from '../../harness/folder/read.ts';
+import { deviation, findings, holdingText, thresholdText } from '../../harness/analysis/findings.ts';
 import { shownNodes } from '../../harness/report/figures.ts';
-import { duration, number, percentage } from '../../harness/report/format.ts';
+import { duration, number, percentage } from '../../harness/analysis/format.ts';
 import { reportHtml } from '../../harness/report/html.ts';
-import { faultFree, hardwareOf, modelOf, nodesLabel } from '../../harness/report/model.ts';
+import { faultFree, hardwareOf, modelOf, nodesLabel } from '../../harness/analysis/model.ts';
 import { linePlot, spread } from '../../harness/report/plots.ts';
-import { DEFAULT_PRICES } from '../../harness/record/price.ts';
-import { METRICS } from '../../harness/record/schema.ts';
+import { DEFAULT_PRICES } from '../../harness/model/prices.ts';
+import { METRICS } from '../../harness/record/columns.ts';
 import { workloads } from '../../harness/workloads.ts';
 import { syntheticRun, type SyntheticOptions } from '../export/synthetic.ts';
 

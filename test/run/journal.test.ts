@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { UserError } from '../../harness/errors.ts';
-import { writeWhole } from '../../harness/run/files.ts';
+import { writeWhole } from '../../harness/folder/files.ts';
 import { Journal, recoverJournal } from '../../harness/run/journal.ts';
-import { readLines } from '../../harness/run/lines.ts';
+import { readLines } from '../../harness/folder/lines.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'journal-'));
 afterAll(() => rmSync(folder, { recursive: true }));

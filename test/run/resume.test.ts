@@ -2,8 +2,8 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { digestRun } from '../../harness/export/digest.ts';
-import { openRun } from '../../harness/export/folder.ts';
+import { digestRun } from '../../harness/analysis/digest.ts';
+import { openRun } from '../../harness/folder/read.ts';
 import { COSTS, copyDist, type Copy } from '../support/copy.ts';
 import { until } from '../support/until.ts';
 

@@ -2,18 +2,12 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { openRun } from '../../harness/export/folder.ts';
-import {
-  UserError,
-  loadSuite,
-  planSuite,
-  readRecords,
-  resumeRun,
-  runSuite,
-  suiteOf,
-  type CostTable,
-  type RunEvent,
-} from '../../harness/index.ts';
+import { openRun, readRecords } from '../../harness/folder/read.ts';
+import { planSuite } from '../../harness/index.ts';
+import { UserError } from '../../harness/errors.ts';
+import { loadSuite, suiteOf } from '../../harness/suite/load.ts';
+import { resumeRun, runSuite, type RunEvent } from '../../harness/run/run.ts';
+import type { CostTable } from '../../harness/measure/costs.ts';
 import { rowOf } from '../../harness/measure/kernels.ts';
 import { readEnvironment, type RunEnvironment } from '../../harness/run/environment.ts';
 import { COSTS } from '../support/copy.ts';

@@ -1,6 +1,7 @@
 // Setups of chain cells for tests: no delay and 100 decisions where nothing else is said.
-import { setupOf } from '../../harness/simulate/simulate.ts';
-import type { Setup, TraceLine, Workload } from '../../harness/simulate/types.ts';
+import { setupOf } from '../../harness/simulate/core/simulate.ts';
+import type { Setup, Workload } from '../../harness/simulate/core/contract.ts';
+import type { TraceLine } from '../../harness/model/outcome.ts';
 import { fixed, makeCell, simulationKernels, type CellOptions } from '../cells.ts';
 
 export interface Wanted extends CellOptions {

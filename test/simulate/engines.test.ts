@@ -1,10 +1,10 @@
 // An engine that is named takes the cell or fails it; `auto` chooses one that can.
 import { describe, expect, test } from 'vitest';
 import { makeRecord } from '../../harness/record/make.ts';
-import type { DoneRecord } from '../../harness/record/schema.ts';
-import { EngineLimit, NeedsMessages, type Workload } from '../../harness/simulate/types.ts';
+import type { DoneRecord } from '../../harness/model/record.ts';
+import { EngineLimit, NeedsMessages, type Workload } from '../../harness/simulate/core/contract.ts';
 import { workloads } from '../../harness/workloads.ts';
-import pbft from '../../workloads/pbft.ts';
+import pbft from '../../workloads/pbft/index.ts';
 import { WAN, makeCell, simulate, type CellOptions } from '../cells.ts';
 import { costs } from '../record/fixtures.ts';
 

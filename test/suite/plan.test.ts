@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { IdSet, idNumber } from '../../harness/suite/id-set.ts';
 import { parseSuite } from '../../harness/suite/load.ts';
 import { planCells } from '../../harness/suite/plan.ts';
-import type { Cell } from '../../harness/suite/schema.ts';
+import type { Cell } from '../../harness/model/cell.ts';
 
 const suite = (sweep: string, rest = ''): Cell[] => [
   ...planCells(parseSuite(`name: x\nreplicates: 2\n${rest}sweep: ${sweep}\nworkloads: { pbft: { checkpoint_interval: [64, 128] } }\n`)),

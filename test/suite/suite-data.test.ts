@@ -1,7 +1,8 @@
 import { expect, expectTypeOf, test } from 'vitest';
 import type { z } from 'zod';
 import { suiteOf } from '../../harness/suite/load.ts';
-import type { SuiteData, suiteSchema } from '../../harness/suite/schema.ts';
+import type { suiteSchema } from '../../harness/suite/schema.ts';
+import type { SuiteData } from '../../harness/suite/types.ts';
 
 type Input = z.input<typeof suiteSchema>;
 /** Lists in data may be read-only. */

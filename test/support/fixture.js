@@ -9,7 +9,7 @@ function spin(ms) {
   while (Date.now() < end);
 }
 
-/** @type {import('../../harness/simulate/types.ts').Workload} */
+/** @type {import('../../harness/simulate/core/contract.ts').Workload} */
 export default {
   id: 'fixture',
   revision: 1,

@@ -2,7 +2,7 @@
 // test/kernels/sha-random-nonces.test.ts tries 100 000, test/long/sha-ten-million.test.ts ten million.
 import { createHash, hash } from 'node:crypto';
 import { expect } from 'vitest';
-import type { ShaKernels } from '../../harness/kernels/interface.ts';
+import type { ShaKernels } from '../../harness/model/kernels.ts';
 import { hasSimd } from '../../harness/kernels/load.ts';
 import { wasmSha } from '../../harness/kernels/wasm-sha.ts';
 

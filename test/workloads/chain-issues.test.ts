@@ -1,10 +1,11 @@
 // Sentences that were wrong once, with the right value: chains' power, adversaries, verdicts, horizons and columns.
 import { describe, expect, test } from 'vitest';
-import { ATTACK_BLOCKS } from '../../harness/simulate/chain-rules.ts';
-import { powReversal } from '../../harness/simulate/confirmations.ts';
+import { ATTACK_BLOCKS } from '../../harness/simulate/chain/rules.ts';
+import { powReversal } from '../../harness/simulate/chain/confirmations.ts';
 import { makeRecord } from '../../harness/record/make.ts';
-import type { Outcome, Workload } from '../../harness/simulate/types.ts';
-import pbft from '../../workloads/pbft.ts';
+import type { Workload } from '../../harness/simulate/core/contract.ts';
+import type { Outcome } from '../../harness/model/outcome.ts';
+import pbft from '../../workloads/pbft/index.ts';
 import praos from '../../workloads/pos-praos.ts';
 import pow from '../../workloads/pow.ts';
 import { SERVER, WAN, fixed, simulate } from '../cells.ts';

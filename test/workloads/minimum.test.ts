@@ -1,9 +1,9 @@
 // Every workload at the ends of what it declares: a walk over the registry.
 import { describe, expect, test } from 'vitest';
 import { makeRecord } from '../../harness/record/make.ts';
-import { MESSAGES_MAX_NODES } from '../../harness/simulate/simulate.ts';
-import type { EngineId } from '../../harness/simulate/types.ts';
-import { NODE_PROFILES } from '../../harness/suite/schema.ts';
+import { MESSAGES_MAX_NODES } from '../../harness/simulate/core/simulate.ts';
+import type { EngineId } from '../../harness/model/outcome.ts';
+import { NODE_PROFILES } from '../../harness/model/cell.ts';
 import { workloads } from '../../harness/workloads.ts';
 import { costs } from '../record/fixtures.ts';
 import { WAN, makeCell, simulate } from '../cells.ts';

@@ -1,10 +1,10 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { describe, expect, test } from 'vitest';
-import type { ChainHistory } from '../../harness/simulate/chain-rules.ts';
-import { runChain } from '../../harness/simulate/chain.ts';
-import { slotReversal } from '../../harness/simulate/confirmations.ts';
-import type { Operation, Outcome } from '../../harness/simulate/types.ts';
+import type { ChainHistory } from '../../harness/simulate/chain/rules.ts';
+import { runChain } from '../../harness/simulate/chain/engine.ts';
+import { slotReversal } from '../../harness/simulate/chain/confirmations.ts';
+import type { Operation, Outcome } from '../../harness/model/outcome.ts';
 import praos, { leadingChance, praosSpec } from '../../workloads/pos-praos.ts';
 import { WAN } from '../cells.ts';
 import { chainSetup, relativeHalfWidth, zScore, type Wanted } from '../simulate/chain-setup.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { powReversal } from '../../harness/simulate/confirmations.ts';
+import { powReversal } from '../../harness/simulate/chain/confirmations.ts';
 import pow from '../../workloads/pow.ts';
 import { SERVER, WAN } from '../cells.ts';
 import { chainSetup, relativeHalfWidth, zScore } from '../simulate/chain-setup.ts';

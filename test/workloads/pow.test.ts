@@ -1,9 +1,9 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { describe, expect, test } from 'vitest';
-import { retargeted, type ChainHistory } from '../../harness/simulate/chain-rules.ts';
-import { runChain } from '../../harness/simulate/chain.ts';
-import { autoGiveUpDeficit } from '../../harness/simulate/shares.ts';
-import type { EngineId, Operation, Outcome } from '../../harness/simulate/types.ts';
+import { retargeted, type ChainHistory } from '../../harness/simulate/chain/rules.ts';
+import { runChain } from '../../harness/simulate/chain/engine.ts';
+import { autoGiveUpDeficit } from '../../harness/simulate/chain/shares.ts';
+import type { EngineId, Operation, Outcome } from '../../harness/model/outcome.ts';
 import pow, { powSpec } from '../../workloads/pow.ts';
 import { WAN, fixed, simulate, type CellOptions } from '../cells.ts';
 import { chainSetup, relativeHalfWidth, zScore, type Wanted } from '../simulate/chain-setup.ts';

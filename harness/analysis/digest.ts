@@ -1,0 +1,78 @@
+// One pass over a run in plan order: each record and each condition goes to the sinks, and what the texts and the report
+// need stays, in bounded memory.
+import type { BrokenRecord, CellRecord, JournalLine } from '../model/record.ts';
+import { cellsOf, type RunFolder } from '../folder/read.ts';
+import { ConditionSummary, conditionOf, type Summary } from './summarize.ts';
+
+/** Conditions kept for a mechanism: enough for every plot and table; summary.csv has all. */
+export const MAX_CONDITIONS_PER_WORKLOAD = 1000;
+/** Broken cells that a report names. */
+const MAX_BROKEN = 20;
+
+export interface RunDigest {
+  readonly run: RunFolder;
+  readonly planned: number;
+  readonly finished: number;
+  readonly states: Readonly<Record<CellRecord['state'], number>>;
+  /** In plan order, at most MAX_CONDITIONS_PER_WORKLOAD of each mechanism. */
+  readonly conditions: readonly Summary[];
+  /** Conditions beyond those. */
+  readonly omitted: number;
+  readonly broken: readonly BrokenRecord[];
+  /** Cells that failed or timed out and were tried again: how many, their tries in all, and how many have a result now. */
+  readonly retried: { readonly cells: number; readonly tries: number; readonly recovered: number };
+  /** Of the folder: a torn line. What makes costs doubtful is in `run.warnings`. */
+  readonly warnings: readonly string[];
+}
+
+export interface DigestSinks {
+  readonly line?: (line: JournalLine) => void;
+  readonly summary?: (summary: Summary) => void;
+}
+
+export function digestRun(run: RunFolder, sinks: DigestSinks = {}): RunDigest {
+  const states = { done: 0, stalled: 0, timeout: 0, failed: 0 };
+  const conditions: Summary[] = [];
+  const kept = new Map<string, number>();
+  const broken: BrokenRecord[] = [];
+  const warnings: string[] = [];
+  const retried = { cells: 0, tries: 0, recovered: 0 };
+  let planned = 0;
+  let finished = 0;
+  let omitted = 0;
+
+  let open = null as { readonly condition: string; readonly summary: ConditionSummary } | null;
+  const close = (): void => {
+    if (open === null) return;
+    const summary = open.summary.summary();
+    sinks.summary?.(summary);
+    const { workload } = summary.keys;
+    const count = kept.get(workload) ?? 0;
+    if (count < MAX_CONDITIONS_PER_WORKLOAD) conditions.push(summary);
+    else omitted += 1;
+    kept.set(workload, count + 1);
+  };
+
+  for (const { cell, line, tries } of cellsOf(run, (message) => warnings.push(message))) {
+    planned += 1;
+    if (line === null) continue;
+    const { record } = line;
+    finished += 1;
+    states[record.state] += 1;
+    if (tries > 1) {
+      retried.cells += 1;
+      retried.tries += tries;
+      if (record.state === 'done' || record.state === 'stalled') retried.recovered += 1;
+    }
+    if ((record.state === 'timeout' || record.state === 'failed') && broken.length < MAX_BROKEN) broken.push(record);
+    sinks.line?.(line);
+    const condition = conditionOf(cell);
+    if (open?.condition !== condition) {
+      close();
+      open = { condition, summary: new ConditionSummary(cell, record) };
+    }
+    open.summary.add(record);
+  }
+  close();
+  return { run, planned, finished, states, conditions, omitted, broken, retried, warnings };
+}

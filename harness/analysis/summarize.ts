@@ -1,0 +1,188 @@
+// Joins the replicates of a condition: everything equal but the replicate. Replicates are innermost in the plan, so one
+// group at a time is enough whatever the size of the run.
+import { METRICS, METRIC_KINDS, SUMMARY_KEYS, type Metric } from '../record/columns.ts';
+import type { CellRecord, RecordKeys } from '../model/record.ts';
+import type { Verdict } from '../model/outcome.ts';
+import type { Cell } from '../model/cell.ts';
+import { MeanAccumulator, wilson, type Interval, type MeanSummary } from './statistics.ts';
+import { verdictOf, type Attacks, type ConditionVerdict } from './verdict.ts';
+
+export interface Share {
+  readonly violated: number;
+  /** Replicates whose verdict is known. */
+  readonly known: number;
+  readonly share: number;
+  /** Wilson. */
+  readonly ci95: Interval;
+}
+
+/** What became of a replicate, the gravest first; `unknown` is neither ok nor violated. */
+export const FATES = ['broken', 'unsafe', 'undurable', 'unlive', 'unfinal', 'unknown', 'ok'] as const;
+export type Fate = (typeof FATES)[number];
+
+/**
+ * `attacked`: an adversary tried, and nothing else happened. What became of such a replicate is not its own to say: a reversal
+ * now and then is what the accepted risk stands for, so the condition's attacks together decide.
+ */
+function fateOf(record: CellRecord): Fate | 'attacked' {
+  if (record.state === 'timeout' || record.state === 'failed') return 'broken';
+  if (violatesSafety(record)) return 'unsafe';
+  if (record.durability === 'violated') return 'undurable';
+  if (record.liveness === 'violated') return 'unlive';
+  if (record.state === 'done' && (record.attacks ?? 0) > 0) return 'attacked';
+  if (record.state === 'done' && record.confirmations === null) return 'unfinal';
+  return record.safety === 'unknown' || record.liveness === 'unknown' || record.durability === 'unknown' ? 'unknown' : 'ok';
+}
+
+/** By other means than an attack that came through. */
+const violatesSafety = (record: CellRecord): boolean =>
+  record.safety === 'violated' && !(record.state === 'done' && (record.reversals ?? 0) > 0);
+
+/** A row of summary.csv. */
+export interface Summary {
+  readonly keys: Pick<RecordKeys, (typeof SUMMARY_KEYS)[number]>;
+  /** The first cell of the condition, and the parameters that all of them have. */
+  readonly first_cell: string;
+  readonly parameters: Cell['parameters'];
+  readonly replicates: number;
+  readonly states: Readonly<Record<CellRecord['state'], number>>;
+  readonly fates: Readonly<Record<Fate, number>>;
+  /** As the checkers found them; null where no verdict is known. */
+  readonly safety: Share | null;
+  readonly liveness: Share | null;
+  readonly durability: Share | null;
+  /** Pooled over the done replicates; null where nobody attacks. */
+  readonly attacks: Attacks | null;
+  readonly verdict: ConditionVerdict;
+  /** Why a replicate stalled or has no verdict: the first reason given; '' where there is none. */
+  readonly reason: string;
+  /** Null where a fault takes an exact share of power or stake. */
+  readonly faulty_nodes: number | null;
+  /** Against which finality stands; null where no replicate is done. */
+  readonly adversary_share: number | null;
+  /**
+   * Null where no done replicate has the metric, and where survival depends on the value: a replicate that stalled would have
+   * had a long one, so the mean of the others says nothing of all.
+   */
+  readonly metrics: Readonly<Record<Metric, MeanSummary | null>>;
+}
+
+interface Verdicts {
+  violated: number;
+  known: number;
+}
+
+function shareOf({ violated, known }: Verdicts): Share | null {
+  return known === 0 ? null : { violated, known, share: violated / known, ci95: wilson(violated, known) };
+}
+
+function count(verdicts: Verdicts, verdict: Verdict): void {
+  if (verdict === 'unknown') return;
+  verdicts.known += 1;
+  if (verdict === 'violated') verdicts.violated += 1;
+}
+
+const none = (): Verdicts => ({ violated: 0, known: 0 });
+
+/** Joins the records of one condition, in memory that does not grow with them. */
+export class ConditionSummary {
+  readonly #cell: Cell;
+  readonly #keys: Summary['keys'];
+  readonly #faultyNodes: number | null;
+  readonly #states = { done: 0, stalled: 0, timeout: 0, failed: 0 };
+  readonly #fates = { broken: 0, unsafe: 0, undurable: 0, unlive: 0, unfinal: 0, unknown: 0, ok: 0, attacked: 0 };
+  readonly #safety = none();
+  readonly #liveness = none();
+  readonly #durability = none();
+  readonly #finality = none();
+  /** Violations of safety that no attack explains. */
+  #unexplained = 0;
+  #durabilityApplies = false;
+  #attacks = 0;
+  #reversals = 0;
+  #reason = '';
+  #adversaryShare: number | null = null;
+  readonly #means = METRICS.map(() => new MeanAccumulator());
+  #replicates = 0;
+
+  /** The first cell of the condition, and its record (which is not added). */
+  constructor(cell: Cell, record: CellRecord) {
+    this.#cell = cell;
+    this.#keys = Object.fromEntries(SUMMARY_KEYS.map((key) => [key, record[key]])) as Summary['keys'];
+    this.#faultyNodes = record.faulty_nodes;
+  }
+
+  add(record: CellRecord): void {
+    this.#replicates += 1;
+    this.#states[record.state] += 1;
+    const fate = fateOf(record);
+    this.#fates[fate] += 1;
+    count(this.#safety, record.safety);
+    count(this.#liveness, record.liveness);
+    if (record.durability !== null) {
+      this.#durabilityApplies = true;
+      count(this.#durability, record.durability);
+    }
+    if (violatesSafety(record)) this.#unexplained += 1;
+    if (this.#reason === '' && (fate === 'unlive' || fate === 'unknown' || fate === 'unfinal')) this.#reason = record.state_reason;
+    if (record.state !== 'done') return;
+    count(this.#finality, record.confirmations === null ? 'violated' : 'ok');
+    this.#attacks += record.attacks ?? 0;
+    this.#reversals += record.reversals ?? 0;
+    this.#adversaryShare ??= record.adversary_share;
+    for (let i = 0; i < METRICS.length; i++) {
+      const value = record[METRICS[i]];
+      if (value !== null) this.#means[i].add(value);
+    }
+  }
+
+  /** What became of attacked replicates in which nothing else happened: the gravest of what their condition's verdict says. */
+  #underAttack({ evidence }: ConditionVerdict): Fate {
+    if (evidence.safety!.verdict === 'broken') return 'unsafe';
+    if (this.#finality.violated > 0) return 'unfinal';
+    return evidence.safety!.verdict === 'holds' ? 'ok' : 'unknown';
+  }
+
+  summary(): Summary {
+    const { done, stalled } = this.#states;
+    const attacks = this.#attacks === 0 ? null : { attacks: this.#attacks, reversals: this.#reversals };
+    const verdict = verdictOf({
+      replicates: this.#replicates,
+      risk: this.#keys.risk,
+      safety: { ...this.#safety, violated: this.#unexplained },
+      durability: this.#durabilityApplies ? this.#durability : null,
+      liveness: this.#liveness,
+      finality: this.#finality,
+      attacks,
+    });
+    const { attacked, ...fates } = this.#fates;
+    if (attacked > 0) fates[this.#underAttack(verdict)] += attacked;
+    return {
+      keys: this.#keys,
+      first_cell: this.#cell.id,
+      parameters: this.#cell.parameters,
+      replicates: this.#replicates,
+      states: this.#states,
+      fates,
+      safety: shareOf(this.#safety),
+      liveness: shareOf(this.#liveness),
+      durability: shareOf(this.#durability),
+      attacks,
+      verdict,
+      reason: this.#reason,
+      faulty_nodes: this.#faultyNodes,
+      adversary_share: this.#adversaryShare,
+      metrics: Object.fromEntries(
+        METRICS.map((metric, i) => {
+          const mean = this.#means[i];
+          return [metric, stalled > 0 || mean.count < done ? null : mean.result(METRIC_KINDS[metric])];
+        }),
+      ) as Summary['metrics'],
+    };
+  }
+}
+
+/** Equal for the replicates of a condition and for nothing else. */
+export function conditionOf(cell: Cell): string {
+  return JSON.stringify({ ...cell, id: '', seed: 0, replicate: 0 });
+}

@@ -1,0 +1,134 @@
+// plan.json: {"version":2,"suite":…,"seed":…,"cells":[ … ]} with one cell a line, so that it is written, read and compared a
+// line at a time.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { UserError } from '../errors.ts';
+import { planCells } from '../suite/plan.ts';
+import type { Cell, CryptoMode } from '../model/cell.ts';
+import type { Suite } from '../suite/types.ts';
+import { OTHER_FOLDER, writeWhole } from './files.ts';
+import { readLines } from './lines.ts';
+
+/** 2: a cell's id and seed are hashes of what its suite says beside the defaults (version 0.2.0). */
+const PLAN_VERSION = 2;
+
+/** How many cells a plan has. */
+export interface PlanSize {
+  cells: number;
+  readonly perWorkload: Map<string, number>;
+  readonly perCrypto: Record<CryptoMode, number>;
+}
+
+function emptySize(): PlanSize {
+  return { cells: 0, perWorkload: new Map(), perCrypto: { modelled: 0, measured: 0 } };
+}
+
+function counted(size: PlanSize, cell: Cell): void {
+  size.cells += 1;
+  size.perWorkload.set(cell.workload, (size.perWorkload.get(cell.workload) ?? 0) + 1);
+  size.perCrypto[cell.crypto] += 1;
+}
+
+/** The lines of a suite's plan.json. */
+function* planLines(suite: Suite, size: PlanSize): Generator<string> {
+  yield `{"version":${PLAN_VERSION},"suite":${JSON.stringify(suite.name)},"seed":${suite.seed},"cells":[`;
+  let previous: string | undefined;
+  for (const cell of planCells(suite)) {
+    counted(size, cell);
+    if (previous !== undefined) yield `${previous},`;
+    previous = JSON.stringify(cell);
+  }
+  if (previous !== undefined) yield previous;
+  yield ']}';
+}
+
+export function writePlan(file: string, suite: Suite): PlanSize {
+  const size = emptySize();
+  const lines = function* (): Generator<string> {
+    for (const line of planLines(suite, size)) yield `${line}\n`;
+  };
+  writeWhole(file, lines(), OTHER_FOLDER);
+  return size;
+}
+
+/** Compares plan.json with the plan of a suite; `visit` sees each cell. UserError where they differ. */
+export function verifyPlan(file: string, suite: Suite, visit: (cell: Cell) => void): PlanSize {
+  planHead(file);
+  const size = emptySize();
+  const lines = readLines(file);
+  const differs = (number: number): UserError =>
+    new UserError(
+      `${file}:${number}: not the plan of the suite.yaml beside it (the suite, the workloads' parameters or this program's version changed); ` +
+        `accepted: the folder of a run as it was written. Start a new run instead.`,
+    );
+  let number = 0;
+  for (const expected of planLines(suite, size)) {
+    number += 1;
+    const line = lines.next();
+    if (line.done === true || line.value.text !== expected) throw differs(number);
+    if (isCell(expected)) visit(cellOf(expected));
+  }
+  if (lines.next().done !== true) throw differs(number + 1);
+  return size;
+}
+
+/**
+ * The suite and the seed that stand in a plan's first line.
+ * @throws UserError for a file that is no plan, and for a plan of a version whose ids were computed otherwise
+ */
+export function planHead(file: string): { name: string; seed: number } {
+  let head: { version?: unknown; suite?: unknown; seed?: unknown } = {};
+  for (const { text } of readLines(file)) {
+    try {
+      head = JSON.parse(`${text}]}`) as typeof head;
+    } catch {
+      // The message below says it.
+    }
+    break;
+  }
+  if (head.version === 1)
+    throw new UserError(
+      `${file}:1: a plan of version 0.1: the ids and seeds of all cells changed once since (see CHANGELOG.md), so its records can be neither continued nor read; ` +
+        `accepted: a run of this version (npx consensus-bench run ${path.join(path.dirname(file), 'suite.yaml')} makes one)`,
+    );
+  if (head.version !== PLAN_VERSION || typeof head.suite !== 'string' || typeof head.seed !== 'number')
+    throw new UserError(`${file}:1: not the plan of a run; accepted: the file as the run wrote it`);
+  return { name: head.suite, seed: head.seed };
+}
+
+/** The cells of a plan.json in plan order; with `every` only each so many-th, beginning `from`. */
+export function* readPlan(file: string, { every = 1, from = 0 }: { every?: number; from?: number } = {}): Generator<Cell> {
+  let index = 0;
+  for (const line of readLines(file)) {
+    if (!isCell(line.text)) continue;
+    if (index % every === from) yield cellOf(line.text);
+    index += 1;
+  }
+}
+
+function isCell(line: string): boolean {
+  return line.startsWith('{"id":');
+}
+
+function cellOf(line: string): Cell {
+  return JSON.parse(line.endsWith(',') ? line.slice(0, -1) : line) as Cell;
+}
+
+/** One cell of a plan by its id; UserError where the plan has none. */
+export function findCell(cells: Iterable<Cell>, id: string, where: string): Cell {
+  for (const cell of cells) if (cell.id === id) return cell;
+  throw new UserError(
+    `--cell: received ${id}; accepted: the id of a cell of ${where} (c and 12 hex digits, as in records.csv) with the flags of its run, or the suite.yaml in that run's folder`,
+  );
+}
+
+/** UserError unless a folder looks like a run's, and one of this version. */
+export function requireRunFolder(folder: string, flag: string): void {
+  if (existsSync(`${folder}/suite.yaml`)) {
+    const plan = path.join(folder, 'plan.json');
+    if (existsSync(plan)) planHead(plan);
+    return;
+  }
+  const what = existsSync(folder) ? 'holds no suite.yaml' : 'no such folder';
+  throw new UserError(`${flag} ${folder}: ${what}; accepted: the folder of a run`);
+}

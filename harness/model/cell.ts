@@ -1,0 +1,115 @@
+// A cell: everything that one simulation depends on, as plain data, and the profiles and defaults that fill it in.
+import type { FaultSpec } from './fault.ts';
+
+/** A network as a cell carries it: every default filled in, no file name left. */
+export type NetworkSpec =
+  | { readonly kind: 'fixed'; readonly delay_ms: number }
+  | ({ readonly kind: 'normal'; readonly mean_ms: number; readonly sd_ms: number } & LinkSpec)
+  | ({ readonly kind: 'wan-5-regions' } & LinkSpec)
+  | ({
+      readonly kind: 'matrix';
+      /** A short name for the `network` column. */
+      readonly name: string;
+      /** Where the data comes from, as the matrix file says. */
+      readonly origin: string;
+      /** [from region][to region]; nodes take regions round robin. */
+      readonly one_way_ms: readonly (readonly number[])[];
+      /** Scale of the proportional jitter table; 0 is none. */
+      readonly jitter: number;
+    } & LinkSpec);
+export interface LinkSpec {
+  readonly bandwidth_mbps: number;
+  readonly loss: number;
+  readonly rto_ms: number;
+}
+/** Processing times; integer nanoseconds an operation. `free` is all zero. */
+export interface NodeProfile {
+  /** `server` and `free` have the values of that profile; any other name comes with `profile`. */
+  readonly name: string;
+  /** Of a node of one's own: the profile that gave what the suite left open. */
+  readonly profile?: ProfileName;
+  readonly sign_ns: number;
+  readonly verify_ns: number;
+  /** A signature in a batch. */
+  readonly verify_batched_ns: number;
+  readonly mac_ns: number;
+  readonly hash_ns_per_byte: number;
+  /** Cores that its owner pays for; for cost only, no part of virtual time. */
+  readonly cores: number;
+}
+
+export const PROFILE_NAMES = ['free', 'server'] as const;
+export type ProfileName = (typeof PROFILE_NAMES)[number];
+
+export type CryptoMode = 'modelled' | 'measured';
+export type ParameterValue = number | string | boolean;
+
+/** One cell: everything that its result depends on, but for the cost table. Plain data. */
+export interface Cell {
+  readonly id: string;
+  readonly seed: number;
+  readonly workload: string;
+  /** The workload's parameters, defaults filled in. */
+  readonly parameters: Readonly<Record<string, ParameterValue>>;
+  readonly nodes: number;
+  readonly fault: FaultSpec;
+  readonly network: NetworkSpec;
+  readonly node: NodeProfile;
+  readonly transactions: { readonly bytes: number; readonly per_decision: number };
+  readonly risk: number;
+  readonly decisions: number;
+  readonly crypto: CryptoMode;
+  readonly replicate: number;
+  /** The simulated horizon; absent: the workload's own. */
+  readonly horizon_s?: number;
+}
+
+/**
+ * Built-in node profiles. The figures of `server` are constants, so that results repeat on any machine: typical times of one
+ * server core with this project's WASM kernels (Ed25519 sign and verify, a signature in a batch of about 64, HMAC-SHA-256 of a
+ * short message, SHA-256 of a byte), rounded. What this machine takes is in the cost table, which never enters virtual time.
+ */
+export const NODE_PROFILES: Readonly<Record<ProfileName, NodeProfile>> = {
+  free: { name: 'free', sign_ns: 0, verify_ns: 0, verify_batched_ns: 0, mac_ns: 0, hash_ns_per_byte: 0, cores: 4 },
+  server: {
+    name: 'server',
+    sign_ns: 35_000,
+    verify_ns: 110_000,
+    verify_batched_ns: 40_000,
+    mac_ns: 1_000,
+    hash_ns_per_byte: 3,
+    cores: 4,
+  },
+};
+
+/** The profile that a node has, or that gave what its suite left open. */
+export function profileOf({ name, profile }: Pick<NodeProfile, 'name' | 'profile'>): ProfileName {
+  return profile ?? PROFILE_NAMES.find((known) => known === name) ?? DEFAULTS.node;
+}
+
+/** What a node has that its profile has not, by key. */
+export function besidesProfile(node: NodeProfile): [key: string, value: number][] {
+  const usual = new Map<string, unknown>(Object.entries(NODE_PROFILES[profileOf(node)]));
+  return Object.entries(node).filter(([key, value]) => key !== 'name' && key !== 'profile' && value !== usual.get(key)) as [
+    string,
+    number,
+  ][];
+}
+
+/** What a suite need not say. A change of these changes results: see HARNESS_REVISION. */
+export const DEFAULTS = {
+  seed: 1,
+  replicates: 5,
+  decisions: 100,
+  risk: 0.001,
+  crypto: 'modelled',
+  network: 'wan-5-regions',
+  node: 'server',
+  fault: { kind: 'crash', ratio: 0, placement: 'worst', from_s: 0 },
+  transactions: { bytes: 250, per_decision: 500 },
+  link: { bandwidth_mbps: 1000, loss: 0, rto_ms: 200 },
+  matrixJitter: 1,
+} as const;
+
+/** The largest node count that any suite may ask for; workloads and engines may take fewer. */
+export const MAX_NODES = 100_000;

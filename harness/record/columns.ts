@@ -1,0 +1,686 @@
+// The columns of every CSV file: docs/columns.md and the exports are generated from the *_COLUMNS below.
+import type { TimingSample, RecordMetrics, RecordKeys, DoneRecord } from '../model/record.ts';
+import type { KernelMeasurement } from '../measure/costs.ts';
+
+/** A column of a CSV file. */
+export interface Column<Name extends string = string> {
+  readonly name: Name;
+  /** Empty for text and plain numbers. */
+  readonly unit: string;
+  readonly type: 'text' | 'integer' | 'number';
+  readonly description: string;
+  /** When the field is empty; '' where it never is. */
+  readonly empty: string;
+}
+
+const UNFINISHED = 'unless state is done';
+const perDecision = 'all nodes together, whole run divided by decisions';
+const CPU_ONLY = 'unless state is done; for mining hardware that is no CPU';
+const CPU_ONLY_PER_TX = `${CPU_ONLY}; where no user's transaction was committed`;
+const PER_TX = "unless state is done; where no user's transaction was committed";
+const PROVISIONED = "unless state is done; where no virtual time passed, or no user's transaction was committed";
+/** At the default load. */
+const latencyBound = 'With one decision in flight it is latency-bound: what stands ready waits most of the time';
+
+/** Every name that a record can have, but its version. */
+type RecordName = Exclude<keyof DoneRecord, 'version'>;
+
+/** records.csv: one row a cell, in plan order. New columns go at the end. */
+export const RECORD_COLUMNS = [
+  {
+    name: 'cell',
+    unit: '',
+    type: 'text',
+    description: 'The cell: c and 12 hex digits of the hash of everything its result depends on.',
+    empty: '',
+  },
+  {
+    name: 'state',
+    unit: '',
+    type: 'text',
+    description:
+      'done; stalled (the simulated horizon or the event budget came before the asked decisions); timeout (the wall-clock net); failed. A stall is a result.',
+    empty: '',
+  },
+  { name: 'workload', unit: '', type: 'text', description: 'The mechanism.', empty: '' },
+  { name: 'family', unit: '', type: 'text', description: 'lottery, voting, federated or platform.', empty: '' },
+  { name: 'nodes', unit: '', type: 'integer', description: 'n, the adversary of a lottery not included.', empty: '' },
+  { name: 'fault_kind', unit: '', type: 'text', description: 'What faulty nodes do.', empty: '' },
+  {
+    name: 'fault_ratio',
+    unit: '',
+    type: 'number',
+    description: 'φ as the suite gives it: an exact share of power or stake (lotteries) or of the nodes (voting).',
+    empty: 'where the suite gives a count',
+  },
+  {
+    name: 'fault_count',
+    unit: 'nodes',
+    type: 'integer',
+    description: "Faulty nodes: the suite's count, or ⌊φ·n⌋ in integer arithmetic.",
+    empty: 'for lotteries, whose φ is exact',
+  },
+  {
+    name: 'network',
+    unit: '',
+    type: 'text',
+    description:
+      'Delay model, then those link settings that differ from the defaults (1000 Mbit/s, no loss, 200 ms until a lost message is sent again).',
+    empty: '',
+  },
+  {
+    name: 'crypto',
+    unit: '',
+    type: 'text',
+    description: 'modelled: operations are counted and priced; measured: they are also done for real.',
+    empty: '',
+  },
+  { name: 'replicate', unit: '', type: 'integer', description: 'Number of the replicate, from 0; it changes the seed alone.', empty: '' },
+  {
+    name: 'seed',
+    unit: '',
+    type: 'integer',
+    description: 'Seed of every draw of the cell. Modelled and measured twins have the same.',
+    empty: '',
+  },
+  { name: 'tx_per_decision', unit: 'transactions', type: 'integer', description: 'Transactions in a block or batch.', empty: '' },
+  {
+    name: 'decisions',
+    unit: '',
+    type: 'integer',
+    description: 'Blocks on the final chain, or agreed batches, that the run reached.',
+    empty: 'where state is timeout or failed',
+  },
+  {
+    name: 'throughput_tps',
+    unit: 'transactions/s',
+    type: 'number',
+    description:
+      "Users' transactions committed ÷ virtual time from the first submission to the last acceptance, with one decision in flight: no saturation figure. An adversary's blocks carry none.",
+    empty: 'unless state is done; where no virtual time passed',
+  },
+  {
+    name: 'latency_ms_p50',
+    unit: 'ms',
+    type: 'number',
+    description: 'Median (nearest rank) over decisions of the virtual time from submission to acceptance.',
+    empty: UNFINISHED,
+  },
+  { name: 'latency_ms_p95', unit: 'ms', type: 'number', description: '95th percentile (nearest rank) of the same.', empty: UNFINISHED },
+  { name: 'latency_ms_p99', unit: 'ms', type: 'number', description: '99th percentile (nearest rank) of the same.', empty: UNFINISHED },
+  {
+    name: 'confirmations',
+    unit: 'blocks',
+    type: 'integer',
+    description: 'Smallest number of blocks after which the chance of a reversal is below risk; 1 for voting.',
+    empty: 'unless state is done; also where no finite number gives the risk',
+  },
+  { name: 'risk', unit: '', type: 'number', description: 'Accepted chance that what is final is reversed.', empty: '' },
+  {
+    name: 'finality_ms',
+    unit: 'ms',
+    type: 'number',
+    description: 'Median (nearest rank) over decisions of the virtual time from submission until one may rely on it at risk.',
+    empty: 'unless state is done; also where no finite number of confirmations gives the risk',
+  },
+  {
+    name: 'messages_per_decision',
+    unit: 'messages',
+    type: 'number',
+    description: `Sends between nodes, those to dead nodes and retries included, a client's not; ${perDecision}.`,
+    empty: UNFINISHED,
+  },
+  { name: 'bytes_per_decision', unit: 'bytes', type: 'number', description: `Bytes of those messages; ${perDecision}.`, empty: UNFINISHED },
+  {
+    name: 'hashes_per_decision',
+    unit: 'hashes',
+    type: 'number',
+    description: 'Hashes tried: live hash rate × virtual time ÷ main-chain blocks.',
+    empty: 'unless state is done; for mechanisms that do not mine',
+  },
+  {
+    name: 'signs_per_decision',
+    unit: 'signatures',
+    type: 'number',
+    description: `Signatures made; ${perDecision}.`,
+    empty: 'unless state is done; for mechanisms that do not sign',
+  },
+  {
+    name: 'verifies_per_decision',
+    unit: 'signatures',
+    type: 'number',
+    description: `Signatures checked, singly or in a batch. A vote is checked until its quorum is complete; one's own is not; ${perDecision}.`,
+    empty: 'unless state is done; for mechanisms that do not sign',
+  },
+  {
+    name: 'batches_per_decision',
+    unit: 'batches',
+    type: 'number',
+    description: `Calls of batch verification; ${perDecision}.`,
+    empty: 'unless state is done; for mechanisms that do not check in batches',
+  },
+  {
+    name: 'macs_per_decision',
+    unit: 'MACs',
+    type: 'number',
+    description: `Message authentication codes made and checked; ${perDecision}.`,
+    empty: 'unless state is done; for mechanisms without MACs',
+  },
+  {
+    name: 'votes_per_decision',
+    unit: 'votes',
+    type: 'number',
+    description: `Votes counted towards a quorum; ${perDecision}.`,
+    empty: 'unless state is done; for mechanisms that do not vote',
+  },
+  {
+    name: 'cpu_s_per_decision',
+    unit: 'CPU-s',
+    type: 'number',
+    description: `Marginal: predicted active CPU time, the counts priced with the cost table (costs.json); ${perDecision}.`,
+    empty: CPU_ONLY,
+  },
+  {
+    name: 'cpu_s_per_tx',
+    unit: 'CPU-s',
+    type: 'number',
+    description: "Marginal: active CPU time of the whole run ÷ users' transactions on its final chain or in its batches.",
+    empty: CPU_ONLY_PER_TX,
+  },
+  {
+    name: 'joules_per_tx',
+    unit: 'J',
+    type: 'number',
+    description:
+      'Marginal: active CPU-seconds × watts per core, for mining hardware that is no CPU hashes × joules a hash; × PUE; ÷ the same transactions.',
+    empty: PER_TX,
+  },
+  {
+    name: 'usd_per_1000_tx',
+    unit: 'USD',
+    type: 'number',
+    description:
+      'Marginal: that energy, the active CPU-seconds at the rent of a core, and traffic, of 1000 transactions at the prices of costs.json. Hardware is not in it.',
+    empty: PER_TX,
+  },
+  {
+    name: 'stale_rate',
+    unit: '',
+    type: 'number',
+    description: 'Blocks mined that are not on the final chain ÷ all blocks mined.',
+    empty: 'unless state is done; for mechanisms without forks',
+  },
+  {
+    name: 'view_changes',
+    unit: '',
+    type: 'integer',
+    description: 'Changes of the leader by timeout, over the whole run.',
+    empty: 'for mechanisms without views; where state is timeout or failed',
+  },
+  {
+    name: 'safety',
+    unit: '',
+    type: 'text',
+    description:
+      'violated: two correct replicas executed different digests at one sequence number, or a correct node reversed what it had reported final. unknown: fewer than two correct replicas are left, or a chain reports nothing as final at this risk. Else ok.',
+    empty: 'never: unknown where state is timeout or failed',
+  },
+  {
+    name: 'liveness',
+    unit: '',
+    type: 'text',
+    description:
+      'ok: the asked decisions came. violated: they did not, and nothing under way can make progress, or ten view changes in a row brought none, or honest transactions stay out of the chain. Else unknown: the run ended first; state_reason says how.',
+    empty: 'never: unknown where state is timeout or failed',
+  },
+  {
+    name: 'cpu_s_per_decision_measured',
+    unit: 'CPU-s',
+    type: 'number',
+    description:
+      'Marginal: the operations behind cpu_s_per_decision done for real on this machine, whole run divided by decisions. Of mining, measured_hashes_per_block trials a block are done, and their cost a hash is applied to all hashes.',
+    empty: 'unless state is done and crypto is measured; for mining hardware that is no CPU',
+  },
+  {
+    name: 'digest_bytes_per_decision',
+    unit: 'bytes',
+    type: 'number',
+    description: `Bytes hashed for digests (mining not included); ${perDecision}.`,
+    empty: 'unless state is done; for mechanisms that do not hash',
+  },
+  {
+    name: 'attacks',
+    unit: '',
+    type: 'integer',
+    description: 'Attempts of the adversary to reverse a confirmed payment, over the whole run.',
+    empty: 'unless state is done; without an attack',
+  },
+  {
+    name: 'reversals',
+    unit: '',
+    type: 'integer',
+    description: 'Attempts that reversed it at a correct node.',
+    empty: 'unless state is done; without an attack',
+  },
+  {
+    name: 'parameters',
+    unit: '',
+    type: 'text',
+    description:
+      "The mechanism's parameters as k=v;k=v, keys sorted; then settings of the cell without a column of their own, under dotted names, where they differ from the defaults.",
+    empty: 'for a mechanism without parameters',
+  },
+  {
+    name: 'state_reason',
+    unit: '',
+    type: 'text',
+    description: 'Why the state is not done; of a done row why confirmations are empty, and what keeps transactions out of a chain.',
+    empty: 'where there is nothing to say',
+  },
+  {
+    name: 'engine',
+    unit: '',
+    type: 'text',
+    description: 'messages, waves or chain: what simulated the cell. The numbers do not depend on it.',
+    empty: 'where state is timeout or failed',
+  },
+  {
+    name: 'durability',
+    unit: '',
+    type: 'text',
+    description:
+      'violated: a decision was reported while fewer correct replicas held it than the mechanism declares (its commit quorum less the faulty ones, and one at the least); one that is down but has it on disk counts. Else ok.',
+    empty: 'for lotteries; unknown where state is timeout or failed',
+  },
+  {
+    name: 'cpu_s_per_tx_provisioned',
+    unit: 'CPU-s',
+    type: 'number',
+    description: `Provisioned: core-seconds that the nodes' owners pay for from the first submission to the last decision, busy or not, ÷ users' transactions committed by then. ${latencyBound}.`,
+    empty: `${PROVISIONED}; for mining hardware that is no CPU`,
+  },
+  {
+    name: 'joules_per_tx_provisioned',
+    unit: 'J',
+    type: 'number',
+    description: `Provisioned: idle watts of those cores (a crashed node's draw none), the rest of a busy core's watts for the active CPU-seconds, and mining hardware at its own joules a hash; × PUE; ÷ the same transactions. ${latencyBound}.`,
+    empty: PROVISIONED,
+  },
+  {
+    name: 'usd_per_1000_tx_provisioned',
+    unit: 'USD',
+    type: 'number',
+    description: `Provisioned: rent of those cores (electricity is in it), for mining hardware that is no CPU its price over its life and its electricity, and traffic, of 1000 transactions at the prices of costs.json. ${latencyBound}.`,
+    empty: PROVISIONED,
+  },
+  {
+    name: 'adversary_share',
+    unit: '',
+    type: 'number',
+    description: "The adversary's share of all power, stake or replicas against which finality stands.",
+    empty: 'unless state is done',
+  },
+  {
+    name: 'chain_quality',
+    unit: '',
+    type: 'number',
+    description: 'Blocks of honest miners ÷ blocks, on the final chain.',
+    empty: 'unless state is done; for mechanisms without a chain',
+  },
+  {
+    name: 'replica_latency_ms_p50',
+    unit: 'ms',
+    type: 'number',
+    description:
+      "Median (nearest rank) over decisions of the virtual time from the multicast of the leader's proposal that got committed until a commit quorum of replicas had committed.",
+    empty: "unless state is done; for mechanisms without a leader's proposal",
+  },
+  {
+    name: 'propagation_ms_p50',
+    unit: 'ms',
+    type: 'number',
+    description: 'Median over blocks of the virtual time from publication until half of all power or stake had accepted the block.',
+    empty: 'unless state is done; for mechanisms without a chain',
+  },
+  {
+    name: 'propagation_ms_p90',
+    unit: 'ms',
+    type: 'number',
+    description: 'The same until 90% had.',
+    empty: 'unless state is done; for mechanisms without a chain',
+  },
+  {
+    name: 'propagation_ms_p99',
+    unit: 'ms',
+    type: 'number',
+    description: 'The same until 99% had.',
+    empty: 'unless state is done; for mechanisms without a chain',
+  },
+  {
+    name: 'gini_blocks',
+    unit: '',
+    type: 'number',
+    description: "Gini coefficient of the final chain's blocks by miner: 0 where all have as many, towards 1 where one has all.",
+    empty: 'unless state is done; for mechanisms without a chain',
+  },
+  {
+    name: 'evaluations_per_decision',
+    unit: 'evaluations',
+    type: 'number',
+    description: `Eligibility evaluations (SHA-512 of a signature, against a threshold), a node a slot and a receiver a block; ${perDecision}.`,
+    empty: 'unless state is done; for mechanisms without eligibility proofs',
+  },
+  {
+    name: 'faulty_nodes',
+    unit: 'nodes',
+    type: 'integer',
+    description: 'Nodes that the fault makes faulty: fault_count, or ⌊φ·n⌋ where whole nodes are.',
+    empty: 'for faults of an exact share',
+  },
+  {
+    name: 'power_w',
+    unit: 'W',
+    type: 'number',
+    description: 'Provisioned: the joules of all nodes together ÷ the time from the first submission to the last decision.',
+    empty: 'unless state is done; where no virtual time passed',
+  },
+  {
+    name: 'energy_kwh_per_tx',
+    unit: 'kWh',
+    type: 'number',
+    description: `joules_per_tx_provisioned ÷ 3.6·10⁶. ${latencyBound}.`,
+    empty: PROVISIONED,
+  },
+  {
+    name: 'energy_twh_per_year',
+    unit: 'TWh',
+    type: 'number',
+    description: 'Provisioned: power_w over a year of 8 766 h.',
+    empty: 'unless state is done; where no virtual time passed',
+  },
+  {
+    name: 'co2_kg_per_tx',
+    unit: 'kg',
+    type: 'number',
+    description: `Provisioned: energy_kwh_per_tx × grid_kg_per_kwh of costs.json, as CO₂ equivalent. ${latencyBound}.`,
+    empty: PROVISIONED,
+  },
+] as const satisfies readonly Column<RecordName>[];
+
+/**
+ * What a metric's values can be, which decides the interval of their mean: `positive` reals (times, costs, counts divided by
+ * decisions), `share`s within [0, 1], and `count`s of events in a run.
+ */
+export type MetricKind = 'positive' | 'share' | 'count';
+
+/**
+ * The results of a done record that summary.csv averages (every numeric column that is not a setting), each with what its
+ * values can be: that decides the interval of its mean (harness/analysis/statistics.ts).
+ */
+export const METRIC_KINDS = {
+  throughput_tps: 'positive',
+  latency_ms_p50: 'positive',
+  latency_ms_p95: 'positive',
+  latency_ms_p99: 'positive',
+  confirmations: 'count',
+  finality_ms: 'positive',
+  messages_per_decision: 'positive',
+  bytes_per_decision: 'positive',
+  hashes_per_decision: 'positive',
+  signs_per_decision: 'positive',
+  verifies_per_decision: 'positive',
+  batches_per_decision: 'positive',
+  macs_per_decision: 'positive',
+  votes_per_decision: 'positive',
+  cpu_s_per_decision: 'positive',
+  cpu_s_per_tx: 'positive',
+  joules_per_tx: 'positive',
+  usd_per_1000_tx: 'positive',
+  stale_rate: 'share',
+  view_changes: 'count',
+  cpu_s_per_decision_measured: 'positive',
+  digest_bytes_per_decision: 'positive',
+  attacks: 'count',
+  reversals: 'count',
+  cpu_s_per_tx_provisioned: 'positive',
+  joules_per_tx_provisioned: 'positive',
+  usd_per_1000_tx_provisioned: 'positive',
+  chain_quality: 'share',
+  replica_latency_ms_p50: 'positive',
+  propagation_ms_p50: 'positive',
+  propagation_ms_p90: 'positive',
+  propagation_ms_p99: 'positive',
+  gini_blocks: 'share',
+  evaluations_per_decision: 'positive',
+  power_w: 'positive',
+  energy_kwh_per_tx: 'positive',
+  energy_twh_per_year: 'positive',
+  co2_kg_per_tx: 'positive',
+} as const satisfies Partial<Record<keyof RecordMetrics | 'view_changes', MetricKind>>;
+export type Metric = keyof typeof METRIC_KINDS;
+export const METRICS = Object.keys(METRIC_KINDS) as readonly Metric[];
+
+/** Columns that say which cells a row of summary.csv joins. */
+export const SUMMARY_KEYS = [
+  'workload',
+  'family',
+  'nodes',
+  'fault_kind',
+  'fault_ratio',
+  'fault_count',
+  'network',
+  'crypto',
+  'tx_per_decision',
+  'risk',
+  'parameters',
+] as const satisfies readonly (keyof RecordKeys)[];
+
+const columnOf = (name: RecordName): Column => RECORD_COLUMNS.find((column) => column.name === name)!;
+const verdictColumns = (property: 'safety' | 'liveness' | 'durability'): Column[] => [
+  {
+    name: `${property}_violated_share`,
+    unit: '',
+    type: 'number',
+    description: `Replicates with ${property} violated ÷ replicates whose ${property} is known.`,
+    empty: property === 'durability' ? 'where none is known; for lotteries' : 'where none is known',
+  },
+  {
+    name: `${property}_violated_ci95_low`,
+    unit: '',
+    type: 'number',
+    description: 'Lower end of its 95% interval (Wilson score).',
+    empty: 'where none is known',
+  },
+  {
+    name: `${property}_violated_ci95_high`,
+    unit: '',
+    type: 'number',
+    description: 'Upper end of its 95% interval (Wilson score).',
+    empty: 'where none is known',
+  },
+];
+
+/** How the interval of a mean is made, and when there is none. */
+const INTERVALS: Readonly<Record<MetricKind, string>> = {
+  positive: 'Student t on the logarithm',
+  share: 'Wilson score, t for z',
+  count: "score of a count, t for z; Garwood's where all are 0",
+};
+const NO_INTERVAL: Readonly<Record<MetricKind, string>> = {
+  positive: 'with fewer than two values',
+  share: 'with fewer than two values, and where all are 0 or all 1',
+  count: 'with fewer than two values',
+};
+
+/** summary.csv: one row a condition (everything equal but the replicate), in plan order. */
+export const SUMMARY_COLUMNS: readonly Column[] = [
+  ...SUMMARY_KEYS.map(columnOf),
+  { name: 'replicates', unit: '', type: 'integer', description: 'Finished cells joined in the row.', empty: '' },
+  {
+    name: 'replicates_done',
+    unit: '',
+    type: 'integer',
+    description: 'Those in state done, over which the metrics are averaged; below replicates, the means are of survivors.',
+    empty: '',
+  },
+  ...verdictColumns('safety'),
+  ...verdictColumns('liveness'),
+  ...METRICS.flatMap((metric): Column[] => [
+    {
+      name: `${metric}_mean`,
+      unit: columnOf(metric).unit,
+      type: 'number',
+      description: `Mean of ${metric} over the done replicates.`,
+      empty: 'where a replicate stalled, or was done without it: whether it has a value then depends on the value',
+    },
+    {
+      name: `${metric}_ci95_low`,
+      unit: columnOf(metric).unit,
+      type: 'number',
+      description: `Lower end of the 95% interval of that mean (${INTERVALS[METRIC_KINDS[metric]]}).`,
+      empty: NO_INTERVAL[METRIC_KINDS[metric]],
+    },
+    {
+      name: `${metric}_ci95_high`,
+      unit: columnOf(metric).unit,
+      type: 'number',
+      description: `Upper end of the 95% interval of that mean (${INTERVALS[METRIC_KINDS[metric]]}).`,
+      empty: NO_INTERVAL[METRIC_KINDS[metric]],
+    },
+  ]),
+  {
+    name: 'first_cell',
+    unit: '',
+    type: 'text',
+    description: 'The first cell of the condition, to find it in records.csv and plan.json.',
+    empty: '',
+  },
+  ...verdictColumns('durability'),
+  columnOf('faulty_nodes'),
+  {
+    name: 'adversary_share',
+    unit: '',
+    type: 'number',
+    description: "The adversary's share of all power, stake or replicas against which the row's finality stands.",
+    empty: 'where no replicate is done',
+  },
+  {
+    name: 'verdict',
+    unit: '',
+    type: 'text',
+    description:
+      'holds, broken or undecided, by the one rule of docs/method.md: attacks pooled over replicates against the risk, else replicates.',
+    empty: '',
+  },
+  {
+    name: 'verdict_property',
+    unit: '',
+    type: 'text',
+    description:
+      'What is broken, or undecided: safety, durability, liveness or finality (no finite number of confirmations gives the risk).',
+    empty: 'where the verdict is holds',
+  },
+  { name: 'verdict_counts', unit: '', type: 'text', description: 'What the next columns count: attacks or replicates.', empty: '' },
+  {
+    name: 'verdict_hits',
+    unit: '',
+    type: 'integer',
+    description: 'Attacks that reversed a final payment, or replicates that violated the property; all replicates together.',
+    empty: '',
+  },
+  { name: 'verdict_trials', unit: '', type: 'integer', description: 'Attacks, or replicates whose verdict is known.', empty: '' },
+  {
+    name: 'verdict_rate_at_least',
+    unit: '',
+    type: 'number',
+    description: 'Exact one-sided 95% lower bound of the rate hits ÷ trials (Clopper-Pearson); 0 without trials.',
+    empty: '',
+  },
+  {
+    name: 'verdict_rate_at_most',
+    unit: '',
+    type: 'number',
+    description: 'Exact one-sided 95% upper bound of that rate; 1 without trials.',
+    empty: '',
+  },
+];
+
+/** kernels.csv: one row a kernel and backend. */
+export const KERNEL_COLUMNS = [
+  { name: 'kernel', unit: '', type: 'text', description: 'What was timed.', empty: '' },
+  {
+    name: 'backend',
+    unit: '',
+    type: 'text',
+    description:
+      'wasm-simd, wasm, reference (@noble/* and plain TypeScript), node-crypto (OpenSSL as Node has it), or a peer by its package name.',
+    empty: '',
+  },
+  { name: 'threads', unit: '', type: 'integer', description: 'Threads that ran it at the same time.', empty: '' },
+  { name: 'unit', unit: '', type: 'text', description: 'What the rate counts.', empty: '' },
+  { name: 'rate_median', unit: 'as in unit', type: 'number', description: 'Median rate over the samples.', empty: '' },
+  {
+    name: 'rate_ci95_low',
+    unit: 'as in unit',
+    type: 'number',
+    description: 'Lower end of the 95% interval of the median (order statistics).',
+    empty: '',
+  },
+  {
+    name: 'rate_ci95_high',
+    unit: 'as in unit',
+    type: 'number',
+    description: 'Upper end of the 95% interval of the median (order statistics).',
+    empty: '',
+  },
+  { name: 'rate_mad', unit: 'as in unit', type: 'number', description: 'Median absolute deviation of the rate, unscaled.', empty: '' },
+  {
+    name: 'p99_ms',
+    unit: 'ms',
+    type: 'number',
+    description: '99th percentile over samples of the time of one unit (a sample is many).',
+    empty: '',
+  },
+  { name: 'samples', unit: '', type: 'integer', description: 'Timed samples; the raw ones are in samples.csv.', empty: '' },
+  {
+    name: 'ratio_to_node_crypto',
+    unit: '',
+    type: 'number',
+    description: 'rate_median ÷ that of node-crypto on the same task, measured interleaved.',
+    empty: 'where node:crypto has no such task, or was measured on fewer threads',
+  },
+  {
+    name: 'ratio_to_best_peer',
+    unit: '',
+    type: 'number',
+    description:
+      'rate_median ÷ that of the fastest of node-crypto and the peer packages measured, on the same task. The kernels command measures packages where they are installed; a run only node-crypto.',
+    empty: 'where no peer has such a task, or was measured on as many threads',
+  },
+  {
+    name: 'warning',
+    unit: '',
+    type: 'text',
+    description: 'What makes this row doubtful: a coarse clock, few samples, noise. What makes all of them doubtful stands in costs.json.',
+    empty: 'where nothing was seen',
+  },
+] as const satisfies readonly Column<keyof KernelMeasurement>[];
+
+/** samples.csv: the kernels' samples, then those of measured cells in plan order. */
+export const SAMPLE_COLUMNS = [
+  {
+    name: 'source',
+    unit: '',
+    type: 'text',
+    description: 'What was timed: kernel and backend, a cell (one decision), or cell/hash (one hash of its mining).',
+    empty: '',
+  },
+  { name: 'index', unit: '', type: 'integer', description: 'Number of the sample, from 0.', empty: '' },
+  {
+    name: 'seconds',
+    unit: 's',
+    type: 'number',
+    description: 'Its time: of one unit of a kernel, of one decision or of one hash.',
+    empty: '',
+  },
+] as const satisfies readonly Column<keyof TimingSample>[];

@@ -1,0 +1,58 @@
+// Durability of what a client was told: when a decision is reported, enough correct replicas hold it that it cannot be lost.
+import { LYING_KINDS, type Faults } from '../core/faults.ts';
+import type { Verdict } from '../../model/outcome.ts';
+
+/**
+ * Watches a run. To hold a decision is to have persisted it: what a replica would still know after a crash, and must know before it
+ * says so to anybody (in PBFT the prepared certificate, persisted before the COMMIT is sent). At the moment when a decision is
+ * reported (a client accepts it), at least `commitQuorum` less the cell's faulty replicas must hold it, and one at the least. Replicas that
+ * are down, cut off or slow count where they hold it, since they come back with it; replicas that lie do not.
+ */
+export class DurabilityChecker {
+  readonly #faults: Pick<Faults, 'faulty' | 'kind' | 'count'>;
+  readonly #need: number;
+  /** Truthful holders of each decision that is not reported yet. */
+  readonly #holders = new Map<number, Set<number>>();
+  readonly #reported = new Set<number>();
+  #violation: string | null = null;
+
+  constructor(faults: Pick<Faults, 'faulty' | 'kind' | 'count'>, commitQuorum: number) {
+    this.#faults = faults;
+    this.#need = Math.max(1, commitQuorum - faults.count);
+  }
+
+  /** `replica` has persisted `decision`: a number that names what was decided, and differs for conflicting proposals. */
+  persisted(replica: number, decision: number): void {
+    if (this.#reported.has(decision) || !this.#isTruthful(replica)) return;
+    const holders = this.#holders.get(decision);
+    if (holders === undefined) this.#holders.set(decision, new Set([replica]));
+    else holders.add(replica);
+  }
+
+  /** A client takes `decision` as decided. */
+  reported(decision: number): void {
+    if (this.#reported.has(decision)) return;
+    this.reportedWith(decision, this.#holders.get(decision)?.size ?? 0);
+    this.#reported.add(decision);
+    this.#holders.delete(decision);
+  }
+
+  /** The same where an engine has counted the holders itself. */
+  reportedWith(decision: number, holders: number): void {
+    if (holders < this.#need)
+      this.#violation ??= `decision ${decision} was reported when ${holders} correct replicas held it; it takes ${this.#need}`;
+  }
+
+  #isTruthful(replica: number): boolean {
+    return this.#faults.faulty[replica] === 0 || !LYING_KINDS.has(this.#faults.kind);
+  }
+
+  get verdict(): Verdict {
+    if (this.#violation !== null) return 'violated';
+    // Nobody is left whose word counts.
+    return this.#faults.faulty.every((_, replica) => !this.#isTruthful(replica)) ? 'unknown' : 'ok';
+  }
+  get reason(): string {
+    return this.#violation ?? '';
+  }
+}

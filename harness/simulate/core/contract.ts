@@ -1,0 +1,91 @@
+// The engine contract: what a workload declares, and what an engine gives back. Plain data and pure functions only.
+import type { TraceLine, Outcome, Family, EngineId } from '../../model/outcome.ts';
+import type { MiningHardware } from '../../model/mining.ts';
+import type { z } from 'zod';
+import type { Kernels } from '../../model/kernels.ts';
+import type { Cell, ParameterValue } from '../../model/cell.ts';
+import type { FaultKind, FaultSpec } from '../../model/fault.ts';
+import type { Network } from '../../model/network.ts';
+import type { Faults } from './faults.ts';
+
+/** Everything that a workload's engines see of a cell. Pure: no clock, no chance but draws from cell.seed. */
+export interface Setup<P = Readonly<Record<string, ParameterValue>>> {
+  readonly cell: Cell;
+  readonly parameters: P;
+  readonly nodes: number;
+  readonly network: Network;
+  readonly faults: Faults;
+  /** Virtual microseconds after which the cell is stalled. */
+  readonly horizon_us: number;
+  /** Events after which the messages engine gives up; absent: its own budget. */
+  readonly eventBudget?: number;
+  /** Collect operations (crypto: measured) or only count them. */
+  readonly collect: boolean;
+  /** The message sequence, for --trace; absent when not wanted. */
+  readonly trace?: (line: TraceLine) => void;
+  /** Modelled cells use the wave kernel alone; measured ones also hash and sign with them, to encode what their operations work on. */
+  readonly kernels: Kernels;
+}
+
+/** An engine that cannot represent the cell throws this; `auto` then falls back to messages. */
+export class NeedsMessages extends Error {
+  override name = 'NeedsMessages';
+}
+/** The cell has more nodes (or events) than the engine takes: the row becomes `failed`. */
+export class EngineLimit extends Error {
+  override name = 'EngineLimit';
+}
+
+export interface Reference {
+  readonly authors: string;
+  readonly title: string;
+  readonly venue: string;
+  readonly year: number;
+  readonly section: string;
+}
+
+/** A mechanism. One file under workloads/, one default export. */
+export interface Workload<P = any> {
+  readonly id: string;
+  /** Raised when its results change on purpose: a part of its cells' ids, but not of their seeds. */
+  readonly revision: number;
+  readonly title: string;
+  readonly family: Family;
+  readonly reference: Reference;
+  /**
+   * Parameters with units in their names, defaults, ranges and descriptions. Strict. One marked `.meta({ effort: true })` says how long a
+   * cell looks, not what mechanism it looks at: it makes no variant of its own in tables and figures.
+   */
+  readonly parameters: z.ZodType<P>;
+  readonly faultKinds: readonly FaultKind[];
+  readonly nodes: { readonly min: number; readonly max: number };
+  /** The bound that the paper claims: its sentence, and the number of faulty nodes at n (used by counts f and f+1). */
+  readonly bound: { readonly claim: string; readonly faults: (nodes: number) => number };
+  /** Voting: how many replicas hold a decision before it is reported. Absent: durability does not apply. */
+  readonly commitQuorum?: (nodes: number) => number;
+  /** Rules across fields, known before anything runs: one entry for each that a cell breaks. */
+  readonly problems?: (cell: PlannedCell<P>) => readonly ParameterProblem[];
+  /** Fault ratio means an exact share of power or stake (lotteries) instead of floor(ratio * n) nodes. */
+  readonly exactRatio: boolean;
+  /** Engines in order of preference for `auto`. */
+  readonly engines: Partial<Record<EngineId, (setup: Setup<P>) => Outcome>>;
+  /** Default horizon in microseconds of virtual time for a setup without horizon_s: beyond the end of every fault, and longer than anything that goes on. */
+  readonly horizon_us: (setup: Omit<Setup<P>, 'horizon_us'>) => number;
+  /** How that is derived, in words. */
+  readonly horizon: string;
+  /** What `nodes` nodes mine with, where counts.mining_node_s are counted. Absent: cores. */
+  readonly miningHardware?: (parameters: P, nodes: number) => MiningHardware;
+}
+
+/** What rules across fields may look at. */
+export interface PlannedCell<P = Readonly<Record<string, ParameterValue>>> {
+  readonly parameters: P;
+  readonly nodes: number;
+  readonly fault: FaultSpec;
+  readonly transactions: Cell['transactions'];
+}
+/** A parameter that does not fit the rest of its cell: `accepts` says what to write, with an example. */
+export interface ParameterProblem {
+  readonly parameter: string;
+  readonly accepts: string;
+}

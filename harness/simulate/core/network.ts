@@ -1,0 +1,131 @@
+// The network model: one-way delays by region pair as integer quantile tables, a serialising uplink, loss with retries.
+import { QUANTILE_SHIFT, QUANTILES, type Network } from '../../model/network.ts';
+import type { NetworkSpec } from '../../model/cell.ts';
+import { PURPOSE, draw32, drawKey, threshold32, type DrawKey } from './draws.ts';
+import { REGIONS_5, jitterQuantilesPpm, normalQuantiles } from './network-data.ts';
+
+/** The region of a node: round robin, so that every prefix of the nodes is spread alike. */
+export function regionOf(network: Network, node: number): number {
+  return node % network.regions;
+}
+
+/** Nanoseconds that a message occupies its sender's uplink. */
+export function upload_ns(network: Network, bytes: number): number {
+  return network.bandwidth_bps === 0 ? 0 : Math.ceil((bytes * 8 * 1e9) / network.bandwidth_bps);
+}
+
+/** Microseconds after the start of a send at which its message number `position` (from 0) has left the uplink. */
+export function departOffset_us(upload_ns: number, position: number): number {
+  return Math.ceil(((position + 1) * upload_ns) / 1000);
+}
+
+/** One-way delay of one try, microseconds. */
+export function delay_us(network: Network, key: DrawKey, fromRegion: number, toRegion: number, receiver: number): number {
+  const quantile = draw32(key, receiver) >>> QUANTILE_SHIFT;
+  return network.quantiles_us[(fromRegion * network.regions + toRegion) * QUANTILES + quantile];
+}
+
+/** The most tries of a message: the last is taken to get through. At the largest loss that suites allow (0.99) one in 10^286 needs more. */
+export const MOST_TRIES = 65_536;
+/** The largest loss threshold: 1000 tries a message on average, where 1 / (1 - loss) = 1000. */
+export const MOST_LOSS_THRESHOLD = Math.floor(0.999 * 0x100000000);
+
+export function checkLossThreshold(lossThreshold: number): void {
+  if (lossThreshold > MOST_LOSS_THRESHOLD)
+    throw new RangeError(
+      `network.lossThreshold: expected at most ${MOST_LOSS_THRESHOLD} (a loss of 0.999: 1000 tries a message on average), received ${lossThreshold}`,
+    );
+}
+
+/** Tries until a message gets through (1 without loss): P(tries > k) = loss^k, all from one draw a try. */
+export function tries(network: Network, lossKey: DrawKey, receiver: number): number {
+  let k = 1;
+  if (network.lossThreshold === 0) return k;
+  checkLossThreshold(network.lossThreshold);
+  while (k < MOST_TRIES && draw32(lossKey, receiver, k) < network.lossThreshold) k += 1;
+  return k;
+}
+
+/** A message takes longer than this with at most the chance `rarer`: the largest delay, after as many lost tries as that. */
+export function longestLink_us(network: Network, rarer = 1e-9): number {
+  const loss = network.lossThreshold / 0x100000000;
+  let lost = 0;
+  for (let chance = loss; chance > rarer; chance *= loss) lost += 1;
+  return network.maxDelay_us + lost * network.rto_us;
+}
+
+/** The two keys of a send. */
+export function sendKeys(
+  seed: number,
+  name: { type: number; view: number; sequence: number; sender: number },
+): { delay: DrawKey; loss: DrawKey } {
+  return {
+    delay: drawKey(seed, { purpose: PURPOSE.delay, ...name }),
+    loss: drawKey(seed, { purpose: PURPOSE.loss, ...name }),
+  };
+}
+
+const us = (ms: number): number => Math.round(ms * 1000);
+
+function table(regions: number, delayOf: (from: number, to: number, quantile: number) => number): Int32Array {
+  const out = new Int32Array(regions * regions * QUANTILES);
+  for (let from = 0; from < regions; from++)
+    for (let to = 0; to < regions; to++)
+      for (let quantile = 0; quantile < QUANTILES; quantile++)
+        out[(from * regions + to) * QUANTILES + quantile] = delayOf(from, to, quantile);
+  return out;
+}
+
+/** One-way delays with proportional jitter: base * (1 + jitter quantile). */
+function jittered(oneWay_ms: readonly (readonly number[])[], jitterScale: number): Int32Array {
+  return table(oneWay_ms.length, (from, to, quantile) => {
+    const base = us(oneWay_ms[from][to]);
+    return base + Math.floor((base * jitterQuantilesPpm[quantile] * jitterScale) / 1e6);
+  });
+}
+
+const recent = new Map<string, Network>();
+
+/** The network of a cell: a pure function of plain data. The last few are kept, since making one takes 0.3 ms. */
+export function buildNetwork(spec: NetworkSpec): Network {
+  const key = JSON.stringify(spec);
+  let network = recent.get(key);
+  if (network === undefined) {
+    network = makeNetwork(spec);
+    if (recent.size >= 8) recent.delete(recent.keys().next().value!);
+    recent.set(key, network);
+  }
+  return network;
+}
+
+function makeNetwork(spec: NetworkSpec): Network {
+  const quantiles_us = quantilesOf(spec);
+  let maxDelay_us = 0;
+  for (const delay of quantiles_us) if (delay > maxDelay_us) maxDelay_us = delay;
+  const ideal = spec.kind === 'fixed';
+  const lossThreshold = ideal ? 0 : threshold32(spec.loss);
+  checkLossThreshold(lossThreshold);
+  return {
+    regions: Math.round(Math.sqrt(quantiles_us.length / QUANTILES)),
+    quantiles_us,
+    bandwidth_bps: ideal ? 0 : spec.bandwidth_mbps * 1e6,
+    lossThreshold,
+    rto_us: ideal ? 0 : us(spec.rto_ms),
+    maxDelay_us,
+  };
+}
+
+function quantilesOf(spec: NetworkSpec): Int32Array {
+  switch (spec.kind) {
+    case 'fixed':
+      return table(1, () => us(spec.delay_ms));
+    case 'normal':
+      return table(1, (_from, _to, quantile) =>
+        Math.max(0, us(spec.mean_ms) + Math.round((us(spec.sd_ms) * normalQuantiles[quantile]) / 1e6)),
+      );
+    case 'wan-5-regions':
+      return jittered(REGIONS_5.oneWay_ms, 1);
+    case 'matrix':
+      return jittered(spec.one_way_ms, spec.jitter);
+  }
+}

@@ -1,0 +1,61 @@
+// A cell through its workload's engine. Pure: the same cell gives the same outcome, whatever engine and backend.
+import type { Kernels } from '../../model/kernels.ts';
+import type { Cell } from '../../model/cell.ts';
+import { resolveFaults } from './faults.ts';
+import { buildNetwork } from './network.ts';
+import { EngineLimit, NeedsMessages, type Setup, type Workload } from './contract.ts';
+import type { EngineId, Outcome, TraceLine } from '../../model/outcome.ts';
+
+/** More nodes than this would make the message engine's cells take minutes. */
+export const MESSAGES_MAX_NODES = 256;
+
+export interface SimulateOptions {
+  readonly engine: 'auto' | EngineId;
+  readonly kernels: Kernels;
+  readonly trace?: (line: TraceLine) => void;
+}
+
+/**
+ * `auto` begins with the workload's fastest engine and goes on to messages where that cannot represent the cell; an engine
+ * that is named never falls back.
+ * @throws EngineLimit where the engine does not take the cell
+ */
+export function simulateCell(cell: Cell, workload: Workload, options: SimulateOptions): { outcome: Outcome; engine: EngineId } {
+  const setup = setupOf(cell, workload, options);
+  const available = Object.keys(workload.engines) as EngineId[];
+  const first = options.engine === 'auto' ? available[0] : options.engine;
+  if (workload.engines[first] === undefined) throw new EngineLimit(`${workload.id} has no engine ${first}, but ${available.join(', ')}`);
+  try {
+    return { outcome: runEngine(first, setup, workload), engine: first };
+  } catch (error) {
+    if (!(error instanceof NeedsMessages)) throw error;
+    if (options.engine !== 'auto' || workload.engines.messages === undefined)
+      throw new EngineLimit(`the ${first} engine cannot represent this cell: ${error.message}; accepted: --engine auto, messages`);
+    try {
+      return { outcome: runEngine('messages', setup, workload), engine: 'messages' };
+    } catch (limit) {
+      if (limit instanceof EngineLimit) throw new EngineLimit(`needs messages: ${error.message}; ${limit.message}`);
+      throw limit;
+    }
+  }
+}
+
+function runEngine(engine: EngineId, setup: Setup, workload: Workload): Outcome {
+  if (engine === 'messages' && setup.nodes > MESSAGES_MAX_NODES)
+    throw new EngineLimit(`the messages engine takes at most ${MESSAGES_MAX_NODES} nodes, got ${setup.nodes}`);
+  return workload.engines[engine]!(setup);
+}
+
+export function setupOf(cell: Cell, workload: Workload, options: Pick<SimulateOptions, 'kernels' | 'trace'>): Setup {
+  const setup = {
+    cell,
+    parameters: cell.parameters,
+    nodes: cell.nodes,
+    network: buildNetwork(cell.network),
+    faults: resolveFaults(cell, workload.exactRatio),
+    collect: cell.crypto === 'measured',
+    kernels: options.kernels,
+    ...(options.trace === undefined ? {} : { trace: options.trace }),
+  };
+  return { ...setup, horizon_us: cell.horizon_s === undefined ? workload.horizon_us(setup) : Math.round(cell.horizon_s * 1e6) };
+}

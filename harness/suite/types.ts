@@ -1,0 +1,114 @@
+// A suite: with its defaults filled in (Suite), and as a program writes it (SuiteData).
+import type { ProfileName, ParameterValue, NodeProfile, NetworkSpec, CryptoMode } from '../model/cell.ts';
+import type { Prices } from '../model/prices.ts';
+import type { FaultKind } from '../model/fault.ts';
+
+/** A fault axis: the kind and its sweep. Exactly one of ratio and count. */
+export interface FaultAxis {
+  readonly kind: FaultKind;
+  readonly ratio?: readonly number[];
+  readonly count?: readonly (number | 'f' | 'f+1')[];
+  readonly placement: 'worst' | 'random';
+  readonly from_s?: number;
+  readonly until_s?: number;
+  readonly delay_ms?: number;
+}
+
+/** What a suite sets for all workloads, and an entry may replace for its own grid. */
+interface Settings {
+  readonly replicates: number;
+  readonly decisions: number;
+  readonly risk: number;
+  readonly crypto: readonly CryptoMode[];
+  readonly network: readonly NetworkSpec[];
+  readonly node: NodeProfile;
+  readonly transactions: { readonly bytes: number; readonly per_decision: number };
+  readonly horizon_s: number;
+}
+
+/** One grid of a workload: parameters and their sweeps, and the settings that it replaces. */
+export interface Entry extends Partial<Settings> {
+  readonly nodes?: readonly number[];
+  readonly fault?: readonly FaultAxis[];
+  readonly parameters: Readonly<Record<string, readonly ParameterValue[]>>;
+}
+
+/** A suite with its defaults filled in, profiles named in it resolved and matrix files read. */
+export interface Suite extends Omit<Settings, 'horizon_s'> {
+  readonly name: string;
+  readonly seed: number;
+  /** Absent: each workload's own. */
+  readonly horizon_s?: number;
+  /** Absent: the defaults of record/price.ts. */
+  readonly prices?: { readonly [K in keyof Prices]?: number };
+  readonly sweep: { readonly nodes: readonly number[]; readonly fault: readonly FaultAxis[] };
+  readonly workloads: Readonly<Record<string, readonly Entry[]>>;
+}
+
+// ---- a suite as a program writes it: what editors complete ----
+
+type OneOrMany<T> = T | readonly T[];
+interface LinkData {
+  readonly bandwidth_mbps?: number | undefined;
+  readonly loss?: number | undefined;
+  readonly rto_ms?: number | undefined;
+}
+/** A network: its name or an object; docs/suites.md says what each key means. */
+export type NetworkData =
+  | 'wan-5-regions'
+  | ({ readonly kind: 'wan-5-regions' } & LinkData)
+  | { readonly kind: 'fixed'; readonly delay_ms: number }
+  | ({ readonly kind: 'normal'; readonly mean_ms: number; readonly sd_ms: number } & LinkData)
+  | ({
+      readonly kind: 'matrix';
+      /** YAML or JSON, relative to `folder` of suiteOf. */
+      readonly file?: string | undefined;
+      readonly name?: string | undefined;
+      readonly origin?: string | undefined;
+      readonly one_way_ms?: readonly (readonly number[])[] | undefined;
+      readonly jitter?: number | undefined;
+    } & LinkData);
+/** A condition and its sweep: exactly one of ratio and count. */
+export interface FaultData {
+  readonly kind: FaultKind;
+  readonly ratio?: OneOrMany<number> | undefined;
+  readonly count?: OneOrMany<number | 'f' | 'f+1'> | undefined;
+  readonly placement?: 'worst' | 'random' | undefined;
+  readonly from_s?: number | undefined;
+  readonly until_s?: number | undefined;
+  readonly delay_ms?: number | undefined;
+}
+/** A profile, or what differs from one. */
+export type NodeData =
+  | ProfileName
+  | ({ readonly [K in Exclude<keyof NodeProfile, 'name' | 'profile'>]?: number | undefined } & {
+      readonly name?: string | undefined;
+      readonly profile?: ProfileName | undefined;
+    });
+interface SettingsData {
+  readonly replicates?: number | undefined;
+  readonly decisions?: number | undefined;
+  readonly risk?: number | undefined;
+  readonly crypto?: OneOrMany<CryptoMode> | undefined;
+  readonly network?: OneOrMany<NetworkData> | undefined;
+  readonly node?: NodeData | undefined;
+  readonly transactions?: { readonly bytes?: number | undefined; readonly per_decision?: number | undefined } | undefined;
+  readonly horizon_s?: number | undefined;
+}
+interface EntrySettingsData extends SettingsData {
+  readonly nodes?: OneOrMany<number> | undefined;
+  readonly fault?: OneOrMany<FaultData> | undefined;
+}
+/** One grid of a workload: settings that it replaces, and its parameters (`list ID`); a list of values sweeps a parameter. */
+export interface EntryData extends EntrySettingsData {
+  readonly [parameter: string]:
+    OneOrMany<ParameterValue | FaultData | Exclude<NetworkData, string>> | Exclude<NodeData, string> | SettingsData['transactions'];
+}
+/** What suiteOf takes: a suite file as data. */
+export interface SuiteData extends SettingsData {
+  readonly name: string;
+  readonly seed?: number | undefined;
+  readonly prices?: { readonly [K in keyof Prices]?: number | undefined } | undefined;
+  readonly sweep: { readonly nodes: OneOrMany<number>; readonly fault?: OneOrMany<FaultData> | undefined };
+  readonly workloads: Readonly<Record<string, OneOrMany<EntryData>>>;
+}
