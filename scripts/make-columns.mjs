@@ -1,5 +1,5 @@
 // Writes docs/columns.md from the schema in dist/ (npm run build first).
 import { writeFileSync } from 'node:fs';
-import { columnsMarkdown } from '../harness/export/columns.ts';
+import { columnsMarkdown } from '../dist/harness/export/columns.js';
 
 writeFileSync(new URL('../docs/columns.md', import.meta.url), columnsMarkdown());

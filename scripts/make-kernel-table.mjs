@@ -2,8 +2,8 @@
 // That run is made by: npm run cli -- kernels --out bench/kernels-example --keep
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
-import { rateText } from '../harness/export/kernels.ts';
-import { yardstick } from '../harness/measure/kernels.ts';
+import { rateText } from '../dist/harness/export/kernels.js';
+import { yardstick } from '../dist/harness/measure/kernels.js';
 
 const FOLDER = 'bench/kernels-example';
 const OWN = ['wasm-simd', 'wasm', 'reference'];

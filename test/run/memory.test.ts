@@ -15,8 +15,8 @@ function peak(cells: number): number {
   writeFileSync(
     path.join(copy.folder, 'peak.mjs'),
     `import { loadSuite } from './dist/harness/suite/load.js';
-import { readPlan, verifyPlan, writePlan } from '../../harness/folder/plan-file.ts';
-import { IdSet, idNumber } from '../../harness/suite/id-set.ts';
+import { readPlan, verifyPlan, writePlan } from './dist/harness/folder/plan-file.js';
+import { IdSet, idNumber } from './dist/harness/suite/id-set.js';
 const suite = loadSuite('many.yaml');
 const finished = new IdSet();
 writePlan('plan.json', suite);

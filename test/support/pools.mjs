@@ -2,7 +2,7 @@
 // Opens and closes pools of 2 to 8 threads, in a process of its own: what it looks for ends the whole process. Closed in each of three
 // ways: at once, when the first thread has answered, and when a task was ended by its signal.
 // node test/support/pools.mjs TIMES small|real: prints how many it closed; the worker is a small module or that of `kernels`.
-import { ThreadPool } from '../../harness/measure/thread-pool.ts';
+import { ThreadPool } from '../../dist/harness/measure/thread-pool.js';
 
 const [times, worker] = process.argv.slice(2);
 const kernel = 'sha256d-nonce-search';

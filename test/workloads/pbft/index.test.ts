@@ -651,16 +651,16 @@ describe('transcripts', () => {
   };
   // Rewrite with `npx vitest run -u`; commit a changed transcript only if you understand why it changed.
   test('one decision of four replicas', async () => {
-    await expect(transcript({ decisions: 1 })).toMatchFileSnapshot('../golden/pbft-normal-case.txt');
+    await expect(transcript({ decisions: 1 })).toMatchFileSnapshot('../../golden/pbft-normal-case.txt');
   });
   test('a silent leader', async () => {
     await expect(transcript({ decisions: 1, fault: { kind: 'silent-leader', count: 1 } })).toMatchFileSnapshot(
-      '../golden/pbft-silent-leader.txt',
+      '../../golden/pbft-silent-leader.txt',
     );
   });
   test('an equivocating primary and one colluder', async () => {
     await expect(transcript({ decisions: 1, fault: { kind: 'equivocate', count: 2 } })).toMatchFileSnapshot(
-      '../golden/pbft-equivocation.txt',
+      '../../golden/pbft-equivocation.txt',
     );
   });
 });
