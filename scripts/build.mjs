@@ -1,4 +1,4 @@
-// Builds dist/: the WASM kernels (asc) and the harness (tsc). Only what changed is built again.
+// Builds dist/: the WASM kernels (asc; their unrolled sources first) and the harness (tsc). Only what changed is built again.
 //   node scripts/build.mjs [--debug] [--quiet] [--only NAME]
 //   --debug   also the debug WASM (assertions on), which the tests run
 //   --only    one WASM module, and no TypeScript
@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { generate } from './generate.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
@@ -85,6 +86,8 @@ function newestSource(dir) {
   }
   return newest;
 }
+
+for (const name of await generate()) say(`assembly/generated/${name}`);
 
 // The hash of the kernels in results is over all modules that are there.
 for (const file of existsSync('dist/wasm') ? readdirSync('dist/wasm', { recursive: true }) : [])

@@ -1,12 +1,7 @@
-// Writes assembly/lib/ed25519-field.ts: the unrolled multiplication and squaring modulo 2^255 - 19 on pairs of field elements.
-// Unrolled code is generated because AssemblyScript has no macros, and committed so that a build needs no extra step and the
-// code can be read. A test runs this and compares. Usage: node scripts/make-ed25519-field.mjs [--check]
-import { readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { format, resolveConfig } from 'prettier';
+// The unrolled multiplication and squaring modulo 2^255 - 19 on pairs of field elements: ed25519-field.ts of assembly/generated/, which
+// scripts/generate.mjs writes.
 
 const LIMBS = 12;
-const FILE = new URL('../assembly/lib/ed25519-field.ts', import.meta.url);
 
 /** Limb i is a multiple of 2^exponent(i). */
 const exponent = (i) => Math.ceil((255 * i) / LIMBS);
@@ -348,11 +343,4 @@ ${lanewise('narrowAddMiddle', 'From (A, B) and (C, D): (E, G), (F, H) and (H, F)
   ],
 })}`;
 
-const filepath = fileURLToPath(FILE);
-const text = await format(source, { ...(await resolveConfig(filepath)), filepath });
-if (process.argv.includes('--check')) {
-  if (readFileSync(FILE, 'utf8') !== text)
-    throw new Error('assembly/lib/ed25519-field.ts is not what scripts/make-ed25519-field.mjs writes');
-} else {
-  writeFileSync(FILE, text);
-}
+export const sources = () => ({ 'ed25519-field.ts': source });

@@ -20,7 +20,7 @@ import {
   storeNiels,
   toAddend,
 } from './ed25519-point';
-import { gather, scatter } from './ed25519-field';
+import { gather, scatter } from '../generated/ed25519-field';
 
 /** Widest digits, in bits. */
 const WIDEST: i32 = 8;

@@ -1,6 +1,6 @@
 // Pairs of field elements: what ed25519-field.ts does not unroll. An address of a pair is 16-byte aligned; the address of one
 // lane of it is that plus 0 or 8.
-import { PAIR, SCALE, UNSCALE, add, mulUnchecked, sqUnchecked, sub } from './ed25519-field';
+import { PAIR, SCALE, UNSCALE, add, mulUnchecked, sqUnchecked, sub } from '../generated/ed25519-field';
 
 export { PAIR, add, sub };
 

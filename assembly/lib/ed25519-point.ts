@@ -29,7 +29,7 @@ import {
   narrowDoubleMiddle,
   scatter,
   sub,
-} from './ed25519-field';
+} from '../generated/ed25519-field';
 
 /** A pair of extended points: the pairs X, Y, Z, T. */
 export const POINT: usize = 4 * PAIR;

@@ -1,7 +1,7 @@
 // What a nonce search works out once: the state after the first 64 bytes of the header, and every part of the rounds and of
 // the message schedule that does not depend on the nonce. Also the slow, complete check of one nonce.
 import { INITIAL, K } from './sha256';
-import { compress } from './sha256-compress';
+import { compress } from '../generated/sha256-compress';
 import { bigSigma0, bigSigma1, choose, majority, smallSigma0, smallSigma1 } from './sha256-word';
 
 /** The 80-byte header and the 32-byte target, little-endian, which the host writes. */

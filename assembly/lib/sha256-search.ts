@@ -1,9 +1,9 @@
 // The nonce search. Groups of headers go through the first hash, their digests wait in memory, then the group goes through the
 // second: each loop's body then fits the instruction cache. A step whose most significant word passes is checked completely.
 import { GROUP, OWN, OWN_WORDS, VERSIONS, meets, meetsWithVersion, prepare, prepareVersions } from './sha256-job';
-import * as scalar from './sha256-passes';
-import * as chain from './sha256-passes-simd-chain';
-import * as tree from './sha256-passes-simd-tree';
+import * as scalar from '../generated/sha256-passes';
+import * as chain from '../generated/sha256-passes-simd-chain';
+import * as tree from '../generated/sha256-passes-simd-tree';
 
 let rounds: i32 = 2;
 /** How many versions are rolled. */

@@ -1,6 +1,6 @@
 // SHA-256 (FIPS 180-4, section 6.2) and HMAC-SHA-256 (RFC 2104), streaming over a caller's state block, without allocation.
 // A state block of SHA256_STATE_BYTES holds eight chaining words (32 bytes), a partial block (64) and the message length (8).
-import { compress } from './sha256-compress';
+import { compress } from '../generated/sha256-compress';
 
 export const SHA256_STATE_BYTES: i32 = 104;
 const BUFFER: usize = 32;

@@ -1,8 +1,6 @@
 // One suite over the reference and every build of the WASM kernel. The reference, at milliseconds a signature, takes smaller
 // samples of the same checks.
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { ed25519 as noble } from '@noble/curves/ed25519.js';
 import { sha512 } from '@noble/hashes/sha2.js';
 import fc from 'fast-check';
@@ -597,9 +595,4 @@ test('field products are exact: with operands of 15 carried sizes in product, ev
 test('the batch of the reference bisects with as many calls as the kernel', () => {
   const items = signed(40).map((item, i) => (i === 3 || i === 30 || i === 31 ? SPOIL[2]!(item) : item));
   expect(fast.verifyBatch(items)).toEqual(reference.verifyBatch(items));
-});
-
-test('assembly/lib/ed25519-field.ts is what its generator writes', () => {
-  const script = fileURLToPath(new URL('../../scripts/make-ed25519-field.mjs', import.meta.url));
-  execFileSync(process.execPath, [script, '--check']);
 });
