@@ -1,5 +1,12 @@
 // Ed25519: keys, signatures, batch verification. SIMD build of the same source as ed25519.ts.
 export {
+  CAPACITY,
+  COEFFICIENT,
+  ITEM,
+  KEY,
+  LENGTH,
+  MESSAGE,
+  SIGNATURE,
   coefficientsAt,
   decodeItems,
   ensure,
@@ -13,4 +20,4 @@ export {
   single,
 } from './lib/ed25519-batch';
 export { tableBytes } from './lib/ed25519-keys';
-export { makeKey, sign } from './lib/ed25519-sign';
+export { SECRET, SIGNED, makeKey, sign } from './lib/ed25519-sign';

@@ -1,5 +1,12 @@
 // Ed25519: keys, signatures, batch verification. Scalar build; ed25519-simd.ts is the same source with both lanes in one register.
 export {
+  CAPACITY,
+  COEFFICIENT,
+  ITEM,
+  KEY,
+  LENGTH,
+  MESSAGE,
+  SIGNATURE,
   coefficientsAt,
   decodeItems,
   ensure,
@@ -13,4 +20,4 @@ export {
   single,
 } from './lib/ed25519-batch';
 export { tableBytes } from './lib/ed25519-keys';
-export { makeKey, sign } from './lib/ed25519-sign';
+export { SECRET, SIGNED, makeKey, sign } from './lib/ed25519-sign';

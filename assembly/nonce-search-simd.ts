@@ -1,7 +1,7 @@
 // The nonce search with SIMD: four headers in a vector beside one in scalar registers.
 import { beginRolled as prepareRolled, rolledSearch, search } from './lib/sha256-search';
 
-export { HEADER, TARGET, VERSIONS } from './lib/sha256-job';
+export { HEADER, TARGET, VERSIONS, VERSIONS_CAPACITY } from './lib/sha256-job';
 export { begin } from './lib/sha256-search';
 
 /** Calls that lead to a search, so that it stands a kilobyte deeper in the stack (V8: 110 bytes a call). */

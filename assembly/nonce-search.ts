@@ -1,7 +1,7 @@
 // The nonce search, scalar.
 import { beginRolled as prepareRolled, rolledSearch, search } from './lib/sha256-search';
 
-export { HEADER, TARGET, VERSIONS } from './lib/sha256-job';
+export { HEADER, TARGET, VERSIONS, VERSIONS_CAPACITY } from './lib/sha256-job';
 export { begin } from './lib/sha256-search';
 
 /** `tall` and `deep` choose among the forms of the SIMD module; the scalar search has one. */

@@ -33,16 +33,20 @@ import { SUM_SCRATCH, addTerm, finishSum, hasRoom, initSums, startSum } from './
 import { KEY_STATE, addToKey, initTerms, isFirstOf, multipleOf, numberKeys, numberScratch, startTerms } from './ed25519-terms';
 import { sha512Final, sha512Init, sha512Update } from './sha512';
 
-/** Most items at once: BATCH_CAPACITY of harness/kernels/interface.ts. */
-const CAPACITY: i32 = 4096;
-/** Bytes of an item: public key 32, R 32, S 32, address and length of the message 4 + 4, number of the key 4 and 4 more. */
+// The host reads what is exported here: harness/kernels/wasm-ed25519.ts.
+
+/** Most items at once: BATCH_CAPACITY of harness/model/kernels.ts. */
+export const CAPACITY: i32 = 4096;
+/** Bytes of an item: public key 32, signature (R 32, S 32), address and length of the message 4 + 4, number of the key 4 and 4 more. */
 export const ITEM: usize = 112;
-const R: usize = 32;
-const S: usize = 64;
+export const SIGNATURE: usize = 32;
+const R: usize = SIGNATURE;
+const S: usize = SIGNATURE + 32;
 export const MESSAGE: usize = 96;
-const KEY: usize = 104;
+export const LENGTH: usize = MESSAGE + 4;
+export const KEY: usize = 104;
 /** Bytes of a coefficient. */
-const COEFFICIENT: usize = 16;
+export const COEFFICIENT: usize = 16;
 /** Bytes of what is made of an item: k mod l 32, is it well formed 4, which of the points is its R 4. */
 const PREPARED: usize = 40;
 const VALID: usize = 32;
@@ -170,7 +174,7 @@ export function prepare(from: i32, to: i32): void {
     sha512Init(STATE);
     sha512Update(STATE, item + R, 32);
     sha512Update(STATE, known ? keyBytes(load<u32>(item, KEY)) : item, 32);
-    sha512Update(STATE, load<u32>(item, MESSAGE), load<u32>(item, MESSAGE + 4));
+    sha512Update(STATE, load<u32>(item, MESSAGE), load<u32>(item, LENGTH));
     sha512Final(STATE, DIGEST);
     reduceWide(out, DIGEST);
   }

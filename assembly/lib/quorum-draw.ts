@@ -1,4 +1,4 @@
-// The counter-based generator of harness/simulate/draws.ts: same constants, same order of operations.
+// The counter-based generator of harness/simulate/core/draws.ts: same constants, same order of operations.
 
 export const RECEIVER_STEP: i32 = 0x9e3779b9;
 export const ATTEMPT_STEP: i32 = 0x6a09e667;

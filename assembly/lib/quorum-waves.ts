@@ -4,7 +4,7 @@ import { NEVER, kth, kthWithin, pad, padded, sumOf } from './quorum-select';
 
 /** Lost and sent again until after this: counted as this. */
 const LATEST: i32 = NEVER - 1;
-/** MOST_TRIES of harness/simulate/network.ts. */
+/** MOST_TRIES of harness/simulate/core/network.ts. */
 const MOST_TRIES: i32 = 65536;
 /** Bytes of one region pair's quantiles. */
 const PAIR_BYTES: usize = <usize>QUANTILES * 4;

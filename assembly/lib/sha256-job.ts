@@ -31,7 +31,7 @@ export const DIGESTS: usize = memory.data(2 * GROUP * 5 * 32, 16);
 // of words (scripts/make-sha256.mjs), and their own chaining words.
 export const ROWS: usize = memory.data(GROUP * 47 * 4, 16);
 /** The most versions of a search: MOST_VERSIONS of harness/kernels/sha-border.ts. */
-const VERSIONS_CAPACITY: i32 = 64;
+export const VERSIONS_CAPACITY: i32 = 64;
 /** The versions, which the host writes. */
 export const VERSIONS: usize = memory.data(VERSIONS_CAPACITY * 4, 16);
 /**

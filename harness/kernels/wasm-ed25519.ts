@@ -1,4 +1,4 @@
-// The Ed25519 kernel: copies in and out of the module's memory. assembly/lib/ed25519-batch.ts has the layout of an item.
+// The Ed25519 kernel: copies in and out of the module's memory, whose layout the module exports (assembly/lib/ed25519-batch.ts).
 import { checkBytes, oneAtATime, type OneAtATime } from './border.ts';
 import {
   COEFFICIENT_BYTES,
@@ -16,8 +16,16 @@ import type { WasmBuild } from './index.ts';
 import type { BatchResult, Ed25519, ExpandedKeys, SigningKey } from '../model/kernels.ts';
 import { instantiate } from './load.ts';
 
+type Exported = WebAssembly.Global<'i32'>;
 interface Exports {
   readonly memory: WebAssembly.Memory;
+  readonly ITEM: Exported;
+  readonly KEY: Exported;
+  readonly LENGTH: Exported;
+  readonly MESSAGE: Exported;
+  readonly SECRET: Exported;
+  readonly SIGNATURE: Exported;
+  readonly SIGNED: Exported;
   init(): void;
   ensure(end: number): number;
   itemsAt(): number;
@@ -34,18 +42,34 @@ interface Exports {
   sign(): void;
 }
 
-const ITEM = 112;
-const SIGNATURE = 32;
-const MESSAGE = 96;
-const KEY = 104;
 /** Messages are copied in groups of about this many bytes; a longer one makes the memory grow. */
 const MESSAGE_GROUP_BYTES = 1 << 20;
 
-/** What a signing key keeps: public key, secret scalar and the prefix of the nonce's hash, 32 bytes each. */
-const SECRET_BYTES = 96;
+/** Bytes of an item and of a signing key's secret, and where the parts of an item lie in it. */
+interface Layout {
+  readonly item_bytes: number;
+  readonly signature: number;
+  readonly message: number;
+  readonly length: number;
+  readonly key: number;
+  readonly secret_bytes: number;
+  readonly signed: number;
+}
+function layoutOf({ ITEM, SIGNATURE, MESSAGE, LENGTH, KEY, SECRET, SIGNED }: Exports): Layout {
+  return {
+    item_bytes: ITEM.value,
+    signature: SIGNATURE.value,
+    message: MESSAGE.value,
+    length: LENGTH.value,
+    key: KEY.value,
+    secret_bytes: SECRET.value,
+    signed: SIGNED.value,
+  };
+}
 
 class Kernel {
   private readonly wasm: Exports;
+  private readonly layout: Layout;
   private readonly items: number;
   private readonly coefficients: number;
   private messages: number;
@@ -54,6 +78,7 @@ class Kernel {
 
   constructor({ simd, debug }: WasmBuild) {
     this.wasm = instantiate<Exports>(simd ? 'ed25519-simd' : 'ed25519', { debug });
+    this.layout = layoutOf(this.wasm);
     this.wasm.init();
     this.items = this.wasm.itemsAt();
     this.coefficients = this.wasm.coefficientsAt();
@@ -79,14 +104,18 @@ class Kernel {
 
   private putMessage(item: number, at: number, message: Uint8Array, length: number): void {
     this.bytes.set(message, at);
-    this.view.setUint32(item + MESSAGE, at, true);
-    this.view.setUint32(item + MESSAGE + 4, length, true);
+    this.view.setUint32(item + this.layout.message, at, true);
+    this.view.setUint32(item + this.layout.length, length, true);
+  }
+
+  get secret_bytes(): number {
+    return this.layout.secret_bytes;
   }
 
   key(seed: Uint8Array): SigningKey {
     this.bytes.set(seed, this.items);
     this.wasm.makeKey();
-    const secret = this.bytes.slice(this.items, this.items + SECRET_BYTES);
+    const secret = this.bytes.slice(this.items, this.items + this.secret_bytes);
     return { publicKey: secret.slice(0, 32), secret };
   }
 
@@ -95,7 +124,8 @@ class Kernel {
     this.bytes.set(secret, this.items);
     this.putMessage(this.items, this.messages, message, length);
     this.wasm.sign();
-    return this.bytes.slice(this.items + ITEM, this.items + ITEM + 64);
+    const signed = this.items + this.layout.signed;
+    return this.bytes.slice(signed, signed + 64);
   }
 
   /** Expands the keys; from then on this instance verifies only items that name them. */
@@ -115,6 +145,7 @@ class Kernel {
   /** Copies items [start, end) in as items 0 .. end - start - 1 and prepares them, in groups that the message area holds. */
   prepare({ publicKeys, keys, messages, lengths, signatures }: Batch, start: number, end: number, coefficients: Uint8Array): void {
     const known = keys.length > 0;
+    const { item_bytes, key, signature } = this.layout;
     this.bytes.set(coefficients.subarray(start * COEFFICIENT_BYTES, end * COEFFICIENT_BYTES), this.coefficients);
     let from = start;
     while (from < end) {
@@ -125,10 +156,10 @@ class Kernel {
       this.reserve(length);
       let at = this.messages;
       for (let i = from; i < to; i++) {
-        const item = this.items + (i - start) * ITEM;
-        if (known) this.view.setUint32(item + KEY, keys[i], true);
+        const item = this.items + (i - start) * item_bytes;
+        if (known) this.view.setUint32(item + key, keys[i], true);
         else this.bytes.set(publicKeys[i], item);
-        this.bytes.set(signatures[i], item + SIGNATURE);
+        this.bytes.set(signatures[i], item + signature);
         this.putMessage(item, at, messages[i], lengths[i]);
         at += lengths[i];
       }
@@ -165,7 +196,7 @@ export function wasmEd25519(build: WasmBuild, alone: OneAtATime = oneAtATime()):
       return kernel.key(seed);
     },
     sign(key, message) {
-      const secret = readSecret(key, SECRET_BYTES);
+      const secret = readSecret(key, kernel.secret_bytes);
       return kernel.sign(secret, message, checkMessage(message));
     },
     verify(item) {
