@@ -187,7 +187,7 @@ const workload: Workload<PraosParameters> = {
     claim: 'persistence and liveness while the adversary holds less than half of the active stake (with network delays a margin below)',
     faults: (nodes) => Math.floor((nodes - 1) / 2),
   },
-  exactRatio: true,
+  exactKinds: ['crash', 'double-spend'],
   engines: {
     chain: (setup) => runChain(setup, praosSpec(setup)),
     messages: (setup) => runChainMessages(setup, praosSpec(setup)),

@@ -145,7 +145,7 @@ const workload: Workload<PowParameters> = {
     claim: 'secure while honest nodes collectively control more computing power than any cooperating group of attackers',
     faults: (nodes) => Math.floor((nodes - 1) / 2),
   },
-  exactRatio: true,
+  exactKinds: ['crash', 'double-spend'],
   engines: {
     chain: (setup) => runChain(setup, powSpec(setup)),
     messages: (setup) => runChainMessages(setup, powSpec(setup)),

@@ -112,7 +112,7 @@ export function faultShare({ keys }: Summary): number {
 /** How many faulty nodes the mechanism's paper claims to bear, where faults are counted in nodes. */
 export function claimedFaults({ keys }: Summary): number | null {
   const workload = workloads.get(keys.workload);
-  return workload === undefined || workload.exactRatio ? null : workload.bound.faults(keys.nodes);
+  return workload === undefined || workload.exactKinds.includes(keys.fault_kind) ? null : workload.bound.faults(keys.nodes);
 }
 
 /** `0.34`, or for a count its relation to the claimed bound: `f = 33`. */

@@ -1,5 +1,5 @@
 // Statistics of summaries. docs/method.md says what each means.
-import type { MetricKind } from '../record/columns.ts';
+import type { MetricKind } from '../model/record.ts';
 
 export interface Interval {
   readonly low: number;

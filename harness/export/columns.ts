@@ -1,14 +1,6 @@
 // docs/columns.md from the schema. Pure; scripts/make-columns.mjs writes the file, a test holds it current.
-import {
-  KERNEL_COLUMNS,
-  METRICS,
-  METRIC_KINDS,
-  RECORD_COLUMNS,
-  SAMPLE_COLUMNS,
-  SUMMARY_COLUMNS,
-  type Column,
-  type MetricKind,
-} from '../record/columns.ts';
+import type { MetricKind } from '../model/record.ts';
+import { KERNEL_COLUMNS, METRICS, METRIC_KINDS, RECORD_COLUMNS, SAMPLE_COLUMNS, SUMMARY_COLUMNS, type Column } from '../record/columns.ts';
 
 /** Lists, since tables of long sentences are unreadable as text. */
 function list(columns: readonly Column[]): string {

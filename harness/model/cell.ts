@@ -1,5 +1,6 @@
 // A cell: everything that one simulation depends on, as plain data, and the profiles and defaults that fill it in.
 import type { FaultSpec } from './fault.ts';
+import type { LoadSpec } from './load.ts';
 
 /** A network as a cell carries it: every default filled in, no file name left. */
 export type NetworkSpec =
@@ -21,6 +22,8 @@ export interface LinkSpec {
   readonly bandwidth_mbps: number;
   readonly loss: number;
   readonly rto_ms: number;
+  /** Of a node's downlink, where links queue; absent: bandwidth_mbps. */
+  readonly downlink_mbps?: number;
 }
 /** Processing times; integer nanoseconds an operation. `free` is all zero. */
 export interface NodeProfile {
@@ -34,7 +37,9 @@ export interface NodeProfile {
   readonly verify_batched_ns: number;
   readonly mac_ns: number;
   readonly hash_ns_per_byte: number;
-  /** Cores that its owner pays for; for cost only, no part of virtual time. */
+  /** A write that must survive a crash (fsync). */
+  readonly persist_ns: number;
+  /** Cores that its owner pays for; they queue under any load but the default one. */
   readonly cores: number;
 }
 
@@ -43,6 +48,13 @@ export type ProfileName = (typeof PROFILE_NAMES)[number];
 
 export type CryptoMode = 'modelled' | 'measured';
 export type ParameterValue = number | string | boolean;
+
+export interface TransactionSpec {
+  readonly bytes: number;
+  readonly per_decision: number;
+  /** Each carries its client's signature, which every node verifies once. */
+  readonly signed?: true;
+}
 
 /** One cell: everything that its result depends on, but for the cost table. Plain data. */
 export interface Cell {
@@ -55,7 +67,10 @@ export interface Cell {
   readonly fault: FaultSpec;
   readonly network: NetworkSpec;
   readonly node: NodeProfile;
-  readonly transactions: { readonly bytes: number; readonly per_decision: number };
+  readonly transactions: TransactionSpec;
+  readonly load: LoadSpec;
+  /** Nodes in each region, in order; absent: round robin. */
+  readonly placement?: readonly number[];
   readonly risk: number;
   readonly decisions: number;
   readonly crypto: CryptoMode;
@@ -67,10 +82,10 @@ export interface Cell {
 /**
  * Built-in node profiles. The figures of `server` are constants, so that results repeat on any machine: typical times of one
  * server core with this project's WASM kernels (Ed25519 sign and verify, a signature in a batch of about 64, HMAC-SHA-256 of a
- * short message, SHA-256 of a byte), rounded. What this machine takes is in the cost table, which never enters virtual time.
+ * short message, SHA-256 of a byte; a synced write of a data-centre SSD), rounded. What this machine takes is in the cost table, which never enters virtual time.
  */
 export const NODE_PROFILES: Readonly<Record<ProfileName, NodeProfile>> = {
-  free: { name: 'free', sign_ns: 0, verify_ns: 0, verify_batched_ns: 0, mac_ns: 0, hash_ns_per_byte: 0, cores: 4 },
+  free: { name: 'free', sign_ns: 0, verify_ns: 0, verify_batched_ns: 0, mac_ns: 0, hash_ns_per_byte: 0, persist_ns: 0, cores: 4 },
   server: {
     name: 'server',
     sign_ns: 35_000,
@@ -78,6 +93,7 @@ export const NODE_PROFILES: Readonly<Record<ProfileName, NodeProfile>> = {
     verify_batched_ns: 40_000,
     mac_ns: 1_000,
     hash_ns_per_byte: 3,
+    persist_ns: 1_000_000,
     cores: 4,
   },
 };

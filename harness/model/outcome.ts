@@ -1,4 +1,5 @@
 // What a simulation finds, as plain data.
+import type { LoadOutcome } from './load.ts';
 
 export type EngineId = 'messages' | 'waves' | 'chain';
 export type Family = 'lottery' | 'voting' | 'federated' | 'platform';
@@ -66,6 +67,8 @@ export interface Counts {
   digest_bytes?: number;
   /** Eligibility evaluations (Praos: SHA-512 of a signature, compared with a threshold). */
   evaluations?: number;
+  /** Writes that were made to survive a crash. */
+  persists?: number;
 }
 
 /** What an engine found. */
@@ -108,6 +111,10 @@ export interface Outcome {
   readonly giniBlocks?: number;
   /** Proof of work: the part of counts.mining_node_s from the first submission to the last decision. Absent: counts' share of the decisions. */
   readonly decisionsMining_node_s?: number;
+  /** Under any load but the default one. */
+  readonly load?: LoadOutcome;
+  /** The workload's own columns, by name; those that it leaves out are empty. */
+  readonly observations?: Readonly<Record<string, number>>;
   /** Events handled (the engine's own measure of work, not a result). */
   readonly events: number;
   /** crypto: measured: the operations of the whole run, which `counts` count, by decision (chains: by main-chain block). */

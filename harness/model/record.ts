@@ -113,3 +113,9 @@ export interface JournalLine {
   readonly record: CellRecord;
   readonly samples: readonly TimingSample[];
 }
+
+/**
+ * What a metric's values can be, which decides the interval of their mean: `positive` reals (times, costs, counts divided by
+ * decisions), `share`s within [0, 1], and `count`s of events in a run.
+ */
+export type MetricKind = 'positive' | 'share' | 'count';

@@ -1,5 +1,5 @@
 // The columns of every CSV file: docs/columns.md and the exports are generated from the *_COLUMNS below.
-import type { TimingSample, RecordMetrics, RecordKeys, DoneRecord } from '../model/record.ts';
+import type { DoneRecord, MetricKind, RecordKeys, RecordMetrics, TimingSample } from '../model/record.ts';
 import type { KernelMeasurement } from '../measure/costs.ts';
 
 /** A column of a CSV file. */
@@ -406,12 +406,6 @@ export const RECORD_COLUMNS = [
     empty: PROVISIONED,
   },
 ] as const satisfies readonly Column<RecordName>[];
-
-/**
- * What a metric's values can be, which decides the interval of their mean: `positive` reals (times, costs, counts divided by
- * decisions), `share`s within [0, 1], and `count`s of events in a run.
- */
-export type MetricKind = 'positive' | 'share' | 'count';
 
 /**
  * The results of a done record that summary.csv averages (every numeric column that is not a setting), each with what its

@@ -9,7 +9,7 @@ import { bill, co2Of, hashesOf, kwhOf, minesApart, miningSeconds, provisionedBil
 import { RECORD_VERSION, type BrokenRecord, type CellRecord, type RecordKeys, type RecordMetrics } from '../model/record.ts';
 
 /** What a record needs of its workload. */
-export type RecordedWorkload = Pick<Workload, 'id' | 'family' | 'exactRatio' | 'miningHardware' | 'commitQuorum'>;
+export type RecordedWorkload = Pick<Workload, 'id' | 'family' | 'exactKinds' | 'miningHardware' | 'commitQuorum'>;
 
 /** What measured execution (crypto: measured) adds. */
 export interface MeasuredCost {
@@ -58,7 +58,8 @@ function parametersLabel(cell: Cell): string {
 
 /** Nodes that the fault makes faulty; null for an exact share of power or stake. */
 function faultyNodes({ fault, nodes }: Cell, workload: RecordedWorkload): number | null {
-  return workload.exactRatio ? null : (fault.count ?? faultCount(fault.ratio ?? 0, nodes));
+  if (workload.exactKinds.includes(fault.kind)) return null;
+  return fault.count ?? faultCount(fault.ratio ?? 0, nodes);
 }
 
 function keysOf(cell: Cell, workload: RecordedWorkload, state_reason: string): RecordKeys {

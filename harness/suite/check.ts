@@ -1,5 +1,6 @@
 // What a suite asks of its workloads, against what they declare: existence, nodes, faults, parameters, engines.
-import type { Workload } from '../simulate/core/contract.ts';
+import { DEFAULT_LOAD } from '../model/load.ts';
+import type { PlannedCell, Workload } from '../simulate/core/contract.ts';
 import type { EngineId } from '../model/outcome.ts';
 import { MESSAGES_MAX_NODES } from '../simulate/core/simulate.ts';
 import { workloads } from '../workloads.ts';
@@ -36,8 +37,9 @@ export function checkSuite(suite: Suite, source: Source, problems: Problem[], en
       checkFaults(faults, entry.fault === undefined ? ['sweep', 'fault'] : [...place, 'fault'], nodes, context);
       const parameters = checkParameters(entry, place, context);
       if (parameters === null) return entry;
-      const transactions = entry.transactions ?? suite.transactions;
-      checkAcross({ parameters, written: entry.parameters, nodes, faults, transactions }, place, context);
+      const { transactions, network, crypto } = { ...suite, ...entry };
+      const settings = network.flatMap((net) => crypto.map((mode) => ({ transactions, load: DEFAULT_LOAD, network: net, crypto: mode })));
+      checkAcross({ parameters, written: entry.parameters, nodes, faults, settings }, place, context);
       return { ...entry, parameters };
     });
   }
@@ -63,7 +65,7 @@ function checkNodes(nodes: readonly number[], place: Path, { workload, source, p
 }
 
 function checkFaults(axes: readonly FaultAxis[], place: Path, nodes: readonly number[], { workload, source, problems }: Context): void {
-  const { id, faultKinds, exactRatio, bound } = workload;
+  const { id, faultKinds, exactKinds, bound } = workload;
   axes.forEach((axis, index) => {
     const axisPlace = itemPath(source, place, index);
     if (!faultKinds.includes(axis.kind)) {
@@ -71,7 +73,7 @@ function checkFaults(axes: readonly FaultAxis[], place: Path, nodes: readonly nu
       const message = `a fault kind that ${id} has: ${known.join(', ')}`;
       problems.push({ path: [...axisPlace, 'kind'], received: axis.kind, message, kind: 'value', known });
     }
-    if (exactRatio && axis.count !== undefined) {
+    if (exactKinds.includes(axis.kind) && axis.count !== undefined) {
       const message = `ratio, since a fault of ${id} is an exact share of its power or stake, not a number of nodes`;
       problems.push({
         path: [...axisPlace, 'count'],
@@ -152,12 +154,13 @@ interface Grid {
   readonly written: Entry['parameters'];
   readonly nodes: readonly number[];
   readonly faults: readonly FaultAxis[];
-  readonly transactions: Suite['transactions'];
+  /** What else rules may look at: of each combination of the entry's settings. */
+  readonly settings: readonly Pick<PlannedCell, 'transactions' | 'load' | 'network' | 'crypto'>[];
 }
 
 /** The workload's own rules across fields, for every combination; each broken rule of a value once, at the first that breaks it. */
 function checkAcross(
-  { parameters, written, nodes, faults, transactions }: Grid,
+  { parameters, written, nodes, faults, settings: combined }: Grid,
   place: Path,
   { workload, source, problems }: Context,
 ): void {
@@ -167,19 +170,20 @@ function checkAcross(
     for (const count of nodes) {
       if (count < workload.nodes.min || count > workload.nodes.max) continue;
       for (const fault of faultSpecs(faults, count, workload))
-        for (const { parameter, accepts } of workload.problems({ parameters: values, nodes: count, fault, transactions })) {
-          const value = values[parameter];
-          const mark = JSON.stringify([parameter, value]);
-          if (reported.has(mark)) continue;
-          reported.add(mark);
-          problems.push({
-            path: valuePath(source, place, written, parameter, value),
-            received: value,
-            message: accepts,
-            kind: 'value',
-            ...(parameter in written ? {} : { origin: 'the default' }),
-          });
-        }
+        for (const settings of combined)
+          for (const { parameter, accepts } of workload.problems({ parameters: values, nodes: count, fault, ...settings })) {
+            const value = values[parameter];
+            const mark = JSON.stringify([parameter, value]);
+            if (reported.has(mark)) continue;
+            reported.add(mark);
+            problems.push({
+              path: valuePath(source, place, written, parameter, value),
+              received: value,
+              message: accepts,
+              kind: 'value',
+              ...(parameter in written ? {} : { origin: 'the default' }),
+            });
+          }
     }
 }
 

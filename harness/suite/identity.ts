@@ -1,5 +1,6 @@
 // What a cell is: its id and its seed are hashes of what its suite says beside the defaults, so that an axis or a parameter
 // that comes to the tool later, with a default, leaves every cell alone that does not speak of it.
+import { DEFAULT_LOAD } from '../model/load.ts';
 import * as nodeCrypto from 'node:crypto';
 import type { Workload } from '../simulate/core/contract.ts';
 import { DEFAULTS, besidesProfile, profileOf, type Cell, type NetworkSpec, type NodeProfile, type ParameterValue } from '../model/cell.ts';
@@ -47,6 +48,8 @@ const SAID: { readonly [K in keyof Required<CellData>]: (data: CellData, workloa
   crypto: ({ crypto }) => (crypto === DEFAULTS.crypto ? null : JSON.stringify(crypto)),
   horizon_s: ({ horizon_s }) => (horizon_s === undefined ? null : String(horizon_s)),
   fault: ({ fault }) => once(fault, () => beside(fault, DEFAULTS.fault)),
+  load: ({ load }) => once(load, () => beside(load, DEFAULT_LOAD)),
+  placement: ({ placement }) => (placement === undefined ? null : canonical(placement)),
   transactions: ({ transactions }) => once(transactions, () => beside(transactions, DEFAULTS.transactions)),
   network: ({ network }) => once(network, () => networkBesides(network)),
   node: ({ node }) => once(node, () => nodeBesides(node)),

@@ -1,4 +1,5 @@
 // suite → cells, lazily and in a fixed order, each with its id and seed.
+import { DEFAULT_LOAD } from '../model/load.ts';
 import type { Workload } from '../simulate/core/contract.ts';
 import { workloads } from '../workloads.ts';
 import { combinations, faultSpecs } from './check.ts';
@@ -69,6 +70,7 @@ function* grid(suite: Suite): Generator<{ data: CellData; workload: Workload; re
                   transactions,
                   risk,
                   decisions,
+                  load: DEFAULT_LOAD,
                   crypto: mode,
                   replicate: 0,
                   ...(horizon_s === undefined ? {} : { horizon_s }),

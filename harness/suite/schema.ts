@@ -144,7 +144,7 @@ const network = z.union(
 );
 export type NetworkInput = z.output<typeof network>;
 
-const nodeKeys = 'sign_ns, verify_ns, verify_batched_ns, mac_ns, hash_ns_per_byte, cores';
+const nodeKeys = 'sign_ns, verify_ns, verify_batched_ns, mac_ns, hash_ns_per_byte, persist_ns, cores';
 const nodeProfile = `free, server, or an object like { cores: 8 } with some of ${nodeKeys} (the rest is of profile: server, or free)`;
 const nanoseconds = integer(0, 1_000_000_000).optional();
 const node = z.union(
@@ -159,7 +159,8 @@ const node = z.union(
         verify_batched_ns: nanoseconds,
         mac_ns: nanoseconds,
         hash_ns_per_byte: nanoseconds,
-        cores: integer(1, 1_000_000).optional().describe('Cores that its owner pays for; no part of virtual time'),
+        persist_ns: nanoseconds.describe('A write that must survive a crash'),
+        cores: integer(1, 1_000_000).optional().describe('Cores that its owner pays for; they queue under any load but the default one'),
       },
       nodeProfile,
     ).superRefine((input, context) => {

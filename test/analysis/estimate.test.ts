@@ -7,7 +7,7 @@ import { ConditionSummary, type Summary } from '../../harness/analysis/summarize
 import { terminalTable } from '../../harness/export/terminal.ts';
 import { makeRecord } from '../../harness/record/make.ts';
 import type { DoneRecord } from '../../harness/model/record.ts';
-import type { MetricKind } from '../../harness/record/columns.ts';
+import type { MetricKind } from '../../harness/model/record.ts';
 import {
   MILLISECONDS,
   NUMBER,

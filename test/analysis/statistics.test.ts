@@ -9,7 +9,7 @@ import {
   wilson,
   type MeanSummary,
 } from '../../harness/analysis/statistics.ts';
-import type { MetricKind } from '../../harness/record/columns.ts';
+import type { MetricKind } from '../../harness/model/record.ts';
 import { holds } from '../support/property.ts';
 
 /** Student's t density integrated from 0 to x by Simpson's rule; its constant by the same integration, so no table is used. */

@@ -1,4 +1,5 @@
 // Run folders with invented but plausible results, for tests of what is made from records.
+import { DEFAULT_LOAD } from '../../harness/model/load.ts';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, writeFileSync, appendFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -145,7 +146,7 @@ const pow = (miner: 'cpu' | 'asic-s21'): Invented => ({
   workload: {
     id: 'pow',
     family: 'lottery',
-    exactRatio: true,
+    exactKinds: ['crash', 'double-spend'] as const,
     miningHardware: (_parameters, nodes) =>
       miner === 'asic-s21'
         ? { name: 'Example ASIC, 200 TH/s', hash_rate_hs: 2e14, joules_per_hash: 17.5e-12, ...miners(nodes) }
@@ -156,13 +157,13 @@ const pow = (miner: 'cpu' | 'asic-s21'): Invented => ({
   outcome: (cell) => chain(cell, { interval_s: 600, confirmations: 5, mines: true }),
 });
 const praos: Invented = {
-  workload: { id: 'pos-praos', family: 'lottery', exactRatio: true },
+  workload: { id: 'pos-praos', family: 'lottery', exactKinds: ['crash', 'double-spend'] as const },
   parameters: { slot_s: 1, active_slot_coefficient: 0.05 },
   faults: [...crash, ...doubleSpend],
   outcome: (cell) => chain(cell, { interval_s: 20, confirmations: 9, mines: false }),
 };
 const pbft: Invented = {
-  workload: { id: 'pbft', family: 'voting', exactRatio: false },
+  workload: { id: 'pbft', family: 'voting', exactKinds: [] },
   parameters: { checkpoint_interval: 128 },
   faults: crash,
   outcome: votes,
@@ -214,12 +215,14 @@ function* cellsOf(options: SyntheticOptions): Generator<{ cell: Cell; invented: 
                 verify_batched_ns: 40_000,
                 mac_ns: 1000,
                 hash_ns_per_byte: 3,
+                persist_ns: 1_000_000,
                 cores: 4,
               },
               transactions: { bytes: 250, per_decision: 500 },
               risk: 0.001,
               decisions: 20,
               crypto: grid.crypto,
+              load: DEFAULT_LOAD,
               replicate,
             } as const satisfies Omit<Cell, 'id' | 'seed'>;
             yield { cell: { ...identityOf(data), ...data }, invented };
@@ -230,10 +233,11 @@ function* cellsOf(options: SyntheticOptions): Generator<{ cell: Cell; invented: 
 /** Ids and seeds of invented cells: of their data alone, so that invented results stay what they are. */
 function identityOf(data: Omit<Cell, 'id' | 'seed'>): Pick<Cell, 'id' | 'seed'> {
   const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
-  const node = omit(data.node, ['cores']);
-  const chances = omit(data, ['crypto', 'decisions', 'risk']);
+  const node = omit(data.node, ['cores', 'persist_ns']);
+  const said = omit(data, ['load']);
+  const chances = omit(said, ['crypto', 'decisions', 'risk']);
   const seed = hash(`1 ${canonical({ ...chances, node })}`);
-  const id = hash(canonical({ ...data, node }));
+  const id = hash(canonical({ ...said, node }));
   return { id: `c${id.toString('hex', 0, 6)}`, seed: (seed.readUInt32BE(0) & 0x1fffff) * 0x100000000 + seed.readUInt32BE(4) };
 }
 

@@ -70,7 +70,11 @@ const cases = [...workloads.values()].flatMap((workload) => {
   );
   return workload.faultKinds.flatMap((kind) =>
     [4, 7].map((nodes): [string, string, number, CellOptions] => {
-      const fault = { kind, ...(workload.exactRatio ? { ratio: 0.25 } : { count: workload.bound.faults(nodes) }), ...CLOSER[kind] };
+      const fault = {
+        kind,
+        ...(workload.exactKinds.includes(kind) ? { ratio: 0.25 } : { count: workload.bound.faults(nodes) }),
+        ...CLOSER[kind],
+      };
       return [workload.id, kind, nodes, { nodes, fault, parameters, decisions: 5, risk: 0.1 }];
     }),
   );

@@ -1,4 +1,5 @@
 // Hand-made cells, outcomes and a cost table with round numbers, so that every expected value can be checked by hand.
+import { DEFAULT_LOAD } from '../../harness/model/load.ts';
 import type { CostTable } from '../../harness/measure/costs.ts';
 import type { RecordedWorkload } from '../../harness/record/make.ts';
 import type { Outcome } from '../../harness/model/outcome.ts';
@@ -29,8 +30,8 @@ export const costs: CostTable = {
   kernels: [],
 };
 
-export const voting: RecordedWorkload = { id: 'pbft', family: 'voting', exactRatio: false };
-export const lottery: RecordedWorkload = { id: 'pow', family: 'lottery', exactRatio: true };
+export const voting: RecordedWorkload = { id: 'pbft', family: 'voting', exactKinds: [] };
+export const lottery: RecordedWorkload = { id: 'pow', family: 'lottery', exactKinds: ['crash', 'double-spend'] };
 
 export const cell: Cell = {
   id: 'c0123456789ab',
@@ -40,11 +41,12 @@ export const cell: Cell = {
   nodes: 10,
   fault: { kind: 'crash', ratio: 0.34, placement: 'worst' },
   network: { kind: 'wan-5-regions', bandwidth_mbps: 1000, loss: 0, rto_ms: 200 },
-  node: { name: 'server', sign_ns: 1, verify_ns: 1, verify_batched_ns: 1, mac_ns: 1, hash_ns_per_byte: 1, cores: 4 },
+  node: { name: 'server', sign_ns: 1, verify_ns: 1, verify_batched_ns: 1, mac_ns: 1, hash_ns_per_byte: 1, persist_ns: 1_000_000, cores: 4 },
   transactions: { bytes: 250, per_decision: 500 },
   risk: 0.001,
   decisions: 4,
   crypto: 'modelled',
+  load: DEFAULT_LOAD,
   replicate: 0,
 };
 

@@ -1,3 +1,4 @@
+import { DEFAULT_LOAD } from '../../harness/model/load.ts';
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -26,6 +27,7 @@ const data: CellData = {
   risk: 0.001,
   decisions: 100,
   crypto: 'modelled',
+  load: DEFAULT_LOAD,
   replicate: 3,
 };
 const usual: CellData = {

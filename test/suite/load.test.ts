@@ -36,7 +36,16 @@ describe('DESIGN: a suite needs name, workloads and sweep.nodes; all else has de
       risk: 0.001,
       crypto: ['modelled'],
       network: [{ kind: 'wan-5-regions', bandwidth_mbps: 1000, loss: 0, rto_ms: 200 }],
-      node: { name: 'server', sign_ns: 35000, verify_ns: 110000, verify_batched_ns: 40000, mac_ns: 1000, hash_ns_per_byte: 3, cores: 4 },
+      node: {
+        name: 'server',
+        sign_ns: 35000,
+        verify_ns: 110000,
+        verify_batched_ns: 40000,
+        mac_ns: 1000,
+        hash_ns_per_byte: 3,
+        persist_ns: 1_000_000,
+        cores: 4,
+      },
       transactions: { bytes: 250, per_decision: 500 },
       sweep: { nodes: [4], fault: [{ kind: 'crash', ratio: [0], placement: 'worst' }] },
     });

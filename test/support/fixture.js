@@ -26,7 +26,7 @@ export default {
   faultKinds: ['crash'],
   nodes: { min: 1, max: 1000 },
   bound: { claim: 'none', faults: (nodes) => Math.floor((nodes - 1) / 3) },
-  exactRatio: false,
+  exactKinds: [],
   engines: {
     messages({ cell, parameters }) {
       spin(parameters.takes_ms);

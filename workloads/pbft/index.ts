@@ -1916,7 +1916,7 @@ const pbft: Workload<PbftParameters> = {
   faultKinds: ['crash', 'silent-leader', 'equivocate', 'wrong-vote', 'bad-signature', 'replay', 'delay', 'partition'],
   nodes: { min: 1, max: 20_000 },
   bound: { claim: 'safe and live with at most f = floor((n - 1) / 3) faulty replicas', faults: byzantineBound },
-  exactRatio: false,
+  exactKinds: [],
   engines: { waves, messages },
   commitQuorum: (nodes) => byzantineQuorum(nodes),
   horizon_us: horizonOf,

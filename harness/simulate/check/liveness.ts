@@ -17,7 +17,7 @@ export class ViewChangeCount {
   #highest = 0;
   #inARow = 0;
 
-  constructor(faults: Faults) {
+  constructor(faults: Pick<Faults, 'entries'>) {
     this.#changes_us = lastChange_us(faults);
   }
 

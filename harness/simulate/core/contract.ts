@@ -1,9 +1,12 @@
 // The engine contract: what a workload declares, and what an engine gives back. Plain data and pure functions only.
 import type { TraceLine, Outcome, Family, EngineId } from '../../model/outcome.ts';
+import type { LoadSpec } from '../../model/load.ts';
 import type { MiningHardware } from '../../model/mining.ts';
+import type { MetricKind } from '../../model/record.ts';
+import type { Role } from '../../model/role.ts';
 import type { z } from 'zod';
 import type { Kernels } from '../../model/kernels.ts';
-import type { Cell, ParameterValue } from '../../model/cell.ts';
+import type { Cell, NetworkSpec, ParameterValue } from '../../model/cell.ts';
 import type { FaultKind, FaultSpec } from '../../model/fault.ts';
 import type { Network } from '../../model/network.ts';
 import type { Faults } from './faults.ts';
@@ -65,8 +68,12 @@ export interface Workload<P = any> {
   readonly commitQuorum?: (nodes: number) => number;
   /** Rules across fields, known before anything runs: one entry for each that a cell breaks. */
   readonly problems?: (cell: PlannedCell<P>) => readonly ParameterProblem[];
-  /** Fault ratio means an exact share of power or stake (lotteries) instead of floor(ratio * n) nodes. */
-  readonly exactRatio: boolean;
+  /** Kinds whose fault ratio is an exact share of power or stake; of the others it means floor(ratio * n) nodes. */
+  readonly exactKinds: readonly FaultKind[];
+  /** Its participants, clients not included; absent: n nodes of one role, `node`. */
+  readonly roles?: (cell: PlannedCell<P>) => readonly Role[];
+  /** Columns of its own: `o_<name>`. */
+  readonly observations?: readonly Observation[];
   /** Engines in order of preference for `auto`. */
   readonly engines: Partial<Record<EngineId, (setup: Setup<P>) => Outcome>>;
   /** Default horizon in microseconds of virtual time for a setup without horizon_s: beyond the end of every fault, and longer than anything that goes on. */
@@ -77,12 +84,26 @@ export interface Workload<P = any> {
   readonly miningHardware?: (parameters: P, nodes: number) => MiningHardware;
 }
 
+/** A column of a workload's own. */
+export interface Observation {
+  /** snake_case, the unit last. */
+  readonly name: string;
+  /** Empty for plain numbers. */
+  readonly unit: string;
+  readonly description: string;
+  /** What its values can be, which decides the interval of their mean. */
+  readonly kind: MetricKind;
+}
+
 /** What rules across fields may look at. */
 export interface PlannedCell<P = Readonly<Record<string, ParameterValue>>> {
   readonly parameters: P;
   readonly nodes: number;
   readonly fault: FaultSpec;
   readonly transactions: Cell['transactions'];
+  readonly load: LoadSpec;
+  readonly network: NetworkSpec;
+  readonly crypto: Cell['crypto'];
 }
 /** A parameter that does not fit the rest of its cell: `accepts` says what to write, with an example. */
 export interface ParameterProblem {

@@ -1,13 +1,14 @@
 // Faults of a cell, resolved to nodes and times.
 import type { Cell } from '../../model/cell.ts';
-import type { FaultKind } from '../../model/fault.ts';
-import { PURPOSE, draw32, drawKey } from './draws.ts';
+import { entriesOf, type FaultKind, type SingleFault, type SingleFaultKind } from '../../model/fault.ts';
+import { PURPOSE, draw32, drawKey, threshold32 } from './draws.ts';
 
-export interface Faults {
-  readonly kind: FaultKind;
-  /** Number of faulty nodes (voting); 0 for lotteries. */
+/** One fault, resolved. */
+export interface FaultEntry {
+  readonly kind: SingleFaultKind;
+  /** Faulty nodes; 0 for an exact share. */
   readonly count: number;
-  /** The exact share (lotteries); 0 for counts. */
+  /** The exact share of power or stake; 0 for counts. */
   readonly ratio: number;
   /** 1 where the node is faulty. Length: nodes. */
   readonly faulty: Uint8Array;
@@ -15,6 +16,19 @@ export interface Faults {
   /** Infinity: for good. */
   readonly until_us: number;
   readonly delay_us: number;
+  /** Kind loss: a try is lost where its draw is below. */
+  readonly lossThreshold: number;
+  /** Kinds delay and loss: 1 where the node is a receiver of the links; null: all are. */
+  readonly toward: Uint8Array | null;
+  /** Kind partition: the group of each node. */
+  readonly group: Int32Array;
+  readonly holds: boolean;
+}
+
+/** The faults of a cell: of one fault its own fields, of a schedule the union of its entries. */
+export interface Faults extends Pick<FaultEntry, 'count' | 'ratio' | 'faulty' | 'from_us' | 'until_us' | 'delay_us'> {
+  readonly kind: FaultKind;
+  readonly entries: readonly FaultEntry[];
 }
 
 /** An exact decimal as numerator and denominator (JavaScript prints a number's shortest decimal). */
@@ -34,35 +48,82 @@ export function faultCount(ratio: number, nodes: number): number {
 /** Kinds whose faulty nodes say what is not so: their word counts for nothing. Those of other kinds are late, cut off or down. */
 export const LYING_KINDS: ReadonlySet<FaultKind> = new Set<FaultKind>(['equivocate', 'wrong-vote', 'bad-signature', 'replay']);
 
-/** The last moment at which a cell's fault begins or ends, 0 without one: the world changes no more after it. */
-export function lastChange_us({ count, ratio, from_us, until_us }: Pick<Faults, 'count' | 'ratio' | 'from_us' | 'until_us'>): number {
-  if (count === 0 && ratio === 0) return 0;
-  return until_us === Infinity ? from_us : until_us;
+/** The last moment at which a fault of the cell begins or ends, 0 without one: the world changes no more after it. */
+export function lastChange_us({ entries }: Pick<Faults, 'entries'>): number {
+  let last_us = 0;
+  for (const { count, ratio, from_us, until_us } of entries)
+    if (count > 0 || ratio > 0) last_us = Math.max(last_us, until_us === Infinity ? from_us : until_us);
+  return last_us;
 }
 
-export function resolveFaults(cell: Cell, exactRatio: boolean): Faults {
-  const { fault, nodes } = cell;
-  const count = exactRatio ? 0 : (fault.count ?? faultCount(fault.ratio ?? 0, nodes));
-  const faulty = new Uint8Array(nodes);
-  if (fault.placement === 'random') {
-    // The count nodes with the smallest draws; ties by number.
-    const key = drawKey(cell.seed, { purpose: PURPOSE.placement });
-    const order = Array.from({ length: nodes }, (_, node) => ({ node, draw: draw32(key, node) }));
-    order.sort((x, y) => x.draw - y.draw || x.node - y.node);
-    for (const { node } of order.slice(0, count)) faulty[node] = 1;
-  } else {
-    // The worst for a protocol: silent leaders come one after another; equivocators need the leader and somebody to back it.
-    const first = fault.kind === 'silent-leader' ? count : fault.kind === 'equivocate' ? Math.min(1, count) : 0;
-    faulty.fill(1, 0, first);
-    faulty.fill(1, nodes - (count - first));
+/** @throws RangeError where a node is named that the cell does not have */
+export function resolveFaults(cell: Cell, exactKinds: readonly FaultKind[]): Faults {
+  const entries = entriesOf(cell.fault).map((fault, index) => resolve(fault, cell, exactKinds, index));
+  const [first] = entries;
+  if (cell.fault.kind !== 'schedule') return { ...first, kind: cell.fault.kind, entries };
+  const faulty = Uint8Array.from({ length: cell.nodes }, (_, node) => (entries.some((entry) => entry.faulty[node] === 1) ? 1 : 0));
+  return {
+    kind: 'schedule',
+    count: faulty.reduce((sum, one) => sum + one, 0),
+    ratio: 0,
+    faulty,
+    from_us: Math.min(...entries.map(({ from_us }) => from_us)),
+    until_us: Math.max(...entries.map(({ until_us }) => until_us)),
+    delay_us: Math.max(...entries.map(({ delay_us }) => delay_us)),
+    entries,
+  };
+}
+
+function resolve(fault: SingleFault, { nodes, seed }: Cell, exactKinds: readonly FaultKind[], index: number): FaultEntry {
+  const exact = exactKinds.includes(fault.kind);
+  const { nodes: named, groups } = fault;
+  const flags = (list: readonly number[]): Uint8Array => {
+    const out = new Uint8Array(nodes);
+    for (const node of list) {
+      if (!(Number.isInteger(node) && node >= 0 && node < nodes))
+        throw new RangeError(`fault: received node ${node}; accepted: nodes from 0 to ${nodes - 1}`);
+      out[node] = 1;
+    }
+    return out;
+  };
+  const faulty = named !== undefined || groups !== undefined ? flags(named ?? groups!.slice(1).flat()) : new Uint8Array(nodes);
+  const count =
+    named !== undefined || groups !== undefined
+      ? faulty.reduce((sum, one) => sum + one, 0)
+      : exact
+        ? 0
+        : (fault.count ?? faultCount(fault.ratio ?? 0, nodes));
+  if (named === undefined && groups === undefined) {
+    if (fault.placement === 'random') {
+      // The count nodes with the smallest draws; ties by number.
+      const key = drawKey(seed, { purpose: PURPOSE.placement, sequence: index });
+      const order = Array.from({ length: nodes }, (_, node) => ({ node, draw: draw32(key, node) }));
+      order.sort((x, y) => x.draw - y.draw || x.node - y.node);
+      for (const { node } of order.slice(0, count)) faulty[node] = 1;
+    } else {
+      // The worst for a protocol: silent leaders come one after another; equivocators need the leader and somebody to back it.
+      const first = fault.kind === 'silent-leader' ? count : fault.kind === 'equivocate' ? Math.min(1, count) : 0;
+      faulty.fill(1, 0, first);
+      faulty.fill(1, nodes - (count - first));
+    }
   }
+  const group = Int32Array.from(faulty);
+  groups?.forEach((members, number) => {
+    flags(members);
+    for (const node of members) group[node] = number + 1;
+  });
+  if (groups !== undefined) for (let node = 0; node < nodes; node++) if (!groups.some((members) => members.includes(node))) group[node] = 0;
   return {
     kind: fault.kind,
     count,
-    ratio: exactRatio ? (fault.ratio ?? 0) : 0,
+    ratio: exact ? (fault.ratio ?? 0) : 0,
     faulty,
     from_us: Math.round((fault.from_s ?? 0) * 1e6),
     until_us: fault.until_s === undefined ? Infinity : Math.round(fault.until_s * 1e6),
     delay_us: Math.round((fault.delay_ms ?? 0) * 1000),
+    lossThreshold: threshold32(fault.loss ?? 0),
+    toward: fault.toward === undefined ? null : flags(fault.toward),
+    group,
+    holds: fault.crossing !== 'lose',
   };
 }

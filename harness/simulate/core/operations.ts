@@ -164,7 +164,7 @@ export class OperationLog {
   }
 
   /** The counts with the engine's messages and bytes; fields that a mechanism does not have are left out by it. */
-  counts(sent: { messages: number; bytes: number }): Required<Omit<Counts, 'mining_node_s' | 'evaluations'>> {
+  counts(sent: { messages: number; bytes: number }): Required<Omit<Counts, 'mining_node_s' | 'evaluations' | 'persists'>> {
     return {
       messages: sent.messages,
       bytes: sent.bytes,

@@ -52,7 +52,7 @@ export function setupOf(cell: Cell, workload: Workload, options: Pick<SimulateOp
     parameters: cell.parameters,
     nodes: cell.nodes,
     network: buildNetwork(cell.network),
-    faults: resolveFaults(cell, workload.exactRatio),
+    faults: resolveFaults(cell, workload.exactKinds),
     collect: cell.crypto === 'measured',
     kernels: options.kernels,
     ...(options.trace === undefined ? {} : { trace: options.trace }),

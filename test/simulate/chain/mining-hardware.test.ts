@@ -7,8 +7,7 @@ import { chainSetup } from '../chain-setup.ts';
 const parametersOf = (input: Partial<PowParameters>): PowParameters => pow.parameters.parse(input);
 const hardware = (input: Partial<PowParameters>, nodes = 4) => pow.miningHardware!(parametersOf(input), nodes);
 const problems = (input: Partial<PowParameters>): readonly ParameterProblem[] => {
-  const { nodes, fault, transactions } = chainSetup(pow, { nodes: 4 }).cell;
-  return pow.problems!({ parameters: parametersOf(input), nodes, fault, transactions });
+  return pow.problems!({ ...chainSetup(pow, { nodes: 4 }).cell, parameters: parametersOf(input) });
 };
 
 describe('mining hardware', () => {

@@ -2,11 +2,13 @@
 import { describe, expect, test } from 'vitest';
 import { lastChange_us, resolveFaults } from '../../../harness/simulate/core/faults.ts';
 import { AgreementChecker } from '../../../harness/simulate/check/agreement.ts';
+import type { SingleFault } from '../../../harness/model/fault.ts';
+import pow from '../../../workloads/pow.ts';
 import pbft from '../../../workloads/pbft/index.ts';
 import { WAN, makeCell, simulate } from '../../cells.ts';
 
 const faulty = (kind: 'crash' | 'silent-leader' | 'equivocate', count: number, nodes = 7): number[] =>
-  [...resolveFaults(makeCell(pbft, { nodes, fault: { kind, count } }), false).faulty].flatMap((is, node) => (is === 1 ? [node] : []));
+  [...resolveFaults(makeCell(pbft, { nodes, fault: { kind, count } }), []).faulty].flatMap((is, node) => (is === 1 ? [node] : []));
 
 describe('placement: worst', () => {
   test('for silent leaders the worst is the next b leaders in a row', () => {
@@ -52,9 +54,27 @@ describe('one correct replica left, or none: safety is unknown, not ok', () => {
 });
 
 test('the world changes no more after the last beginning or end of a fault', () => {
-  const at = { count: 1, ratio: 0, from_us: 5, until_us: Infinity };
-  expect(lastChange_us(at)).toBe(5);
-  expect(lastChange_us({ ...at, until_us: 9 })).toBe(9);
-  expect(lastChange_us({ ...at, count: 0 })).toBe(0);
-  expect(lastChange_us({ ...at, count: 0, ratio: 0.1 })).toBe(5);
+  const lastOf = (...faults: SingleFault[]): number =>
+    lastChange_us(resolveFaults(makeCell(pbft, { fault: { kind: 'schedule', schedule: faults } }), []));
+  const crash = { kind: 'crash', count: 1, placement: 'worst' } as const;
+  expect(lastOf({ ...crash, from_s: 5 })).toBe(5e6);
+  expect(lastOf({ ...crash, from_s: 5, until_s: 9 })).toBe(9e6);
+  expect(lastOf({ ...crash, from_s: 5, until_s: 9 }, { ...crash, from_s: 7 })).toBe(9e6);
+  expect(lastOf({ ...crash, count: 0, from_s: 5 })).toBe(0);
+  const share = makeCell(pow, { fault: { kind: 'double-spend', ratio: 0.1, from_s: 5 } });
+  expect(lastChange_us(resolveFaults(share, pow.exactKinds))).toBe(5e6);
+});
+
+test('a schedule has the union of its faulty nodes; a partition the groups that it names, the rest a group of their own', () => {
+  const schedule: SingleFault[] = [
+    { kind: 'crash', nodes: [1], placement: 'worst', until_s: 2 },
+    { kind: 'partition', groups: [[0, 2], [3]], crossing: 'lose', placement: 'worst', from_s: 3, until_s: 4 },
+  ];
+  const faults = resolveFaults(makeCell(pbft, { nodes: 5, fault: { kind: 'schedule', schedule } }), []);
+  expect([...faults.faulty]).toEqual([0, 1, 0, 1, 0]);
+  expect(faults).toMatchObject({ kind: 'schedule', count: 2, from_us: 0, until_us: 4e6 });
+  expect([...faults.entries[1]!.group]).toEqual([1, 0, 1, 2, 0]);
+  expect(faults.entries[1]!.holds).toBe(false);
+  const nobody = { kind: 'crash', nodes: [5], placement: 'worst' } as const;
+  expect(() => resolveFaults(makeCell(pbft, { nodes: 5, fault: nobody }), [])).toThrow('received node 5; accepted: nodes from 0 to 4');
 });

@@ -119,7 +119,7 @@ describe('faults', () => {
   });
 
   const faultyAt = (fault: FaultSpec): number[] => {
-    const { faulty } = resolveFaults(makeCell(pbft, { nodes: 7, fault }), false);
+    const { faulty } = resolveFaults(makeCell(pbft, { nodes: 7, fault }), []);
     return [...faulty.keys()].filter((node) => faulty[node] === 1);
   };
   test('faulty replicas are the highest-numbered, so the first leader is correct', () => {
@@ -133,14 +133,16 @@ describe('faults', () => {
   test('random placement draws count nodes from the seed', () => {
     const draws = new Set<string>();
     for (let seed = 0; seed < 50; seed++) {
-      const { faulty } = resolveFaults(makeCell(pbft, { nodes: 7, seed, fault: { kind: 'crash', count: 2, placement: 'random' } }), false);
+      const { faulty } = resolveFaults(makeCell(pbft, { nodes: 7, seed, fault: { kind: 'crash', count: 2, placement: 'random' } }), []);
       expect(faulty.reduce((sum, x) => sum + x, 0)).toBe(2);
       draws.add(faulty.join(''));
     }
     expect(draws.size).toBeGreaterThan(10);
   });
   test('lotteries keep the exact ratio and have no count', () => {
-    expect(resolveFaults(makeCell(pbft, { fault: { kind: 'crash', ratio: 0.34, placement: 'worst' } }), true)).toMatchObject({
+    expect(
+      resolveFaults(makeCell(pbft, { fault: { kind: 'crash', ratio: 0.34, placement: 'worst' } }), ['crash', 'double-spend']),
+    ).toMatchObject({
       count: 0,
       ratio: 0.34,
     });

@@ -1,6 +1,7 @@
 // How a run of PBFT ends: done, standing still, or cut off.
 import { describe, expect, test } from 'vitest';
 import { FUTILE_VIEW_CHANGES, ViewChangeCount, endingOf } from '../../../harness/simulate/check/liveness.ts';
+import { resolveFaults } from '../../../harness/simulate/core/faults.ts';
 import { setupOf } from '../../../harness/simulate/core/simulate.ts';
 import pbft from '../../../workloads/pbft/index.ts';
 import { SERVER, WAN, fixed, makeCell, simulate, simulationKernels, type CellOptions } from '../../cells.ts';
@@ -139,7 +140,7 @@ test('the rules as a table', () => {
 });
 
 test('view changes are counted by view, from the last decision and the last change of the faults on', () => {
-  const faults = { kind: 'crash', count: 1, ratio: 0, faulty: new Uint8Array(4), from_us: 0, until_us: 100, delay_us: 0 } as const;
+  const faults = resolveFaults(makeCell(pbft, { fault: { kind: 'crash', count: 1, until_s: 0.0001 } }), []);
   const count = new ViewChangeCount(faults);
   for (let view = 1; view <= 50; view++) count.asked(view, 99);
   expect(count.standstill).toBe('');
