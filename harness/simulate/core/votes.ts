@@ -7,34 +7,86 @@ export interface Vote extends Signed {
 
 export type VoteOutcome = 'accepted' | 'duplicate' | 'conflicting';
 
+/** A set of small integers from 0 on, one bit each. */
+class BitSet {
+  /** Those below 32: most sets have no others. */
+  #low = 0;
+  #words: Int32Array | null = null;
+
+  has(member: number): boolean {
+    if (member < 32) return ((this.#low >>> member) & 1) === 1;
+    const words = this.#words;
+    return words !== null && member >> 5 < words.length && ((words[member >> 5] >>> (member & 31)) & 1) === 1;
+  }
+  add(member: number): void {
+    if (member < 32) this.#low |= 1 << member;
+    else this.#wordsFor(member)[member >> 5] |= 1 << (member & 31);
+  }
+  delete(member: number): void {
+    if (member < 32) this.#low &= ~(1 << member);
+    else this.#wordsFor(member)[member >> 5] &= ~(1 << (member & 31));
+  }
+  #wordsFor(member: number): Int32Array {
+    const old = this.#words;
+    if (old !== null && member >> 5 < old.length) return old;
+    const words = new Int32Array(Math.max(4, 2 * (member >> 5)));
+    if (old !== null) words.set(old);
+    return (this.#words = words);
+  }
+}
+
 export class VoteBook<T extends Vote> {
-  /** The first vote of each sender; a second one, same digest or not, changes no tally. */
-  readonly #first = new Map<number, T>();
+  /** Who has voted: a second vote of a sender, same digest or not, changes no tally. */
+  readonly #voted = new BitSet();
+  #senders = 0;
   #pending: T[] = [];
-  readonly #pendingCount = new Map<number, number>();
+  /** Pending votes by digest: those for the first digest that came, which mostly is the only one, and those for others. */
+  #digest = 0;
+  #pendingCount = 0;
+  #others: Map<number, number> | null = null;
   /** Verified (or own) votes for the digest that `complete` was asked for, in order of arrival. */
   readonly verified: T[] = [];
 
   add(vote: T): VoteOutcome {
-    const earlier = this.#first.get(vote.signer);
-    if (earlier !== undefined) return earlier.digest === vote.digest ? 'duplicate' : 'conflicting';
-    this.#first.set(vote.signer, vote);
+    const { signer, digest } = vote;
+    if (this.#voted.has(signer)) {
+      const same = ({ signer: other }: T): boolean => other === signer;
+      const earlier = this.verified.find(same) ?? this.#pending.find(same);
+      return earlier?.digest === digest ? 'duplicate' : 'conflicting';
+    }
+    this.#voted.add(signer);
+    this.#senders += 1;
     this.#pending.push(vote);
-    this.#pendingCount.set(vote.digest, (this.#pendingCount.get(vote.digest) ?? 0) + 1);
+    if (this.#pendingCount === 0 && this.#others === null) this.#digest = digest;
+    this.#countPending(digest, 1);
     return 'accepted';
   }
 
   /** One's own vote needs no verification. */
   addOwn(vote: T): void {
-    this.#first.set(vote.signer, vote);
+    if (!this.#voted.has(vote.signer)) this.#senders += 1;
+    this.#voted.add(vote.signer);
     this.verified.push(vote);
   }
 
   get senders(): number {
-    return this.#first.size;
+    return this.#senders;
   }
   votes(): T[] {
-    return [...this.#first.values()];
+    return [...this.verified, ...this.#pending];
+  }
+
+  #pendingFor(digest: number): number {
+    return digest === this.#digest ? this.#pendingCount : (this.#others?.get(digest) ?? 0);
+  }
+  #countPending(digest: number, change: number): void {
+    if (digest === this.#digest) this.#pendingCount += change;
+    else (this.#others ??= new Map()).set(digest, (this.#others.get(digest) ?? 0) + change);
+  }
+
+  /** Do the votes that came, valid or not, make `need` for `digest`? */
+  mayComplete(digest: number, need: number): boolean {
+    return this.verified.length + this.#pendingFor(digest) >= need;
   }
 
   /**
@@ -45,16 +97,20 @@ export class VoteBook<T extends Vote> {
     for (;;) {
       const missing = need - this.verified.length;
       if (missing <= 0) return true;
-      if ((this.#pendingCount.get(digest) ?? 0) < missing) return false;
+      if (!this.mayComplete(digest, need)) return false;
       const candidates: T[] = [];
       const rest: T[] = [];
       for (const vote of this.#pending) (vote.digest === digest && candidates.length < missing ? candidates : rest).push(vote);
       this.#pending = rest;
-      this.#pendingCount.set(digest, this.#pendingCount.get(digest)! - candidates.length);
+      this.#countPending(digest, -candidates.length);
       const valid = verify(candidates);
       this.verified.push(...valid);
       // A forged vote must not keep its alleged sender from voting.
-      for (const vote of candidates) if (!vote.valid) this.#first.delete(vote.signer);
+      for (const vote of candidates)
+        if (!vote.valid) {
+          this.#voted.delete(vote.signer);
+          this.#senders -= 1;
+        }
     }
   }
 }

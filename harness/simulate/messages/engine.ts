@@ -1,88 +1,29 @@
 // The message engine: a protocol is a pure `step(state, input, out)` (the shape of etcd's raft); messages, timers and work
-// come out as data and the engine performs them. General, and the twin of the waves and chain engines.
-//
-// Events sort by (time, class, receiver, view, sequence, type, sender), insertion number last; classes in the order
-// message < work < external < timer, so that a deadline that falls on an arrival is met.
+// come out as data and the engine performs them. General, and the twin of the waves and chain engines. queue.ts has the order of events.
 import { lastChange_us } from '../core/faults.ts';
 import type { Stop } from '../check/liveness.ts';
-import { delay_us, departOffset_us, regionOf, sendKeys, tries, upload_ns } from '../core/network.ts';
+import { draw32, drawPrefix, PURPOSE, senderKeyA, senderKeyB, type DrawKey } from '../core/draws.ts';
+import { departOffset_us, regionOf, tries, upload_ns } from '../core/network.ts';
+import { QUANTILE_SHIFT, QUANTILES } from '../../model/network.ts';
 import type { Setup } from '../core/contract.ts';
+import { Outbox, type Action } from './outbox.ts';
+import type { Input, Message, Protocol } from './protocol.ts';
+import {
+  BucketQueue,
+  EXTERNAL,
+  MESSAGE,
+  PARTICIPANT_LIMIT,
+  SEQUENCE_LIMIT,
+  TIMER,
+  TYPE_LIMIT,
+  VIEW_LIMIT,
+  WORK,
+  type EventClass,
+  type EventQueue,
+} from './queue.ts';
 
-/** What the engine must know of a message; protocols add their fields. */
-export interface Message {
-  /** 1..15, the protocol's own numbering: a part of the draw key and of the event order. */
-  readonly type: number;
-  readonly view: number;
-  readonly sequence: number;
-  /** Size in the protocol's documented encoding. */
-  readonly bytes: number;
-}
-
-export type Input<M extends Message> =
-  | { readonly kind: 'start'; readonly now_us: number }
-  | { readonly kind: 'message'; readonly now_us: number; readonly from: number; readonly message: M }
-  | { readonly kind: 'work'; readonly now_us: number; readonly token: unknown }
-  | { readonly kind: 'external'; readonly now_us: number; readonly payload: unknown }
-  | { readonly kind: 'timer'; readonly now_us: number; readonly id: string };
-
-export interface External {
-  readonly at_us: number;
-  readonly node: number;
-  readonly payload: unknown;
-}
-
-export interface Protocol<S, M extends Message> {
-  /** Nodes first, then participants that are no nodes (clients): what those send or receive is not counted. */
-  readonly participants: number;
-  readonly nodes: number;
-  init(participant: number): S;
-  step(state: S, input: Input<M>, out: Outbox<M>): void;
-  /** The region of a participant that is no node; nodes are placed by the network. */
-  regionOf?(participant: number): number;
-  /** Events from outside, in time order: asked at the start and again after each one was handled. */
-  external?(states: readonly S[], now_us: number): External | null;
-  /** True once the asked decisions are reached: from then on timers and externals are dropped and messages drain. */
-  done(): boolean;
-  /** Why the protocol stands still though something is under way, or ''; asked after each timer. */
-  standstill?(): string;
-  /** Asked where the horizon comes before that: true where the asked decisions are there nevertheless, and messages drain. */
-  atHorizon?(): boolean;
-  /** Does this message between nodes count? Absent: all do. */
-  counted?(message: M): boolean;
-  describe?(message: M): string;
-  nameOf?(participant: number): string;
-}
-
-type Action<M> =
-  | { readonly kind: 'send'; readonly to: number; readonly message: M; readonly connections: number }
-  | { readonly kind: 'multicast'; readonly message: M }
-  | { readonly kind: 'timer'; readonly id: string; readonly delay_us: number }
-  | { readonly kind: 'cancel'; readonly id: string }
-  | { readonly kind: 'work'; readonly cost_ns: number; readonly token: unknown };
-
-/** What a step wants done, as data, in order. */
-export class Outbox<M extends Message> {
-  readonly actions: Action<M>[] = [];
-  /** With `connections` k the message does not queue: it takes one of k equal shares of the uplink. */
-  send(to: number, message: M, options: { connections?: number } = {}): void {
-    this.actions.push({ kind: 'send', to, message, connections: options.connections ?? 0 });
-  }
-  /** To all nodes but the sender, in receiver order, one after another on the uplink. */
-  multicast(message: M): void {
-    this.actions.push({ kind: 'multicast', message });
-  }
-  /** Sets or replaces the participant's timer `id`. */
-  setTimer(id: string, delay_us: number): void {
-    this.actions.push({ kind: 'timer', id, delay_us });
-  }
-  cancelTimer(id: string): void {
-    this.actions.push({ kind: 'cancel', id });
-  }
-  /** Comes back as a `work` input after `cost_ns` (rounded up to microseconds). */
-  work(cost_ns: number, token: unknown): void {
-    this.actions.push({ kind: 'work', cost_ns, token });
-  }
-}
+export { Outbox } from './outbox.ts';
+export type { External, Input, Message, Protocol } from './protocol.ts';
 
 export interface MessageRun<S> {
   readonly states: readonly S[];
@@ -100,292 +41,343 @@ export interface MessageRun<S> {
 /** Events after which a cell is stalled, unless its setup says otherwise. */
 export const EVENT_BUDGET = 200_000_000;
 
-const MESSAGE = 0;
-const WORK = 1;
-const EXTERNAL = 2;
-const TIMER = 3;
-
-/** What the packed keys hold: larger values would sort events in a wrong order without a word. */
-const PARTICIPANT_LIMIT = 0x40000;
-const SEQUENCE_LIMIT = 0x80000000;
-const VIEW_LIMIT = 0x80000000;
-const TYPE_LIMIT = 16;
 const isBelow = (value: number, limit: number): boolean => Number.isInteger(value) && value >= 0 && value < limit;
-
-interface Event<M> {
-  readonly time_us: number;
-  /** (class, receiver, view) and (sequence, type, sender) packed into exact integers below 2^53. */
-  readonly key1: number;
-  readonly key2: number;
-  readonly insertion: number;
-  readonly receiver: number;
-  readonly sender: number;
-  readonly message: M | null;
-  /** Work token, timer id or external payload. */
-  readonly payload: unknown;
-}
-
-function before<M>(x: Event<M>, y: Event<M>): boolean {
-  if (x.time_us !== y.time_us) return x.time_us < y.time_us;
-  if (x.key1 !== y.key1) return x.key1 < y.key1;
-  if (x.key2 !== y.key2) return x.key2 < y.key2;
-  return x.insertion < y.insertion;
-}
-
-/** A binary heap of events. */
-class EventQueue<M> {
-  private readonly heap: Event<M>[] = [];
-  private inserted = 0;
-
-  get size(): number {
-    return this.heap.length;
-  }
-
-  /** The message's fields are below their limits (asserted where it is sent). */
-  push(time_us: number, eventClass: number, receiver: number, sender: number, message: M | null, payload: unknown): number {
-    if (!Number.isSafeInteger(time_us) || time_us < 0)
-      throw new RangeError(`an event of participant ${receiver} at ${time_us} us: accepted are integers from 0 below 2^53`);
-    const { view, sequence, type } = (message as Message | null) ?? { view: 0, sequence: 0, type: 0 };
-    const event: Event<M> = {
-      time_us,
-      key1: (eventClass * PARTICIPANT_LIMIT + receiver) * VIEW_LIMIT + view,
-      key2: (sequence * TYPE_LIMIT + type) * PARTICIPANT_LIMIT + sender,
-      insertion: this.inserted++,
-      receiver,
-      sender,
-      message,
-      payload,
-    };
-    const heap = this.heap;
-    let at = heap.length;
-    heap.push(event);
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!before(event, heap[parent])) break;
-      heap[at] = heap[parent]!;
-      at = parent;
-    }
-    heap[at] = event;
-    return event.insertion;
-  }
-
-  pop(): Event<M> | undefined {
-    const heap = this.heap;
-    const top = heap[0];
-    const last = heap.pop();
-    if (top === undefined || last === undefined || heap.length === 0) return top;
-    const size = heap.length;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= size) break;
-      if (child + 1 < size && before(heap[child + 1], heap[child])) child += 1;
-      if (!before(heap[child], last)) break;
-      heap[at] = heap[child]!;
-      at = child;
-    }
-    heap[at] = last;
-    return top;
-  }
-}
 
 /** How often in a row clients ask all nodes in vain before the protocol is said to stand still. */
 const VAIN_REQUESTS = 2;
+
+export interface MessageOptions {
+  /** Another queue for so many participants: a twin, in tests. */
+  readonly queue?: (participants: number) => EventQueue;
+}
 
 /**
  * Delivers, delays and counts what a protocol sends. Stops where the protocol stands still: when nothing is left to happen, or when
  * all that is left is one timer of a client which has asked every node twice, with no node doing anything among nodes (their states are
  * then the same as before, and so they stay), and no fault begins or ends any more.
  */
-export function runMessages<S, M extends Message>(protocol: Protocol<S, M>, setup: Setup): MessageRun<S> {
-  const { network, faults, cell, horizon_us, trace } = setup;
-  const { participants, nodes } = protocol;
-  if (!isBelow(participants - 1, PARTICIPANT_LIMIT))
-    throw new RangeError(`received ${participants} participants; accepted: from 1 to ${PARTICIPANT_LIMIT}`);
-  const queue = new EventQueue<M>();
-  const states = Array.from({ length: participants }, (_, participant) => protocol.init(participant));
-  const uplinkFree_us = new Float64Array(participants);
-  const timers = states.map(() => new Map<string, number>());
-  const regions = Array.from({ length: participants }, (_, participant) =>
-    participant < nodes ? regionOf(network, participant) : (protocol.regionOf?.(participant) ?? 0),
-  );
-  const nameOf = (participant: number): string => protocol.nameOf?.(participant) ?? `node ${participant}`;
-  const out = new Outbox<M>();
-  let now_us = 0;
-  let events = 0;
-  let messages = 0;
-  let bytes = 0;
-  const eventBudget = setup.eventBudget ?? EVENT_BUDGET;
-  const changes_us = lastChange_us(faults);
+export function runMessages<S, M extends Message>(protocol: Protocol<S, M>, setup: Setup, options: MessageOptions = {}): MessageRun<S> {
+  if (!isBelow(protocol.participants - 1, PARTICIPANT_LIMIT))
+    throw new RangeError(`received ${protocol.participants} participants; accepted: from 1 to ${PARTICIPANT_LIMIT}`);
+  return new Engine(protocol, setup, options).run();
+}
+
+/** A timer that was set: the queue has it, and the participant's table too until it is replaced or cancelled. */
+interface Timer {
+  readonly id: string;
+}
+
+/** The draw prefixes of the last message of each type: what the sends of one phase share. */
+interface Prefixes {
+  view: number;
+  sequence: number;
+  delay: DrawKey;
+  loss: DrawKey;
+}
+
+const NO_KEY: DrawKey = { a: 0, b: 0 };
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type Of<M extends Message, K extends Input<M>['kind']> = Mutable<Extract<Input<M>, { kind: K }>>;
+
+class Engine<S, M extends Message> {
+  private readonly protocol: Protocol<S, M>;
+  private readonly setup: Setup;
+  private readonly nodes: number;
+  private readonly queue: EventQueue;
+  private readonly states: S[];
+  private readonly uplinkFree_us: Float64Array;
+  private readonly timers: Map<string, Timer>[];
+  private readonly regions: Int32Array;
+  private readonly out = new Outbox<M>();
+  private now_us = 0;
+  private messages = 0;
+  private bytes = 0;
+  private readonly changes_us: number;
   // What nodes did among nodes, and the same when a client last found nothing else under way; whether it asked all of them since.
-  let acts = 0;
-  let actsBefore = -1;
-  let askedAll = false;
-  let vain = 0;
+  private acts = 0;
+  private actsBefore = -1;
+  private askedAll = false;
+  private vain = 0;
+  /** Faulty nodes are down in the fault's window. */
+  private readonly mute: boolean;
+  /** Every message leaves and arrives as the network says. */
+  private readonly plainLinks: boolean;
+  private readonly prefixes: (Prefixes | undefined)[] = new Array<Prefixes | undefined>(TYPE_LIMIT).fill(undefined);
+  // The keys of the send under way.
+  private delayKey: DrawKey = NO_KEY;
+  private lossKey: DrawKey = NO_KEY;
+  private readonly onMessage: Of<M, 'message'> = { kind: 'message', now_us: 0, from: 0, message: undefined as never };
+  private readonly onWork: Of<M, 'work'> = { kind: 'work', now_us: 0, token: null };
+  private readonly onExternal: Of<M, 'external'> = { kind: 'external', now_us: 0, payload: null };
+  private readonly onTimer: Of<M, 'timer'> = { kind: 'timer', now_us: 0, id: '' };
 
-  const isFaulty = (participant: number): boolean => participant < nodes && faults.faulty[participant] === 1;
-  const inWindow = (at_us: number): boolean => at_us >= faults.from_us && at_us < faults.until_us;
-  const mute = faults.kind === 'crash' || faults.kind === 'silent-leader';
-  const isDead = (participant: number): boolean => mute && isFaulty(participant) && inWindow(now_us);
-
-  const namedMessage = (message: M): string => protocol.describe?.(message).trim() || `message of type ${message.type}`;
-  /** What the order of events and the draws rest on, once a send. */
-  function assertSendable(from: number, message: M): void {
-    const { type, view, sequence, bytes } = message;
-    if (!isBelow(type, TYPE_LIMIT) || type === 0) refuse(from, message, `type ${type}`, `integers from 1 to ${TYPE_LIMIT - 1}`);
-    if (!isBelow(view, VIEW_LIMIT)) refuse(from, message, `view ${view}`, `integers from 0 to ${VIEW_LIMIT - 1}`);
-    if (!isBelow(sequence, SEQUENCE_LIMIT)) refuse(from, message, `sequence ${sequence}`, `integers from 0 to ${SEQUENCE_LIMIT - 1}`);
-    if (!Number.isSafeInteger(bytes) || bytes < 0) refuse(from, message, `bytes ${bytes}`, 'integers from 0');
+  constructor(protocol: Protocol<S, M>, setup: Setup, options: MessageOptions) {
+    const { participants, nodes } = protocol;
+    const { network, faults } = setup;
+    this.protocol = protocol;
+    this.setup = setup;
+    this.nodes = nodes;
+    this.queue = options.queue?.(participants) ?? new BucketQueue(participants);
+    this.states = Array.from({ length: participants }, (_, participant) => protocol.init(participant));
+    this.uplinkFree_us = new Float64Array(participants);
+    this.timers = this.states.map(() => new Map<string, Timer>());
+    this.regions = Int32Array.from({ length: participants }, (_, participant) =>
+      participant < nodes ? regionOf(network, participant) : (protocol.regionOf?.(participant) ?? 0),
+    );
+    this.changes_us = lastChange_us(faults);
+    this.mute = faults.kind === 'crash' || faults.kind === 'silent-leader';
+    this.plainLinks = network.lossThreshold === 0 && faults.kind !== 'delay' && faults.kind !== 'partition';
   }
-  function refuse(from: number, message: M, received: string, accepted: string): never {
-    throw new RangeError(`${nameOf(from)} sends ${namedMessage(message)} with ${received}; accepted: ${accepted}`);
-  }
 
-  function post(from: number, to: number, message: M, depart_us: number, keys: ReturnType<typeof sendKeys>): void {
-    const count = tries(network, keys.loss, to);
-    if (from < nodes && to < nodes && (protocol.counted === undefined || protocol.counted(message))) {
-      messages += count;
-      bytes += count * message.bytes;
+  run(): MessageRun<S> {
+    const { protocol, queue, states } = this;
+    const { horizon_us } = this.setup;
+    const eventBudget = this.setup.eventBudget ?? EVENT_BUDGET;
+    for (let participant = 0; participant < states.length; participant++) {
+      if (this.isDead(participant)) continue;
+      protocol.step(states[participant], { kind: 'start', now_us: 0 }, this.out);
+      this.perform(participant);
     }
-    let leave_us = depart_us;
-    if (faults.kind === 'delay' && isFaulty(from) && inWindow(depart_us)) leave_us += faults.delay_us;
-    if (faults.kind === 'partition' && isFaulty(from) !== isFaulty(to) && inWindow(depart_us)) leave_us = faults.until_us;
-    if (leave_us === Infinity) return;
-    const arrive_us = leave_us + (count - 1) * network.rto_us + delay_us(network, keys.delay, regions[from], regions[to], to);
-    queue.push(arrive_us, MESSAGE, to, from, message, undefined);
-  }
+    this.nextExternal();
 
-  function perform(participant: number): void {
-    const isNode = participant < nodes;
-    for (const action of out.actions) {
-      // What a node sends to a client changes no node.
-      if (isNode && action.kind !== 'cancel' && !(action.kind === 'send' && action.to >= nodes)) acts += 1;
-      else if (!isNode && action.kind === 'multicast') askedAll = true;
-      switch (action.kind) {
-        case 'send':
-        case 'multicast': {
-          const { message } = action;
-          assertSendable(participant, message);
-          if (action.kind === 'send' && !isBelow(action.to, participants))
-            throw new RangeError(
-              `${nameOf(participant)} sends ${namedMessage(message)} to ${action.to}; accepted: participants from 0 to ${participants - 1}`,
-            );
-          const keys = sendKeys(cell.seed, { type: message.type, view: message.view, sequence: message.sequence, sender: participant });
-          const each_ns = upload_ns(network, message.bytes);
-          if (action.kind === 'send' && action.connections > 0) {
-            post(participant, action.to, message, now_us + departOffset_us(each_ns * action.connections, 0), keys);
-            break;
-          }
-          const start_us = Math.max(now_us, uplinkFree_us[participant]);
-          let position = 0;
-          if (action.kind === 'send') {
-            post(participant, action.to, message, start_us + departOffset_us(each_ns, position++), keys);
-          } else {
-            for (let to = 0; to < nodes; to++)
-              if (to !== participant) post(participant, to, message, start_us + departOffset_us(each_ns, position++), keys);
-          }
-          uplinkFree_us[participant] = position === 0 ? start_us : start_us + departOffset_us(each_ns, position - 1);
-          break;
-        }
-        case 'timer': {
-          const insertion = queue.push(now_us + action.delay_us, TIMER, participant, participant, null, action.id);
-          timers[participant].set(action.id, insertion);
-          break;
-        }
-        case 'cancel':
-          timers[participant].delete(action.id);
-          break;
-        case 'work':
-          queue.push(now_us + Math.ceil(action.cost_ns / 1000), WORK, participant, participant, null, action.token);
-          break;
+    let events = 0;
+    let stopped: Stop = 'idle';
+    let standstill = '';
+    while (queue.pop()) {
+      const { time_us, eventClass, receiver } = queue;
+      const draining = protocol.done() || (time_us > horizon_us && protocol.atHorizon?.() === true);
+      if (draining && (eventClass === TIMER || eventClass === EXTERNAL)) continue;
+      if (time_us > horizon_us && !draining) {
+        stopped = 'horizon';
+        break;
+      }
+      if (events >= eventBudget) {
+        stopped = 'budget';
+        break;
+      }
+      this.now_us = time_us;
+      if (eventClass === TIMER) {
+        const timer = queue.item as Timer;
+        if (this.timers[receiver].get(timer.id) !== timer) continue;
+        this.timers[receiver].delete(timer.id);
+        if (receiver >= this.nodes && this.isInVain()) break;
+      }
+      events += 1;
+      if (this.mute && this.isDead(receiver)) {
+        if (eventClass === EXTERNAL) this.nextExternal();
+        continue;
+      }
+      this.deliver(eventClass, receiver);
+      if (this.out.actions.length > 0) this.perform(receiver);
+      if (eventClass === EXTERNAL) this.nextExternal();
+      if (eventClass === TIMER) {
+        standstill = protocol.standstill?.() ?? '';
+        if (standstill !== '') break;
       }
     }
-    out.actions.length = 0;
+    if (stopped === 'idle') {
+      if (protocol.done()) stopped = 'done';
+      else standstill ||= 'nothing under way can make progress';
+    }
+    const { now_us, messages, bytes } = this;
+    return { states, now_us, events, messages, bytes, stopped, standstill, eventBudget };
   }
 
-  function nextExternal(): void {
-    const next = protocol.external?.(states, now_us) ?? null;
-    if (next !== null) queue.push(next.at_us, EXTERNAL, next.node, next.node, null, next.payload);
-  }
-
-  for (let participant = 0; participant < participants; participant++) {
-    if (isDead(participant)) continue;
-    protocol.step(states[participant], { kind: 'start', now_us }, out);
-    perform(participant);
-  }
-  nextExternal();
-
-  /** At a client's timer. */
-  function isInVain(): boolean {
-    const quiet = queue.size === 0 && now_us >= changes_us;
-    vain = quiet && askedAll && acts === actsBefore ? vain + 1 : 0;
-    actsBefore = quiet ? acts : -1;
-    askedAll = false;
-    return vain >= VAIN_REQUESTS;
-  }
-
-  let stopped: Stop = 'idle';
-  let standstill = '';
-  for (;;) {
-    const event = queue.pop();
-    if (event === undefined) break;
-    const eventClass = Math.floor(event.key1 / (PARTICIPANT_LIMIT * VIEW_LIMIT));
-    const draining = protocol.done() || (event.time_us > horizon_us && protocol.atHorizon?.() === true);
-    if (draining && (eventClass === TIMER || eventClass === EXTERNAL)) continue;
-    if (event.time_us > horizon_us && !draining) {
-      stopped = 'horizon';
-      break;
-    }
-    if (events >= eventBudget) {
-      stopped = 'budget';
-      break;
-    }
-    now_us = event.time_us;
-    const { receiver } = event;
-    if (eventClass === TIMER) {
-      const id = event.payload as string;
-      if (timers[receiver].get(id) !== event.insertion) continue;
-      timers[receiver].delete(id);
-      if (receiver >= nodes && isInVain()) break;
-    }
-    events += 1;
-    if (isDead(receiver)) {
-      if (eventClass === EXTERNAL) nextExternal();
-      continue;
-    }
-    const state = states[receiver];
+  private deliver(eventClass: EventClass, receiver: number): void {
+    const { protocol, queue, now_us, out } = this;
+    const { trace } = this.setup;
+    const state = this.states[receiver];
     switch (eventClass) {
       case MESSAGE: {
-        const message = event.message!;
-        trace?.({
-          at_us: now_us,
-          node: nameOf(receiver),
-          text: `<- ${nameOf(event.sender)}  ${protocol.describe?.(message) ?? `type ${message.type}`}`,
-        });
-        protocol.step(state, { kind: 'message', now_us, from: event.sender, message }, out);
+        const input = this.onMessage;
+        input.now_us = now_us;
+        input.from = queue.sender;
+        input.message = queue.item as M;
+        if (trace !== undefined) {
+          const text = protocol.describe?.(input.message) ?? `type ${input.message.type}`;
+          trace({ at_us: now_us, node: this.nameOf(receiver), text: `<- ${this.nameOf(input.from)}  ${text}` });
+        }
+        protocol.step(state, input, out);
         break;
       }
       case WORK:
-        protocol.step(state, { kind: 'work', now_us, token: event.payload }, out);
+        this.onWork.now_us = now_us;
+        this.onWork.token = queue.item;
+        protocol.step(state, this.onWork, out);
         break;
       case EXTERNAL:
-        protocol.step(state, { kind: 'external', now_us, payload: event.payload }, out);
+        this.onExternal.now_us = now_us;
+        this.onExternal.payload = queue.item;
+        protocol.step(state, this.onExternal, out);
         break;
       case TIMER:
-        trace?.({ at_us: now_us, node: nameOf(receiver), text: `timer ${event.payload as string} expires` });
-        protocol.step(state, { kind: 'timer', now_us, id: event.payload as string }, out);
+        this.onTimer.now_us = now_us;
+        this.onTimer.id = (queue.item as Timer).id;
+        trace?.({ at_us: now_us, node: this.nameOf(receiver), text: `timer ${this.onTimer.id} expires` });
+        protocol.step(state, this.onTimer, out);
         break;
     }
-    perform(receiver);
-    if (eventClass === EXTERNAL) nextExternal();
-    if (eventClass === TIMER) {
-      standstill = protocol.standstill?.() ?? '';
-      if (standstill !== '') break;
+  }
+
+  private nameOf(participant: number): string {
+    return this.protocol.nameOf?.(participant) ?? `node ${participant}`;
+  }
+  private isFaulty(participant: number): boolean {
+    return participant < this.nodes && this.setup.faults.faulty[participant] === 1;
+  }
+  private inWindow(at_us: number): boolean {
+    return at_us >= this.setup.faults.from_us && at_us < this.setup.faults.until_us;
+  }
+  private isDead(participant: number): boolean {
+    return this.mute && this.isFaulty(participant) && this.inWindow(this.now_us);
+  }
+
+  /** At a client's timer. */
+  private isInVain(): boolean {
+    const quiet = this.queue.size === 0 && this.now_us >= this.changes_us;
+    this.vain = quiet && this.askedAll && this.acts === this.actsBefore ? this.vain + 1 : 0;
+    this.actsBefore = quiet ? this.acts : -1;
+    this.askedAll = false;
+    return this.vain >= VAIN_REQUESTS;
+  }
+
+  private nextExternal(): void {
+    const next = this.protocol.external?.(this.states, this.now_us) ?? null;
+    if (next !== null) this.schedule(next.at_us, EXTERNAL, next.node, next.payload);
+  }
+
+  private schedule(at_us: number, eventClass: EventClass, participant: number, item: unknown): void {
+    const { queue } = this;
+    const entry = queue.open(participant, 0, 0, 0, item);
+    queue.add(entry, at_us, eventClass, participant);
+    queue.close(entry);
+  }
+
+  // --- what a step wants done
+
+  private perform(participant: number): void {
+    const { actions } = this.out;
+    const isNode = participant < this.nodes;
+    for (let i = 0; i < actions.length; i++) {
+      const action = actions[i];
+      // What a node sends to a client changes no node.
+      if (isNode && action.kind !== 'cancel' && !(action.kind === 'send' && action.to >= this.nodes)) this.acts += 1;
+      else if (!isNode && action.kind === 'multicast') this.askedAll = true;
+      switch (action.kind) {
+        case 'send':
+          this.send(participant, action);
+          break;
+        case 'multicast':
+          this.multicast(participant, action.message);
+          break;
+        case 'timer': {
+          const timer: Timer = { id: action.id };
+          this.schedule(this.now_us + action.delay_us, TIMER, participant, timer);
+          this.timers[participant].set(action.id, timer);
+          break;
+        }
+        case 'cancel':
+          this.timers[participant].delete(action.id);
+          break;
+        case 'work':
+          this.schedule(this.now_us + Math.ceil(action.cost_ns / 1000), WORK, participant, action.token);
+          break;
+      }
     }
+    actions.length = 0;
   }
-  if (stopped === 'idle') {
-    if (protocol.done()) stopped = 'done';
-    else standstill ||= 'nothing under way can make progress';
+
+  private send(from: number, { to, message, connections }: Extract<Action<M>, { kind: 'send' }>): void {
+    const { queue } = this;
+    this.assertSendable(from, message);
+    if (!isBelow(to, this.states.length)) {
+      const accepted = `participants from 0 to ${this.states.length - 1}`;
+      throw new RangeError(`${this.nameOf(from)} sends ${this.namedMessage(message)} to ${to}; accepted: ${accepted}`);
+    }
+    this.setKeys(from, message);
+    const each_ns = upload_ns(this.setup.network, message.bytes);
+    let depart_us;
+    if (connections > 0) depart_us = this.now_us + departOffset_us(each_ns * connections, 0);
+    else depart_us = this.uplinkFree_us[from] = Math.max(this.now_us, this.uplinkFree_us[from]) + departOffset_us(each_ns, 0);
+    const entry = queue.open(from, message.view, message.sequence, message.type, message);
+    this.post(entry, from, to, message, depart_us);
+    queue.close(entry);
   }
-  return { states, now_us, events, messages, bytes, stopped, standstill, eventBudget };
+
+  private multicast(from: number, message: M): void {
+    const { queue, nodes, regions } = this;
+    const { network } = this.setup;
+    this.assertSendable(from, message);
+    this.setKeys(from, message);
+    const each_ns = upload_ns(network, message.bytes);
+    const start_us = Math.max(this.now_us, this.uplinkFree_us[from]);
+    const entry = queue.open(from, message.view, message.sequence, message.type, message);
+    let position = 0;
+    if (this.plainLinks) {
+      const { quantiles_us } = network;
+      const row = regions[from] * network.regions;
+      const key = this.delayKey;
+      for (let to = 0; to < nodes; to++) {
+        if (to === from) continue;
+        const depart_us = start_us + departOffset_us(each_ns, position++);
+        const delay_us = quantiles_us[(row + regions[to]) * QUANTILES + (draw32(key, to) >>> QUANTILE_SHIFT)];
+        queue.add(entry, depart_us + delay_us, MESSAGE, to);
+      }
+      if (from < nodes) this.count(message, position);
+    } else {
+      for (let to = 0; to < nodes; to++)
+        if (to !== from) this.post(entry, from, to, message, start_us + departOffset_us(each_ns, position++));
+    }
+    queue.close(entry);
+    this.uplinkFree_us[from] = position === 0 ? start_us : start_us + departOffset_us(each_ns, position - 1);
+  }
+
+  /** One message on its way, with what loss and faults do to it. */
+  private post(entry: number, from: number, to: number, message: M, depart_us: number): void {
+    const { network, faults } = this.setup;
+    const count = tries(network, this.lossKey, to);
+    if (from < this.nodes && to < this.nodes) this.count(message, count);
+    let leave_us = depart_us;
+    if (faults.kind === 'delay' && this.isFaulty(from) && this.inWindow(depart_us)) leave_us += faults.delay_us;
+    if (faults.kind === 'partition' && this.isFaulty(from) !== this.isFaulty(to) && this.inWindow(depart_us)) leave_us = faults.until_us;
+    if (leave_us === Infinity) return;
+    const pair = this.regions[from] * network.regions + this.regions[to];
+    const delay_us = network.quantiles_us[pair * QUANTILES + (draw32(this.delayKey, to) >>> QUANTILE_SHIFT)];
+    this.queue.add(entry, leave_us + (count - 1) * network.rto_us + delay_us, MESSAGE, to);
+  }
+
+  private count(message: M, times: number): void {
+    if (this.protocol.counted !== undefined && !this.protocol.counted(message)) return;
+    this.messages += times;
+    this.bytes += times * message.bytes;
+  }
+
+  private setKeys(from: number, { type, view, sequence }: M): void {
+    const lossy = this.setup.network.lossThreshold !== 0;
+    let prefixes = this.prefixes[type];
+    if (prefixes === undefined || prefixes.view !== view || prefixes.sequence !== sequence) {
+      const { seed } = this.setup.cell;
+      const delay = drawPrefix(seed, { purpose: PURPOSE.delay, type, view, sequence });
+      const loss = lossy ? drawPrefix(seed, { purpose: PURPOSE.loss, type, view, sequence }) : NO_KEY;
+      this.prefixes[type] = prefixes = { view, sequence, delay, loss };
+    }
+    this.delayKey = { a: senderKeyA(prefixes.delay, from), b: senderKeyB(prefixes.delay, from) };
+    if (lossy) this.lossKey = { a: senderKeyA(prefixes.loss, from), b: senderKeyB(prefixes.loss, from) };
+  }
+
+  /** What the order of events and the draws rest on, once a send. */
+  private assertSendable(from: number, message: M): void {
+    const { type, view, sequence, bytes } = message;
+    if (!isBelow(type, TYPE_LIMIT) || type === 0) this.refuse(from, message, `type ${type}`, `integers from 1 to ${TYPE_LIMIT - 1}`);
+    if (!isBelow(view, VIEW_LIMIT)) this.refuse(from, message, `view ${view}`, `integers from 0 to ${VIEW_LIMIT - 1}`);
+    if (!isBelow(sequence, SEQUENCE_LIMIT)) this.refuse(from, message, `sequence ${sequence}`, `integers from 0 to ${SEQUENCE_LIMIT - 1}`);
+    if (!Number.isSafeInteger(bytes) || bytes < 0) this.refuse(from, message, `bytes ${bytes}`, 'integers from 0');
+  }
+  private refuse(from: number, message: M, received: string, accepted: string): never {
+    throw new RangeError(`${this.nameOf(from)} sends ${this.namedMessage(message)} with ${received}; accepted: ${accepted}`);
+  }
+  private namedMessage(message: M): string {
+    return this.protocol.describe?.(message).trim() || `message of type ${message.type}`;
+  }
 }

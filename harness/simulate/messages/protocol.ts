@@ -1,0 +1,48 @@
+// What a protocol is to the message engine: plain types.
+import type { Outbox } from './outbox.ts';
+
+/** What the engine must know of a message; protocols add their fields. */
+export interface Message {
+  /** 1..15, the protocol's own numbering: a part of the draw key and of the event order. */
+  readonly type: number;
+  readonly view: number;
+  readonly sequence: number;
+  /** Size in the protocol's documented encoding. */
+  readonly bytes: number;
+}
+
+/** What happens to a participant. The engine fills one object of each kind again and again: a protocol may keep what is in it, never it. */
+export type Input<M extends Message> =
+  | { readonly kind: 'start'; readonly now_us: number }
+  | { readonly kind: 'message'; readonly now_us: number; readonly from: number; readonly message: M }
+  | { readonly kind: 'work'; readonly now_us: number; readonly token: unknown }
+  | { readonly kind: 'external'; readonly now_us: number; readonly payload: unknown }
+  | { readonly kind: 'timer'; readonly now_us: number; readonly id: string };
+
+export interface External {
+  readonly at_us: number;
+  readonly node: number;
+  readonly payload: unknown;
+}
+
+export interface Protocol<S, M extends Message> {
+  /** Nodes first, then participants that are no nodes (clients): what those send or receive is not counted. */
+  readonly participants: number;
+  readonly nodes: number;
+  init(participant: number): S;
+  step(state: S, input: Input<M>, out: Outbox<M>): void;
+  /** The region of a participant that is no node; nodes are placed by the network. */
+  regionOf?(participant: number): number;
+  /** Events from outside, in time order: asked at the start and again after each one was handled. */
+  external?(states: readonly S[], now_us: number): External | null;
+  /** True once the asked decisions are reached: from then on timers and externals are dropped and messages drain. */
+  done(): boolean;
+  /** Why the protocol stands still though something is under way, or ''; asked after each timer. */
+  standstill?(): string;
+  /** Asked where the horizon comes before that: true where the asked decisions are there nevertheless, and messages drain. */
+  atHorizon?(): boolean;
+  /** Does this message between nodes count? Absent: all do. */
+  counted?(message: M): boolean;
+  describe?(message: M): string;
+  nameOf?(participant: number): string;
+}
