@@ -7,16 +7,11 @@ import { z } from 'zod';
 import { power } from '../assembly/portable/math.ts';
 import { concat, fillerBytes } from '../harness/simulate/core/bytes.ts';
 import { chainParameters, sharesParameter, sharesProblems } from '../harness/simulate/chain/parameters.ts';
-import {
-  blocksByHeight,
-  checkMeasurable,
-  chainHorizon_us,
-  commonSpec,
-  compactSize,
-  compactSizeBytes,
-  type ChainHistory,
-  type ChainSpec,
-} from '../harness/simulate/chain/rules.ts';
+import { commonSpec } from '../harness/simulate/chain/common.ts';
+import { blocksByHeight, checkMeasurable } from '../harness/simulate/chain/history.ts';
+import { chainHorizon_us } from '../harness/simulate/chain/horizon.ts';
+import { compactSize, compactSizeBytes } from '../harness/simulate/chain/rules.ts';
+import type { ChainHistory, ChainSpec } from '../harness/simulate/chain/spec.ts';
 import { runChain } from '../harness/simulate/chain/engine.ts';
 import { runChainMessages } from '../harness/simulate/chain/messages.ts';
 import { slotReversal, smallestConfirmations } from '../harness/simulate/chain/confirmations.ts';

@@ -3,15 +3,11 @@
 import { z } from 'zod';
 import { fillerBytes } from '../harness/simulate/core/bytes.ts';
 import { chainParameters, sharesParameter, sharesProblems } from '../harness/simulate/chain/parameters.ts';
-import {
-  blocksByHeight,
-  checkMeasurable,
-  chainHorizon_us,
-  commonSpec,
-  compactSizeBytes,
-  type ChainHistory,
-  type ChainSpec,
-} from '../harness/simulate/chain/rules.ts';
+import { commonSpec } from '../harness/simulate/chain/common.ts';
+import { blocksByHeight, checkMeasurable } from '../harness/simulate/chain/history.ts';
+import { chainHorizon_us } from '../harness/simulate/chain/horizon.ts';
+import { compactSizeBytes } from '../harness/simulate/chain/rules.ts';
+import type { ChainHistory, ChainSpec } from '../harness/simulate/chain/spec.ts';
 import { runChain } from '../harness/simulate/chain/engine.ts';
 import { runChainMessages } from '../harness/simulate/chain/messages.ts';
 import { powReversal, smallestConfirmations } from '../harness/simulate/chain/confirmations.ts';

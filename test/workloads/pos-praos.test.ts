@@ -1,7 +1,7 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { describe, expect, test } from 'vitest';
-import type { ChainHistory } from '../../harness/simulate/chain/rules.ts';
+import type { ChainHistory } from '../../harness/simulate/chain/spec.ts';
 import { runChain } from '../../harness/simulate/chain/engine.ts';
 import { slotReversal } from '../../harness/simulate/chain/confirmations.ts';
 import type { Operation, Outcome } from '../../harness/model/outcome.ts';

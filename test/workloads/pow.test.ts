@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { describe, expect, test } from 'vitest';
-import { retargeted, type ChainHistory } from '../../harness/simulate/chain/rules.ts';
+import { retargeted } from '../../harness/simulate/chain/rules.ts';
+import type { ChainHistory } from '../../harness/simulate/chain/spec.ts';
 import { runChain } from '../../harness/simulate/chain/engine.ts';
 import { autoGiveUpDeficit } from '../../harness/simulate/chain/shares.ts';
 import type { EngineId, Operation, Outcome } from '../../harness/model/outcome.ts';

@@ -1,35 +1,14 @@
 // The chain engine: propagation is data, blocks are events. Only the finding of a block is an event; when it is found, its
 // arrivals at all participants are worked out at once. Which tip a miner is on is asked only when it wins. Two participants
-// are followed step by step: node 0, the client's, and the adversary. Its twin, message by message: chain-messages.ts.
-import { ln } from '../../../assembly/portable/math.ts';
-import {
-  CHAIN_EVENT_BUDGET,
-  CHAIN_TYPE,
-  INVENTORY_BYTES,
-  MESSAGE_HEADER_BYTES,
-  NOTICE_BYTES,
-  PROPAGATION_SHARES,
-  RunEnd,
-  chainOutcome,
-  holdersOf,
-  hopNetwork,
-  inWindow,
-  isBarren,
-  retargeted,
-  shareUpload_us,
-  stopHeight,
-  type BlockInfo,
-  type ChainRun,
-  type ChainSpec,
-  type Lottery,
-  type Window,
-} from './rules.ts';
-import { PURPOSE, draw32, drawKey, drawUnit, receiversAtMost, threshold32, type DrawKey } from '../core/draws.ts';
-import { delay_us, regionOf, tries } from '../core/network.ts';
-import type { Network } from '../../model/network.ts';
-import { peerGraph } from './peers.ts';
-import { nearestRank, weightedQuantiles } from '../core/select.ts';
-import { EngineLimit, type Setup } from '../core/contract.ts';
+// are followed step by step: node 0, the client's, and the adversary. Its twin, message by message: messages.ts.
+import { Arrivals, Blocks, GENESIS, Samples, type Active } from './blocks.ts';
+import { Clock, Slots } from './lotteries.ts';
+import { chainOutcome } from './outcome.ts';
+import { CHAIN_EVENT_BUDGET, CHAIN_TYPE, NOTICE_BYTES, PROPAGATION_SHARES, RunEnd, holdersOf, isBarren, stopHeight } from './rules.ts';
+import { Spread } from './spread.ts';
+import type { Adversary, AdversaryDesk } from './adversary.ts';
+import type { BlockInfo, ChainRun, ChainSpec } from './spec.ts';
+import type { Setup } from '../core/contract.ts';
 import type { Outcome, TraceLine } from '../../model/outcome.ts';
 
 export function runChain(setup: Setup, spec: ChainSpec): Outcome {
@@ -37,105 +16,8 @@ export function runChain(setup: Setup, spec: ChainSpec): Outcome {
 }
 
 const CLIENT = 0;
-const GENESIS = 0;
 /** Rows at the start, at most. */
 const LARGEST_START = 1 << 20;
-/** A difficulty period that no run comes to the end of. */
-const NEVER_BLOCKS = 0x7fffffff;
-
-/** Blocks as columns; a row is a block's number. */
-class Blocks {
-  count = 1;
-  parent: Int32Array;
-  height: Int32Array;
-  miner: Int32Array;
-  found_us: Float64Array;
-  /** Sum of the difficulties of the chain up to this block. */
-  work: Float64Array;
-  /** Difficulty of a child. */
-  next: Float64Array;
-  /** When the first block of this block's difficulty period was found. */
-  period_us: Float64Array;
-  /** Blocks up to the last of the period that a child belongs to. */
-  left: Int32Array;
-  /** When the client's node accepted it. */
-  accepted_us: Float64Array;
-  private readonly retarget: { readonly blocks: number; readonly interval_us: number };
-
-  constructor(capacity: number, retarget: { blocks: number; interval_us: number }) {
-    this.parent = new Int32Array(capacity);
-    this.height = new Int32Array(capacity);
-    this.miner = new Int32Array(capacity);
-    this.found_us = new Float64Array(capacity);
-    this.work = new Float64Array(capacity);
-    this.next = new Float64Array(capacity);
-    this.period_us = new Float64Array(capacity);
-    this.left = new Int32Array(capacity);
-    this.accepted_us = new Float64Array(capacity);
-    this.retarget = retarget;
-    this.next[GENESIS] = 1;
-    this.left[GENESIS] = retarget.blocks - 1;
-  }
-
-  add(parent: number, miner: number, found_us: number): number {
-    if (this.count === this.parent.length) this.grow();
-    const { retarget } = this;
-    const block = this.count++;
-    this.parent[block] = parent;
-    this.height[block] = this.height[parent] + 1;
-    this.miner[block] = miner;
-    this.found_us[block] = found_us;
-    this.accepted_us[block] = Infinity;
-    const difficulty = this.next[parent];
-    this.work[block] = this.work[parent] + difficulty;
-    const left = this.left[parent];
-    const first_us = left === retarget.blocks ? found_us : this.period_us[parent];
-    this.period_us[block] = first_us;
-    if (left === 1) {
-      this.left[block] = retarget.blocks;
-      this.next[block] = retargeted({ difficulty, timespan_us: found_us - first_us, ...retarget });
-    } else {
-      this.left[block] = left - 1;
-      this.next[block] = difficulty;
-    }
-    return block;
-  }
-
-  private grow(): void {
-    const longer = <T extends Int32Array | Float64Array>(column: T): T => {
-      const copy = new (column.constructor as new (length: number) => T)(2 * column.length);
-      copy.set(column);
-      return copy;
-    };
-    this.parent = longer(this.parent);
-    this.height = longer(this.height);
-    this.miner = longer(this.miner);
-    this.found_us = longer(this.found_us);
-    this.work = longer(this.work);
-    this.next = longer(this.next);
-    this.period_us = longer(this.period_us);
-    this.left = longer(this.left);
-    this.accepted_us = longer(this.accepted_us);
-  }
-}
-
-/** A block that some participant may have as its tip, now or when it arrives. Entries are used again. */
-interface Active {
-  block: number;
-  /** When each participant accepts it. */
-  readonly accepted_us: Float64Array;
-  /** When the last one does. */
-  all_us: number;
-}
-
-/**
- * The adversary waits for a first block, then with it to order, then for its branch to win. Or it keeps others out: then its
- * branch goes on after it was published, and is built on whatever the others do.
- */
-const SEEKING = 0;
-const HOLDING = 1;
-const ATTACKING = 2;
-const EXCLUDING = 3;
 
 /** Orders and deliveries under way between the merchant and its false customer. */
 interface Notice {
@@ -180,16 +62,10 @@ class Chain {
   private paymentConfirmations = 0;
   private delivered = true;
 
-  private phase = SEEKING;
+  private readonly adversary: Adversary | null;
+  /** The best public block that the adversary knows. */
   private publicTip = GENESIS;
-  private secret: number[] = [];
-  private secretTip = GENESIS;
-  private forkPoint = GENESIS;
-  private attack = 0;
-  private shipped = false;
-  /** The public chain's work as the merchant's delivery tells, often before its last block comes. */
-  private toldWork = 0;
-  private orderTimer_us = Infinity;
+  private alarm_us = Infinity;
 
   private done = false;
 
@@ -197,14 +73,11 @@ class Chain {
     this.setup = setup;
     this.spec = spec;
     this.spread = new Spread(setup, spec);
-    const { lottery } = spec;
     this.end = new RunEnd(setup, spec);
     // Room for stale and withheld blocks, so that most runs never move their columns.
     const capacity = Math.min(2 * stopHeight(setup.cell.decisions, spec.confirmations) + 64, LARGEST_START);
-    this.blocks = new Blocks(capacity, {
-      blocks: lottery.kind === 'clock' ? lottery.retarget_blocks : NEVER_BLOCKS,
-      interval_us: lottery.kind === 'clock' ? lottery.interval_us : 0,
-    });
+    this.blocks = new Blocks(capacity, spec);
+    this.adversary = spec.adversary === null ? null : spec.strategy.start(this.desk(), spec);
     this.active = [this.spread.take()];
   }
 
@@ -236,7 +109,8 @@ class Chain {
       events += 1;
       const { winner } = lottery;
       const parent = this.miningOn(winner, at_us);
-      if (!lottery.accepts(this.blocks.next[parent])) continue;
+      const eligible = spec.eligible?.(this.blocks.view, parent, winner, at_us) ?? 1;
+      if (!lottery.accepts(this.blocks.next[parent], eligible)) continue;
       this.find(winner, parent, at_us);
       this.checkEnd(at_us);
       if (lottery.rebase(this.blocks.next[this.blocks.count - 1])) lottery.mixed(this.difficulties(at_us));
@@ -310,7 +184,7 @@ class Chain {
 
   /** The tip that a participant mines on: of what it has accepted the most work, ties by (arrival, number). */
   private miningOn(node: number, at_us: number): number {
-    if (node === this.spec.adversary) return this.phase === SEEKING ? this.publicTip : this.secretTip;
+    if (node === this.spec.adversary) return this.adversary!.branch ?? this.publicTip;
     if (node === CLIENT) return this.clientTip;
     const { active, blocks } = this;
     let best = -1;
@@ -320,7 +194,7 @@ class Chain {
       const arrived_us = accepted_us[node];
       if (arrived_us > at_us) continue;
       if (best >= 0) {
-        const more = blocks.work[block] - blocks.work[best];
+        const more = blocks.weight[block] - blocks.weight[best];
         if (more < 0 || (more === 0 && (arrived_us > best_us || (arrived_us === best_us && block > best)))) continue;
       }
       best = block;
@@ -332,9 +206,9 @@ class Chain {
   private find(miner: number, parent: number, at_us: number): void {
     const { blocks, spec } = this;
     const block = blocks.add(parent, miner, at_us);
-    if (this.setup.trace !== undefined) this.tell(at_us, miner, `finds block ${block} (height ${blocks.height[block]}) on ${parent}`);
+    if (this.setup.trace !== undefined) this.note(at_us, miner, `finds block ${block} (height ${blocks.height[block]}) on ${parent}`);
     if (miner === spec.adversary) {
-      this.hold(block, at_us);
+      this.adversary!.found(block, at_us);
       return;
     }
     this.publish(block, at_us);
@@ -379,23 +253,24 @@ class Chain {
     if (this.setup.trace !== undefined)
       for (let node = 0; node < spec.participants; node++)
         if (node !== miner)
-          this.tell(accepted_us[node], node, `accepts block ${block} (height ${blocks.height[block]}) of ${this.name(miner)}`);
+          this.note(accepted_us[node], node, `accepts block ${block} (height ${blocks.height[block]}) of ${this.name(miner)}`);
   }
 
   /** Lets go of blocks that can be nobody's tip any more: everybody has accepted one of more work. */
   private settle(at_us: number): void {
     const { active, blocks, spread } = this;
     if (active.length === 1) return;
+    // The block that a withheld branch starts from is needed when the branch is published.
+    const base = this.adversary?.base ?? -1;
     let most = 0;
     for (let i = 0; i < active.length; i++) {
       const entry = active[i];
-      if (entry.all_us <= at_us) most = Math.max(most, blocks.work[entry.block]);
+      if (entry.all_us <= at_us) most = Math.max(most, blocks.weight[entry.block]);
     }
     let kept = 0;
     for (let i = 0; i < active.length; i++) {
       const entry = active[i];
-      // The block that a withheld branch starts from is needed when the branch is published.
-      if (blocks.work[entry.block] >= most || (this.phase !== SEEKING && entry.block === this.forkPoint)) active[kept++] = entry;
+      if (blocks.weight[entry.block] >= most || entry.block === base) active[kept++] = entry;
       else spread.give(entry);
     }
     while (active.length > kept) active.pop();
@@ -406,10 +281,11 @@ class Chain {
     const { active, blocks } = this;
     this.settle(at_us);
     let most = 0;
-    for (const entry of active) if (entry.all_us <= at_us) most = Math.max(most, blocks.work[entry.block]);
+    for (const entry of active) if (entry.all_us <= at_us) most = Math.max(most, blocks.weight[entry.block]);
     const all: number[] = [];
-    for (const entry of active) if (blocks.work[entry.block] >= most) all.push(blocks.next[entry.block]);
-    if (this.phase !== SEEKING) all.push(blocks.next[this.secretTip]);
+    for (const entry of active) if (blocks.weight[entry.block] >= most) all.push(blocks.next[entry.block]);
+    const branch = this.adversary?.branch ?? null;
+    if (branch !== null) all.push(blocks.next[branch]);
     return all;
   }
 
@@ -419,10 +295,10 @@ class Chain {
     for (;;) {
       const at_us = Math.min(toClient.next_us, toAdversary.next_us, this.nextNotice_us);
       // A timer comes after everything else in its microsecond, and never once the run is done.
-      if (this.orderTimer_us < at_us && this.orderTimer_us < limit_us) {
-        const timer_us = this.orderTimer_us;
-        this.orderTimer_us = Infinity;
-        if (!this.done) this.order(timer_us);
+      if (this.alarm_us < at_us && this.alarm_us < limit_us) {
+        const alarm_us = this.alarm_us;
+        this.alarm_us = Infinity;
+        if (!this.done) this.adversary!.alarm(alarm_us);
         continue;
       }
       if (at_us > limit_us || at_us === Infinity) return;
@@ -462,7 +338,7 @@ class Chain {
   private adopt(block: number, at_us: number): void {
     const { blocks } = this;
     const old = this.clientTip;
-    if (blocks.work[block] <= blocks.work[old]) return;
+    if (blocks.weight[block] <= blocks.weight[old]) return;
     this.clientTip = block;
     if (blocks.parent[block] === old) {
       if (blocks.found_us[block] > this.paid_us) this.paymentConfirmations += 1;
@@ -480,7 +356,7 @@ class Chain {
       }
     }
     const removed = blocks.height[old] - blocks.height[x];
-    if (this.setup.trace !== undefined) this.tell(at_us, CLIENT, `reorganises from block ${old} to ${block}: ${removed} removed`);
+    if (this.setup.trace !== undefined) this.note(at_us, CLIENT, `reorganises from block ${old} to ${block}: ${removed} removed`);
     // The lowest removed block had `removed` confirmations.
     if (removed >= this.spec.merchantConfirmations) {
       this.finalRemoved += 1;
@@ -518,15 +394,15 @@ class Chain {
       kind: 'delivery',
       attack: this.payment,
       paid_us: this.paid_us,
-      work: this.blocks.work[this.clientTip],
+      work: this.blocks.weight[this.clientTip],
     });
     if (this.setup.trace !== undefined)
-      this.tell(at_us, CLIENT, `payment ${this.payment} has ${this.paymentConfirmations} confirmations: delivers`);
+      this.note(at_us, CLIENT, `payment ${this.payment} has ${this.paymentConfirmations} confirmations: delivers`);
   }
 
   private checkEnd(at_us: number): void {
     this.end.found = this.blocks.count - 1;
-    if (this.end.isOver(at_us, this.phase === SEEKING)) this.done = true;
+    if (this.end.isOver(at_us, this.adversary === null || this.adversary.branch === null)) this.done = true;
   }
 
   private notify(notice: Notice): void {
@@ -537,621 +413,61 @@ class Chain {
   private adversaryReceives(at_us: number): void {
     const { blocks, toAdversary } = this;
     const notice = this.nextNotice_us === at_us ? this.takeNotice('delivery', at_us) : null;
-    if (notice !== null && notice.attack === this.attack && this.phase === ATTACKING) {
-      this.shipped = true;
-      this.toldWork = notice.work;
-    }
+    if (notice !== null) this.adversary!.delivered(notice.attack, notice.work);
     while (toAdversary.next_us === at_us) {
       const block = toAdversary.take();
-      if (blocks.work[block] > blocks.work[this.publicTip]) this.publicTip = block;
+      if (blocks.weight[block] > blocks.weight[this.publicTip]) this.publicTip = block;
     }
-    this.decide(at_us);
+    this.adversary!.heard(at_us);
   }
 
-  /** The adversary has found a block and, where it attacks, keeps it to itself. */
-  private hold(block: number, at_us: number): void {
-    const { strategy } = this.spec;
-    if (this.phase === SEEKING && (strategy === 'publish' || !inWindow(this.spec.window, at_us))) {
-      this.publish(block, at_us);
-      this.publicTip = block;
-      return;
-    }
-    if (this.phase === SEEKING) {
-      this.phase = strategy === 'exclude' ? EXCLUDING : HOLDING;
-      this.forkPoint = this.publicTip;
-      this.secret.length = 0;
-      const wait_us = this.spec.lottery.kind === 'slots' ? this.spec.lottery.slot_us - 1 : 0;
-      this.secret.push(block);
-      this.secretTip = block;
-      if (this.phase === EXCLUDING) {
-        this.decide(at_us);
-        return;
-      }
-      if (wait_us === 0) this.order(at_us);
-      else this.orderTimer_us = at_us + wait_us;
-      return;
-    }
-    this.secret.push(block);
-    this.secretTip = block;
-    this.decide(at_us);
+  /** What the adversary knows and can do. */
+  private desk(): AdversaryDesk {
+    // A getter in an object literal has a `this` of its own.
+    // eslint-disable-next-line @typescript-eslint/no-this-alias
+    const chain = this;
+    const { blocks, spec } = this;
+    return {
+      get publicTip() {
+        return chain.publicTip;
+      },
+      work: (block) => blocks.weight[block],
+      height: (block) => blocks.height[block],
+      publish(published, at_us) {
+        for (const block of published) {
+          chain.publish(block, at_us);
+          if (blocks.weight[block] > blocks.weight[chain.publicTip]) chain.publicTip = block;
+        }
+      },
+      pay: (attack, at_us) => this.pay(attack, at_us),
+      setAlarm: (at_us) => {
+        this.alarm_us = at_us;
+      },
+      attackEnded: (at_us) => {
+        this.end.attacks += 1;
+        this.checkEnd(at_us);
+      },
+      note: (at_us, text) => {
+        if (this.setup.trace !== undefined) this.note(at_us, spec.adversary!, text);
+      },
+    };
   }
 
-  /** Submits the payment if the withheld block is still ahead of what the adversary has seen. */
-  private order(at_us: number): void {
-    const { blocks, spread } = this;
-    if (blocks.work[this.secretTip] <= blocks.work[this.publicTip]) {
-      this.phase = SEEKING;
-      return;
-    }
-    this.phase = ATTACKING;
-    this.attack += 1;
-    this.shipped = false;
+  /** The adversary's payment goes to the client's node, through the wallet. */
+  private pay(attack: number, at_us: number): void {
+    const { spread } = this;
     const { wallet } = spread;
-    const bytes = this.setup.cell.transactions.bytes;
-    let arrive_us = at_us + spread.hop({ type: CHAIN_TYPE.order, sequence: this.attack, from: this.spec.adversary!, to: wallet, bytes });
-    arrive_us += spread.hop({ type: CHAIN_TYPE.payment, sequence: this.attack, from: wallet, to: CLIENT, bytes });
-    this.notify({ at_us: arrive_us, kind: 'payment', attack: this.attack, paid_us: at_us, work: 0 });
-    if (this.setup.trace !== undefined)
-      this.tell(at_us, this.spec.adversary!, `holds block ${this.secretTip} back and submits payment ${this.attack}`);
-  }
-
-  private decide(at_us: number): void {
-    if (this.phase === EXCLUDING) {
-      this.exclude(at_us);
-      return;
-    }
-    if (this.phase !== ATTACKING) return;
-    const { blocks } = this;
-    if (this.shipped && blocks.work[this.secretTip] > Math.max(blocks.work[this.publicTip], this.toldWork)) this.publishBranch(at_us);
-    else if (this.isHopeless()) this.giveUp(at_us);
-    else return;
-    this.end.attacks += 1;
-    this.phase = SEEKING;
-    this.checkEnd(at_us);
-  }
-
-  private exclude(at_us: number): void {
-    const { blocks, secret } = this;
-    if (secret.length > 0 && blocks.work[this.secretTip] > blocks.work[this.publicTip]) {
-      this.publishBranch(at_us);
-      secret.length = 0;
-      this.forkPoint = this.secretTip;
-      if (!inWindow(this.spec.window, at_us)) this.phase = SEEKING;
-    } else if (this.isHopeless()) {
-      this.giveUp(at_us);
-      this.phase = SEEKING;
-    }
-  }
-
-  private isHopeless(): boolean {
-    const { height } = this.blocks;
-    return height[this.publicTip] - height[this.secretTip] > this.spec.giveUpDeficit_blocks;
-  }
-
-  private publishBranch(at_us: number): void {
-    if (this.setup.trace !== undefined)
-      this.tell(at_us, this.spec.adversary!, `publishes its ${this.secret.length} blocks up to ${this.secretTip}`);
-    for (const block of this.secret) this.publish(block, at_us);
-    this.publicTip = this.secretTip;
-  }
-
-  private giveUp(at_us: number): void {
-    if (this.setup.trace !== undefined) this.tell(at_us, this.spec.adversary!, `gives its ${this.secret.length} blocks up`);
+    const { bytes } = this.setup.cell.transactions;
+    let arrive_us = at_us + spread.hop({ type: CHAIN_TYPE.order, sequence: attack, from: this.spec.adversary!, to: wallet, bytes });
+    arrive_us += spread.hop({ type: CHAIN_TYPE.payment, sequence: attack, from: wallet, to: CLIENT, bytes });
+    this.notify({ at_us: arrive_us, kind: 'payment', attack, paid_us: at_us, work: 0 });
   }
 
   private name(node: number): string {
     return node === this.spec.adversary ? 'adversary' : `node ${node}`;
   }
 
-  private tell(at_us: number, node: number, text: string): void {
+  private note(at_us: number, node: number, text: string): void {
     this.lines.push({ at_us, node: this.name(node), text });
-  }
-}
-
-/** Values whose median is asked for at the end. */
-class Samples {
-  count = 0;
-  private values = new Float64Array(64);
-
-  add(value: number): void {
-    if (this.count === this.values.length) {
-      const longer = new Float64Array(2 * this.count);
-      longer.set(this.values);
-      this.values = longer;
-    }
-    this.values[this.count++] = value;
-  }
-
-  median(): number {
-    return nearestRank(this.values.subarray(0, this.count), 0.5);
-  }
-}
-
-/** Blocks on their way to one node; few at a time. They come by (arrival, number). */
-class Arrivals {
-  /** The earliest arrival. */
-  next_us = Infinity;
-  private readonly numbers: number[] = [];
-  private readonly times_us: number[] = [];
-
-  add(block: number, at_us: number): void {
-    this.numbers.push(block);
-    this.times_us.push(at_us);
-    if (at_us < this.next_us) this.next_us = at_us;
-  }
-
-  take(): number {
-    const { numbers, times_us } = this;
-    if (numbers.length === 1) {
-      this.next_us = Infinity;
-      times_us.pop();
-      return numbers.pop()!;
-    }
-    let first = 0;
-    for (let i = 1; i < numbers.length; i++)
-      if (times_us[i] < times_us[first] || (times_us[i] === times_us[first] && numbers[i] < numbers[first])) first = i;
-    const block = numbers[first];
-    const lastNumber = numbers.pop()!;
-    const lastTime_us = times_us.pop()!;
-    if (first < numbers.length) {
-      numbers[first] = lastNumber;
-      times_us[first] = lastTime_us;
-    }
-    this.next_us = times_us[0]!;
-    for (let i = 1; i < times_us.length; i++) if (times_us[i] < this.next_us) this.next_us = times_us[i]!;
-    return block;
-  }
-}
-
-/** The Poisson clock. Where branches differ in difficulty it runs at the lowest, and candidates of higher ones are thinned. */
-class Clock {
-  winner = 0;
-  private candidate = 0;
-  private now_us = 0;
-  private difficulty = 1;
-  private uniform = true;
-  private readonly gapKey: DrawKey;
-  private readonly winnerKey: DrawKey;
-  private readonly thinningKey: DrawKey;
-  private readonly upTo: Float64Array;
-  private readonly total: number;
-  private readonly interval_us: number;
-
-  private readonly live: number;
-  private readonly window: Window;
-
-  constructor(seed: number, lottery: Extract<Lottery, { kind: 'clock' }>, window: Window) {
-    this.live = lottery.live;
-    this.window = window;
-    this.gapKey = drawKey(seed, { purpose: PURPOSE.blockGap });
-    this.winnerKey = drawKey(seed, { purpose: PURPOSE.blockWinner });
-    this.thinningKey = drawKey(seed, { purpose: PURPOSE.thinning });
-    this.interval_us = lottery.interval_us;
-    this.upTo = new Float64Array(lottery.power.length);
-    let total = 0;
-    for (let node = 0; node < lottery.power.length; node++) this.upTo[node] = total += lottery.power[node];
-    this.total = total;
-  }
-
-  /** When the next candidate comes; Infinity: never. Sets its winner. */
-  next(): number {
-    const { upTo, total } = this;
-    if (total === 0) return Infinity;
-    const candidate = ++this.candidate;
-    const gap_us = -ln(drawUnit(this.gapKey, candidate)) * ((this.interval_us * this.difficulty) / total);
-    if (this.live === 1) this.now_us += Math.floor(gap_us);
-    else this.pass(gap_us);
-    const share = drawUnit(this.winnerKey, candidate) * total;
-    let low = 0;
-    let high = upTo.length - 1;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (upTo[middle] > share) high = middle;
-      else low = middle + 1;
-    }
-    this.winner = low;
-    return this.now_us;
-  }
-
-  /** Lets time pass that is `gap_us` long at full power; within the window it takes longer. */
-  private pass(gap_us: number): void {
-    const { window, live } = this;
-    let left_us = gap_us;
-    for (;;) {
-      const rate = inWindow(window, this.now_us) ? live : 1;
-      const change_us = this.now_us < window.from_us ? window.from_us : this.now_us < window.until_us ? window.until_us : Infinity;
-      const end_us = rate === 0 ? Infinity : this.now_us + Math.floor(left_us / rate);
-      if (end_us < change_us || change_us === Infinity) {
-        this.now_us = end_us;
-        return;
-      }
-      left_us -= (change_us - this.now_us) * rate;
-      this.now_us = change_us;
-    }
-  }
-
-  /** Is the candidate a block at the difficulty that its winner mines at? */
-  accepts(difficulty: number): boolean {
-    if (difficulty === this.difficulty) return true;
-    return draw32(this.thinningKey, this.candidate) < threshold32(this.difficulty / difficulty);
-  }
-
-  /** A block was found whose children have this difficulty: must all difficulties be looked at? */
-  rebase(difficulty: number): boolean {
-    return !this.uniform || difficulty !== this.difficulty;
-  }
-
-  mixed(difficulties: readonly number[]): void {
-    let least = Infinity;
-    let most = 0;
-    for (const difficulty of difficulties) {
-      least = Math.min(least, difficulty);
-      most = Math.max(most, difficulty);
-    }
-    this.difficulty = least;
-    this.uniform = least === most;
-  }
-}
-
-/** The slots: each participant's draw against its chance, to 2^-64. Leaders of one slot come in the order of another draw. */
-class Slots {
-  winner = 0;
-  private slot = 0;
-  private readonly seed: number;
-  private readonly slot_us: number;
-  private readonly window: Window;
-  private readonly outside: Thresholds;
-  private readonly inside: Thresholds;
-  private readonly leaders: number[] = [];
-  private position = 0;
-
-  constructor(seed: number, lottery: Extract<Lottery, { kind: 'slots' }>, window: Window) {
-    this.seed = seed;
-    this.slot_us = lottery.slot_us;
-    this.window = window;
-    this.outside = thresholds(lottery.chance);
-    this.inside = thresholds(lottery.chanceInWindow);
-  }
-
-  next(horizon_us: number): number {
-    const { leaders, slot_us } = this;
-    while (this.position === leaders.length) {
-      this.slot += 1;
-      const at_us = this.slot * slot_us;
-      const { high, low, none } = inWindow(this.window, at_us) ? this.inside : this.outside;
-      if (none && this.window.until_us === Infinity) return Infinity;
-      if (at_us > horizon_us) return at_us;
-      leaders.length = 0;
-      this.position = 0;
-      const key = drawKey(this.seed, { purpose: PURPOSE.eligibility, sequence: this.slot });
-      receiversAtMost(key, high, leaders);
-      for (let i = leaders.length - 1; i >= 0; i--) {
-        const node = leaders[i];
-        if (draw32(key, node) === high[node] && draw32(key, node, 1) >= low[node]) leaders.splice(i, 1);
-      }
-      // Blocks of one slot are numbered, and so preferred where they arrive together, by a draw that knows no stake.
-      if (leaders.length > 1) leaders.sort((x, y) => draw32(key, x, 2) - draw32(key, y, 2) || x - y);
-    }
-    this.winner = leaders[this.position++]!;
-    return this.slot * slot_us;
-  }
-
-  accepts(): boolean {
-    return true;
-  }
-  rebase(): boolean {
-    return false;
-  }
-  mixed(): void {}
-}
-
-interface Thresholds {
-  readonly high: Float64Array;
-  readonly low: Float64Array;
-  readonly none: boolean;
-}
-
-/** A chance as two 32-bit digits; a chance of 1 is 2^32 in the first, which no draw reaches. */
-function thresholds(chance: Float64Array): Thresholds {
-  const scaled = chance.map((p) => p * 0x100000000);
-  const high = scaled.map(Math.floor);
-  return { high, low: scaled.map((x, node) => Math.floor((x - high[node]) * 0x100000000)), none: chance.every((p) => p === 0) };
-}
-
-/** How a block reaches everyone. */
-class Spread {
-  messages = 0;
-  bytes = 0;
-  /** After its publication, when participants with each of PROPAGATION_SHARES had accepted the last block. */
-  readonly propagation_us = new Float64Array(PROPAGATION_SHARES.length);
-  /** The false customer's wallet: a client in the adversary's region, no node. */
-  readonly wallet: number;
-  private readonly seed: number;
-  private readonly network: Network;
-  private readonly participants: number;
-  private readonly regions: Int32Array;
-  private readonly bodyBytes: number;
-  private readonly validate_us: number;
-  private readonly relay: ChainSpec['relay'];
-  private readonly shares: Float64Array;
-  /** The one delay of a network without chance, else 0. */
-  private readonly constant_us: number;
-  private readonly pool: Active[] = [];
-  private readonly neighbours: readonly Int32Array[];
-  private readonly inventoryUpload_us: Int32Array;
-  private readonly bodyUpload_us: Int32Array;
-
-  // Scratch of one flood.
-  private readonly state: Uint8Array;
-  private readonly announced_us: Float64Array;
-  private readonly supplier: Int32Array;
-  private readonly heap: TimeHeap;
-
-  constructor(setup: Setup, spec: ChainSpec) {
-    const { participants } = spec;
-    const network = hopNetwork(setup.network);
-    this.seed = setup.cell.seed;
-    this.network = network;
-    this.participants = participants;
-    this.wallet = participants;
-    this.regions = Int32Array.from({ length: participants + 1 }, (_, node) => regionOf(network, Math.min(node, participants - 1)));
-    this.bodyBytes = MESSAGE_HEADER_BYTES + spec.blockBytes;
-    this.validate_us = Math.ceil(spec.validate_ns / 1000);
-    this.relay = spec.relay;
-    this.shares = spec.shares;
-    const first_us = network.quantiles_us[0];
-    this.constant_us = network.lossThreshold === 0 && network.quantiles_us.every((delay) => delay === first_us) ? first_us : 0;
-    this.neighbours =
-      spec.relay === 'direct' ? [] : peerGraph({ seed: this.seed, nodes: participants, degree: spec.peerDegree }).neighbours;
-    const degree = (node: number): number => this.neighbours[node]?.length ?? participants - 1;
-    const upload = (bytes: number) => Int32Array.from({ length: participants }, (_, node) => shareUpload_us(network, bytes, degree(node)));
-    this.inventoryUpload_us = upload(INVENTORY_BYTES);
-    this.bodyUpload_us = upload(this.bodyBytes);
-    this.state = new Uint8Array(participants);
-    this.announced_us = new Float64Array(participants);
-    this.supplier = new Int32Array(participants);
-    this.heap = new TimeHeap(2 * participants);
-  }
-
-  take(): Active {
-    return this.pool.pop() ?? { block: GENESIS, accepted_us: new Float64Array(this.participants), all_us: 0 };
-  }
-  give(entry: Active): void {
-    this.pool.push(entry);
-  }
-
-  /** Microseconds that a client's message takes; no traffic between nodes, so not counted. */
-  hop(message: { type: number; sequence: number; from: number; to: number; bytes: number }): number {
-    const { type, sequence, from, to, bytes } = message;
-    const travel_us = this.constant_us > 0 ? this.constant_us : this.travel_us(type, sequence, from, to).delay_us;
-    return shareUpload_us(this.network, bytes, 1) + travel_us;
-  }
-
-  /** One message's time on the way, tries included. */
-  private travel_us(type: number, sequence: number, from: number, to: number): { delay_us: number; tries: number } {
-    const { network, regions, seed } = this;
-    const name = { type, view: 0, sequence, sender: from };
-    const count = network.lossThreshold === 0 ? 1 : tries(network, drawKey(seed, { purpose: PURPOSE.loss, ...name }), to);
-    const once_us = delay_us(network, drawKey(seed, { purpose: PURPOSE.delay, ...name }), regions[from], regions[to], to);
-    return { delay_us: once_us + (count - 1) * network.rto_us, tries: count };
-  }
-
-  /**
-   * Fills in when each participant but the origin accepts the block, published at `at_us`; a block is not accepted before
-   * its parent (`parent_us`, null where everybody has it). Sets `messages`, `bytes` and `propagation_us`. Returns the last
-   * acceptance.
-   */
-  from(flood: { block: number; origin: number; at_us: number; parent_us: Float64Array | null; accepted_us: Float64Array }): number {
-    this.messages = 0;
-    this.bytes = 0;
-    if (this.participants === 1) return flood.at_us;
-    return this.relay === 'direct' ? this.direct(flood) : this.announce(flood);
-  }
-
-  private direct(flood: {
-    block: number;
-    origin: number;
-    at_us: number;
-    parent_us: Float64Array | null;
-    accepted_us: Float64Array;
-  }): number {
-    const { block, origin, at_us, parent_us, accepted_us } = flood;
-    const { network, regions, constant_us, participants } = this;
-    const leave_us = at_us + this.bodyUpload_us[origin] + this.validate_us;
-    let last_us = at_us;
-    accepted_us[origin] = at_us;
-    if (constant_us > 0) {
-      last_us = leave_us + constant_us;
-      for (let node = 0; node < participants; node++) if (node !== origin) accepted_us[node] = last_us;
-      this.messages = participants - 1;
-    } else {
-      const name = { type: CHAIN_TYPE.body, view: 0, sequence: block, sender: origin };
-      const delayKey = drawKey(this.seed, { purpose: PURPOSE.delay, ...name });
-      const lossKey = drawKey(this.seed, { purpose: PURPOSE.loss, ...name });
-      for (let node = 0; node < participants; node++) {
-        if (node === origin) continue;
-        const count = tries(network, lossKey, node);
-        const arrive_us = leave_us + (count - 1) * network.rto_us + delay_us(network, delayKey, regions[origin], regions[node], node);
-        accepted_us[node] = arrive_us;
-        if (arrive_us > last_us) last_us = arrive_us;
-        this.messages += count;
-      }
-    }
-    this.bytes = this.messages * this.bodyBytes;
-    if (parent_us !== null) {
-      for (let node = 0; node < participants; node++) {
-        if (node === origin) continue;
-        if (parent_us[node] > accepted_us[node]) accepted_us[node] = parent_us[node]!;
-        if (accepted_us[node] > last_us) last_us = accepted_us[node]!;
-      }
-    }
-    if (constant_us > 0 && parent_us === null) {
-      const own = this.shares[origin];
-      for (let i = 0; i < PROPAGATION_SHARES.length; i++) this.propagation_us[i] = own >= PROPAGATION_SHARES[i] ? 0 : last_us - at_us;
-    } else {
-      weightedQuantiles(accepted_us, this.shares, PROPAGATION_SHARES, this.propagation_us);
-      for (let i = 0; i < PROPAGATION_SHARES.length; i++) this.propagation_us[i] -= at_us;
-    }
-    return last_us;
-  }
-
-  /** Dijkstra's order of time over two kinds of event: a first announcement, and an acceptance, which announces further. */
-  private announce(flood: {
-    block: number;
-    origin: number;
-    at_us: number;
-    parent_us: Float64Array | null;
-    accepted_us: Float64Array;
-  }): number {
-    const { block, origin, at_us, parent_us, accepted_us } = flood;
-    const { state, announced_us, supplier, heap, shares, propagation_us } = this;
-    // Acceptances come in the order of time: shares are summed on the way.
-    let holding = shares[origin];
-    let reached = 0;
-    while (reached < PROPAGATION_SHARES.length && holding >= PROPAGATION_SHARES[reached]) propagation_us[reached++] = 0;
-    state.fill(NEW);
-    announced_us.fill(Infinity);
-    heap.clear(at_us);
-    state[origin] = HAS;
-    supplier[origin] = -1;
-    let inventories = this.tell(block, origin, at_us);
-    let bodies = 0;
-    let last_us = at_us;
-    while (heap.size > 0) {
-      heap.pop();
-      const node = heap.item >> 1;
-      const now_us = heap.time_us;
-      if ((heap.item & 1) === 1) {
-        if (reached < PROPAGATION_SHARES.length) {
-          holding += shares[node];
-          while (reached < PROPAGATION_SHARES.length && holding >= PROPAGATION_SHARES[reached]) propagation_us[reached++] = now_us - at_us;
-        }
-        inventories += this.tell(block, node, now_us);
-        continue;
-      }
-      if (state[node] !== NEW) continue;
-      state[node] = HAS;
-      const from = supplier[node];
-      const request = this.carry(CHAIN_TYPE.request, block, node, from);
-      const asked_us = now_us + this.inventoryUpload_us[node] + request;
-      inventories += this.carried;
-      const body = this.carry(CHAIN_TYPE.body, block, from, node);
-      let accept_us = asked_us + this.bodyUpload_us[from] + body + this.validate_us;
-      bodies += this.carried;
-      if (parent_us !== null && parent_us[node] > accept_us) accept_us = parent_us[node]!;
-      accepted_us[node] = accept_us;
-      if (accept_us > last_us) last_us = accept_us;
-      heap.push(accept_us, 2 * node + 1);
-    }
-    this.messages = inventories + bodies;
-    this.bytes = inventories * INVENTORY_BYTES + bodies * this.bodyBytes;
-    return last_us;
-  }
-
-  /** Tries of the last `carry`. */
-  private carried = 1;
-  private carry(type: number, block: number, from: number, to: number): number {
-    if (this.constant_us > 0) return this.constant_us;
-    const { delay_us, tries } = this.travel_us(type, block, from, to);
-    this.carried = tries;
-    return delay_us;
-  }
-
-  /** A node that has accepted the block announces it to every neighbour but its supplier. Returns the messages sent. */
-  private tell(block: number, node: number, at_us: number): number {
-    const { network, regions, constant_us, state, announced_us, supplier, heap } = this;
-    const neighbours = this.neighbours[node];
-    const except = supplier[node];
-    const leave_us = at_us + this.inventoryUpload_us[node];
-    const name = { type: CHAIN_TYPE.announcement, view: 0, sequence: block, sender: node };
-    const delayKey = constant_us > 0 ? NO_KEY : drawKey(this.seed, { purpose: PURPOSE.delay, ...name });
-    const lossKey = network.lossThreshold === 0 ? NO_KEY : drawKey(this.seed, { purpose: PURPOSE.loss, ...name });
-    let sent = 0;
-    for (let i = 0; i < neighbours.length; i++) {
-      const to = neighbours[i];
-      if (to === except) continue;
-      const count = tries(network, lossKey, to);
-      sent += count;
-      if (state[to] !== NEW) continue;
-      const travel_us = constant_us > 0 ? constant_us : delay_us(network, delayKey, regions[node], regions[to], to);
-      const arrive_us = leave_us + (count - 1) * network.rto_us + travel_us;
-      // The first announcer, ties by its number.
-      if (arrive_us > announced_us[to] || (arrive_us === announced_us[to] && node > supplier[to])) continue;
-      announced_us[to] = arrive_us;
-      supplier[to] = node;
-      heap.push(arrive_us, 2 * to);
-    }
-    return sent;
-  }
-}
-
-const NO_KEY: DrawKey = { a: 0, b: 0 };
-/** A participant in a flood: it has not heard of the block, or has asked for it. */
-const NEW = 0;
-const HAS = 1;
-
-/** A binary heap of (time, item), packed into one exact double each. */
-class TimeHeap {
-  size = 0;
-  time_us = 0;
-  item = 0;
-  private base_us = 0;
-  private keys = new Float64Array(64);
-  private readonly items: number;
-  private readonly limit_us: number;
-
-  constructor(items: number) {
-    let bits = 1;
-    while (1 << bits < items) bits += 1;
-    this.items = 1 << bits;
-    this.limit_us = Number.MAX_SAFE_INTEGER / this.items - 1;
-  }
-
-  clear(base_us: number): void {
-    this.size = 0;
-    this.base_us = base_us;
-  }
-
-  push(time_us: number, item: number): void {
-    const offset_us = time_us - this.base_us;
-    // Also of a time that is no number: the packed key would sort it anywhere.
-    if (!(offset_us >= 0 && offset_us <= this.limit_us))
-      throw new EngineLimit(`a block takes more than ${Math.floor(this.limit_us / 1e6)} s to spread`);
-    if (this.size === this.keys.length) {
-      const longer = new Float64Array(2 * this.size);
-      longer.set(this.keys);
-      this.keys = longer;
-    }
-    const { keys } = this;
-    const key = offset_us * this.items + item;
-    let at = this.size++;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (keys[parent] <= key) break;
-      keys[at] = keys[parent]!;
-      at = parent;
-    }
-    keys[at] = key;
-  }
-
-  /** Removes the earliest; sets `time_us` and `item`. */
-  pop(): void {
-    const { keys } = this;
-    const top = keys[0];
-    const size = --this.size;
-    const last = keys[size];
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= size) break;
-      if (child + 1 < size && keys[child + 1] < keys[child]) child += 1;
-      if (keys[child] >= last) break;
-      keys[at] = keys[child]!;
-      at = child;
-    }
-    keys[at] = last;
-    const offset_us = Math.floor(top / this.items);
-    this.time_us = this.base_us + offset_us;
-    this.item = top - offset_us * this.items;
   }
 }

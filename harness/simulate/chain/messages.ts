@@ -1,9 +1,10 @@
-// The chain rules message by message: the readable twin of chain.ts. Every node keeps what it has accepted, asks for what
+// The chain rules message by message: the readable twin of engine.ts. Every node keeps what it has accepted, asks for what
 // is announced, and chooses its tip; the lottery comes from outside. docs/chains.md states the rules.
 //
 // Within a microsecond a node first takes in everything that arrives, then (a `choose` work item, queued behind) looks at
 // the accepted blocks in the order of their numbers. So the order of arrival within a microsecond cannot matter.
-import { ln } from '../../../assembly/portable/math.ts';
+import { GENESIS, child, clock, slots, type Block, type Candidate, type Participant } from './messages-lotteries.ts';
+import { chainOutcome } from './outcome.ts';
 import {
   CHAIN_TYPE,
   INVENTORY_BYTES,
@@ -11,37 +12,18 @@ import {
   NOTICE_BYTES,
   PROPAGATION_SHARES,
   RunEnd,
-  chainOutcome,
   holdersOf,
   hopNetwork,
-  inWindow,
   isBarren,
-  retargeted,
-  type ChainSpec,
-  type Lottery,
-  type Propagation,
 } from './rules.ts';
-import { PURPOSE, draw32, drawKey, drawUnit, threshold32 } from '../core/draws.ts';
+import { PURPOSE, draw32, drawKey, threshold32 } from '../core/draws.ts';
 import { runMessages, type External, type Input, type Message, type Outbox, type Protocol } from '../messages/engine.ts';
 import { regionOf } from '../core/network.ts';
 import { peerGraph } from './peers.ts';
+import type { Adversary, AdversaryDesk } from './adversary.ts';
+import type { BlockView, ChainSpec, Propagation } from './spec.ts';
 import type { Setup } from '../core/contract.ts';
 import type { Outcome } from '../../model/outcome.ts';
-
-interface Block {
-  readonly number: number;
-  readonly parent: Block | null;
-  readonly height: number;
-  readonly miner: number;
-  readonly found_us: number;
-  readonly work: number;
-  /** Difficulty of a child. */
-  readonly next: number;
-  /** When the first block of its difficulty period was found. */
-  readonly period_us: number;
-}
-
-const GENESIS: Block = { number: 0, parent: null, height: 0, miner: -1, found_us: 0, work: 0, next: 1, period_us: 0 };
 
 interface ChainMessage extends Message {
   /** Body only. */
@@ -57,48 +39,6 @@ type Token =
   | { readonly kind: 'check'; readonly block: Block; readonly from: number }
   | { readonly kind: 'notice'; readonly message: ChainMessage }
   | { readonly kind: 'choose' };
-
-/** A candidate of the lottery: a block if its winner mines at `difficulty`, thinned if at a higher one. */
-interface Candidate {
-  readonly number: number;
-  readonly block: number;
-  readonly difficulty: number;
-}
-
-interface Participant {
-  readonly id: number;
-  readonly accepted: Map<number, { readonly block: Block; readonly at_us: number }>;
-  /** Requested, received or accepted. */
-  readonly known: Set<number>;
-  /** Checked blocks by the number of the parent that is missing. */
-  readonly orphans: Map<number, { readonly block: Block; readonly from: number }[]>;
-  readonly found: Block[];
-  /** Accepted in this microsecond. */
-  fresh: Block[];
-  choosing: boolean;
-  tip: Block;
-  /** The client's node. */
-  readonly client: {
-    payment: number;
-    paid_us: number;
-    delivered: boolean;
-    finalRemoved: number;
-    reversals: number;
-  };
-  /** The adversary; its `tip` is the public one. */
-  readonly adversary: {
-    phase: 'seeking' | 'holding' | 'attacking' | 'excluding';
-    /** What it mines on but while it is seeking. */
-    branch: Block;
-    /** The end of that branch that nobody has seen. */
-    secret: Block[];
-    withheld: Set<number>;
-    attack: number;
-    shipped: boolean;
-    /** The public chain's work as the merchant's delivery tells. */
-    toldWork: number;
-  };
-}
 
 const CLIENT = 0;
 
@@ -191,7 +131,19 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
   private readonly spec: ChainSpec;
   private readonly neighbours: readonly ArrayLike<number>[];
   private readonly clock: Iterator<External, null, readonly Participant[]>;
-  private adversary: Participant | null = null;
+  private readonly adversary: Adversary | null;
+  /** The participant whose blocks those are, and the step that it is in. */
+  private attacker: Participant | null = null;
+  private now_us = 0;
+  private out: Outbox<ChainMessage> | null = null;
+  /** All blocks by number, for what looks at more than a node knows: adversaries and weights. */
+  private readonly blocks: Block[] = [GENESIS];
+  private readonly view: BlockView = {
+    parent: (block) => this.blocks[block].parent?.number ?? 0,
+    height: (block) => this.blocks[block].height,
+    miner: (block) => this.blocks[block].miner,
+    found_us: (block) => this.blocks[block].found_us,
+  };
   private finished = false;
 
   constructor(setup: Setup, spec: ChainSpec) {
@@ -201,15 +153,19 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
     // The last participant is the wallet through which the adversary pays: a client in its region.
     this.participants = spec.adversary === null ? this.nodes : this.nodes + 1;
     this.end = new RunEnd(setup, spec);
+    this.adversary = spec.adversary === null ? null : spec.strategy.start(this.desk(), spec);
     const degree = spec.relay === 'direct' ? Infinity : spec.peerDegree;
     this.neighbours = peerGraph({ seed: setup.cell.seed, nodes: this.nodes, degree }).neighbours;
     const { seed } = setup.cell;
-    this.clock = spec.lottery.kind === 'clock' ? clock(seed, spec, spec.lottery) : slots(seed, spec, spec.lottery, setup.horizon_us);
+    this.clock =
+      spec.lottery.kind === 'clock'
+        ? clock(seed, spec, spec.lottery, () => this.adversary?.branch ?? null)
+        : slots(seed, spec, spec.lottery, setup.horizon_us);
   }
 
   init(id: number): Participant {
     const participant = this.fresh(id);
-    if (id === this.spec.adversary) this.adversary = participant;
+    if (id === this.spec.adversary) this.attacker = participant;
     return participant;
   }
 
@@ -224,7 +180,7 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
       choosing: false,
       tip: GENESIS,
       client: { payment: 0, paid_us: Infinity, delivered: true, finalRemoved: 0, reversals: 0 },
-      adversary: { phase: 'seeking', branch: GENESIS, secret: [], withheld: new Set(), attack: 0, shipped: false, toldWork: 0 },
+      withheld: new Map(),
     };
   }
 
@@ -246,8 +202,7 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
   }
 
   private checkEnd(now_us: number): void {
-    const seeking = this.adversary === null || this.adversary.adversary.phase === 'seeking';
-    if (this.end.isOver(now_us, seeking)) this.finished = true;
+    if (this.end.isOver(now_us, this.adversary === null || this.adversary.branch === null)) this.finished = true;
   }
 
   external(states: readonly Participant[]): External | null {
@@ -275,6 +230,8 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
   }
 
   step(self: Participant, input: Input<ChainMessage>, out: Outbox<ChainMessage>): void {
+    this.now_us = input.now_us;
+    this.out = out;
     switch (input.kind) {
       case 'message':
         this.receive(self, input.from, input.message, out);
@@ -286,7 +243,7 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
         this.candidate(self, input.payload as Candidate, input.now_us, out);
         break;
       case 'timer':
-        this.order(self, input.now_us, out);
+        this.adversary!.alarm(input.now_us);
         break;
       case 'start':
         break;
@@ -329,8 +286,7 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
       const { type, sequence, paid_us, work } = token.message;
       if (type === CHAIN_TYPE.payment && sequence > self.client.payment)
         Object.assign(self.client, { payment: sequence, paid_us, delivered: false });
-      if (type === CHAIN_TYPE.delivery && sequence === self.adversary.attack)
-        Object.assign(self.adversary, { shipped: true, toldWork: work });
+      if (type === CHAIN_TYPE.delivery) this.adversary!.delivered(sequence, work!);
       this.chooseLater(self, out);
     } else {
       self.choosing = false;
@@ -373,7 +329,7 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
 
   /** Most work; first seen. */
   private adopt(self: Participant, block: Block): void {
-    if (block.work <= self.tip.work) return;
+    if (block.weight <= self.tip.weight) return;
     if (self.id === CLIENT) {
       const old = chainOf(self.tip);
       const kept = chainOf(block);
@@ -388,7 +344,7 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
   }
 
   private afterChoice(self: Participant, now_us: number, out: Outbox<ChainMessage>): void {
-    if (self.id === this.spec.adversary) this.decide(self, now_us, out);
+    if (self.id === this.spec.adversary) this.adversary!.heard(now_us);
     if (self.id !== CLIENT) return;
     const { client } = self;
     if (!this.end.counted) {
@@ -402,30 +358,32 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
     client.delivered = true;
     out.send(
       this.nodes,
-      { type: CHAIN_TYPE.receipt, view: 0, sequence: client.payment, bytes: NOTICE_BYTES, work: self.tip.work },
+      { type: CHAIN_TYPE.receipt, view: 0, sequence: client.payment, bytes: NOTICE_BYTES, work: self.tip.weight },
       { connections: 1 },
     );
   }
 
   private candidate(self: Participant, candidate: Candidate, now_us: number, out: Outbox<ChainMessage>): void {
-    const { adversary } = self;
-    const isAdversary = self.id === this.spec.adversary;
-    const parent = isAdversary && adversary.phase !== 'seeking' ? adversary.branch : self.tip;
-    if (parent.next > candidate.difficulty) {
-      const key = drawKey(this.setup.cell.seed, { purpose: PURPOSE.thinning });
-      if (draw32(key, candidate.number) >= threshold32(candidate.difficulty / parent.next)) return;
+    const branch = self.id === this.spec.adversary ? this.adversary!.branch : null;
+    const parent = branch === null ? self.tip : this.blocks[branch];
+    const eligible = this.spec.eligible?.(this.view, parent.number, self.id, now_us) ?? 1;
+    if (parent.next > candidate.difficulty || eligible < 1) {
+      const key = drawKey(this.setup.cell.seed, { purpose: PURPOSE.thinning, sequence: candidate.slot });
+      const chance = (candidate.difficulty / parent.next) * eligible;
+      if (draw32(key, candidate.slot === 0 ? candidate.number : self.id) >= threshold32(chance)) return;
     }
-    const block = child(parent, { number: candidate.block, miner: self.id, found_us: now_us }, this.spec.lottery);
+    const block = child(parent, { number: this.blocks.length, miner: self.id, found_us: now_us }, this.spec);
+    this.blocks.push(block);
     self.found.push(block);
     this.end.found += 1;
-    const attacks = this.spec.strategy !== 'publish' && inWindow(this.spec.window, now_us);
-    if (isAdversary && (adversary.phase !== 'seeking' || attacks)) {
-      this.withhold(self, block, now_us, out);
+    if (self.id === this.spec.adversary) {
+      self.withheld.set(block.number, block);
+      this.adversary!.found(block.number, now_us);
     } else {
       this.publish(self, block, now_us, out);
       this.accepted(self, block, now_us);
       this.adopt(self, block);
-      if (!isAdversary) this.afterChoice(self, now_us, out);
+      this.afterChoice(self, now_us, out);
     }
     this.checkEnd(now_us);
   }
@@ -441,64 +399,38 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
     else for (const to of Array.from(this.neighbours[self.id])) this.sendBody(self, to, block, out);
   }
 
-  private withhold(self: Participant, block: Block, now_us: number, out: Outbox<ChainMessage>): void {
-    const { adversary } = self;
-    adversary.withheld.add(block.number);
-    adversary.branch = block;
-    if (adversary.phase === 'seeking') {
-      adversary.secret = [];
-      adversary.phase = this.spec.strategy === 'exclude' ? 'excluding' : 'holding';
-    }
-    adversary.secret.push(block);
-    if (adversary.phase !== 'holding' || adversary.secret.length > 1) this.decide(self, now_us, out);
-    // A rival of the same slot is heard of before the next.
-    else if (this.spec.lottery.kind === 'clock') this.order(self, now_us, out);
-    else out.setTimer('order', this.spec.lottery.slot_us - 1);
-  }
-
-  private order(self: Participant, now_us: number, out: Outbox<ChainMessage>): void {
-    const { adversary } = self;
-    if (adversary.branch.work <= self.tip.work) {
-      adversary.phase = 'seeking';
-      return;
-    }
-    adversary.phase = 'attacking';
-    adversary.attack += 1;
-    adversary.shipped = false;
-    const { bytes } = this.setup.cell.transactions;
-    out.send(this.nodes, { type: CHAIN_TYPE.order, view: 0, sequence: adversary.attack, bytes, paid_us: now_us }, { connections: 1 });
-  }
-
-  private decide(self: Participant, now_us: number, out: Outbox<ChainMessage>): void {
-    const { adversary } = self;
-    const { branch, secret } = adversary;
-    const hopeless = self.tip.height - branch.height > this.spec.giveUpDeficit_blocks;
-    if (adversary.phase === 'excluding') {
-      if (secret.length > 0 && branch.work > self.tip.work) {
-        this.publishBranch(self, now_us, out);
-        if (!inWindow(this.spec.window, now_us)) adversary.phase = 'seeking';
-      } else if (hopeless) {
-        adversary.phase = 'seeking';
-      }
-      return;
-    }
-    if (adversary.phase !== 'attacking') return;
-    if (adversary.shipped && branch.work > Math.max(self.tip.work, adversary.toldWork)) this.publishBranch(self, now_us, out);
-    else if (!hopeless) return;
-    adversary.phase = 'seeking';
-    this.end.attacks += 1;
-    this.checkEnd(now_us);
-  }
-
-  private publishBranch(self: Participant, now_us: number, out: Outbox<ChainMessage>): void {
-    const { adversary } = self;
-    for (const block of adversary.secret) {
-      adversary.withheld.delete(block.number);
-      this.accepted(self, block, block.found_us);
-      this.publish(self, block, now_us, out);
-    }
-    adversary.secret = [];
-    self.tip = adversary.branch;
+  /** What the adversary knows and can do. */
+  private desk(): AdversaryDesk {
+    // A getter in an object literal has a `this` of its own.
+    // eslint-disable-next-line @typescript-eslint/no-this-alias
+    const protocol = this;
+    return {
+      get publicTip() {
+        return protocol.attacker!.tip.number;
+      },
+      work: (block) => this.blocks[block].weight,
+      height: (block) => this.blocks[block].height,
+      publish: (published, at_us) => {
+        const self = this.attacker!;
+        for (const number of published) {
+          const block = this.blocks[number];
+          self.withheld.delete(number);
+          this.accepted(self, block, block.found_us);
+          this.publish(self, block, at_us, this.out!);
+          this.adopt(self, block);
+        }
+      },
+      pay: (attack, paid_us) => {
+        const { bytes } = this.setup.cell.transactions;
+        this.out!.send(this.nodes, { type: CHAIN_TYPE.order, view: 0, sequence: attack, bytes, paid_us }, { connections: 1 });
+      },
+      setAlarm: (at_us) => this.out!.setTimer('alarm', at_us - this.now_us),
+      attackEnded: (at_us) => {
+        this.end.attacks += 1;
+        this.checkEnd(at_us);
+      },
+      note: () => {},
+    };
   }
 }
 
@@ -506,101 +438,4 @@ function chainOf(tip: Block): Block[] {
   const chain: Block[] = [];
   for (let block: Block | null = tip; block !== null; block = block.parent) chain.push(block);
   return chain;
-}
-
-function child(parent: Block, found: { number: number; miner: number; found_us: number }, lottery: Lottery): Block {
-  const height = parent.height + 1;
-  const work = parent.work + parent.next;
-  if (lottery.kind !== 'clock') return { ...found, parent, height, work, next: parent.next, period_us: 0 };
-  const { retarget_blocks, interval_us } = lottery;
-  const period_us = height % retarget_blocks === 0 ? found.found_us : parent.period_us;
-  let next = parent.next;
-  if ((height + 1) % retarget_blocks === 0)
-    next = retargeted({ difficulty: next, timespan_us: found.found_us - period_us, interval_us, blocks: retarget_blocks });
-  return { ...found, parent, height, work, next, period_us };
-}
-
-/** Every difficulty that somebody can mine at before the next block is found. */
-function difficulties(states: readonly Participant[], spec: ChainSpec): number[] {
-  const found = [GENESIS, ...states.flatMap((state) => state.found)];
-  if (found.every((block) => block.next === found[0].next)) return [found[0].next];
-  const adversary = spec.adversary === null ? null : states[spec.adversary].adversary;
-  const open = found.filter((block) => !(adversary?.withheld.has(block.number) ?? false));
-  const everywhere = open.filter((block) => states.every((state) => state.accepted.has(block.number)));
-  const most = Math.max(...everywhere.map((block) => block.work));
-  const possible = open.filter((block) => block.work >= most).map((block) => block.next);
-  if (adversary !== null && adversary.phase !== 'seeking') possible.push(adversary.branch.next);
-  return possible;
-}
-
-/** The global Poisson clock, a candidate at a time; where difficulties differ it runs at the lowest. */
-function* clock(
-  seed: number,
-  spec: ChainSpec,
-  lottery: Extract<Lottery, { kind: 'clock' }>,
-): Generator<External, null, readonly Participant[]> {
-  const gapKey = drawKey(seed, { purpose: PURPOSE.blockGap });
-  const winnerKey = drawKey(seed, { purpose: PURPOSE.blockWinner });
-  const { power, live, interval_us } = lottery;
-  const { window } = spec;
-  const total = power.reduce((sum, share) => sum + share, 0);
-  if (total === 0) return null;
-  let now_us = 0;
-  let difficulty = 1;
-  let found = 0;
-  for (let number = 1; ; number++) {
-    let left_us = -ln(drawUnit(gapKey, number)) * ((interval_us * difficulty) / total);
-    for (;;) {
-      const inside = inWindow(window, now_us);
-      const rate = inside ? live : 1;
-      const change_us = inside ? window.until_us : now_us < window.from_us ? window.from_us : Infinity;
-      if (rate === 0 && change_us === Infinity) return null;
-      if (rate > 0 && now_us + Math.floor(left_us / rate) < change_us) {
-        now_us += Math.floor(left_us / rate);
-        break;
-      }
-      left_us -= (change_us - now_us) * rate;
-      now_us = change_us;
-    }
-    const share = drawUnit(winnerKey, number) * total;
-    let node = 0;
-    for (let upTo = power[0]; node < power.length - 1 && upTo <= share; upTo += power[node]) node += 1;
-    const states: readonly Participant[] = yield {
-      at_us: now_us,
-      node,
-      payload: { number, block: found + 1, difficulty } satisfies Candidate,
-    };
-    const before = found;
-    found = states.reduce((sum, state) => sum + state.found.length, 0);
-    if (found > before) difficulty = Math.min(...difficulties(states, spec));
-  }
-}
-
-/** The slots one after another; the leaders of a slot in the order of a draw. */
-function* slots(
-  seed: number,
-  spec: ChainSpec,
-  lottery: Extract<Lottery, { kind: 'slots' }>,
-  horizon_us: number,
-): Generator<External, null, readonly Participant[]> {
-  let found = 0;
-  for (let slot = 1; slot * lottery.slot_us <= horizon_us; slot++) {
-    const at_us = slot * lottery.slot_us;
-    const chances = inWindow(spec.window, at_us) ? lottery.chanceInWindow : lottery.chance;
-    if (spec.window.until_us === Infinity && chances.every((chance) => chance === 0)) return null;
-    const key = drawKey(seed, { purpose: PURPOSE.eligibility, sequence: slot });
-    const leaders = Array.from({ length: spec.participants }, (_, node) => node).filter((node) => {
-      const draw = BigInt(draw32(key, node, 0)) * 0x100000000n + BigInt(draw32(key, node, 1));
-      const scaled = chances[node] * 0x100000000;
-      return draw < BigInt(Math.floor(scaled)) * 0x100000000n + BigInt(Math.floor((scaled - Math.floor(scaled)) * 0x100000000));
-    });
-    leaders.sort((x, y) => draw32(key, x, 2) - draw32(key, y, 2) || x - y);
-    for (const node of leaders) {
-      found += 1;
-      yield { at_us, node, payload: { number: found, block: found, difficulty: 1 } satisfies Candidate };
-    }
-  }
-  // Nobody leads any more before the horizon: an event that comes too late.
-  yield { at_us: horizon_us + 1, node: CLIENT, payload: null };
-  return null;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ChainSpec } from '../../../harness/simulate/chain/rules.ts';
+import type { ChainSpec } from '../../../harness/simulate/chain/spec.ts';
 import { runChain } from '../../../harness/simulate/chain/engine.ts';
 import { runChainMessages } from '../../../harness/simulate/chain/messages.ts';
 import type { Setup, Workload } from '../../../harness/simulate/core/contract.ts';

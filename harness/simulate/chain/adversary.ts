@@ -1,0 +1,199 @@
+// What an adversary does with the blocks that it finds. Both engines tell one of these what happens and do what it asks for; blocks
+// are numbers. The rules in words: docs/chains.md.
+import { inWindow } from './rules.ts';
+import type { ChainSpec } from './spec.ts';
+
+/** What an adversary knows, and what it can have done. */
+export interface AdversaryDesk {
+  /** The best public block that it knows. */
+  readonly publicTip: number;
+  work(block: number): number;
+  height(block: number): number;
+  /** Sends blocks that it found to its peers, a parent before its child. */
+  publish(blocks: readonly number[], at_us: number): void;
+  /** Submits a payment to the merchant, through a wallet in its region. */
+  pay(attack: number, at_us: number): void;
+  /** Calls `alarm` then, after everything else in that microsecond. */
+  setAlarm(at_us: number): void;
+  /** One more attack has ended. */
+  attackEnded(at_us: number): void;
+  /** A line of the transcript. */
+  note(at_us: number, text: string): void;
+}
+
+/** An adversary in a run. It handles each event in no time. */
+export interface Adversary {
+  /** The block that it mines on; null: the public tip. */
+  readonly branch: number | null;
+  /** The public block that its withheld branch begins at; null where it has no branch of its own. */
+  readonly base: number | null;
+  /** It has found a block on `branch` or, without one, on the public tip. */
+  found(block: number, at_us: number): void;
+  /** Blocks came (the public tip may have changed), or a delivery. */
+  heard(at_us: number): void;
+  /** The merchant delivers what was paid in this attack; `work` is that of the chain that confirms it. Then `heard` is called. */
+  delivered(attack: number, work: number): void;
+  alarm(at_us: number): void;
+}
+
+export interface Strategy {
+  /** What it comes to where the merchant waits for ever, as the end of a sentence about the merchant. */
+  readonly withoutDelivery: string;
+  start(desk: AdversaryDesk, spec: ChainSpec): Adversary;
+}
+
+/** It publishes what it finds. */
+export const PUBLISH: Strategy = {
+  withoutDelivery: ', and the adversary attacks nobody',
+  start: (desk) => ({
+    branch: null,
+    base: null,
+    found: (block, at_us) => desk.publish([block], at_us),
+    heard: nothing,
+    delivered: nothing,
+    alarm: nothing,
+  }),
+};
+
+/** It pays a merchant and withholds a branch that reverses the payment. */
+export const DOUBLE_SPEND: Strategy = { withoutDelivery: '', start: (desk, spec) => new DoubleSpend(desk, spec) };
+
+/** It never builds on an honest block, and publishes its own branch whenever that has the most work. */
+export const EXCLUDE: Strategy = {
+  withoutDelivery: ', and the adversary keeps the blocks of others out',
+  start: (desk, spec) => new Exclusion(desk, spec),
+};
+
+function nothing(): void {}
+
+/** A branch that nobody has seen the end of. */
+abstract class Withholding {
+  branch: number | null = null;
+  base: number | null = null;
+  /** The withheld blocks. */
+  protected secret: number[] = [];
+  protected readonly desk: AdversaryDesk;
+  protected readonly spec: ChainSpec;
+
+  constructor(desk: AdversaryDesk, spec: ChainSpec) {
+    this.desk = desk;
+    this.spec = spec;
+  }
+
+  found(block: number, at_us: number): void {
+    const first = this.branch === null;
+    // Outside the fault's window it begins nothing.
+    if (first && !inWindow(this.spec.window, at_us)) {
+      this.desk.publish([block], at_us);
+      return;
+    }
+    if (first) {
+      this.base = this.desk.publicTip;
+      this.secret = [];
+    }
+    this.secret.push(block);
+    this.branch = block;
+    if (first) this.began(at_us);
+    else this.heard(at_us);
+  }
+
+  abstract heard(at_us: number): void;
+  protected abstract began(at_us: number): void;
+
+  protected get lead(): number {
+    return this.desk.work(this.branch!) - this.desk.work(this.desk.publicTip);
+  }
+
+  protected get isHopeless(): boolean {
+    const { desk } = this;
+    return desk.height(desk.publicTip) - desk.height(this.branch!) > this.spec.giveUpDeficit_blocks;
+  }
+
+  protected publishBranch(at_us: number): void {
+    const { desk, secret } = this;
+    desk.note(at_us, `publishes its ${secret.length} blocks up to ${this.branch}`);
+    this.secret = [];
+    desk.publish(secret, at_us);
+  }
+
+  protected giveUp(at_us: number): void {
+    this.desk.note(at_us, `gives its ${this.secret.length} blocks up`);
+    this.seek();
+  }
+
+  protected seek(): void {
+    this.branch = null;
+    this.base = null;
+  }
+}
+
+/** It waits for a first block, then (in slots) for rivals of it, pays, and then waits for its branch to win. */
+class DoubleSpend extends Withholding implements Adversary {
+  private attacking = false;
+  private attack = 0;
+  private shipped = false;
+  /** The public chain's work as the merchant's delivery tells, often before its last block comes. */
+  private toldWork = 0;
+
+  protected began(at_us: number): void {
+    const { lottery } = this.spec;
+    // A rival of the same slot is heard of before the next.
+    if (lottery.kind === 'slots' && lottery.slot_us > 1) this.desk.setAlarm(at_us + lottery.slot_us - 1);
+    else this.alarm(at_us);
+  }
+
+  /** Pays if the withheld block is still ahead of what it has seen. */
+  alarm(at_us: number): void {
+    if (this.lead <= 0) {
+      this.seek();
+      return;
+    }
+    this.attacking = true;
+    this.attack += 1;
+    this.shipped = false;
+    this.desk.note(at_us, `holds block ${this.branch} back and submits payment ${this.attack}`);
+    this.desk.pay(this.attack, at_us);
+  }
+
+  delivered(attack: number, work: number): void {
+    if (attack !== this.attack || !this.attacking) return;
+    this.shipped = true;
+    this.toldWork = work;
+  }
+
+  heard(at_us: number): void {
+    if (!this.attacking) return;
+    const { desk } = this;
+    if (this.shipped && desk.work(this.branch!) > Math.max(desk.work(desk.publicTip), this.toldWork)) {
+      this.publishBranch(at_us);
+      this.seek();
+    } else if (this.isHopeless) {
+      this.giveUp(at_us);
+    } else {
+      return;
+    }
+    this.attacking = false;
+    desk.attackEnded(at_us);
+  }
+}
+
+/** Its branch goes on after it was published, and is built on whatever the others do. */
+class Exclusion extends Withholding implements Adversary {
+  protected began(at_us: number): void {
+    this.heard(at_us);
+  }
+
+  heard(at_us: number): void {
+    if (this.branch === null) return;
+    if (this.secret.length > 0 && this.lead > 0) {
+      this.publishBranch(at_us);
+      this.base = this.branch;
+      if (!inWindow(this.spec.window, at_us)) this.seek();
+    } else if (this.isHopeless) {
+      this.giveUp(at_us);
+    }
+  }
+
+  delivered(): void {}
+  alarm(): void {}
+}

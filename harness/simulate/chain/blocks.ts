@@ -1,0 +1,164 @@
+// The blocks of the fast engine as columns, and where they are under way.
+import { retargeted } from './rules.ts';
+import { nearestRank } from '../core/select.ts';
+import type { BlockView, ChainSpec } from './spec.ts';
+
+export const GENESIS = 0;
+/** A difficulty period that no run comes to the end of. */
+const NEVER_BLOCKS = 0x7fffffff;
+
+/** Blocks as columns; a row is a block's number. */
+export class Blocks {
+  count = 1;
+  parent: Int32Array;
+  height: Int32Array;
+  miner: Int32Array;
+  found_us: Float64Array;
+  /** The weight of the chain up to this block. */
+  weight: Float64Array;
+  /** Difficulty of a child. */
+  next: Float64Array;
+  /** When the first block of this block's difficulty period was found. */
+  period_us: Float64Array;
+  /** Blocks up to the last of the period that a child belongs to. */
+  left: Int32Array;
+  /** When the client's node accepted it. */
+  accepted_us: Float64Array;
+  private readonly retarget: { readonly blocks: number; readonly interval_us: number };
+  private readonly weigh: ChainSpec['weigh'];
+
+  constructor(capacity: number, { lottery, weigh }: Pick<ChainSpec, 'lottery' | 'weigh'>) {
+    const retarget =
+      lottery.kind === 'clock'
+        ? { blocks: lottery.retarget_blocks, interval_us: lottery.interval_us }
+        : { blocks: NEVER_BLOCKS, interval_us: 0 };
+    this.weigh = weigh;
+    this.parent = new Int32Array(capacity);
+    this.height = new Int32Array(capacity);
+    this.miner = new Int32Array(capacity);
+    this.found_us = new Float64Array(capacity);
+    this.weight = new Float64Array(capacity);
+    this.next = new Float64Array(capacity);
+    this.period_us = new Float64Array(capacity);
+    this.left = new Int32Array(capacity);
+    this.accepted_us = new Float64Array(capacity);
+    this.retarget = retarget;
+    this.next[GENESIS] = 1;
+    this.left[GENESIS] = retarget.blocks - 1;
+  }
+
+  add(parent: number, miner: number, found_us: number): number {
+    if (this.count === this.parent.length) this.grow();
+    const { retarget } = this;
+    const block = this.count++;
+    this.parent[block] = parent;
+    this.height[block] = this.height[parent] + 1;
+    this.miner[block] = miner;
+    this.found_us[block] = found_us;
+    this.accepted_us[block] = Infinity;
+    const difficulty = this.next[parent];
+    const before = this.weight[parent];
+    this.weight[block] =
+      this.weigh === undefined ? before + difficulty : this.weigh(before, { height: this.height[block], miner, found_us, difficulty });
+    const left = this.left[parent];
+    const first_us = left === retarget.blocks ? found_us : this.period_us[parent];
+    this.period_us[block] = first_us;
+    if (left === 1) {
+      this.left[block] = retarget.blocks;
+      this.next[block] = retargeted({ difficulty, timespan_us: found_us - first_us, ...retarget });
+    } else {
+      this.left[block] = left - 1;
+      this.next[block] = difficulty;
+    }
+    return block;
+  }
+
+  /** For rules that depend on the past. */
+  readonly view: BlockView = {
+    parent: (block) => this.parent[block],
+    height: (block) => this.height[block],
+    miner: (block) => this.miner[block],
+    found_us: (block) => this.found_us[block],
+  };
+
+  private grow(): void {
+    const longer = <T extends Int32Array | Float64Array>(column: T): T => {
+      const copy = new (column.constructor as new (length: number) => T)(2 * column.length);
+      copy.set(column);
+      return copy;
+    };
+    this.parent = longer(this.parent);
+    this.height = longer(this.height);
+    this.miner = longer(this.miner);
+    this.found_us = longer(this.found_us);
+    this.weight = longer(this.weight);
+    this.next = longer(this.next);
+    this.period_us = longer(this.period_us);
+    this.left = longer(this.left);
+    this.accepted_us = longer(this.accepted_us);
+  }
+}
+
+/** A block that some participant may have as its tip, now or when it arrives. Entries are used again. */
+export interface Active {
+  block: number;
+  /** When each participant accepts it. */
+  readonly accepted_us: Float64Array;
+  /** When the last one does. */
+  all_us: number;
+}
+
+/** Values whose median is asked for at the end. */
+export class Samples {
+  count = 0;
+  private values = new Float64Array(64);
+
+  add(value: number): void {
+    if (this.count === this.values.length) {
+      const longer = new Float64Array(2 * this.count);
+      longer.set(this.values);
+      this.values = longer;
+    }
+    this.values[this.count++] = value;
+  }
+
+  median(): number {
+    return nearestRank(this.values.subarray(0, this.count), 0.5);
+  }
+}
+
+/** Blocks on their way to one node; few at a time. They come by (arrival, number). */
+export class Arrivals {
+  /** The earliest arrival. */
+  next_us = Infinity;
+  private readonly numbers: number[] = [];
+  private readonly times_us: number[] = [];
+
+  add(block: number, at_us: number): void {
+    this.numbers.push(block);
+    this.times_us.push(at_us);
+    if (at_us < this.next_us) this.next_us = at_us;
+  }
+
+  take(): number {
+    const { numbers, times_us } = this;
+    if (numbers.length === 1) {
+      this.next_us = Infinity;
+      times_us.pop();
+      return numbers.pop()!;
+    }
+    let first = 0;
+    for (let i = 1; i < numbers.length; i++)
+      if (times_us[i] < times_us[first] || (times_us[i] === times_us[first] && numbers[i] < numbers[first])) first = i;
+    const block = numbers[first];
+    const lastNumber = numbers.pop()!;
+    const lastTime_us = times_us.pop()!;
+    if (first < numbers.length) {
+      numbers[first] = lastNumber;
+      times_us[first] = lastTime_us;
+    }
+    this.next_us = times_us[0]!;
+    for (let i = 1; i < times_us.length; i++) if (times_us[i] < this.next_us) this.next_us = times_us[i]!;
+    return block;
+  }
+}

@@ -1,0 +1,60 @@
+// The part of a chain's spec that every chain mechanism makes alike, from the parameters of parameters.ts.
+import { DOUBLE_SPEND, EXCLUDE, PUBLISH } from './adversary.ts';
+import { autoGiveUpDeficit, type LotteryShares } from './shares.ts';
+import type { Setup } from '../core/contract.ts';
+import type { ChainSpec } from './spec.ts';
+
+/** Parameters that every chain mechanism has, as chain-parameters.ts declares them. */
+export interface CommonParameters {
+  readonly relay: 'announce' | 'direct';
+  readonly peer_degree: number | 'all';
+  readonly merchant_confirmations: number | 'auto';
+  readonly give_up_deficit_blocks: number | 'auto';
+  readonly attacks: number | 'auto';
+}
+
+/**
+ * The part of a spec that does not depend on the mechanism. `rho`: the chance with which an attacker gains a block on the
+ * public chain for good (q/p in proof of work).
+ */
+export function commonSpec(
+  setup: Setup,
+  p: CommonParameters,
+  { shares, adversary }: LotteryShares,
+  race: { readonly confirmations: number | null; readonly q: number; readonly rho: number },
+): Pick<
+  ChainSpec,
+  | 'participants'
+  | 'shares'
+  | 'adversary'
+  | 'strategy'
+  | 'window'
+  | 'relay'
+  | 'peerDegree'
+  | 'adversaryShare'
+  | 'confirmations'
+  | 'merchantConfirmations'
+  | 'giveUpDeficit_blocks'
+  | 'attacks'
+> {
+  const { faults } = setup;
+  const { confirmations, q, rho } = race;
+  const merchantConfirmations = p.merchant_confirmations === 'auto' ? (confirmations ?? Infinity) : p.merchant_confirmations;
+  // Nobody to cheat: with half of the power it can still keep everybody else's blocks out, with less it cannot for long.
+  const strategy = merchantConfirmations < Infinity ? DOUBLE_SPEND : q >= 0.5 ? EXCLUDE : PUBLISH;
+  const attacking = adversary !== null && shares[adversary] > 0 && strategy === DOUBLE_SPEND;
+  return {
+    participants: shares.length,
+    shares,
+    adversary,
+    strategy,
+    window: { from_us: faults.from_us, until_us: faults.until_us },
+    relay: p.relay,
+    peerDegree: p.peer_degree === 'all' ? Infinity : p.peer_degree,
+    adversaryShare: q,
+    confirmations,
+    merchantConfirmations,
+    giveUpDeficit_blocks: p.give_up_deficit_blocks === 'auto' ? autoGiveUpDeficit(rho) : p.give_up_deficit_blocks,
+    attacks: attacking && p.attacks !== 'auto' ? p.attacks : 0,
+  };
+}

@@ -1,0 +1,42 @@
+// The blocks of a finished run, for measured cells.
+import { EngineLimit } from '../core/contract.ts';
+import type { BlockInfo, ChainHistory, ChainTotals } from './spec.ts';
+
+/** All blocks by main-chain block: those found after the one before it, up to its own. Later ones go with the last. */
+export function blocksByHeight({ blocks, main }: ChainHistory): BlockInfo[][] {
+  const highest = main.length - 1;
+  const list: BlockInfo[][] = Array.from({ length: highest }, () => []);
+  let height = 1;
+  for (const block of blocks.slice(1)) {
+    while (height < highest && block.found_us > blocks[main[height]].found_us) height += 1;
+    list[height - 1].push(block);
+  }
+  return list;
+}
+
+/** A measured cell does all its work for real and keeps it as data: 2 000 blocks of 125 kB are 250 MB, and half an hour of searches. */
+const MEASURED_BLOCKS = 2000;
+/** Evaluations of eligibility in slots, all participants together: a minute and 400 MB. */
+const MEASURED_EVALUATIONS = 1_000_000;
+
+/** EngineLimit where a run is too long for a measured cell. */
+export function checkMeasurable({ found, slots, holders }: ChainTotals): void {
+  const evaluations = slots * holders.length;
+  const instead = 'ask for fewer decisions, or for fewer confirmations with a larger risk';
+  if (found > MEASURED_BLOCKS)
+    throw new EngineLimit(`a measured cell takes at most ${MEASURED_BLOCKS} blocks and this one has ${found}: ${instead}`);
+  if (evaluations > MEASURED_EVALUATIONS)
+    throw new EngineLimit(
+      `a measured cell takes at most ${MEASURED_EVALUATIONS} evaluations of slots and this one has ${evaluations}: ${instead}`,
+    );
+}
+
+/** A history up to its `stop_us` and a height. Blocks are numbered as they are found, so it keeps the first ones. */
+export function countedPart({ totals, blocks, main }: ChainHistory, height: number): ChainHistory {
+  const kept = main.slice(0, height + 1);
+  return {
+    totals,
+    blocks: blocks.slice(0, totals.found + 1),
+    main: kept.slice(0, 1 + kept.findLastIndex((number) => number <= totals.found)),
+  };
+}

@@ -1,0 +1,47 @@
+// How long a chain cell may go on in virtual time where its suite names no horizon.
+import { ATTACK_BLOCKS, MESSAGE_HEADER_BYTES, INVENTORY_BYTES, hopNetwork, shareUpload_us, stopHeight } from './rules.ts';
+import { longestLink_us } from '../core/network.ts';
+import type { Setup } from '../core/contract.ts';
+import type { ChainSpec } from './spec.ts';
+
+/**
+ * A horizon for cells that name none: virtual time in which the asked blocks come but for a chance of about 1e-9.
+ *
+ * After a block everybody has it within `spread_us`, and then the next height comes after a mean gap of `gap_us` at the
+ * power that is left (`live`). So B heights take at most a sum of B exponential (or geometric) gaps and B spreads; the sum
+ * is beyond B + sqrt(2 x B) + x mean gaps with a chance below e^-x (Laurent and Massart 2000, Lemma 1); x is 20. Twice
+ * that, for difficulties that vary (see `difficulty` in pow.ts). A fault that ends may have let no block through: everything
+ * is added to its end, at the power that there is afterwards.
+ */
+export function chainHorizon_us(setup: Omit<Setup, 'horizon_us'>, spec: ChainSpec, gap_us: (live: number) => number): number {
+  const { faults, cell } = setup;
+  const lasting = faults.until_us === Infinity || faults.kind !== 'crash';
+  // With nothing left the engines stop by themselves.
+  const live = lasting && faults.ratio < 1 ? 1 - faults.ratio : 1;
+  const blocks = Math.max(stopHeight(cell.decisions, spec.confirmations), ATTACK_BLOCKS * spec.attacks);
+  const X = 20;
+  const gaps = blocks + Math.sqrt(2 * X * blocks) + X;
+  const after_us = faults.until_us === Infinity ? 0 : faults.until_us;
+  return after_us + Math.ceil(2 * (gaps * gap_us(live) + (blocks + X) * spread_us(setup, spec)));
+}
+
+/** Longer than a block takes to reach everybody, but for a chance of a millionth a message. */
+function spread_us(setup: Omit<Setup, 'horizon_us'>, spec: ChainSpec): number {
+  const { participants, peerDegree, relay } = spec;
+  const network = hopNetwork(setup.network);
+  const travel_us = longestLink_us(network, 1e-6);
+  const connections = relay === 'direct' ? participants - 1 : Math.min(peerDegree, participants - 1);
+  const validate_us = spec.validate_ns / 1000;
+  const body_us = shareUpload_us(network, MESSAGE_HEADER_BYTES + spec.blockBytes, connections) + travel_us + validate_us;
+  const hop_us = relay === 'direct' ? body_us : body_us + 2 * (shareUpload_us(network, INVENTORY_BYTES, connections) + travel_us);
+  return hopsAtMost(participants, connections) * hop_us;
+}
+
+/** Hops between any two of `nodes` in a random regular graph: half of a ring, else twice what its widening asks for. */
+function hopsAtMost(nodes: number, degree: number): number {
+  if (degree >= nodes - 1) return 1;
+  if (degree <= 2) return nodes >> 1;
+  let hops = 1;
+  for (let reach = degree; reach < nodes; reach *= degree - 1) hops += 1;
+  return 2 * hops + 2;
+}

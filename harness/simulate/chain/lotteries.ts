@@ -1,0 +1,161 @@
+// The lotteries of the fast engine: who may make the next block, and when.
+import { ln } from '../../../assembly/portable/math.ts';
+import { PURPOSE, draw32, drawKey, drawUnit, receiversAtMost, threshold32, type DrawKey } from '../core/draws.ts';
+import { inWindow } from './rules.ts';
+import type { FaultWindow, Lottery } from './spec.ts';
+
+/** The Poisson clock. Where branches differ in difficulty it runs at the lowest, and candidates of higher ones are thinned. */
+export class Clock {
+  winner = 0;
+  private candidate = 0;
+  private now_us = 0;
+  private difficulty = 1;
+  private uniform = true;
+  private readonly gapKey: DrawKey;
+  private readonly winnerKey: DrawKey;
+  private readonly thinningKey: DrawKey;
+  private readonly upTo: Float64Array;
+  private readonly total: number;
+  private readonly interval_us: number;
+
+  private readonly live: number;
+  private readonly window: FaultWindow;
+
+  constructor(seed: number, lottery: Extract<Lottery, { kind: 'clock' }>, window: FaultWindow) {
+    this.live = lottery.live;
+    this.window = window;
+    this.gapKey = drawKey(seed, { purpose: PURPOSE.blockGap });
+    this.winnerKey = drawKey(seed, { purpose: PURPOSE.blockWinner });
+    this.thinningKey = drawKey(seed, { purpose: PURPOSE.thinning });
+    this.interval_us = lottery.interval_us;
+    this.upTo = new Float64Array(lottery.power.length);
+    let total = 0;
+    for (let node = 0; node < lottery.power.length; node++) this.upTo[node] = total += lottery.power[node];
+    this.total = total;
+  }
+
+  /** When the next candidate comes; Infinity: never. Sets its winner. */
+  next(): number {
+    const { upTo, total } = this;
+    if (total === 0) return Infinity;
+    const candidate = ++this.candidate;
+    const gap_us = -ln(drawUnit(this.gapKey, candidate)) * ((this.interval_us * this.difficulty) / total);
+    if (this.live === 1) this.now_us += Math.floor(gap_us);
+    else this.pass(gap_us);
+    const share = drawUnit(this.winnerKey, candidate) * total;
+    let low = 0;
+    let high = upTo.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (upTo[middle] > share) high = middle;
+      else low = middle + 1;
+    }
+    this.winner = low;
+    return this.now_us;
+  }
+
+  /** Lets time pass that is `gap_us` long at full power; within the window it takes longer. */
+  private pass(gap_us: number): void {
+    const { window, live } = this;
+    let left_us = gap_us;
+    for (;;) {
+      const rate = inWindow(window, this.now_us) ? live : 1;
+      const change_us = this.now_us < window.from_us ? window.from_us : this.now_us < window.until_us ? window.until_us : Infinity;
+      const end_us = rate === 0 ? Infinity : this.now_us + Math.floor(left_us / rate);
+      if (end_us < change_us || change_us === Infinity) {
+        this.now_us = end_us;
+        return;
+      }
+      left_us -= (change_us - this.now_us) * rate;
+      this.now_us = change_us;
+    }
+  }
+
+  /** Is the candidate a block at the difficulty that its winner mines at, of which it holds the `eligible` part? */
+  accepts(difficulty: number, eligible: number): boolean {
+    if (difficulty === this.difficulty && eligible === 1) return true;
+    return draw32(this.thinningKey, this.candidate) < threshold32((this.difficulty / difficulty) * eligible);
+  }
+
+  /** A block was found whose children have this difficulty: must all difficulties be looked at? */
+  rebase(difficulty: number): boolean {
+    return !this.uniform || difficulty !== this.difficulty;
+  }
+
+  mixed(difficulties: readonly number[]): void {
+    let least = Infinity;
+    let most = 0;
+    for (const difficulty of difficulties) {
+      least = Math.min(least, difficulty);
+      most = Math.max(most, difficulty);
+    }
+    this.difficulty = least;
+    this.uniform = least === most;
+  }
+}
+
+/** The slots: each participant's draw against its chance, to 2^-64. Leaders of one slot come in the order of another draw. */
+export class Slots {
+  winner = 0;
+  private slot = 0;
+  private readonly seed: number;
+  private readonly slot_us: number;
+  private readonly window: FaultWindow;
+  private readonly outside: Thresholds;
+  private readonly inside: Thresholds;
+  private readonly leaders: number[] = [];
+  private position = 0;
+
+  constructor(seed: number, lottery: Extract<Lottery, { kind: 'slots' }>, window: FaultWindow) {
+    this.seed = seed;
+    this.slot_us = lottery.slot_us;
+    this.window = window;
+    this.outside = thresholds(lottery.chance);
+    this.inside = thresholds(lottery.chanceInWindow);
+  }
+
+  next(horizon_us: number): number {
+    const { leaders, slot_us } = this;
+    while (this.position === leaders.length) {
+      this.slot += 1;
+      const at_us = this.slot * slot_us;
+      const { high, low, none } = inWindow(this.window, at_us) ? this.inside : this.outside;
+      if (none && this.window.until_us === Infinity) return Infinity;
+      if (at_us > horizon_us) return at_us;
+      leaders.length = 0;
+      this.position = 0;
+      const key = drawKey(this.seed, { purpose: PURPOSE.eligibility, sequence: this.slot });
+      receiversAtMost(key, high, leaders);
+      for (let i = leaders.length - 1; i >= 0; i--) {
+        const node = leaders[i];
+        if (draw32(key, node) === high[node] && draw32(key, node, 1) >= low[node]) leaders.splice(i, 1);
+      }
+      // Blocks of one slot are numbered, and so preferred where they arrive together, by a draw that knows no stake.
+      if (leaders.length > 1) leaders.sort((x, y) => draw32(key, x, 2) - draw32(key, y, 2) || x - y);
+    }
+    this.winner = leaders[this.position++]!;
+    return this.slot * slot_us;
+  }
+
+  accepts(_difficulty: number, eligible: number): boolean {
+    if (eligible === 1) return true;
+    return draw32(drawKey(this.seed, { purpose: PURPOSE.thinning, sequence: this.slot }), this.winner) < threshold32(eligible);
+  }
+  rebase(): boolean {
+    return false;
+  }
+  mixed(): void {}
+}
+
+interface Thresholds {
+  readonly high: Float64Array;
+  readonly low: Float64Array;
+  readonly none: boolean;
+}
+
+/** A chance as two 32-bit digits; a chance of 1 is 2^32 in the first, which no draw reaches. */
+function thresholds(chance: Float64Array): Thresholds {
+  const scaled = chance.map((p) => p * 0x100000000);
+  const high = scaled.map(Math.floor);
+  return { high, low: scaled.map((x, node) => Math.floor((x - high[node]) * 0x100000000)), none: chance.every((p) => p === 0) };
+}

@@ -1,0 +1,160 @@
+// What a chain mechanism hands to its engines, and what they find: plain types. engine.ts (fast) and messages.ts (message by
+// message) share these, the peer graph, the adversaries and the draw function, nothing else. The rules themselves: docs/chains.md.
+import type { Stop } from '../check/liveness.ts';
+import type { Counts, Operation } from '../../model/outcome.ts';
+import type { Strategy } from './adversary.ts';
+
+/** Who may make a block, and when. */
+export type Lottery =
+  | {
+      /** One global Poisson clock: a candidate's gap and winner are draws keyed by its number. */
+      readonly kind: 'clock';
+      /** Mean gap at difficulty 1 with all power live. */
+      readonly interval_us: number;
+      /** Blocks between adjustments of difficulty. */
+      readonly retarget_blocks: number;
+      /** Power of each participant; 1 is all power that difficulty 1 was set for. */
+      readonly power: Float64Array;
+      /** The share of everyone's power that is left during the fault's window. */
+      readonly live: number;
+    }
+  | {
+      /** Slots of equal length; each participant leads a slot independently of the others. Slot s begins at s * slot_us. */
+      readonly kind: 'slots';
+      readonly slot_us: number;
+      /** The chance of each participant in each slot, and in a slot that begins in the fault's window. */
+      readonly chance: Float64Array;
+      readonly chanceInWindow: Float64Array;
+    };
+
+/** From `from_us` on, before `until_us`. */
+export interface FaultWindow {
+  readonly from_us: number;
+  readonly until_us: number;
+}
+
+/** The blocks of a run by number, as rules that depend on a chain's past may look at them; 0 is the genesis block. */
+export interface BlockView {
+  parent(block: number): number;
+  height(block: number): number;
+  /** Who found it; of no meaning for the genesis block. */
+  miner(block: number): number;
+  found_us(block: number): number;
+}
+
+/** A block beside its parent, as a fork choice weighs it. */
+export interface WeighedBlock {
+  readonly height: number;
+  readonly miner: number;
+  readonly found_us: number;
+  readonly difficulty: number;
+}
+
+export interface ChainSpec {
+  readonly lottery: Lottery;
+  /**
+   * Weights that change with history: the part, from 0 to 1, of what the lottery gives to a participant that counts on the chain that
+   * ends with block `tip`. A candidate of the lottery is a block with that chance. Absent: 1.
+   */
+  readonly eligible?: (blocks: BlockView, tip: number, miner: number, at_us: number) => number;
+  /**
+   * Fork choice: the weight of the chain that ends with a block, more than that of its parent's chain. The heaviest is taken; ties go
+   * to what was accepted first, then to the lower number. Absent: the sum of the difficulties.
+   */
+  readonly weigh?: (parentWeight: number, block: WeighedBlock) => number;
+  /** Nodes, then the adversary where there is one. */
+  readonly participants: number;
+  /** Each participant's share of all power or stake. */
+  readonly shares: Float64Array;
+  /** The adversary's number, or null. */
+  readonly adversary: number | null;
+  readonly strategy: Strategy;
+  /** When the fault holds. An adversary publishes at once what it finds outside, and ends an attack that it has begun. */
+  readonly window: FaultWindow;
+  /** announce: announcement, request and body over the peer graph; direct: the finder sends the body to everyone. */
+  readonly relay: 'announce' | 'direct';
+  /** Infinity: all. */
+  readonly peerDegree: number;
+  /** A block without its message header. */
+  readonly blockBytes: number;
+  /** What a node does before it accepts a block that it received. */
+  readonly validate_ns: number;
+  /** The adversary's share of what is live, which `confirmations` are chosen against. */
+  readonly adversaryShare: number;
+  /** z of the closed form; null where none is finite. */
+  readonly confirmations: number | null;
+  /** What node 0 treats as final, and its merchant waits for; Infinity: nothing ever is. */
+  readonly merchantConfirmations: number;
+  readonly giveUpDeficit_blocks: number;
+  /** The run goes on until so many attacks have ended, within limits (see RunEnd). */
+  readonly attacks: number;
+  /** Counts that the mechanism adds to messages and bytes. */
+  readonly counts: (totals: ChainTotals) => Partial<Counts>;
+  /** crypto: measured: the operations of the whole run, by main-chain block. */
+  readonly operations: (history: ChainHistory) => readonly (readonly Operation[])[];
+}
+
+/** What is counted: the run up to the last confirmation of the last decision. */
+export interface ChainTotals {
+  readonly participants: number;
+  /** Participants that hold some power or stake, ascending. */
+  readonly holders: readonly number[];
+  /** When the client's node had the last block that decisions and confirmations needed. */
+  readonly stop_us: number;
+  /** Slots begun by then; 0 for a clock. */
+  readonly slots: number;
+  /** Blocks found by then, withheld ones included. */
+  readonly found: number;
+  /** Blocks received: each block published by then at each participant but its finder. */
+  readonly receptions: number;
+}
+
+export interface BlockInfo {
+  readonly number: number;
+  readonly parent: number;
+  readonly height: number;
+  readonly miner: number;
+  readonly found_us: number;
+  /** Published by `stop_us`, and so counted. */
+  readonly published: boolean;
+}
+
+export interface ChainHistory {
+  readonly totals: ChainTotals;
+  /** By number; the genesis block is 0. */
+  readonly blocks: readonly BlockInfo[];
+  /** The final chain's block numbers, by height. */
+  readonly main: readonly number[];
+}
+
+/** What an engine found. */
+export interface ChainRun {
+  readonly stopped: Stop;
+  readonly totals: ChainTotals;
+  /** About blocks that were published by `stop_us`. */
+  readonly messages: number;
+  readonly bytes: number;
+  /** Height of the client's chain at `stop_us`; 0 where the run did not come so far. */
+  readonly stopHeight: number;
+  /** Blocks of the whole run, withheld ones included. */
+  readonly found: number;
+  /** When the client's node first accepted each block of its final chain, by height (0 is the genesis block). */
+  readonly accepted_us: ArrayLike<number>;
+  /** Who found each block of that chain, by height; what stands at 0 has no meaning. */
+  readonly miners: ArrayLike<number>;
+  /** Medians over the honest blocks of the whole run; null where there is none. */
+  readonly propagation_us: Propagation | null;
+  readonly attacks: number;
+  /** Reorganisations at the client's node that removed what it treats as final; and those of them onto a branch of the adversary's. */
+  readonly finalRemoved: number;
+  readonly reversals: number;
+  readonly events: number;
+  readonly history?: ChainHistory;
+}
+
+/** Microseconds from a block's publication until participants with half, 90% and 99% of all power or stake had accepted it. */
+export interface Propagation {
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+}
