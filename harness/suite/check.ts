@@ -2,7 +2,7 @@
 import { DEFAULT_LOAD } from '../model/load.ts';
 import type { PlannedCell, Workload } from '../simulate/core/contract.ts';
 import type { EngineId } from '../model/outcome.ts';
-import { MESSAGES_MAX_NODES } from '../simulate/core/simulate.ts';
+import { excessEvents } from '../simulate/core/simulate.ts';
 import { workloads } from '../workloads.ts';
 import { parametersOf, whatToWrite } from './accepted.ts';
 import { didYouMean } from './near.ts';
@@ -39,7 +39,10 @@ export function checkSuite(suite: Suite, source: Source, problems: Problem[], en
       if (parameters === null) return entry;
       const { transactions, network, crypto } = { ...suite, ...entry };
       const settings = network.flatMap((net) => crypto.map((mode) => ({ transactions, load: DEFAULT_LOAD, network: net, crypto: mode })));
-      checkAcross({ parameters, written: entry.parameters, nodes, faults, settings }, place, context);
+      const { decisions } = { ...suite, ...entry };
+      const grid = { parameters, written: entry.parameters, nodes, faults, settings, decisions };
+      checkAcross(grid, place, context);
+      if (engine === 'messages') checkEvents(grid, entry.nodes === undefined ? ['sweep', 'nodes'] : [...place, 'nodes'], context);
       return { ...entry, parameters };
     });
   }
@@ -53,13 +56,11 @@ interface Context {
   readonly engine: EngineId | undefined;
 }
 
-function checkNodes(nodes: readonly number[], place: Path, { workload, source, problems, engine }: Context): void {
-  const { min } = workload.nodes;
-  const max = engine === 'messages' ? Math.min(workload.nodes.max, MESSAGES_MAX_NODES) : workload.nodes.max;
-  const taker = max < workload.nodes.max ? '--engine messages' : workload.id;
+function checkNodes(nodes: readonly number[], place: Path, { workload, source, problems }: Context): void {
+  const { min, max } = workload.nodes;
   nodes.forEach((count, index) => {
     if (count >= min && count <= max) return;
-    const message = `from ${min} to ${max} nodes, as ${taker} takes`;
+    const message = `from ${min} to ${max} nodes, as ${workload.id} takes`;
     problems.push({ path: itemPath(source, place, index), received: count, message, kind: 'value' });
   });
 }
@@ -156,6 +157,24 @@ interface Grid {
   readonly faults: readonly FaultAxis[];
   /** What else rules may look at: of each combination of the entry's settings. */
   readonly settings: readonly Pick<PlannedCell, 'transactions' | 'load' | 'network' | 'crypto'>[];
+  readonly decisions: number;
+}
+
+/** Named for cells that it takes too long for, the messages engine is refused before anything runs: one entry for each number of nodes. */
+function checkEvents({ parameters, nodes, faults, settings, decisions }: Grid, place: Path, { workload, source, problems }: Context): void {
+  const { min, max } = workload.nodes;
+  nodes.forEach((count, index) => {
+    if (workload.expectedEvents === undefined || count < min || count > max) return;
+    for (const values of combinations(parameters))
+      for (const fault of faultSpecs(faults, count, workload))
+        for (const setting of settings) {
+          const excess = excessEvents(workload, { parameters: values, nodes: count, fault, decisions, ...setting });
+          if (excess === '') continue;
+          const message = `numbers of nodes whose cells --engine messages can finish (${excess})`;
+          problems.push({ path: itemPath(source, place, index), received: count, message, kind: 'value' });
+          return;
+        }
+  });
 }
 
 /** The workload's own rules across fields, for every combination; each broken rule of a value once, at the first that breaks it. */

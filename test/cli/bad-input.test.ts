@@ -47,11 +47,6 @@ describe('bad input: one clear message, exit status 2, nothing on stdout, no sta
       /^--nodes: received 1001; accepted: from 1 to 1000 nodes, as fixture takes$/m,
     ],
     [
-      'more nodes than the engine takes',
-      ['run', 'small.yaml', '--nodes', '300', '--engine', 'messages'],
-      /^--nodes: received 300; accepted: from 1 to 256 nodes, as --engine messages takes$/m,
-    ],
-    [
       'an engine that the workload lacks',
       ['run', 'small.yaml', '--engine', 'waves'],
       /^--engine: received waves, which fixture does not run on; accepted: messages, auto$/m,

@@ -26,6 +26,29 @@ describe('an explicit engine that cannot represent a cell makes it failed and sa
     expect(auto.outcome).toEqual(simulate(pbft, cell, { engine: 'messages' }).outcome);
   });
 
+  test('a cell that is expected to cause more events than the budget does not start on messages', () => {
+    const unfit = { nodes: 2000, decisions: 100, fault: { kind: 'equivocate', count: 1 } } as const;
+    expect(() => simulate(pbft, unfit)).toThrow(EngineLimit);
+    expect(() => simulate(pbft, unfit)).toThrow(
+      /^needs messages: fault kind equivocate; \d{9} events expected on messages, budget 200000000$/,
+    );
+    expect(() => simulate(pbft, { nodes: 2000, decisions: 100 }, { engine: 'messages' })).toThrow(/^\d{9} events expected on messages/);
+  });
+
+  test('what is expected is near what comes, at any n', () => {
+    for (const [nodes, decisions] of [
+      [4, 40],
+      [31, 20],
+      [100, 3],
+    ] as const) {
+      const options = { nodes, decisions, network: WAN, parameters: { checkpoint_interval: 10, log_window: 20 } };
+      const { events } = simulate(pbft, options, { engine: 'messages' }).outcome;
+      const expected = pbft.expectedEvents!({ ...makeCell(pbft, options), parameters: pbft.parameters.parse(options.parameters) });
+      expect(events / expected).toBeGreaterThan(0.8);
+      expect(events / expected).toBeLessThan(1.2);
+    }
+  });
+
   test('auto takes the fast engine where it can, and the record says which', () => {
     for (const engine of ['auto', 'waves'] as const) expect(simulate(pbft, { network: WAN }, { engine }).engine).toBe('waves');
     expect(simulate(pbft, { network: WAN }, { engine: 'messages' }).engine).toBe('messages');

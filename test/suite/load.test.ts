@@ -230,8 +230,8 @@ describe('bad input gets one clear message: file, line, key, value received, wha
     expect(messageOf(() => parseSuite(minimal, { overrides: { engine: 'chain' } }))).toMatch(
       /^--engine: received chain, which pbft does not run on; accepted: .*messages.*, auto$/,
     );
-    expect(messageOf(() => parseSuite(minimal, { overrides: { engine: 'messages', nodes: [1000] } }))).toMatch(
-      /^--nodes: received 1000; accepted: from \d+ to 256 nodes, as --engine messages takes$/,
+    expect(messageOf(() => parseSuite(minimal, { overrides: { engine: 'messages', nodes: [500, 20_000] } }))).toMatch(
+      /^--nodes: received 20000; accepted: numbers of nodes whose cells --engine messages can finish \(\d+ events expected on messages, budget 200000000\)$/,
     );
   });
 });

@@ -30,6 +30,9 @@ export interface Setup<P = Readonly<Record<string, ParameterValue>>> {
   readonly kernels: Kernels;
 }
 
+/** Events after which a cell on messages is stalled, unless its setup says otherwise; one that is expected to cause more does not start. */
+export const EVENT_BUDGET = 200_000_000;
+
 /** An engine that cannot represent the cell throws this; `auto` then falls back to messages. */
 export class NeedsMessages extends Error {
   override name = 'NeedsMessages';
@@ -74,6 +77,8 @@ export interface Workload<P = any> {
   readonly roles?: (cell: PlannedCell<P>) => readonly Role[];
   /** Columns of its own: `o_<name>`. */
   readonly observations?: readonly Observation[];
+  /** About how many events a cell causes on messages; absent: nobody knows before it runs. */
+  readonly expectedEvents?: (cell: PlannedCell<P> & Pick<Cell, 'decisions'>) => number;
   /** Engines in order of preference for `auto`. */
   readonly engines: Partial<Record<EngineId, (setup: Setup<P>) => Outcome>>;
   /** Default horizon in microseconds of virtual time for a setup without horizon_s: beyond the end of every fault, and longer than anything that goes on. */

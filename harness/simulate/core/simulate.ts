@@ -3,11 +3,8 @@ import type { Kernels } from '../../model/kernels.ts';
 import type { Cell } from '../../model/cell.ts';
 import { resolveFaults } from './faults.ts';
 import { buildNetwork } from './network.ts';
-import { EngineLimit, NeedsMessages, type Setup, type Workload } from './contract.ts';
+import { EVENT_BUDGET, EngineLimit, NeedsMessages, type Setup, type Workload } from './contract.ts';
 import type { EngineId, Outcome, TraceLine } from '../../model/outcome.ts';
-
-/** More nodes than this would make the message engine's cells take minutes. */
-export const MESSAGES_MAX_NODES = 256;
 
 export interface SimulateOptions {
   readonly engine: 'auto' | EngineId;
@@ -41,9 +38,21 @@ export function simulateCell(cell: Cell, workload: Workload, options: SimulateOp
 }
 
 function runEngine(engine: EngineId, setup: Setup, workload: Workload): Outcome {
-  if (engine === 'messages' && setup.nodes > MESSAGES_MAX_NODES)
-    throw new EngineLimit(`the messages engine takes at most ${MESSAGES_MAX_NODES} nodes, got ${setup.nodes}`);
+  if (engine === 'messages') {
+    const excess = excessEvents(workload, setup.cell, setup.eventBudget);
+    if (excess !== '') throw new EngineLimit(excess);
+  }
   return workload.engines[engine]!(setup);
+}
+
+/** Why a cell does not start on messages, '' where it does: more events are expected than its budget has. */
+export function excessEvents(
+  { expectedEvents }: Pick<Workload, 'expectedEvents'>,
+  cell: Parameters<NonNullable<Workload['expectedEvents']>>[0],
+  budget: number = EVENT_BUDGET,
+): string {
+  const expected = expectedEvents?.(cell) ?? 0;
+  return expected > budget ? `${Math.ceil(expected)} events expected on messages, budget ${budget}` : '';
 }
 
 export function setupOf(cell: Cell, workload: Workload, options: Pick<SimulateOptions, 'kernels' | 'trace'>): Setup {

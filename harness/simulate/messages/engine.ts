@@ -5,7 +5,7 @@ import type { Stop } from '../check/liveness.ts';
 import { draw32, drawPrefix, PURPOSE, senderKeyA, senderKeyB, type DrawKey } from '../core/draws.ts';
 import { departOffset_us, regionOf, tries, upload_ns } from '../core/network.ts';
 import { QUANTILE_SHIFT, QUANTILES } from '../../model/network.ts';
-import type { Setup } from '../core/contract.ts';
+import { EVENT_BUDGET, type Setup } from '../core/contract.ts';
 import { Outbox, type Action } from './outbox.ts';
 import type { Input, Message, Protocol } from './protocol.ts';
 import {
@@ -22,6 +22,7 @@ import {
   type EventQueue,
 } from './queue.ts';
 
+export { EVENT_BUDGET } from '../core/contract.ts';
 export { Outbox } from './outbox.ts';
 export type { External, Input, Message, Protocol } from './protocol.ts';
 
@@ -37,9 +38,6 @@ export interface MessageRun<S> {
   readonly standstill: string;
   readonly eventBudget: number;
 }
-
-/** Events after which a cell is stalled, unless its setup says otherwise. */
-export const EVENT_BUDGET = 200_000_000;
 
 const isBelow = (value: number, limit: number): boolean => Number.isInteger(value) && value >= 0 && value < limit;
 
