@@ -1,7 +1,8 @@
 // The library: load or make a suite, plan it, run it, read its records; the workloads and the kernels.
 export { UserError } from './errors.ts';
 export { readRecords } from './folder/read.ts';
-export { createKernels, wasmBackend } from './kernels/index.ts';
+export { wasmBackend } from './kernels/backend.ts';
+export { createKernels } from './kernels/index.ts';
 export {
   BACKENDS,
   NEVER_US,

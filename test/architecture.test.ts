@@ -76,6 +76,7 @@ describe('imports point one way', () => {
     'model',
     'simulate',
     'kernels',
+    'mechanisms.ts',
     'workloads.ts',
     'suite',
     'measure',

@@ -47,7 +47,7 @@ async function kernels(flags: KernelFlags): Promise<void> {
   const { PEERS } = await import('../measure/peers.ts');
   const { simulationTasks } = await import('../measure/simulations.ts');
   const { THREAD_KERNELS, measureThreads, usableThreads } = await import('../measure/threads.ts');
-  const { wasmBackend } = await import('../kernels/index.ts');
+  const { wasmBackend } = await import('../kernels/backend.ts');
   const { workloads } = await import('../workloads.ts');
 
   const quick = flags.quick === true;

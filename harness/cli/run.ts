@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { EXIT, UserError } from '../errors.ts';
-import { createKernels, wasmBackend } from '../kernels/index.ts';
+import { loadKernels, wasmBackend } from '../kernels/backend.ts';
 import type { Backend } from '../model/kernels.ts';
 import { warningText } from '../measure/costs.ts';
 import { executeCell, type EngineChoice } from '../run/cell.ts';
@@ -363,7 +363,7 @@ async function replay(file: string | undefined, flags: RunFlags): Promise<void> 
   const settings = folder === undefined ? undefined : readEnvironment(folder).run;
   const backend = flags.backend === undefined && settings !== undefined ? settings.backend : backendOf(flags);
   const engine = flags.engine ?? settings?.engine ?? 'auto';
-  const kernels = createKernels(backend);
+  const kernels = await loadKernels(backend);
   if (trace) {
     const print = flags.json === true ? (line: TraceLine) => JSON.stringify(line) : transcriptLine;
     const { outcome, engine: used } = simulateCell(cell, workloads.get(cell.workload)!, {

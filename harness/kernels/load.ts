@@ -1,29 +1,36 @@
 // Finds and compiles the WASM modules that scripts/build.mjs wrote to dist/wasm.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 const base = new URL(import.meta.url.endsWith('.ts') ? '../../dist/wasm/' : '../../wasm/', import.meta.url);
 const compiled = new Map<string, WebAssembly.Module>();
 
-function read(file: string, debug: boolean): Buffer<ArrayBuffer> {
-  try {
-    return readFileSync(new URL(file, base));
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
-    throw new Error(
-      debug
-        ? 'debug: the debug build of the kernels is not here; the package ships none, a checkout makes it with: node scripts/build.mjs --debug'
-        : `the kernels are not built: dist/wasm/${file} is missing; in a checkout, run: npm run build`,
-      { cause },
-    );
-  }
+/** How a module was built: with SIMD, with assertions on. */
+export interface WasmBuild {
+  readonly simd: boolean;
+  readonly debug: boolean;
+}
+
+const fileOf = (name: string, debug: boolean): string => (debug ? `debug/${name}.wasm` : `${name}.wasm`);
+
+/** @throws Error where a module's file is not there */
+export function requireModules(names: readonly string[], { debug }: { debug: boolean }): void {
+  for (const file of names.map((name) => fileOf(name, debug)))
+    if (!existsSync(new URL(file, base)))
+      throw new Error(
+        debug
+          ? 'debug: the debug build of the kernels is not here; the package ships none, a checkout makes it with: node scripts/build.mjs --debug'
+          : `the kernels are not built: dist/wasm/${file} is missing; in a checkout, run: npm run build`,
+      );
 }
 
 /** A module by name (`sha256`, `quorum-simd` …), compiled once a thread. `debug`: assertions on. */
 export function loadModule(name: string, options: { debug?: boolean } = {}): WebAssembly.Module {
-  const file = options.debug === true ? `debug/${name}.wasm` : `${name}.wasm`;
+  const debug = options.debug === true;
+  const file = fileOf(name, debug);
   let module = compiled.get(file);
   if (module === undefined) {
-    module = new WebAssembly.Module(read(file, options.debug === true));
+    requireModules([name], { debug });
+    module = new WebAssembly.Module(readFileSync(new URL(file, base)));
     compiled.set(file, module);
   }
   return module;

@@ -1,8 +1,7 @@
 // Digests of messages in WASM (assembly/sha256.ts): memory ownership and copying at the border.
 import { checkBytes, oneAtATime, partOf, type OneAtATime } from './border.ts';
-import type { WasmBuild } from './index.ts';
 import type { ShaKernels } from '../model/kernels.ts';
-import { instantiate } from './load.ts';
+import { instantiate, type WasmBuild } from './load.ts';
 
 type Exported = WebAssembly.Global<'i32'>;
 interface DigestExports {

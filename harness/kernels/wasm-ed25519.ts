@@ -12,9 +12,8 @@ import {
   verifyInChunks,
   type Batch,
 } from './ed25519-border.ts';
-import type { WasmBuild } from './index.ts';
 import type { BatchResult, Ed25519, ExpandedKeys, SigningKey } from '../model/kernels.ts';
-import { instantiate } from './load.ts';
+import { instantiate, type WasmBuild } from './load.ts';
 
 type Exported = WebAssembly.Global<'i32'>;
 interface Exports {

@@ -1,9 +1,8 @@
 // The nonce search in WASM (assembly/nonce-search.ts, assembly/nonce-search-simd.ts): memory ownership and copying at the border.
 import { oneAtATime, type OneAtATime } from './border.ts';
 import { FormRace } from './form-race.ts';
-import type { WasmBuild } from './index.ts';
 import type { FormChoice, NonceSearch, NonceSearchResult, RolledSearch, RolledSearchResult, ShaKernels } from '../model/kernels.ts';
-import { instantiate } from './load.ts';
+import { instantiate, type WasmBuild } from './load.ts';
 import { NONCES, readRolledSearch, readSearch } from './sha-border.ts';
 
 type Exported = WebAssembly.Global<'i32'>;

@@ -1,9 +1,8 @@
 // The quorum kernels in WASM (assembly/quorum.ts): memory ownership and copying at the border.
 import type { Network } from '../model/network.ts';
 import { lengthOf, oneAtATime, partOf, wordsOf, type OneAtATime } from './border.ts';
-import type { WasmBuild } from './index.ts';
 import type { Kernels, Tally, TallyShape, VoteStream, WaveField } from '../model/kernels.ts';
-import { instantiate } from './load.ts';
+import { instantiate, type WasmBuild } from './load.ts';
 import { badVote, checkTallyWindow, readField, readPlace, readTallyShape, readVotes, readWave, type WaveRead } from './quorum-border.ts';
 
 /** A pointer or counter that the module exports. */

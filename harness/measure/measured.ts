@@ -11,6 +11,7 @@ import { targetBytes, targetOfCompact } from '../simulate/core/target.ts';
 import type { Workload } from '../simulate/core/contract.ts';
 import type { Operation, Outcome, SignatureOf } from '../model/outcome.ts';
 import type { Cell } from '../model/cell.ts';
+import { MOST_PASSES, PASSES_S, WARM_UP_S } from './measured-time.ts';
 import { ascending, median } from './statistics.ts';
 import { atRandomDepth } from './stack-depth.ts';
 
@@ -40,13 +41,6 @@ export interface MeasuredOptions {
 
 /** A sample lasts at least this long: 20 000 times the clock's resolution of some 50 ns. */
 const SAMPLE_S = 0.001;
-/** Compilers have settled after this much work (a WASM module tiers up within some 50 ms). */
-const WARM_UP_S = 0.2;
-/** Each decision is sampled five times, so that its median drops two disturbances; less often, at least once, beyond this time. */
-const MOST_PASSES = 5;
-const PASSES_S = 3;
-/** About what a measured cell takes, unless its work is very small or very large: for whoever says how long is left. */
-export const MEASURED_CELL_S = WARM_UP_S + PASSES_S;
 /** Nonces a timed piece of a search: 8 ms at 8 MH/s. */
 const PIECE = 1 << 16;
 const NONCES = 2 ** 32;

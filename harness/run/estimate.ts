@@ -2,9 +2,10 @@
 // and timed, within a budget.
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
-import { createKernels } from '../kernels/index.ts';
+import { loadKernels } from '../kernels/backend.ts';
 import type { Backend } from '../model/kernels.ts';
-import { MEASURED_CELL_S, executeOperations } from '../measure/measured.ts';
+import { executeOperations } from '../measure/measured.ts';
+import { MEASURED_CELL_S } from '../measure/measured-time.ts';
 import { simulateCell } from '../simulate/core/simulate.ts';
 import { planConditions, type PlannedCondition } from '../suite/plan.ts';
 import { faultSpecs } from '../suite/check.ts';
@@ -64,7 +65,7 @@ export async function estimateRun(
   // Of a huge plan a sample that crosses each entry.
   const kinds = kindsOf(plan.conditions ?? planConditions(thinned(suite)));
 
-  const kernels = createKernels(how.backend);
+  const kernels = await loadKernels(how.backend);
   const timed = async (cell: Cell): Promise<number> => {
     const started = performance.now();
     try {

@@ -1,8 +1,9 @@
 // Where cells run: in worker threads, or inline.
-import { createKernels } from '../kernels/index.ts';
+import { loadKernels } from '../kernels/backend.ts';
 import type { Cell } from '../model/cell.ts';
 import { EXIT, UserError, messageOf } from '../errors.ts';
 import { ThreadPool, ThreadStartError, workerModule } from '../measure/thread-pool.ts';
+import { loadWorkload } from '../mechanisms.ts';
 import { broken, executeCell, type CellContext, type FinishedCell } from './cell.ts';
 
 export interface Executor {
@@ -16,8 +17,9 @@ export interface Executor {
 
 /** In this thread, without the wall-clock net. For programs that bring their own threads, and for tests. */
 export function inlineExecutor(context: CellContext): Executor {
-  const kernels = createKernels(context.backend);
-  return { width: 1, run: (cell) => executeCell(cell, context, kernels), close: async () => {} };
+  const kernels = loadKernels(context.backend);
+  kernels.catch(() => {}); // Seen where it is awaited.
+  return { width: 1, run: async (cell) => executeCell(cell, context, await kernels), close: async () => {} };
 }
 
 export interface ThreadOptions {
@@ -49,7 +51,12 @@ export function threadExecutor(context: CellContext, options: ThreadOptions): Ex
       });
     } catch (error) {
       if (net.signal.aborted) {
-        return broken(cell, 'timeout', `no result within ${options.cell_timeout_s} s of wall-clock time (--cell-timeout)`);
+        return broken(
+          cell,
+          await loadWorkload(cell.workload),
+          'timeout',
+          `no result within ${options.cell_timeout_s} s of wall-clock time (--cell-timeout)`,
+        );
       }
       if (error instanceof ThreadStartError)
         throw new UserError(`worker threads cannot start: ${error.message}`, { exitStatus: EXIT.failed, cause: error });
@@ -66,7 +73,8 @@ export function threadExecutor(context: CellContext, options: ThreadOptions): Ex
       if (closed) throw new Error('the executor is closed');
       options.onRetry?.(cell, first.died);
       const second = await attempt(cell);
-      return 'died' in second ? broken(cell, 'failed', `its worker thread died twice: ${second.died}`) : second;
+      if (!('died' in second)) return second;
+      return broken(cell, await loadWorkload(cell.workload), 'failed', `its worker thread died twice: ${second.died}`);
     },
     close: () => {
       closed = true;

@@ -1,6 +1,6 @@
 // Progress on stderr: one line that updates on a terminal, plain lines every few seconds elsewhere.
 import { performance } from 'node:perf_hooks';
-import { MEASURED_CELL_S } from '../measure/measured.ts';
+import { MEASURED_CELL_S } from '../measure/measured-time.ts';
 import type { CryptoMode } from '../model/cell.ts';
 import { plural } from '../words.ts';
 import type { TerminalStyle } from './terminal-style.ts';

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { UserError, errorCode, readError } from '../errors.ts';
-import { wasmBackend } from '../kernels/index.ts';
+import { wasmBackend } from '../kernels/backend.ts';
 import type { Backend } from '../model/kernels.ts';
 import { parseCostTable, type CostTable, type CostWarning } from '../measure/costs.ts';
 import { pricesOf } from '../model/prices.ts';
@@ -25,6 +25,8 @@ import { readPlan, requireRunFolder, verifyPlan, writePlan, type PlanSize } from
 export const KERNEL_BUDGET_S = { quick: 8, full: 25 } as const;
 export const DEFAULT_CELL_TIMEOUT_S = 600;
 const ROUNDS = 8;
+/** Up to so many cells the plot library loads while they run: it takes as long as a small run. In a large one its heap would be in the way. */
+const SMALL_RUN_CELLS = 1000;
 
 export interface RunOptions {
   /** Where to write; must not exist. Default: results/<name>, -2, -3 … */
@@ -185,7 +187,11 @@ async function executeLocked(execution: Execution): Promise<RunResult> {
 
   options.onEvent?.({ kind: 'cells', total: size.cells, done: size.cells - left, left: perCrypto });
   const started = performance.now();
-  if (left > 0) await runCells({ execution, costs, size, finished, again, states });
+  if (left > 0) {
+    const cells = runCells({ execution, costs, size, finished, again, states });
+    if (left <= SMALL_RUN_CELLS && options.threads !== 'inline') Promise.all([loadExports(), loadReport()]).catch(() => {}); // Seen where they are used.
+    await cells;
+  }
   const cells_wall_s = (performance.now() - started) / 1000;
   if (options.signal?.aborted === true) {
     keep(withEnd(environment!, { cells_wall_s, ended: 'interrupted' }));
@@ -194,12 +200,15 @@ async function executeLocked(execution: Execution): Promise<RunResult> {
 
   keep(withEnd(environment!, { cells_wall_s, ended: null }));
   options.onEvent?.({ kind: 'exports' });
-  // Loaded now: the report brings the plot library, which no worker and no failed start should wait for.
-  const { exportRun } = await import('../export/export.ts');
+  const { exportRun } = await loadExports();
   await exportRun(dir);
   keep(withEnd(environment!, { cells_wall_s, ended: 'finished' }));
   return { ...result, interrupted: false, cells_wall_s };
 }
+
+// Loaded late: the report brings the plot library, which no worker and no failed start should wait for.
+const loadExports = (): Promise<typeof import('../export/export.ts')> => import('../export/export.ts');
+const loadReport = (): Promise<unknown> => import('../report/html.ts');
 
 interface ReadyPlan {
   readonly size: PlanSize;
