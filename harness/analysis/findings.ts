@@ -1,5 +1,5 @@
 // The findings of a run in sentences, each computed from its conditions. Used by report.html and summary.md alike.
-import type { RunDigest } from './digest.ts';
+import { MAX_CONDITIONS_PER_WORKLOAD, type RunDigest } from './digest.ts';
 import type { Summary } from './summarize.ts';
 import { PROPERTIES, type Property } from './verdict.ts';
 import type { Metric } from '../record/columns.ts';
@@ -257,6 +257,19 @@ export function retriedText({ retried: { cells, tries, recovered } }: RunDigest)
   return `${plural(cells, 'cell')} that failed or timed out ${cells === 1 ? 'was' : 'were'} tried again (${plural(tries, 'try', 'tries')} in all, the last counts): ${recovered} of ${cells} ${recovered === 1 ? 'has' : 'have'} a result now.`;
 }
 
+/** Conditions that neither tables nor figures nor findings hold; null: none. */
+export function omittedText({ omitted }: RunDigest): string | null {
+  return omitted === 0
+    ? null
+    : `${plural(omitted, 'condition')} beyond the first ${MAX_CONDITIONS_PER_WORKLOAD} of a mechanism: in summary.csv alone, and in no table, figure or finding here.`;
+}
+
+/** Cells that timed out or failed beyond those that are listed; null: none. */
+export function unlistedText({ states, broken }: RunDigest): string | null {
+  const more = states.timeout + states.failed - broken.length;
+  return more === 0 ? null : `${plural(more, 'more cell')} timed out or failed: in records.csv, state timeout or failed.`;
+}
+
 /** Conditions without a fault that stopped short, broke or have no verdict: said before anything else. */
 export function notices({ troubles }: Model): string[] {
   const said = troubles.slice(0, NAMED).map(({ label, summary }) => {
@@ -286,7 +299,11 @@ export function findings(model: Model, digest: RunDigest): string[] {
       found.push(`Finality: at a risk of reversal of ${listed([...risks].map(String))}, a transaction is final after ${ranked(finality)}.`);
   }
   const grown = model.series.flatMap((series) => growth(series, model.nodes) ?? []);
-  if (grown.length > 0) found.push(`Messages per decision grow: ${grown.slice(0, NAMED).join('; ')}.`);
+  if (grown.length > 0) {
+    const more = grown.length - NAMED;
+    const rest = more > 0 ? `; and ${plural(more, 'more variant')}, in the table of costs` : '';
+    found.push(`Messages per decision grow: ${grown.slice(0, NAMED).join('; ')}${rest}.`);
+  }
 
   const unbroken = { holds: [] as string[], undecided: [] as string[] };
   for (const row of model.faultRows) {
@@ -300,6 +317,10 @@ export function findings(model: Model, digest: RunDigest): string[] {
   }
   if (unbroken.holds.length > 0) found.push(`Faults: nothing broke for ${listed(unbroken.holds)}.`);
   if (unbroken.undecided.length > 0) found.push(`Faults: nothing is known to break for ${listed(unbroken.undecided)}.`);
+  if (model.otherSizes > 0)
+    found.push(
+      `Faults: these sentences are of one number of nodes for each mechanism and kind of fault; the table of where each broke has ${plural(model.otherSizes, 'more sweep')} at others.`,
+    );
 
   const { comparisons } = model;
   if (comparisons.length > 0) {

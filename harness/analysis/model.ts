@@ -83,6 +83,8 @@ export interface Model {
   /** The number of nodes at which most series can be compared (the largest of those); null without a fault-free condition. */
   readonly referenceNodes: number | null;
   readonly faultRows: readonly FaultRow[];
+  /** Sweeps of the same at other numbers of nodes, which are not among the fault rows; breakings are of all. */
+  readonly otherSizes: number;
   readonly breakings: readonly Breaking[];
   readonly comparisons: readonly Comparison[];
   /** Without a fault, and yet broken or without a verdict. */
@@ -392,8 +394,9 @@ function comparisonsOf(conditions: readonly Summary[]): Comparison[] {
 
 export function modelOf(digest: RunDigest): Model {
   // Modelled and measured twins have the same semantic columns; one of them is enough.
-  const modelled = digest.conditions.filter(({ keys }) => keys.crypto === 'modelled');
-  const series = seriesOf(modelled.length > 0 ? modelled : digest.conditions);
+  const placeOf = ({ keys }: Summary): string => JSON.stringify({ ...keys, crypto: '' });
+  const modelled = new Set(digest.conditions.flatMap((one) => (one.keys.crypto === 'modelled' ? [placeOf(one)] : [])));
+  const series = seriesOf(digest.conditions.filter((one) => one.keys.crypto === 'modelled' || !modelled.has(placeOf(one))));
   const faultFreeNodes = series.map(({ conditions }) =>
     conditions.filter((condition) => faultShare(condition) === 0 && condition.states.done > 0).map(({ keys }) => keys.nodes),
   );
@@ -408,6 +411,7 @@ export function modelOf(digest: RunDigest): Model {
     faultRows: [...panels.values()].map(
       (members) => members.find(({ nodes }) => nodes === common) ?? members.reduce((a, b) => (b.nodes > a.nodes ? b : a)),
     ),
+    otherSizes: rows.length - panels.size,
     breakings: breakingsOf(rows),
     comparisons: comparisonsOf(digest.conditions),
     troubles: labelled(faultFreeTroubles(digest.conditions), digest.conditions),

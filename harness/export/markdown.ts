@@ -1,7 +1,17 @@
 // summary.md: the short account of a run. Pure.
 import { BASES_NOTE, filledColumns } from '../analysis/costs.ts';
 import { SECONDS, estimateOf, joined } from '../analysis/estimate.ts';
-import { THRESHOLD_TITLES, costDoubt, deviation, findings, notices, retriedText, thresholdTable } from '../analysis/findings.ts';
+import {
+  THRESHOLD_TITLES,
+  costDoubt,
+  deviation,
+  findings,
+  notices,
+  omittedText,
+  retriedText,
+  thresholdTable,
+  unlistedText,
+} from '../analysis/findings.ts';
 import { faultFreeRows, modelOf } from '../analysis/model.ts';
 import { plural } from '../words.ts';
 import type { RunDigest } from '../analysis/digest.ts';
@@ -25,7 +35,7 @@ export function summaryMarkdown(digest: RunDigest): string {
   ];
   const retried = retriedText(digest);
   if (retried !== null) parts.push(retried);
-  for (const warning of [...digest.warnings, ...notices(model)]) parts.push(`> ${warning}`);
+  for (const warning of [...digest.warnings, ...notices(model), omittedText(digest) ?? []].flat()) parts.push(`> ${warning}`);
   const doubt = costDoubt(digest);
   const doubts = doubt === null ? [] : [`> ${doubt}`];
   const found = findings(model, digest);
@@ -81,6 +91,7 @@ export function summaryMarkdown(digest: RunDigest): string {
         ]),
       ),
     );
+  const unlisted = unlistedText(digest);
   if (digest.broken.length > 0)
     parts.push(
       '## Cells without a result',
@@ -89,8 +100,8 @@ export function summaryMarkdown(digest: RunDigest): string {
           ({ cell: id, state, state_reason }) =>
             `- ${id} ${state}: ${state_reason.replaceAll('\n', ' ')} (\`npx consensus-bench run suite.yaml --cell ${id}\`)`,
         )
+        .concat(unlisted === null ? [] : [`- ${unlisted}`])
         .join('\n'),
     );
-  if (digest.omitted > 0) parts.push(`${digest.omitted} more conditions are in \`summary.csv\`.`);
   return `${parts.join('\n\n')}\n`;
 }

@@ -1,7 +1,7 @@
 // The short table for a terminal: what each mechanism costs, and where it broke. Pure; fits the width, reads without colour.
 import { filledColumns } from '../analysis/costs.ts';
 import { joined } from '../analysis/estimate.ts';
-import { costDoubt, notices, retriedText, thresholdTable } from '../analysis/findings.ts';
+import { costDoubt, notices, omittedText, retriedText, thresholdTable } from '../analysis/findings.ts';
 import { faultFreeRows, modelOf, type Model } from '../analysis/model.ts';
 import type { RunDigest } from '../analysis/digest.ts';
 import { fitting, wrapped } from './layout.ts';
@@ -14,7 +14,7 @@ export interface TerminalOptions {
   readonly width: number;
 }
 
-/** Rows a mechanism: the smallest, the common and the largest number of nodes. */
+/** Variants and rows that a terminal is shown; a line says how many are left to summary.md. */
 const MAX_SERIES = 12;
 const MAX_BREAKINGS = 16;
 
@@ -33,11 +33,17 @@ interface Heading {
   readonly rank: number;
 }
 
+interface Columns {
+  readonly lines: string[];
+  /** Titles of the columns that did not fit. */
+  readonly left: string[];
+}
+
 /**
  * Columns as wide as their content, the first a name. Where the width is short names get lines of their own, so that none is cut;
- * if that is not enough the columns of the highest rank go.
+ * if that is not enough the columns of the highest rank go, and are given as left out.
  */
-function columns(headings: readonly Heading[], rows: readonly (readonly string[])[], options: TerminalOptions): string[] {
+function columns(headings: readonly Heading[], rows: readonly (readonly string[])[], options: TerminalOptions): Columns {
   const widths = headings.map(({ title }, index) => Math.max(title.length, ...rows.map((row) => row[index].length)));
   const beside = widths.reduce((sum, width) => sum + width + 2, -2) <= options.width;
   const indent = beside ? '' : '  ';
@@ -59,9 +65,16 @@ function columns(headings: readonly Heading[], rows: readonly (readonly string[]
     name = row[0];
     lines.push(line(row));
   }
-  return lines;
+  return { lines, left: headings.slice(from).flatMap(({ title }, index) => (kept.includes(index + from) ? [] : [title])) };
 }
 
+/** What a table leaves out, and where it stands; nothing is left out without a word. */
+function leftOut(parts: readonly (string | false)[], options: TerminalOptions): string[] {
+  const said = parts.filter((part) => part !== false);
+  return said.length === 0 ? [] : wrapped(`Not shown: ${said.join('; ')} (in summary.md)`, options.width);
+}
+
+/** The smallest, the common and the largest number of nodes. */
 function nodesShown(model: Model): number[] {
   const { nodes, referenceNodes } = model;
   if (nodes.length <= 3) return [...nodes];
@@ -73,57 +86,76 @@ export function terminalTable(digest: RunDigest, options: TerminalOptions): stri
   const blocks: string[][] = [];
   const said = (texts: readonly (string | null)[]): string[] =>
     texts.flatMap((text) => (text === null ? [] : wrapped(text.replaceAll('\u00a0', ' '), options.width)));
-  const head = said([retriedText(digest), ...notices(model)]);
+  const head = said([retriedText(digest), ...notices(model), omittedText(digest)]);
   if (head.length > 0) blocks.push(head);
   const shown = nodesShown(model);
   const rows = faultFreeRows(model.series.slice(0, MAX_SERIES), shown);
-  const costColumns = filledColumns(rows.map(({ summary }) => summary)).filter(({ rank }) => rank !== undefined);
+  const filled = filledColumns(rows.map(({ summary }) => summary));
+  const costColumns = filled.filter(({ rank }) => rank !== undefined);
   const costs = rows.map(({ series, nodes, summary }) => {
     const values = costColumns.map((column) => column.estimate(summary, { plain: true }));
     return [series.label, String(nodes), ...values.map((value) => (value === null ? '-' : joined(value)))];
   });
   if (costColumns.length > 0) {
     const risks = [...new Set(model.series.flatMap(({ conditions }) => conditions.map(({ keys }) => keys.risk)))];
+    const { lines, left } = columns(
+      [
+        { title: 'mechanism', left: true, rank: 0 },
+        { title: 'n', rank: 0 },
+        ...costColumns.map(({ short, rank = 0 }) => ({ title: short, rank })),
+      ],
+      costs,
+      options,
+    );
+    const hidden = [...left, ...filled.flatMap(({ short, rank }) => (rank === undefined ? [short] : []))];
+    const more = model.series.length - MAX_SERIES;
+    const others = model.nodes.filter((n) => !shown.includes(n));
     blocks.push([
       ...wrapped(
         `Cost without faults; finality at a risk of reversal of ${risks.join(', ')}, against the adversary beside it`,
         options.width,
       ),
-      ...columns(
-        [
-          { title: 'mechanism', left: true, rank: 0 },
-          { title: 'n', rank: 0 },
-          ...costColumns.map(({ short, rank = 0 }) => ({ title: short, rank })),
-        ],
-        costs,
-        options,
-      ),
+      ...lines,
       ...said([
         'Plain costs are marginal (active work alone); prov.: all cores of all nodes, busy or not, at one decision in flight.',
         costDoubt(digest),
       ]),
+      ...leftOut(
+        [
+          more > 0 && plural(more, 'more variant'),
+          others.length > 0 && (others.length <= 8 ? `n = ${others.join(', ')}` : `${others.length} more numbers of nodes`),
+          hidden.length > 0 && hidden.join(', '),
+        ],
+        options,
+      ),
     ]);
   }
   if (model.breakings.length > 0) {
     const { properties, rows: all } = thresholdTable(model, { brief: true });
-    const rows = all
-      .slice(0, MAX_BREAKINGS)
-      .map(({ label, kind, nodes, holds, thresholds }) => [label, kind, nodes, holds ?? '-', ...thresholds.map(({ text }) => text ?? '-')]);
-    const more = model.breakings.length - rows.length;
+    const { lines, left } = columns(
+      [
+        { title: 'mechanism', left: true, rank: 0 },
+        { title: 'fault', left: true, rank: 0 },
+        { title: 'n', left: true, rank: 0 },
+        { title: 'holds to', left: true, rank: 0 },
+        ...properties.map((property, index) => ({ title: BRIEF_TITLES[property], left: true, rank: index < 2 ? 1 : 2 })),
+      ],
+      all
+        .slice(0, MAX_BREAKINGS)
+        .map(({ label, kind, nodes, holds, thresholds }) => [
+          label,
+          kind,
+          nodes,
+          holds ?? '-',
+          ...thresholds.map(({ text }) => text ?? '-'),
+        ]),
+      options,
+    );
+    const more = all.length - MAX_BREAKINGS;
     blocks.push([
       ...wrapped('Where it broke: fault ratio or count (faulty nodes; replicates, under attack attempts)', options.width),
-      ...columns(
-        [
-          { title: 'mechanism', left: true, rank: 0 },
-          { title: 'fault', left: true, rank: 0 },
-          { title: 'n', left: true, rank: 0 },
-          { title: 'holds to', left: true, rank: 0 },
-          ...properties.map((property, index) => ({ title: BRIEF_TITLES[property], left: true, rank: index < 2 ? 1 : 2 })),
-        ],
-        rows,
-        options,
-      ),
-      ...(more > 0 ? [`... and ${more} more in the report`] : []),
+      ...lines,
+      ...leftOut([more > 0 && plural(more, 'more row'), left.length > 0 && left.join(', ')], options),
     ]);
   }
   const unfinished = digest.planned - digest.finished;

@@ -14,7 +14,7 @@ import {
   type Model,
   type Series,
 } from '../analysis/model.ts';
-import { MAX_SERIES, fatePlot, linePlot, type Point } from './plots.ts';
+import { MAX_SERIES, fatePlot, linePlot, rangeOf, type Point } from './plots.ts';
 
 interface CostMetric {
   readonly metric: Metric;
@@ -90,12 +90,16 @@ function pointOf(
   };
 }
 
-/** Series that figures show, in plan order. */
-export function drawnSeries(model: Model): readonly Series[] {
-  return model.series.slice(0, MAX_SERIES);
+/** Drawings of one figure, of MAX_SERIES series each. A figure with more is not read; its caption says how many it leaves to the tables. */
+const MAX_DRAWINGS = 6;
+
+/** Series that are drawn together, in plan order: their colours, dashes and shapes are by their place. */
+export function drawnSeries({ series }: Model): readonly (readonly Series[])[] {
+  const drawings = Math.min(MAX_DRAWINGS, Math.ceil(series.length / MAX_SERIES));
+  return Array.from({ length: drawings }, (_, index) => series.slice(index * MAX_SERIES, (index + 1) * MAX_SERIES));
 }
 
-/** More numbers of nodes than this make no better curve: a figure or table takes some of them, evenly, ends included. */
+/** More numbers of nodes than this make no better curve: a figure takes some of them, evenly, ends included. */
 const MAX_NODES = 40;
 
 export function shownNodes({ nodes }: Model): readonly number[] {
@@ -105,32 +109,44 @@ export function shownNodes({ nodes }: Model): readonly number[] {
 
 export interface CostFigure {
   readonly name: string;
-  readonly title: string;
-  readonly wide: string;
-  readonly narrow: string;
+  /** One for each group of drawnSeries, on the same scales; null where none of its series has the metric. */
+  readonly drawings: readonly ({ readonly wide: string; readonly narrow: string } | null)[];
+  /** Means of zero, for which a logarithmic axis has no place. */
+  readonly zeros: number;
 }
 
 /** Cost against the number of nodes without faults, one figure a metric that any series has. */
 export async function costFigures(model: Model): Promise<CostFigure[]> {
-  const series = drawnSeries(model);
+  const groups = drawnSeries(model);
   const figures: CostFigure[] = [];
   const shown = shownNodes(model);
   if (shown.length === 0) return figures;
   for (const cost of COST_METRICS) {
     const { name, title } = cost;
-    const points = series.flatMap((one, index) =>
-      shown.flatMap((nodes) => pointOf(faultFree(one, nodes), cost, { series: index, x: nodes, name: `${one.label}, n = ${nodes}` }) ?? []),
+    const all = groups.map((series) =>
+      series.flatMap((one, index) =>
+        shown.flatMap(
+          (nodes) => pointOf(faultFree(one, nodes), cost, { series: index, x: nodes, name: `${one.label}, n = ${nodes}` }) ?? [],
+        ),
+      ),
     );
-    const plot = {
-      description: `${title} against the number of nodes, without faults: ${series.map(({ label }) => label).join(', ')}`,
-      series: series.map(({ label }) => label),
-      points,
-      x: { title: 'nodes', log: true, values: shown },
-      yTitle: title,
-    };
-    const wide = await linePlot({ ...plot, width: 600, height: 340, endLabels: series.length <= 6 });
-    const narrow = await linePlot({ ...plot, width: 262, height: 250, endLabels: false });
-    if (wide !== null && narrow !== null) figures.push({ name, title, wide, narrow });
+    const range = rangeOf(all.flat());
+    if (range === null) continue;
+    const drawings: CostFigure['drawings'][number][] = [];
+    for (const [index, series] of groups.entries()) {
+      const plot = {
+        description: `${title} against the number of nodes, without faults: ${series.map(({ label }) => label).join(', ')}`,
+        series: series.map(({ label }) => label),
+        points: all[index],
+        range,
+        x: { title: 'nodes', log: true, values: shown },
+        yTitle: title,
+      };
+      const wide = await linePlot({ ...plot, width: 600, height: 340, endLabels: series.length <= 6 });
+      const narrow = await linePlot({ ...plot, width: 262, height: 250, endLabels: false });
+      drawings.push(wide === null || narrow === null ? null : { wide, narrow });
+    }
+    figures.push({ name, drawings, zeros: all.flat().filter(({ y }) => y === 0).length });
   }
   return figures;
 }
@@ -180,40 +196,44 @@ export async function fatePanels(model: Model): Promise<Panel[]> {
   return panels;
 }
 
-/** One panel a kind of fault: time to finality against the fault ratio; a line ends where nothing becomes final. */
-export async function finalityPanels(model: Model): Promise<Panel[]> {
-  const series = drawnSeries(model);
+/**
+ * For each group of drawnSeries a panel a kind of fault: time to finality against the fault ratio; a line ends where nothing becomes
+ * final. Sweeps over counts of nodes have no place on its axis.
+ */
+export async function finalityPanels(model: Model): Promise<Panel[][]> {
   const finality = COST_METRICS.find(({ metric }) => metric === 'finality_ms')!;
   const kinds = [...new Set(model.faultRows.map(({ kind }) => kind))];
-  const panels: Panel[] = [];
-  for (const kind of kinds) {
-    const rows = model.faultRows.filter((row) => row.kind === kind && !byCount(row));
-    const values = [...new Set(rows.flatMap(({ conditions }) => conditions.map(faultShare)))].sort((a, b) => a - b);
-    if (values.length < 2) continue;
-    const svg = await linePlot({
-      description: `Seconds to finality against the fault ratio under ${kind}`,
-      series: series.map(({ label }) => label),
-      points: rows.flatMap((row) => {
-        const index = series.indexOf(row.series);
-        if (index === -1) return [];
-        return row.conditions.flatMap(
-          (summary) =>
-            pointOf(summary, finality, {
-              series: index,
-              x: faultShare(summary),
-              name: `${row.series.label}, ${kind}, n = ${row.nodes}, ${faultPhrase(summary)}`,
-            }) ?? [],
-        );
-      }),
-      x: { title: 'fault ratio φ', log: false, values },
-      yTitle: 'seconds to finality',
-      width: 230,
-      height: 190,
-      endLabels: false,
-    });
-    if (svg !== null) panels.push({ title: kind, note: nodesNote(rows), svg });
+  const groups: Panel[][] = [];
+  for (const series of drawnSeries(model)) {
+    const panels: Panel[] = [];
+    for (const kind of kinds) {
+      const rows = model.faultRows.filter((row) => row.kind === kind && !byCount(row) && series.includes(row.series));
+      const values = [...new Set(rows.flatMap(({ conditions }) => conditions.map(faultShare)))].sort((a, b) => a - b);
+      if (values.length < 2) continue;
+      const svg = await linePlot({
+        description: `Seconds to finality against the fault ratio under ${kind}: ${series.map(({ label }) => label).join(', ')}`,
+        series: series.map(({ label }) => label),
+        points: rows.flatMap((row) =>
+          row.conditions.flatMap(
+            (summary) =>
+              pointOf(summary, finality, {
+                series: series.indexOf(row.series),
+                x: faultShare(summary),
+                name: `${row.series.label}, ${kind}, n = ${row.nodes}, ${faultPhrase(summary)}`,
+              }) ?? [],
+          ),
+        ),
+        x: { title: 'fault ratio φ', log: false, values },
+        yTitle: 'seconds to finality',
+        width: 230,
+        height: 190,
+        endLabels: false,
+      });
+      if (svg !== null) panels.push({ title: kind, note: nodesNote(rows), svg });
+    }
+    groups.push(panels);
   }
-  return panels;
+  return groups;
 }
 
 function nodesNote(rows: readonly FaultRow[]): string {

@@ -43,7 +43,7 @@ export const MUTED = '#5a5a5a';
 export const GRID = '#dedede';
 export const PAPER = '#ffffff';
 
-/** Series beyond the palette are not drawn; the tables have them. */
+/** Series in one drawing: as many as the palette tells apart; more take several drawings. */
 export const MAX_SERIES = SERIES_COLOURS.length;
 
 const FONT_SIZE = 12;
@@ -85,6 +85,8 @@ export interface LinePlot {
   readonly points: readonly Point[];
   readonly x: { readonly title: string; readonly log: boolean; readonly values: readonly number[] };
   readonly yTitle: string;
+  /** Least and largest y, where drawings share a scale; absent: those of the points. */
+  readonly range?: readonly [number, number];
   readonly width: number;
   readonly height: number;
   /** Names at the right end of the lines. */
@@ -135,13 +137,20 @@ export function spread(positions: readonly number[], gap: number, height: number
   return placed;
 }
 
+/** The least and the largest y with its interval, for a logarithmic axis; null where no point is above zero. */
+export function rangeOf(all: readonly Point[]): readonly [number, number] | null {
+  const points = all.filter(({ y }) => y > 0);
+  if (points.length === 0) return null;
+  const least = points.reduce((value, { y, low }) => Math.min(value, low !== null && low > 0 ? low : y), Infinity);
+  return [least, points.reduce((value, { y, high }) => Math.max(value, high ?? y), 0)];
+}
+
 /** Lines over a linear or logarithmic x and a logarithmic y, with intervals; null where nothing can be drawn. */
 export async function linePlot(plot: LinePlot): Promise<string | null> {
   // A logarithmic axis has no place for zero.
   const points = plot.points.filter(({ y }) => y > 0);
   if (points.length === 0) return null;
-  const least = points.reduce((value, { y, low }) => Math.min(value, low !== null && low > 0 ? low : y), Infinity);
-  const most = points.reduce((value, { y, high }) => Math.max(value, high ?? y), 0);
+  const [least, most] = plot.range ?? rangeOf(points)!;
   const margin = Math.max(1.25, (most / least) ** 0.04);
   const domain = [least / margin, most * margin] as const;
   const ticks = logTicks(...domain);

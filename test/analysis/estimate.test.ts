@@ -166,7 +166,11 @@ describe('hardware that is no CPU', () => {
 
 describe('one form for numbers', () => {
   it('nothing prints a mean but through estimate.ts', () => {
-    for (const file of ['report/html.ts', 'export/markdown.ts', 'export/terminal.ts'])
+    for (const file of [
+      ...['html', 'table', 'costs', 'faults', 'conditions', 'machine', 'legends'].map((part) => `report/${part}.ts`),
+      'export/markdown.ts',
+      'export/terminal.ts',
+    ])
       expect(readFileSync(new URL(`../../harness/${file}`, import.meta.url), 'utf8'), file).not.toMatch(/\bci95\b|\.mean\b/);
   });
 });

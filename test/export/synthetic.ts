@@ -12,7 +12,7 @@ import { faultCount } from '../../harness/simulate/core/faults.ts';
 import type { Outcome } from '../../harness/model/outcome.ts';
 import { canonical } from '../../harness/suite/identity.ts';
 import { omit } from '../../harness/suite/omit.ts';
-import type { Cell } from '../../harness/model/cell.ts';
+import { NODE_PROFILES, type Cell } from '../../harness/model/cell.ts';
 import type { FaultSpec } from '../../harness/model/fault.ts';
 import { costs as plainCosts } from '../record/fixtures.ts';
 
@@ -179,6 +179,8 @@ export interface SyntheticOptions {
   readonly mechanisms?: readonly ('pow' | 'pow-asic' | 'pos-praos' | 'pbft')[];
   readonly measured?: boolean;
   readonly text?: string;
+  /** Every mechanism in so many variants, by a parameter of that name; default: one, without it. */
+  readonly variants?: number;
 }
 
 function* cellsOf(options: SyntheticOptions): Generator<{ cell: Cell; invented: Invented }> {
@@ -198,35 +200,29 @@ function* cellsOf(options: SyntheticOptions): Generator<{ cell: Cell; invented: 
       if (options.nodes === undefined) grids.push({ nodes: [1000], crypto: 'modelled', faults: () => crash, replicates });
     }
     if (measured) grids.push({ nodes: nodes.slice(0, 2), crypto: 'measured', faults: () => invented.faults.slice(0, 1), replicates: 2 });
-    for (const grid of grids)
-      for (const n of grid.nodes)
-        for (const fault of grid.faults(n))
-          for (let replicate = 0; replicate < grid.replicates; replicate++) {
-            const data = {
-              workload: invented.workload.id,
-              parameters: options.text === undefined ? invented.parameters : { ...invented.parameters, text: options.text },
-              nodes: n,
-              fault,
-              network: { kind: 'wan-5-regions', ...link },
-              node: {
-                name: 'server',
-                sign_ns: 35_000,
-                verify_ns: 110_000,
-                verify_batched_ns: 40_000,
-                mac_ns: 1000,
-                hash_ns_per_byte: 3,
-                persist_ns: 1_000_000,
-                cores: 4,
-              },
-              transactions: { bytes: 250, per_decision: 500 },
-              risk: 0.001,
-              decisions: 20,
-              crypto: grid.crypto,
-              load: DEFAULT_LOAD,
-              replicate,
-            } as const satisfies Omit<Cell, 'id' | 'seed'>;
-            yield { cell: { ...identityOf(data), ...data }, invented };
-          }
+    const texts = options.text === undefined ? {} : { text: options.text };
+    const variants = options.variants === undefined ? [{}] : Array.from({ length: options.variants }, (_, variant) => ({ variant }));
+    for (const parameters of variants.map((variant) => ({ ...invented.parameters, ...texts, ...variant })))
+      for (const grid of grids)
+        for (const n of grid.nodes)
+          for (const fault of grid.faults(n))
+            for (let replicate = 0; replicate < grid.replicates; replicate++) {
+              const data = {
+                workload: invented.workload.id,
+                parameters,
+                nodes: n,
+                fault,
+                network: { kind: 'wan-5-regions', ...link },
+                node: NODE_PROFILES.server,
+                transactions: { bytes: 250, per_decision: 500 },
+                risk: 0.001,
+                decisions: 20,
+                crypto: grid.crypto,
+                load: DEFAULT_LOAD,
+                replicate,
+              } as const satisfies Omit<Cell, 'id' | 'seed'>;
+              yield { cell: { ...identityOf(data), ...data }, invented };
+            }
   }
 }
 

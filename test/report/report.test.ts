@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestRun, type RunDigest } from '../../harness/analysis/digest.ts';
 import { openRun } from '../../harness/folder/read.ts';
 import { deviation, findings, holdingText, thresholdText } from '../../harness/analysis/findings.ts';
-import { shownNodes } from '../../harness/report/figures.ts';
 import { duration, number, percentage } from '../../harness/analysis/format.ts';
 import { reportHtml } from '../../harness/report/html.ts';
 import { faultFree, hardwareOf, modelOf, nodesLabel } from '../../harness/analysis/model.ts';
@@ -120,16 +119,6 @@ describe('report.html', () => {
         const source = readFileSync(new URL(`../../harness/${folder}/${file}`, import.meta.url), 'utf8');
         for (const id of workloads.keys()) expect(source.includes(`'${id}'`), `${file} mentions ${id}`).toBe(false);
       }
-  });
-
-  it('caps what would make it long, and says so', async () => {
-    const nodes = Array.from({ length: 60 }, (_, index) => index + 4);
-    const wide = digestOf({ nodes, replicates: 1, mechanisms: ['pbft'], measured: false });
-    expect(shownNodes(modelOf(wide))).toHaveLength(40);
-    expect(shownNodes(modelOf(wide)).at(-1)).toBe(63);
-    const page = await reportHtml(wide);
-    expect(page.includes('Of 60 numbers of nodes, 40 are shown')).toBe(true);
-    expect(/the first 150 of \d+; summary\.csv has all/.test(page)).toBe(true);
   });
 });
 

@@ -1,0 +1,147 @@
+// What a run was priced with and made on, and how to make it again.
+import type { RunDigest } from '../analysis/digest.ts';
+import { unlistedText } from '../analysis/findings.ts';
+import { duration, number } from '../analysis/format.ts';
+import { hardwareOf, type Model } from '../analysis/model.ts';
+import { warningText } from '../measure/costs.ts';
+import { DEFAULT_PRICES, PRICE_LABELS, type Prices } from '../model/prices.ts';
+import { unitRate_hs } from '../record/price.ts';
+import { EMPTY, code, escape, figure, name, prose, table, words, type Cell } from './table.ts';
+
+/** Characters of the suite that are shown. */
+const MAX_SUITE = 20_000;
+
+export function priceSection(model: Model, { run }: RunDigest): string {
+  const { costs } = run;
+  const prices: Prices = costs.prices ?? DEFAULT_PRICES;
+  const rows = Object.entries(PRICE_LABELS).map(([key, label]) => {
+    const price = prices[key as keyof Prices];
+    return [
+      name(label.name),
+      figure(String(price.value)),
+      words(label.unit),
+      prose(price.source + (price.year === null ? '' : ` (${price.year})`)),
+    ];
+  });
+  rows.push([name('power of a busy core'), figure(number(costs.watts_per_core)), words('W'), prose(costs.watts_source)]);
+  const hardware = new Map<string, Cell[]>();
+  for (const { conditions, workload } of model.series) {
+    const unit = hardwareOf(conditions[0]);
+    if (unit === undefined) continue;
+    hardware.set(`${workload} ${unit.name}`, [
+      name(workload),
+      words(unit.name),
+      figure(number(unitRate_hs(unit, costs))),
+      unit.joules_per_hash === null ? words('CPU-seconds × watts per core') : words(`${number(unit.joules_per_hash * 1e12)} J/TH`),
+      unit.network_hash_rate_hs === null ? figure(String(unit.cores_per_node)) : words('as the network’s hash rate asks for'),
+    ]);
+  }
+  return `${table({
+    id: 'table-prices',
+    caption:
+      'Table 4. What money and energy are counted with. A suite can replace the prices (prices), the command line the power (--watts-per-core).',
+    head: [{ title: 'constant' }, { title: 'value', numeric: true }, { title: 'unit' }, { title: 'source' }],
+    rows,
+  })}
+${
+  hardware.size === 0
+    ? ''
+    : table({
+        id: 'table-hardware',
+        caption:
+          'Table 5. Mining hardware. Its energy is in both bases; its price over its life in the provisioned one, for hardware that is no CPU.',
+        head: [
+          { title: 'mechanism' },
+          { title: 'hardware' },
+          { title: 'hashes per second', numeric: true },
+          { title: 'energy' },
+          { title: 'units per mining node', numeric: true },
+        ],
+        rows: [...hardware.values()],
+      })
+}`;
+}
+
+export function kernelSection({ run }: RunDigest): string {
+  // Those of single rows stand in the rows.
+  const general = run.warnings
+    .filter(({ figure: of }) => of === null)
+    .map((warning) => `<p class="warning">${escape(warningText(warning))}</p>`);
+  const doubted = run.costs.kernels.some(({ warning }) => warning !== null);
+  const { kernels, seconds, machine, node, backend } = run.costs;
+  const said = `<p>Cost table of ${escape(machine)}, Node ${escape(node)}, backend ${code(backend)}: ${[
+    ['double SHA-256 of a header', seconds.sha256d_nonce],
+    ['signature', seconds.ed25519_sign],
+    ['verification', seconds.ed25519_verify],
+    ['MAC', seconds.hmac_sha256],
+    ['eligibility evaluation', seconds.sha512_evaluation],
+    ['vote counted', seconds.tally_vote],
+  ]
+    .map(([what, value]) => `${what as string} ${escape(duration(value as number))}`)
+    .join(
+      ', ',
+    )}; a batch of ${seconds.ed25519_batch.map(({ size, seconds: time }) => `${size} signatures ${escape(duration(time))}`).join(', ')}.</p>`;
+  if (kernels.length === 0) return `${general.join('')}${said}`;
+  return `${general.join('')}${said}
+${table({
+  id: 'table-kernels',
+  caption: 'Table 6. The kernels on this machine: median rate and its 95% interval.',
+  head: [
+    { title: 'kernel' },
+    { title: 'backend' },
+    { title: 'median rate', numeric: true },
+    { title: '95% interval', numeric: true },
+    { title: 'unit' },
+    { title: '× node:crypto', numeric: true },
+    { title: 'samples', numeric: true },
+    ...(doubted ? [{ title: 'doubtful' }] : []),
+  ],
+  rows: kernels.map((kernel) => [
+    name(kernel.kernel),
+    words(kernel.backend),
+    figure(number(kernel.rate_median)),
+    figure(`${number(kernel.rate_ci95_low)} – ${number(kernel.rate_ci95_high)}`),
+    words(kernel.unit),
+    kernel.ratio_to_node_crypto === null ? { html: EMPTY, numeric: true } : figure(number(kernel.ratio_to_node_crypto)),
+    figure(String(kernel.samples)),
+    ...(doubted ? [prose(kernel.warning ?? '')] : []),
+  ]),
+})}`;
+}
+
+/** `a.b.c` and its value, for every leaf of environment.json. */
+function leaves(value: unknown, path: string): [string, string][] {
+  if (value === null || value === undefined) return [];
+  if (Array.isArray(value)) return value.length === 0 ? [] : [[path, value.map((item) => JSON.stringify(item)).join('; ')]];
+  if (typeof value === 'object')
+    return Object.entries(value).flatMap(([key, member]) => leaves(member, path === '' ? key : `${path}.${key}`));
+  return [[path, typeof value === 'string' ? value : JSON.stringify(value)]];
+}
+
+export function environmentSection({ run }: RunDigest): string {
+  const items = leaves(run.environment, '').map(([key, value]) => `<dt>${escape(key.replaceAll('_', ' '))}</dt><dd>${escape(value)}</dd>`);
+  return `<dl>${items.join('')}</dl>`;
+}
+
+export function reproduceSection(digest: RunDigest): string {
+  const { run, broken } = digest;
+  const unlisted = unlistedText(digest);
+  const failures =
+    broken.length === 0
+      ? ''
+      : `<h3>Cells without a result</h3><ul>${broken
+          .map(
+            ({ cell, state, state_reason }) =>
+              `<li>${code(cell)} ${escape(state)}: ${escape(state_reason)}<br>${code(`npx consensus-bench run suite.yaml --cell ${cell}`)}</li>`,
+          )
+          .join('')}${unlisted === null ? '' : `<li>${escape(unlisted)}</li>`}</ul>`;
+  const text =
+    run.suite.text.length > MAX_SUITE
+      ? `${run.suite.text.slice(0, MAX_SUITE)}\n… (the first ${MAX_SUITE} of ${run.suite.text.length} characters; suite.yaml has all)`
+      : run.suite.text;
+  return `<p>In this folder, the first command runs the suite again at the same costs: modelled rows come out the same to the byte. The second replays one row.</p>
+<pre>npx consensus-bench run suite.yaml --costs costs.json --out again
+npx consensus-bench run suite.yaml --cell ID</pre>
+${failures}
+<details><summary>The suite, defaults written out</summary><pre>${escape(text)}</pre></details>`;
+}

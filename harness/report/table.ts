@@ -1,0 +1,59 @@
+// Tables and cells of the report, as HTML.
+import type { Estimate } from '../analysis/estimate.ts';
+
+export function escape(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}
+
+export const code = (text: string): string => `<code>${escape(text)}</code>`;
+export const EMPTY = '<span class="ci">–</span>';
+
+export interface Cell {
+  readonly html: string;
+  readonly numeric?: boolean;
+  readonly header?: boolean;
+  /** Its text may be broken into lines: a sentence, or a verdict with its evidence. */
+  readonly wraps?: 'prose' | 'evidence';
+  /** Rows that it spans. */
+  readonly rows?: number;
+}
+export const words = (text: string): Cell => ({ html: escape(text) });
+export const prose = (text: string): Cell => ({ html: escape(text), wraps: 'prose' });
+export const name = (text: string): Cell => ({ html: escape(text), header: true });
+export const figure = (text: string): Cell => ({ html: escape(text), numeric: true });
+
+/** A mean, its interval, and of how many replicates it is where not of all. */
+export function estimateCell(found: Estimate | null): Cell {
+  if (found === null) return { html: EMPTY, numeric: true };
+  const beside = [found.interval, found.survivors].filter((part) => part !== '').join(' ');
+  return { html: `${escape(found.value)}${beside === '' ? '' : ` <span class="ci">${escape(beside)}</span>`}`, numeric: true };
+}
+
+export interface Table {
+  /** Unique in the page. */
+  readonly id: string;
+  readonly caption: string;
+  readonly head: readonly { readonly title: string; readonly numeric?: boolean }[];
+  readonly rows: readonly (readonly Cell[])[];
+  /** Rows that begin a group. */
+  readonly first?: (index: number) => boolean;
+}
+
+export function table({ id, caption, head, rows, first }: Table): string {
+  const headCells = head
+    .map(({ title, numeric }) => `<th scope="col"${numeric === true ? ' class="n"' : ''}>${escape(title)}</th>`)
+    .join('');
+  const body = rows
+    .map((cells, index) => {
+      const texts = cells.map(({ html, numeric, header, wraps, rows: spanned = 1 }) => {
+        const span = spanned > 1 ? ` rowspan="${spanned}"` : '';
+        if (header === true) return `<th scope="${spanned > 1 ? 'rowgroup' : 'row'}"${span}>${html}</th>`;
+        const kind = numeric === true ? ' class="n"' : wraps === undefined ? '' : ` class="${wraps}"`;
+        return `<td${kind}${span}>${html}</td>`;
+      });
+      return `<tr${first?.(index) === true ? ' class="first"' : ''}>${texts.join('')}</tr>`;
+    })
+    .join('\n');
+  return `<p class="caption" id="${id}">${escape(caption)}</p>
+<div class="scroll" tabindex="0" role="region" aria-labelledby="${id}"><table aria-labelledby="${id}"><thead><tr>${headCells}</tr></thead><tbody>\n${body}\n</tbody></table></div>`;
+}
