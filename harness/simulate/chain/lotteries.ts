@@ -119,13 +119,13 @@ export class Slots {
     while (this.position === leaders.length) {
       this.slot += 1;
       const at_us = this.slot * slot_us;
-      const { high, low, none } = inWindow(this.window, at_us) ? this.inside : this.outside;
+      const { high, low, most, none } = inWindow(this.window, at_us) ? this.inside : this.outside;
       if (none && this.window.until_us === Infinity) return Infinity;
       if (at_us > horizon_us) return at_us;
       leaders.length = 0;
       this.position = 0;
       const key = drawKey(this.seed, { purpose: PURPOSE.eligibility, sequence: this.slot });
-      receiversAtMost(key, high, leaders);
+      receiversAtMost(key, high, most, leaders);
       for (let i = leaders.length - 1; i >= 0; i--) {
         const node = leaders[i];
         if (draw32(key, node) === high[node] && draw32(key, node, 1) >= low[node]) leaders.splice(i, 1);
@@ -150,6 +150,8 @@ export class Slots {
 interface Thresholds {
   readonly high: Float64Array;
   readonly low: Float64Array;
+  /** The largest of `high`. */
+  readonly most: number;
   readonly none: boolean;
 }
 
@@ -157,5 +159,10 @@ interface Thresholds {
 function thresholds(chance: Float64Array): Thresholds {
   const scaled = chance.map((p) => p * 0x100000000);
   const high = scaled.map(Math.floor);
-  return { high, low: scaled.map((x, node) => Math.floor((x - high[node]) * 0x100000000)), none: chance.every((p) => p === 0) };
+  return {
+    high,
+    low: scaled.map((x, node) => Math.floor((x - high[node]) * 0x100000000)),
+    most: high.reduce((most, limit) => Math.max(most, limit), 0),
+    none: chance.every((p) => p === 0),
+  };
 }

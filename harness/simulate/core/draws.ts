@@ -44,7 +44,7 @@ function absorb(h: number, x: number): number {
   h = (h ^ x) | 0;
   h = Math.imul(h ^ (h >>> 16), MIX_1);
   h = Math.imul(h ^ (h >>> 15), MIX_2);
-  return (h ^ (h >>> 15)) + RECEIVER_STEP;
+  return ((h ^ (h >>> 15)) + RECEIVER_STEP) | 0;
 }
 
 const B_SALT = 0x2545f491;
@@ -70,8 +70,8 @@ export function drawPrefix(seed: number, name: Omit<DrawName, 'sender'>): DrawKe
 }
 
 /** The two words of a prefix's key for a sender. */
-export const senderKeyA = (prefix: DrawKey, sender: number): number => absorb(prefix.a, sender) | 0;
-export const senderKeyB = (prefix: DrawKey, sender: number): number => absorb(prefix.b, sender ^ B_SALT) | 0;
+export const senderKeyA = (prefix: DrawKey, sender: number): number => absorb(prefix.a, sender);
+export const senderKeyB = (prefix: DrawKey, sender: number): number => absorb(prefix.b, sender ^ B_SALT);
 
 /** The key of one send (or one lottery): seed is an integer in [0, 2^53). */
 export function drawKey(seed: number, name: DrawName): DrawKey {
@@ -82,16 +82,40 @@ export function drawKey(seed: number, name: DrawName): DrawKey {
 
 /** A uniform 32-bit draw. */
 export function draw32(key: DrawKey, receiver: number, attempt = 0): number {
-  let x = (key.a + Math.imul(receiver, RECEIVER_STEP) + Math.imul(attempt, ATTEMPT_STEP)) | 0;
+  return drawWords(key.a, key.b, receiver, attempt);
+}
+
+/** The same of a key in two words: nothing is allocated where keys are made one after another. */
+export function drawWords(keyA: number, keyB: number, receiver: number, attempt: number): number {
+  let x = (keyA + Math.imul(receiver, RECEIVER_STEP) + Math.imul(attempt, ATTEMPT_STEP)) | 0;
   x = Math.imul(x ^ (x >>> 16), MIX_1);
-  x = (x ^ (x >>> 15)) + key.b;
+  x = (x ^ (x >>> 15)) + keyB;
   x = Math.imul(x, MIX_2);
   return (x ^ (x >>> 15)) >>> 0;
 }
 
-/** Appends to `out` the receivers, from 0 on, whose draw is at most their limit: a lottery among many in one call. */
-export function receiversAtMost(key: DrawKey, limits: Float64Array, out: number[]): void {
-  for (let receiver = 0; receiver < limits.length; receiver++) if (draw32(key, receiver) <= limits[receiver]) out.push(receiver);
+/** A uniform 32-bit draw of one message by the prefix of its phase. */
+export function prefixDraw32(prefix: DrawKey, sender: number, receiver: number): number {
+  return drawWords(absorb(prefix.a, sender), absorb(prefix.b, sender ^ B_SALT), receiver, 0);
+}
+
+/**
+ * Appends to `out` the receivers, from 0 on, whose draw is at most their limit: a lottery among many in one call. No limit is
+ * above `most`.
+ */
+export function receiversAtMost(key: DrawKey, limits: Float64Array, most: number, out: number[]): void {
+  // With the highest bit turned, unsigned order is that of signed integers.
+  const highest = (Math.min(most, 0xffffffff) ^ 0x80000000) | 0;
+  const { b } = key;
+  let start = key.a | 0;
+  for (let receiver = 0; receiver < limits.length; receiver++) {
+    let x = start;
+    start = (start + RECEIVER_STEP) | 0;
+    x = Math.imul(x ^ (x >>> 16), MIX_1);
+    x = Math.imul(((x ^ (x >>> 15)) + b) | 0, MIX_2);
+    x ^= x >>> 15;
+    if ((x ^ 0x80000000) <= highest && x >>> 0 <= limits[receiver]) out.push(receiver);
+  }
 }
 
 /** A uniform draw in (0, 1) with 53 bits (never 0, so that its logarithm is finite). Uses attempts 2i and 2i + 1. */

@@ -1,9 +1,20 @@
 // Draws and portable mathematics: known answers pinned, both languages bit-equal, tables equal to their distributions.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { exp, ln, power } from '../../../assembly/portable/math.ts';
 import { hasSimd, loadModule } from '../../../harness/kernels/load.ts';
 import { instantiateQuorum } from '../../../harness/kernels/wasm-quorum.ts';
-import { PURPOSE, draw32, drawKey, drawUnit, threshold32, type DrawKey, type DrawName } from '../../../harness/simulate/core/draws.ts';
+import {
+  PURPOSE,
+  draw32,
+  drawKey,
+  drawPrefix,
+  drawUnit,
+  prefixDraw32,
+  receiversAtMost,
+  threshold32,
+  type DrawKey,
+  type DrawName,
+} from '../../../harness/simulate/core/draws.ts';
 import { jitterQuantilesPpm, normalQuantiles } from '../../../harness/simulate/core/network-data.ts';
 
 const view = new DataView(new ArrayBuffer(8));
@@ -261,4 +272,22 @@ describe('quantile tables of the network data', () => {
     for (const table of [normalQuantiles, jitterQuantilesPpm])
       for (let i = 1; i < 1024; i++) expect(table[i]!).toBeGreaterThan(table[i - 1]!);
   });
+});
+
+test('a lottery among many finds those whose draw is at most their limit, limits of 0, 2^31 and 2^32 too', () => {
+  const limits = Float64Array.from({ length: 3000 }, (_, i) => [0, 1, 5e6, 0x7fffffff, 0x80000000, 0xffffffff, 0x100000000][i % 7]!);
+  for (const most of [1, 5e6, 0x80000000, 0x100000000]) {
+    const key = drawKey(5, { purpose: PURPOSE.eligibility, sequence: most });
+    const bounded = limits.map((limit) => Math.min(limit, most));
+    const found: number[] = [];
+    receiversAtMost(key, bounded, most, found);
+    expect(found).toEqual(Array.from(bounded.keys()).filter((node) => draw32(key, node) <= bounded[node]!));
+    expect(found.length).toBeGreaterThan(0);
+  }
+});
+
+test('a draw by the prefix of its phase is that of its whole name', () => {
+  const name = { purpose: PURPOSE.delay, type: 3, sequence: 77 };
+  for (const sender of [0, 1, 9999])
+    expect(prefixDraw32(drawPrefix(8, name), sender, 12)).toBe(draw32(drawKey(8, { ...name, sender }), 12));
 });

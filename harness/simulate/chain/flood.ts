@@ -1,0 +1,271 @@
+// One block's way over the peer graph: announcement, request and body, hop by hop.
+//
+// When a node has first heard of a block, its request, the body, its check and its own announcements follow from draws alone. So the
+// only events are first announcements, and any two of them on one path are at least `hop_us` apart. Those within a bucket of that
+// width cannot change each other: a bucket is taken in any order, and no event is sorted.
+import { CHAIN_TYPE, shareUpload_us, INVENTORY_BYTES } from './rules.ts';
+import { PURPOSE, drawPrefix, drawWords, prefixDraw32, senderKeyA, senderKeyB, type DrawKey } from '../core/draws.ts';
+import { tries } from '../core/network.ts';
+import type { PropagationTimes } from './propagation.ts';
+import { TimeHeap } from './time-heap.ts';
+import { QUANTILE_SHIFT, QUANTILES, type Network } from '../../model/network.ts';
+
+/** A block on its way. */
+export interface Passage {
+  readonly block: number;
+  readonly origin: number;
+  /** When it is published. */
+  readonly at_us: number;
+  /** When each participant accepts its parent; null where everybody has it. */
+  readonly parent_us: Float64Array | null;
+  /** Is filled in: when each participant accepts it. */
+  readonly accepted_us: Float64Array;
+}
+
+/** Buckets that the next ones are kept in; what comes later than so many waits in a heap. */
+const BUCKETS = 1024;
+/** Numbers of buckets from here on are no 32-bit integers. */
+const LAST_PLACE = 0x7fffffff;
+
+export class Flood {
+  /** Announcements and requests, and bodies, of the last passage; tries counted. */
+  inventories = 0;
+  bodies = 0;
+  private readonly seed: number;
+  private readonly network: Network;
+  /** Neighbours of node v: peers[first[v]] up to peers[first[v + 1] - 1]. */
+  private readonly first: Int32Array;
+  private readonly peers: Int32Array;
+  /** Of each of these links: where its quantiles begin, and the least of them. */
+  private readonly link: Int32Array;
+  private readonly least_us: Int32Array;
+  private readonly regions: Int32Array;
+  private readonly inventoryUpload_us: Int32Array;
+  private readonly constant_us: number;
+  /** Of a hop from first hearing to first hearing: all but upload of the body and its check. */
+  private readonly shortest_us: number;
+
+  // Scratch of one passage. Times are microseconds after its publication.
+  private readonly done: Uint8Array;
+  private readonly heard_us: Float64Array;
+  private readonly supplier: Int32Array;
+  private readonly bucketHead = new Int32Array(BUCKETS);
+  private entryNode: Int32Array;
+  private entryNext: Int32Array;
+  private readonly far: TimeHeap;
+  private readonly times: PropagationTimes;
+
+  constructor(options: {
+    seed: number;
+    network: Network;
+    regions: Int32Array;
+    neighbours: readonly Int32Array[];
+    constant_us: number;
+    times: PropagationTimes;
+  }) {
+    const { seed, network, regions, neighbours, constant_us } = options;
+    const participants = neighbours.length;
+    this.seed = seed;
+    this.network = network;
+    this.regions = regions;
+    this.constant_us = constant_us;
+    this.first = new Int32Array(participants + 1);
+    for (let node = 0; node < participants; node++) this.first[node + 1] = this.first[node] + neighbours[node].length;
+    const links = this.first[participants];
+    this.peers = new Int32Array(links);
+    this.link = new Int32Array(links);
+    this.least_us = new Int32Array(links);
+    for (let node = 0, at = 0; node < participants; node++)
+      for (const to of neighbours[node]) {
+        this.peers[at] = to;
+        this.link[at] = (regions[node] * network.regions + regions[to]) * QUANTILES;
+        this.least_us[at] = constant_us > 0 ? constant_us : network.quantiles_us[this.link[at]];
+        at += 1;
+      }
+    this.inventoryUpload_us = Int32Array.from(neighbours, (list) => shareUpload_us(network, INVENTORY_BYTES, list.length));
+    // Quantiles ascend.
+    let delay_us = Infinity;
+    for (let at = 0; at < network.quantiles_us.length; at += QUANTILES) delay_us = Math.min(delay_us, network.quantiles_us[at]);
+    this.shortest_us = 3 * delay_us + 2 * this.inventoryUpload_us.reduce((least, upload) => Math.min(least, upload), Infinity);
+    this.done = new Uint8Array(participants);
+    this.heard_us = new Float64Array(participants);
+    this.supplier = new Int32Array(participants);
+    this.entryNode = new Int32Array(2 * participants + 64);
+    this.entryNext = new Int32Array(2 * participants + 64);
+    this.far = new TimeHeap(participants);
+    this.times = options.times;
+  }
+
+  /** Returns the last acceptance. `bodyUpload_us` by sender. */
+  run({ block, origin, at_us, parent_us, accepted_us }: Passage, bodyUpload_us: Int32Array, validate_us: number): number {
+    const { seed, network, constant_us, first, peers, link, least_us, regions, inventoryUpload_us } = this;
+    const { done, heard_us, supplier, bucketHead, far, times } = this;
+    const { quantiles_us, lossThreshold, rto_us } = network;
+    const lossy = lossThreshold > 0;
+    const announcement = this.prefix(PURPOSE.delay, CHAIN_TYPE.announcement, block);
+    const request = this.prefix(PURPOSE.delay, CHAIN_TYPE.request, block);
+    const body = this.prefix(PURPOSE.delay, CHAIN_TYPE.body, block);
+    const loss = lossy ? new LossDraws(seed, block, network) : null;
+
+    const hop_us = this.shortest_us + validate_us + least(bodyUpload_us);
+    let width_us = 1;
+    while (2 * width_us <= hop_us) width_us *= 2;
+    // A power of two: divisions are exact.
+    const buckets = 1 / width_us;
+
+    done.fill(0);
+    heard_us.fill(Infinity);
+    bucketHead.fill(-1);
+    far.clear(0);
+    times.clear(width_us);
+    times.add(origin, 0);
+    done[origin] = 1;
+    heard_us[origin] = -Infinity;
+    accepted_us[origin] = at_us;
+    let { entryNode, entryNext } = this;
+    let entries = 0;
+    let waiting = 0;
+    let inventories = 0;
+    let bodies = 0;
+    let last_us = 0;
+
+    let bucket = 0;
+    let node = origin;
+    let from = -1;
+    let accept_us = 0;
+    for (;;) {
+      // `node` announces to everybody but its supplier.
+      const leave_us = accept_us + inventoryUpload_us[node];
+      const keyA = senderKeyA(announcement, node);
+      const keyB = senderKeyB(announcement, node);
+      const end = first[node + 1];
+      if (leave_us < Infinity) {
+        for (let at = first[node]; at < end; at++) {
+          const to = peers[at];
+          if (to === from) continue;
+          let resent_us = 0;
+          if (loss !== null) {
+            const count = loss.announcement(node, to);
+            inventories += count;
+            resent_us = (count - 1) * rto_us;
+          }
+          const heard = heard_us[to];
+          if (heard < leave_us + least_us[at]) continue;
+          const travel_us = constant_us > 0 ? constant_us : quantiles_us[link[at] + (drawWords(keyA, keyB, to, 0) >>> QUANTILE_SHIFT)];
+          const arrive_us = leave_us + resent_us + travel_us;
+          // The first announcer, ties by its number.
+          if (arrive_us > heard || (arrive_us === heard && node > supplier[to])) continue;
+          heard_us[to] = arrive_us;
+          supplier[to] = node;
+          const place = arrive_us * buckets;
+          if (place >= bucket + BUCKETS || place >= LAST_PLACE) {
+            far.push(arrive_us, to);
+            continue;
+          }
+          if (entries === entryNode.length) {
+            entryNode = this.entryNode = doubled(entryNode);
+            entryNext = this.entryNext = doubled(entryNext);
+          }
+          entryNode[entries] = to;
+          const slot = (place | 0) & (BUCKETS - 1);
+          entryNext[entries] = bucketHead[slot];
+          bucketHead[slot] = entries++;
+          waiting += 1;
+        }
+        if (loss === null) inventories += end - first[node] - (from < 0 ? 0 : 1);
+      }
+
+      // The next to hear of the block.
+      for (;;) {
+        const head = bucketHead[bucket & (BUCKETS - 1)];
+        if (head >= 0) {
+          bucketHead[bucket & (BUCKETS - 1)] = entryNext[head];
+          waiting -= 1;
+          node = entryNode[head];
+        } else if (far.size > 0 && Math.floor(far.least_us * buckets) <= bucket) {
+          far.pop();
+          node = far.item;
+        } else if (waiting > 0) {
+          bucket += 1;
+          continue;
+        } else if (far.size > 0) {
+          bucket = Math.floor(far.least_us * buckets);
+          continue;
+        } else {
+          node = -1;
+          break;
+        }
+        if (done[node] === 0) break;
+      }
+      if (node < 0) break;
+      done[node] = 1;
+      from = supplier[node];
+      let asked_us = heard_us[node] + inventoryUpload_us[node];
+      let sent_us = bodyUpload_us[from] + validate_us;
+      if (constant_us > 0) {
+        asked_us += constant_us;
+        sent_us += constant_us;
+      } else {
+        const there = (regions[node] * network.regions + regions[from]) * QUANTILES;
+        const back = (regions[from] * network.regions + regions[node]) * QUANTILES;
+        asked_us += quantiles_us[there + (prefixDraw32(request, node, from) >>> QUANTILE_SHIFT)];
+        sent_us += quantiles_us[back + (prefixDraw32(body, from, node) >>> QUANTILE_SHIFT)];
+      }
+      if (loss !== null) {
+        const asked = loss.request(node, from);
+        const sent = loss.body(from, node);
+        inventories += asked;
+        bodies += sent;
+        asked_us += (asked - 1) * rto_us;
+        sent_us += (sent - 1) * rto_us;
+      } else {
+        inventories += 1;
+        bodies += 1;
+      }
+      accept_us = asked_us + sent_us;
+      if (parent_us !== null && parent_us[node] - at_us > accept_us) accept_us = parent_us[node] - at_us;
+      accepted_us[node] = at_us + accept_us;
+      times.add(node, accept_us);
+      if (accept_us > last_us) last_us = accept_us;
+    }
+    this.inventories = inventories;
+    this.bodies = bodies;
+    return at_us + last_us;
+  }
+
+  private prefix(purpose: typeof PURPOSE.delay, type: number, block: number): DrawKey {
+    return drawPrefix(this.seed, { purpose, type, view: 0, sequence: block });
+  }
+}
+
+/** Tries of the messages of one passage. */
+class LossDraws {
+  private readonly network: Network;
+  private readonly prefixes: readonly DrawKey[];
+
+  constructor(seed: number, block: number, network: Network) {
+    this.network = network;
+    this.prefixes = [CHAIN_TYPE.announcement, CHAIN_TYPE.request, CHAIN_TYPE.body].map((type) =>
+      drawPrefix(seed, { purpose: PURPOSE.loss, type, view: 0, sequence: block }),
+    );
+  }
+  announcement = (from: number, to: number): number => this.tries(this.prefixes[0], from, to);
+  request = (from: number, to: number): number => this.tries(this.prefixes[1], from, to);
+  body = (from: number, to: number): number => this.tries(this.prefixes[2], from, to);
+
+  private tries(prefix: DrawKey, from: number, to: number): number {
+    return tries(this.network, { a: senderKeyA(prefix, from), b: senderKeyB(prefix, from) }, to);
+  }
+}
+
+function least(values: Int32Array): number {
+  let found = Infinity;
+  for (let i = 0; i < values.length; i++) if (values[i] < found) found = values[i]!;
+  return found;
+}
+
+function doubled(column: Int32Array): Int32Array<ArrayBuffer> {
+  const copy = new Int32Array(2 * column.length);
+  copy.set(column);
+  return copy;
+}
