@@ -402,7 +402,7 @@ function onlyCell(cells: Iterable<Cell>, where: string): Cell {
 }
 
 /** `   12.345 ms  replica 0  sends …` */
-export function transcriptLine({ at_us, node, text }: TraceLine): string {
+function transcriptLine({ at_us, node, text }: TraceLine): string {
   return `${(at_us / 1000).toFixed(3).padStart(12)} ms  ${node.padEnd(10)}  ${text}`;
 }
 

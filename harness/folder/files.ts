@@ -99,7 +99,7 @@ export function writeWhole(file: string, parts: Iterable<string>, advice: WriteA
 }
 
 /** Makes the names in a folder durable. Windows has no such call and needs none. */
-export function syncFolder(folder: string): void {
+function syncFolder(folder: string): void {
   if (process.platform === 'win32') return;
   const descriptor = openSync(folder, 'r');
   try {

@@ -21,7 +21,7 @@ export interface RunFolder {
 }
 
 /** A cell of the plan with what the journal has of it; null: not finished. */
-export interface PlannedCell {
+export interface JournaledCell {
   readonly cell: Cell;
   readonly line: JournalLine | null;
   /** Lines that the journal has of it: with --retry more than one. `line` is the last. */
@@ -89,7 +89,7 @@ function parseJournalLine(text: string): JournalLine {
  * as not finished.
  * @throws UserError for a line that cannot be read, and for a journal of another plan
  */
-export function* cellsOf({ dir }: Pick<RunFolder, 'dir'>, warn: (message: string) => void = () => {}): Generator<PlannedCell> {
+export function* cellsOf({ dir }: Pick<RunFolder, 'dir'>, warn: (message: string) => void = () => {}): Generator<JournaledCell> {
   const file = path.join(dir, 'records.ndjson');
   const plan = path.join(dir, 'plan.json');
   const unreadable = (number: number, why: string): UserError =>

@@ -10,7 +10,7 @@ export const TIME_LIMIT_US = 0x40000000;
 export const LATEST_US = NEVER_US - 1;
 export const MAX_NODES = 100_000;
 /** The tally's memory: a first-digest word and two bits for each sender of each (view, sequence, phase). */
-export const MAX_TALLY_CELLS = 200_000_000;
+const MAX_TALLY_ENTRIES = 200_000_000;
 /** Regions of a network: a table of 64 x 64 x 1024 quantiles is 16 MiB. */
 const MAX_REGIONS = 64;
 
@@ -122,9 +122,11 @@ export function readTallyShape(given: TallyShape): TallyShape {
   checkInteger('sequences', sequences, { min: 1, max: 0x1000000 });
   checkInteger('views', views, { min: 1, max: 0x1000000 });
   checkInteger('phases', phases, { min: 1, max: 256 });
-  const cells = views * sequences * phases * (32 * Math.ceil(senders / 32));
-  if (cells > MAX_TALLY_CELLS)
-    throw new RangeError(`tally: expected views x sequences x phases x senders (in 32s) of at most ${MAX_TALLY_CELLS}, received ${cells}`);
+  const entries = views * sequences * phases * (32 * Math.ceil(senders / 32));
+  if (entries > MAX_TALLY_ENTRIES)
+    throw new RangeError(
+      `tally: expected views x sequences x phases x senders (in 32s) of at most ${MAX_TALLY_ENTRIES}, received ${entries}`,
+    );
   checkTallyWindow(shape, firstSequence, firstView);
   return shape;
 }

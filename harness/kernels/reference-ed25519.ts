@@ -19,7 +19,7 @@ import type { BatchResult, Ed25519, ExpandedKeys, SignedMessage } from '../model
 
 const { Point } = ed25519;
 type Point = InstanceType<typeof Point>;
-const ORDER = Point.Fn.ORDER;
+const GROUP_ORDER = Point.Fn.ORDER;
 
 function littleEndian(bytes: Uint8Array): bigint {
   let value = 0n;
@@ -49,9 +49,9 @@ function prepare({ publicKey, message, signature }: SignedMessage): Prepared | u
   const A = decode(publicKey);
   const R = decode(signature.subarray(0, 32));
   const S = littleEndian(signature.subarray(32));
-  if (A === undefined || R === undefined || S >= ORDER) return undefined;
+  if (A === undefined || R === undefined || S >= GROUP_ORDER) return undefined;
   const hash = sha512.create().update(signature.subarray(0, 32)).update(publicKey).update(message).digest();
-  return { A, R, S, k: littleEndian(hash) % ORDER };
+  return { A, R, S, k: littleEndian(hash) % GROUP_ORDER };
 }
 
 /** [8](sum z R + sum z k A - (sum z S) B) = 0? */
@@ -61,8 +61,8 @@ function equationHolds(items: readonly (Prepared | undefined)[], coefficients: r
   for (const [index, item] of items.entries()) {
     if (item === undefined) return false;
     const z = coefficients[index];
-    sum = sum.add(item.R.multiplyUnsafe(z % ORDER)).add(item.A.multiplyUnsafe((z * item.k) % ORDER));
-    s = (s + z * item.S) % ORDER;
+    sum = sum.add(item.R.multiplyUnsafe(z % GROUP_ORDER)).add(item.A.multiplyUnsafe((z * item.k) % GROUP_ORDER));
+    s = (s + z * item.S) % GROUP_ORDER;
   }
   return sum.subtract(Point.BASE.multiplyUnsafe(s)).clearCofactor().is0();
 }

@@ -5,7 +5,7 @@ import type { NonceSearch, RolledSearch } from '../model/kernels.ts';
 /** Nonces are 32 bits. */
 export const NONCES = 2 ** 32;
 export const HEADER_BYTES = 80;
-export const TARGET_BYTES = 32;
+const TARGET_BYTES = 32;
 /** Versions of a rolled search, which have their tables in the kernel's memory. */
 export const MOST_VERSIONS = 64;
 

@@ -226,10 +226,10 @@ export class TaskFactory {
       const receivers = (backend === 'reference' ? REFERENCE_WAVE_RECEIVERS : WAVE_RECEIVERS)[nodes];
       add(`quorum-waves-${nodes}`, 'votes', (nodes - nodes / SILENT_OF) * receivers, () => wave(kernels, { nodes, receivers }));
     }
-    for (const order of choice.tally ? (['windowed', 'random'] as const) : []) {
-      const kernel = `quorum-tally-${order}`;
+    for (const pattern of choice.tally ? (['windowed', 'random'] as const) : []) {
+      const kernel = `quorum-tally-${pattern}`;
       makers.set(kernel, () => {
-        const { units, run } = tally(kernels, order);
+        const { units, run } = tally(kernels, pattern);
         return task(kernel, 'votes', units, run);
       });
     }
@@ -342,7 +342,7 @@ const REPEATED_OF_100 = 18;
  * A window full of votes: `windowed` in the order of sequence numbers, senders mixed; `random` over all instances at
  * once. The tally is emptied before each, as it is when its window moves.
  */
-function tally(kernels: Kernels, order: 'windowed' | 'random'): { units: number; run: () => unknown } {
+function tally(kernels: Kernels, pattern: 'windowed' | 'random'): { units: number; run: () => unknown } {
   const { senders, sequences, phases, firstSequence } = TALLY_SHAPE;
   const key = drawKey(1, { purpose: PURPOSE.loss });
   const votes: { sequence: number; phase: number; sender: number; rank: number }[] = [];
@@ -350,7 +350,7 @@ function tally(kernels: Kernels, order: 'windowed' | 'random'): { units: number;
     for (let phase = 0; phase < phases; phase++)
       for (let sender = 0; sender < senders; sender++) {
         const id = votes.length;
-        const place = order === 'windowed' ? (sequence * phases + phase) * 2 ** 32 : 0;
+        const place = pattern === 'windowed' ? (sequence * phases + phase) * 2 ** 32 : 0;
         const copies = draw32(key, id, 1) % 100 < REPEATED_OF_100 ? 2 : 1;
         for (let copy = 0; copy < copies; copy++) votes.push({ sequence, phase, sender, rank: place + draw32(key, id, 2 + copy) });
       }

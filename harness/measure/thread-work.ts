@@ -1,9 +1,10 @@
-// What a measuring thread does: calls of one kernel, one order a task. Imports little, since a cold pool waits for it.
+// What a measuring thread does: calls of one kernel, one quota a task. Imports little, since a cold pool waits for it.
 import type { Backend } from '../model/kernels.ts';
 import { atRandomDepth } from './stack-depth.ts';
 import { TaskFactory, WAVE_SIZES, type KernelTask } from './tasks.ts';
 
-export interface Order {
+/** So many calls of a kernel. */
+export interface Quota {
   readonly kernel: string;
   /** 0: nothing but the way there and back. */
   readonly calls: number;
@@ -43,7 +44,7 @@ export class Workshop {
     return task;
   }
 
-  fill({ kernel, calls, settle: settles }: Order): void {
+  fill({ kernel, calls, settle: settles }: Quota): void {
     if (calls === 0) return;
     const { run, settle } = this.task(kernel);
     if (settles === true) settle?.();

@@ -8,7 +8,7 @@ import { clockStep_s, rowOf, warningsOf } from './kernels.ts';
 import { shuffle } from './meter.ts';
 import { ascending, median } from './statistics.ts';
 import { ThreadPool, workerModule } from './thread-pool.ts';
-import { Workshop, type Done, type Order } from './thread-work.ts';
+import { Workshop, type Done, type Quota } from './thread-work.ts';
 
 /** What is measured on threads: all kernels of the design, or one of each kind. */
 export const THREAD_KERNELS = {
@@ -33,21 +33,21 @@ export const THREAD_KERNELS = {
   ],
 } as const;
 
-/** Threads that do orders, each one after the other. */
+/** Threads that do quotas of calls, each one after the other. */
 export interface Crew {
-  run(order: Order): Promise<Done>;
+  run(quota: Quota): Promise<Done>;
   close(): Promise<void>;
 }
 
-/** A thread at work has its next order waiting at it: the way there and back is hidden behind work. */
-const ORDERS_A_THREAD = 2;
+/** A thread at work has its next quota waiting at it: the way there and back is hidden behind work. */
+const QUOTAS_A_THREAD = 2;
 
 export function openCrew(backend: Backend, threads: number): Crew {
-  return new ThreadPool<Order, Done>({
+  return new ThreadPool<Quota, Done>({
     module: workerModule('./thread-worker', import.meta.url),
     data: backend,
     threads,
-    atOnce: ORDERS_A_THREAD,
+    atOnce: QUOTAS_A_THREAD,
   });
 }
 
@@ -69,7 +69,7 @@ const MOST_DISPATCH = 0.05;
 const LEAST_CORES = 0.9;
 /** Task sizes are chosen for this share. */
 const DISPATCH_SHARE = 0.01;
-/** The thread that gives orders wakes up after each, on a core that another is busy on: of tasks of 3 ms that took 1 to 3%, of 10 ms under 1%. */
+/** The thread that gives quotas wakes up after each, on a core that another is busy on: of tasks of 3 ms that took 1 to 3%, of 10 ms under 1%. */
 const SHORTEST_TASK_S = 0.01;
 /** Longer ones would make windows long: of a machine under load no task size makes the share small. */
 const LONGEST_TASK_S = 0.04;
@@ -83,7 +83,7 @@ export function callsPerTask({ call_s, dispatch_s }: { call_s: number; dispatch_
   return Math.max(1, Math.ceil(task_s / call_s));
 }
 
-export interface Window {
+export interface Throughput {
   /** Calls a second, all threads together, dispatch included. */
   readonly calls_per_s: number;
   /** Share of the threads' time that was not spent in the kernel. */
@@ -91,13 +91,13 @@ export interface Window {
 }
 
 /**
- * Keeps threads (crews of one) busy with one order after another for `window_s`. Rates are summed over the threads, each over its
- * own time from its first order to its last result: waiting for a slower one is in none.
+ * Keeps threads (crews of one) busy with one quota after another for `window_s`. Rates are summed over the threads, each over its
+ * own time from its first quota to its last result: waiting for a slower one is in none.
  */
 export async function keepBusy(
   threads: readonly Pick<Crew, 'run'>[],
-  { order, window_s, now_ns = () => process.hrtime.bigint() }: { order: Order; window_s: number; now_ns?: () => bigint },
-): Promise<Window> {
+  { quota, window_s, now_ns = () => process.hrtime.bigint() }: { quota: Quota; window_s: number; now_ns?: () => bigint },
+): Promise<Throughput> {
   const started_ns = now_ns();
   const window_ns = BigInt(Math.round(window_s * 1e9));
   const busy = async (thread: Pick<Crew, 'run'>): Promise<{ calls: number; busy_s: number; took_s: number }> => {
@@ -106,13 +106,13 @@ export async function keepBusy(
     let took_ns = 0n;
     const inTurn = async (): Promise<void> => {
       do {
-        const { began_ns, ended_ns } = await thread.run(order);
-        calls += order.calls;
+        const { began_ns, ended_ns } = await thread.run(quota);
+        calls += quota.calls;
         busy_ns += ended_ns - began_ns;
         took_ns = now_ns() - started_ns;
       } while (took_ns < window_ns);
     };
-    await Promise.all(Array.from({ length: ORDERS_A_THREAD }, inTurn));
+    await Promise.all(Array.from({ length: QUOTAS_A_THREAD }, inTurn));
     return { calls, busy_s: Number(busy_ns) / 1e9, took_s: Number(took_ns) / 1e9 };
   };
   const all = await Promise.all(threads.map(busy));
@@ -167,11 +167,11 @@ export interface ScalingOptions {
   readonly coldPools: number;
 }
 
-const FIRST_ORDER: Order = { kernel: 'sha256d-nonce-search', calls: 1 };
+const FIRST_QUOTA: Quota = { kernel: 'sha256d-nonce-search', calls: 1 };
 
 /**
  * Each kernel in this thread alone and on 1, 2 … threads, taken in turn in random order. Every thread is a pool of its own, as
- * Piscina cannot be told which thread an order is for: those that a smaller number leaves idle sleep.
+ * Piscina cannot be told which thread a quota is for: those that a smaller number leaves idle sleep.
  */
 export async function measureThreads(options: ScalingOptions): Promise<Scaling> {
   const { backend, threads, coldPools } = options;
@@ -181,7 +181,7 @@ export async function measureThreads(options: ScalingOptions): Promise<Scaling> 
     const started = performance.now();
     const crew = openCrew(backend, threads);
     try {
-      await crew.run(FIRST_ORDER);
+      await crew.run(FIRST_QUOTA);
       cold_pool_ms.push(performance.now() - started);
     } finally {
       await crew.close();
@@ -190,7 +190,7 @@ export async function measureThreads(options: ScalingOptions): Promise<Scaling> 
   const crews = Array.from({ length: threads }, () => openCrew(backend, 1));
   try {
     // Threads that still start would not be measured.
-    await Promise.all(crews.map((crew) => crew.run(FIRST_ORDER)));
+    await Promise.all(crews.map((crew) => crew.run(FIRST_QUOTA)));
     const budget_s = options.budget_s - (performance.now() - began) / 1000;
     return { backend, cold_pool_ms, ...(await measureCrews(crews, new Workshop(backend), { ...options, budget_s })) };
   } finally {
@@ -224,18 +224,18 @@ export async function measureCrews(
   const end = performance.now() + budget_s * 1000;
   const threads = crews.length;
   const dispatch_s = await dispatchTime(crews[0]);
-  const orders = new Map<string, Order>();
+  const quotas = new Map<string, Quota>();
   for (const kernel of kernels) {
     // Once to make its inputs and to choose its form, then until the optimised code is there.
-    const first: Order = { kernel, calls: 1, settle: true };
+    const first: Quota = { kernel, calls: 1, settle: true };
     shop.fill(first);
-    await keepBusy(crews, { order: first, window_s: 0 });
-    const call_s = 1 / alone(shop, { order: { kernel, calls: 1 }, window_s: WARM_S }).calls_per_s;
-    let order = { kernel, calls: callsPerTask({ call_s, dispatch_s }) };
-    const { calls_per_s, dispatch_share } = await keepBusy(crews, { order, window_s: WARM_S });
-    const task_s = (threads * order.calls) / calls_per_s;
-    order = { kernel, calls: Math.max(order.calls, callsPerTask({ call_s, dispatch_s: dispatch_share * task_s })) };
-    orders.set(kernel, order);
+    await keepBusy(crews, { quota: first, window_s: 0 });
+    const call_s = 1 / alone(shop, { quota: { kernel, calls: 1 }, window_s: WARM_S }).calls_per_s;
+    let quota = { kernel, calls: callsPerTask({ call_s, dispatch_s }) };
+    const { calls_per_s, dispatch_share } = await keepBusy(crews, { quota, window_s: WARM_S });
+    const task_s = (threads * quota.calls) / calls_per_s;
+    quota = { kernel, calls: Math.max(quota.calls, callsPerTask({ call_s, dispatch_s: dispatch_share * task_s })) };
+    quotas.set(kernel, quota);
   }
 
   const counts = [0, ...threadCounts(threads)];
@@ -246,11 +246,11 @@ export async function measureCrews(
   for (let round = 0; round < MOST_ROUNDS && (round < FEWEST_ROUNDS || performance.now() < end); round++) {
     shuffle(visits, Math.random);
     for (const place of visits) {
-      const order = orders.get(place.kernel)!;
+      const quota = quotas.get(place.kernel)!;
       const cpu = process.cpuUsage();
       const from = performance.now();
       const { calls_per_s, dispatch_share } =
-        place.threads === 0 ? alone(shop, { order, window_s }) : await keepBusy(crews.slice(0, place.threads), { order, window_s });
+        place.threads === 0 ? alone(shop, { quota, window_s }) : await keepBusy(crews.slice(0, place.threads), { quota, window_s });
       const { user, system } = process.cpuUsage(cpu);
       place.cores.push((user + system) / 1000 / (performance.now() - from));
       place.calls_per_s.push(calls_per_s);
@@ -284,7 +284,7 @@ export async function measureCrews(
         rate_median: calls_per_s * units,
         speedup,
         efficiency: speedup / place.threads,
-        task_ms: (orders.get(place.kernel)!.calls * place.threads * 1000) / calls_per_s,
+        task_ms: (quotas.get(place.kernel)!.calls * place.threads * 1000) / calls_per_s,
         dispatch_share: median(ascending(place.dispatch_shares)),
       };
     }),
@@ -314,20 +314,20 @@ async function dispatchTime(crew: Pick<Crew, 'run'>): Promise<number> {
   const seconds: number[] = [];
   for (let i = 0; i < DISPATCHES; i++) {
     const started = performance.now();
-    await crew.run({ ...FIRST_ORDER, calls: 0 });
+    await crew.run({ ...FIRST_QUOTA, calls: 0 });
     seconds.push((performance.now() - started) / 1000);
   }
   return median(ascending(seconds));
 }
 
 /** The same work in this thread. */
-function alone(shop: Pick<Workshop, 'fill'>, { order, window_s }: { order: Order; window_s: number }): Window {
+function alone(shop: Pick<Workshop, 'fill'>, { quota, window_s }: { quota: Quota; window_s: number }): Throughput {
   const started = performance.now();
   let calls = 0;
   let took_s: number;
   do {
-    shop.fill(order);
-    calls += order.calls;
+    shop.fill(quota);
+    calls += quota.calls;
     took_s = (performance.now() - started) / 1000;
   } while (took_s < window_s);
   return { calls_per_s: calls / took_s, dispatch_share: 0 };

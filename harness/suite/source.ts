@@ -47,7 +47,7 @@ export interface Source {
 }
 
 /** `workloads.pow[1].nodes` */
-export function pathText(path: Path): string {
+function pathText(path: Path): string {
   let text = '';
   for (const step of path) text += typeof step === 'number' ? `[${step}]` : text === '' ? String(step) : `.${String(step)}`;
   return text;
@@ -144,7 +144,7 @@ function depthOf(issue: z.core.$ZodIssue): number {
 }
 
 /** `suite.yaml:12: sweep.nodes[1]: received 0; accepted: an integer from 1 to 100000` */
-export function problemText(source: Source, problem: Problem): string {
+function problemText(source: Source, problem: Problem): string {
   const place = pathText(problem.path);
   const flag = replacement(source, problem.path);
   const line = flag === undefined ? source.lineOf(problem.path) : null;

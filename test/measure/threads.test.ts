@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ascending, median } from '../../harness/measure/statistics.ts';
-import type { Done, Order } from '../../harness/measure/thread-work.ts';
+import type { Done, Quota } from '../../harness/measure/thread-work.ts';
 import {
   THREAD_KERNELS,
   callsPerTask,
@@ -15,7 +15,7 @@ import {
   type Scaling,
 } from '../../harness/measure/threads.ts';
 
-/** Virtual time: an order reaches its thread after the dispatch, waits until the thread is free, and takes its calls. */
+/** Virtual time: a quota reaches its thread after the dispatch, waits until the thread is free, and takes its calls. */
 class FakeTime {
   now_ns = 0n;
   readonly #pending: { end_ns: bigint; done: () => void }[] = [];
@@ -30,10 +30,10 @@ class FakeTime {
   thread(): Pick<Crew, 'run'> {
     let free_ns = 0n;
     return {
-      run: (order) => {
+      run: (quota) => {
         const there_ns = this.now_ns + this.#dispatch_ns;
         const began_ns = there_ns > free_ns ? there_ns : free_ns;
-        const ended_ns = began_ns + BigInt(order.calls) * this.#call_ns;
+        const ended_ns = began_ns + BigInt(quota.calls) * this.#call_ns;
         free_ns = ended_ns;
         return new Promise<Done>((resolve) => {
           this.#pending.push({ end_ns: ended_ns, done: () => resolve({ thread: 1, began_ns, ended_ns }) });
@@ -56,17 +56,17 @@ describe('a window of busy threads, in virtual time', () => {
   const busy = (time: FakeTime, threads: number, calls = 3) =>
     keepBusy(
       Array.from({ length: threads }, () => time.thread()),
-      { order: { kernel: 'k', calls }, window_s: 0.02, now_ns: () => time.now_ns },
+      { quota: { kernel: 'k', calls }, window_s: 0.02, now_ns: () => time.now_ns },
     );
 
-  it('has the next order wait at the thread: of dispatch, the first is seen alone', async () => {
-    // Results at 4, 7, 10 … 25 ms: 8 orders of 3 calls.
+  it('has the next quota wait at the thread: of dispatch, the first is seen alone', async () => {
+    // Results at 4, 7, 10 … 25 ms: 8 quotas of 3 calls.
     const { calls_per_s, dispatch_share } = await busy(new FakeTime({ dispatch_ns: 1_000_000n, call_ns: 1_000_000n }), 1);
     expect(calls_per_s).toBeCloseTo(24 / 0.025, 9);
     expect(dispatch_share).toBeCloseTo(1 / 25, 12);
   });
   it('counts dispatch that takes longer than work, and says what share it took', async () => {
-    // Two orders are there at 9 ms, their results come at 10 and 11, the next at 20 and 21.
+    // Two quotas are there at 9 ms, their results come at 10 and 11, the next at 20 and 21.
     const { calls_per_s, dispatch_share } = await busy(new FakeTime({ dispatch_ns: 9_000_000n, call_ns: 1_000_000n }), 1, 1);
     expect(calls_per_s).toBeCloseTo(4 / 0.021, 9);
     expect(dispatch_share).toBeCloseTo(17 / 21, 12);
@@ -75,7 +75,7 @@ describe('a window of busy threads, in virtual time', () => {
     const { calls_per_s } = await busy(new FakeTime({ dispatch_ns: 1_000_000n, call_ns: 1_000_000n }), 2);
     expect(calls_per_s).toBeCloseTo(48 / 0.025, 9);
   });
-  it('goes on until the window is over, and lets the last orders end', async () => {
+  it('goes on until the window is over, and lets the last quotas end', async () => {
     const time = new FakeTime({ dispatch_ns: 0n, call_ns: 1_000_000n });
     await busy(time, 1);
     expect(time.now_ns).toBe(24_000_000n);
@@ -187,12 +187,12 @@ describe('real threads', () => {
     );
     await expect(crew.run({ kernel: 'ed25519-sign', calls: 1 })).resolves.toBeDefined();
   });
-  it('work at the same time: two orders given together overlap in two threads', async () => {
-    const order: Order = { kernel: 'sha256d-nonce-search', calls: 20 };
+  it('work at the same time: two quotas given together overlap in two threads', async () => {
+    const quota: Quota = { kernel: 'sha256d-nonce-search', calls: 20 };
     let overlapped = false;
     // A busy machine may run two threads one after the other for once, but not every time.
     for (let attempt = 0; attempt < 200 && !overlapped; attempt++) {
-      const [one, two] = (await Promise.all([crew.run(order), crew.run(order)])) as [Done, Done];
+      const [one, two] = (await Promise.all([crew.run(quota), crew.run(quota)])) as [Done, Done];
       overlapped = one.thread !== two.thread && one.began_ns < two.ended_ns && two.began_ns < one.ended_ns;
     }
     expect(overlapped).toBe(true);
