@@ -10,6 +10,10 @@ export interface Network {
   readonly quantiles_us: Int32Array;
   /** Bits a second a node can send; 0 is unlimited. */
   readonly bandwidth_bps: number;
+  /** Bits a second a node can receive, where links queue; absent: as many as it can send. */
+  readonly downlink_bps?: number;
+  /** The region of each node; absent: round robin. */
+  readonly placement?: Int32Array;
   /** A 32-bit threshold: a try is lost where its draw is below; 0 is no loss. */
   readonly lossThreshold: number;
   /** A lost try is sent again after this time. */

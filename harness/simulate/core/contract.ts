@@ -22,12 +22,20 @@ export interface Setup<P = Readonly<Record<string, ParameterValue>>> {
   readonly horizon_us: number;
   /** Events after which the messages engine gives up; absent: its own budget. */
   readonly eventBudget?: number;
+  /** Cores, uplinks, downlinks and disks queue, and are watched in this window; absent: only uplinks queue (the default load). */
+  readonly resources?: ResourceWindow;
   /** Collect operations (crypto: measured) or only count them. */
   readonly collect: boolean;
   /** The message sequence, for --trace; absent when not wanted. */
   readonly trace?: (line: TraceLine) => void;
   /** Modelled cells use the wave kernel alone; measured ones also hash and sign with them, to encode what their operations work on. */
   readonly kernels: Kernels;
+}
+
+/** From one moment of virtual time to another; Infinity: until the run ends. */
+export interface ResourceWindow {
+  readonly from_us: number;
+  readonly until_us: number;
 }
 
 /** Events after which a cell on messages is stalled, unless its setup says otherwise; one that is expected to cause more does not start. */

@@ -16,6 +16,7 @@ export const PURPOSE = {
   placement: 7,
   thinning: 8,
   adversary: 9,
+  faultLoss: 10,
 } as const;
 export type Purpose = (typeof PURPOSE)[keyof typeof PURPOSE];
 

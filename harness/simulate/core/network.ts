@@ -4,14 +4,34 @@ import type { NetworkSpec } from '../../model/cell.ts';
 import { PURPOSE, draw32, drawKey, threshold32, type DrawKey } from './draws.ts';
 import { REGIONS_5, jitterQuantilesPpm, normalQuantiles } from './network-data.ts';
 
-/** The region of a node: round robin, so that every prefix of the nodes is spread alike. */
+/** The region of a node: as it was placed, else round robin, so that every prefix of the nodes is spread alike. */
 export function regionOf(network: Network, node: number): number {
-  return node % network.regions;
+  return network.placement?.[node] ?? node % network.regions;
+}
+
+/**
+ * The network with so many nodes in each region, in order: the first ones in region 0.
+ * @throws RangeError where that is more regions than it has, or not all nodes
+ */
+export function placed(network: Network, counts: readonly number[] | undefined, nodes: number): Network {
+  if (counts === undefined) return network;
+  const placement = counts.flatMap((count, region) => new Array<number>(count).fill(region));
+  if (counts.length > network.regions || placement.length !== nodes)
+    throw new RangeError(
+      `placement: received ${counts.join(', ')}; accepted: numbers of nodes in at most ${network.regions} regions, ${nodes} together`,
+    );
+  return { ...network, placement: Int32Array.from(placement) };
 }
 
 /** Nanoseconds that a message occupies its sender's uplink. */
 export function upload_ns(network: Network, bytes: number): number {
   return network.bandwidth_bps === 0 ? 0 : Math.ceil((bytes * 8 * 1e9) / network.bandwidth_bps);
+}
+
+/** Nanoseconds that a message occupies its receiver's downlink. */
+export function downlink_ns(network: Network, bytes: number): number {
+  const bps = network.downlink_bps ?? network.bandwidth_bps;
+  return bps === 0 ? 0 : Math.ceil((bytes * 8 * 1e9) / bps);
 }
 
 /** Microseconds after the start of a send at which its message number `position` (from 0) has left the uplink. */
@@ -109,6 +129,7 @@ function makeNetwork(spec: NetworkSpec): Network {
     regions: Math.round(Math.sqrt(quantiles_us.length / QUANTILES)),
     quantiles_us,
     bandwidth_bps: ideal ? 0 : spec.bandwidth_mbps * 1e6,
+    ...(ideal || spec.downlink_mbps === undefined ? {} : { downlink_bps: spec.downlink_mbps * 1e6 }),
     lossThreshold,
     rto_us: ideal ? 0 : us(spec.rto_ms),
     maxDelay_us,

@@ -2,7 +2,7 @@
 import type { Kernels } from '../../model/kernels.ts';
 import type { Cell } from '../../model/cell.ts';
 import { resolveFaults } from './faults.ts';
-import { buildNetwork } from './network.ts';
+import { buildNetwork, placed } from './network.ts';
 import { EVENT_BUDGET, EngineLimit, NeedsMessages, type Setup, type Workload } from './contract.ts';
 import type { EngineId, Outcome, TraceLine } from '../../model/outcome.ts';
 
@@ -60,7 +60,7 @@ export function setupOf(cell: Cell, workload: Workload, options: Pick<SimulateOp
     cell,
     parameters: cell.parameters,
     nodes: cell.nodes,
-    network: buildNetwork(cell.network),
+    network: placed(buildNetwork(cell.network), cell.placement, cell.nodes),
     faults: resolveFaults(cell, workload.exactKinds),
     collect: cell.crypto === 'measured',
     kernels: options.kernels,

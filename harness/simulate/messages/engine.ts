@@ -1,26 +1,16 @@
-// The message engine: a protocol is a pure `step(state, input, out)` (the shape of etcd's raft); messages, timers and work
+// The message engine: a protocol is a pure `step(state, input, out)` (the shape of etcd's raft); messages, timers, work and writes
 // come out as data and the engine performs them. General, and the twin of the waves and chain engines. queue.ts has the order of events.
 import { lastChange_us } from '../core/faults.ts';
 import type { Stop } from '../check/liveness.ts';
-import { draw32, drawPrefix, PURPOSE, senderKeyA, senderKeyB, type DrawKey } from '../core/draws.ts';
-import { departOffset_us, regionOf, tries, upload_ns } from '../core/network.ts';
-import { QUANTILE_SHIFT, QUANTILES } from '../../model/network.ts';
 import { EVENT_BUDGET, type Setup } from '../core/contract.ts';
+import { inTurn, type OutboxFilter } from './byzantine.ts';
+import { Conditions } from './conditions.ts';
 import { Outbox, type Action } from './outbox.ts';
+import { Participants } from './participants.ts';
 import type { Input, Message, Protocol } from './protocol.ts';
-import {
-  BucketQueue,
-  EXTERNAL,
-  MESSAGE,
-  PARTICIPANT_LIMIT,
-  SEQUENCE_LIMIT,
-  TIMER,
-  TYPE_LIMIT,
-  VIEW_LIMIT,
-  WORK,
-  type EventClass,
-  type EventQueue,
-} from './queue.ts';
+import { BucketQueue, EXTERNAL, MESSAGE, TIMER, WORK, type EventClass, type EventQueue } from './queue.ts';
+import { Job, Resources, type ResourceUse } from './resources.ts';
+import { Received, Transport } from './transport.ts';
 
 export { EVENT_BUDGET } from '../core/contract.ts';
 export { Outbox } from './outbox.ts';
@@ -32,14 +22,18 @@ export interface MessageRun<S> {
   readonly events: number;
   readonly messages: number;
   readonly bytes: number;
+  /** Writes that were made to survive a crash, at all nodes. */
+  readonly persists: number;
+  /** What each counted role sent to nodes. */
+  readonly byRole: readonly { readonly role: string; readonly messages: number; readonly bytes: number }[];
+  /** Where the setup asks for resources. */
+  readonly use?: ResourceUse;
   /** `done` only where everything that the last decision caused has been handled: a budget that ends before that is `budget`. */
   readonly stopped: Stop;
   /** Why, where `stopped` is `idle`; '' else. */
   readonly standstill: string;
   readonly eventBudget: number;
 }
-
-const isBelow = (value: number, limit: number): boolean => Number.isInteger(value) && value >= 0 && value < limit;
 
 /** How often in a row clients ask all nodes in vain before the protocol is said to stand still. */
 const VAIN_REQUESTS = 2;
@@ -53,10 +47,9 @@ export interface MessageOptions {
  * Delivers, delays and counts what a protocol sends. Stops where the protocol stands still: when nothing is left to happen, or when
  * all that is left is one timer of a client which has asked every node twice, with no node doing anything among nodes (their states are
  * then the same as before, and so they stay), and no fault begins or ends any more.
+ * @throws RangeError where the protocol sends what the order of events or the draws cannot hold
  */
 export function runMessages<S, M extends Message>(protocol: Protocol<S, M>, setup: Setup, options: MessageOptions = {}): MessageRun<S> {
-  if (!isBelow(protocol.participants - 1, PARTICIPANT_LIMIT))
-    throw new RangeError(`received ${protocol.participants} participants; accepted: from 1 to ${PARTICIPANT_LIMIT}`);
   return new Engine(protocol, setup, options).run();
 }
 
@@ -65,78 +58,116 @@ interface Timer {
   readonly id: string;
 }
 
-/** The draw prefixes of the last message of each type: what the sends of one phase share. */
-interface Prefixes {
-  view: number;
-  sequence: number;
-  delay: DrawKey;
-  loss: DrawKey;
+/** A write under way. */
+class Write {
+  readonly record: unknown;
+  readonly token: unknown;
+  readonly snapshot: boolean;
+  readonly life: number;
+
+  constructor({ record, token, snapshot }: Extract<Action<Message>, { kind: 'persist' }>, life: number) {
+    this.record = record;
+    this.token = token;
+    this.snapshot = snapshot;
+    this.life = life;
+  }
 }
 
-const NO_KEY: DrawKey = { a: 0, b: 0 };
+/** A participant that is up again: before all that it receives at that moment, since no message has this view. */
+const RECOVERY = Symbol('recovery');
+const RECOVERY_VIEW = -1;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Of<M extends Message, K extends Input<M>['kind']> = Mutable<Extract<Input<M>, { kind: K }>>;
+
+/** A filter, and when it applies. */
+interface Lie<M extends Message> {
+  readonly filter: OutboxFilter<M>;
+  readonly from_us: number;
+  readonly until_us: number;
+}
 
 class Engine<S, M extends Message> {
   private readonly protocol: Protocol<S, M>;
   private readonly setup: Setup;
   private readonly nodes: number;
+  private readonly participants: Participants;
+  private readonly conditions: Conditions;
+  private readonly resources: Resources | null;
   private readonly queue: EventQueue;
+  private readonly transport: Transport<M>;
   private readonly states: S[];
-  private readonly uplinkFree_us: Float64Array;
   private readonly timers: Map<string, Timer>[];
-  private readonly regions: Int32Array;
   private readonly out = new Outbox<M>();
   private now_us = 0;
-  private messages = 0;
-  private bytes = 0;
+  private persists = 0;
   private readonly changes_us: number;
   // What nodes did among nodes, and the same when a client last found nothing else under way; whether it asked all of them since.
   private acts = 0;
   private actsBefore = -1;
   private askedAll = false;
   private vain = 0;
-  /** Faulty nodes are down in the fault's window. */
-  private readonly mute: boolean;
-  /** Every message leaves and arrives as the network says. */
-  private readonly plainLinks: boolean;
-  private readonly prefixes: (Prefixes | undefined)[] = new Array<Prefixes | undefined>(TYPE_LIMIT).fill(undefined);
-  // The keys of the send under way.
-  private delayKey: DrawKey = NO_KEY;
-  private lossKey: DrawKey = NO_KEY;
+  /** Of those that recover: how often each went down so far; null where none does. */
+  private readonly lives: Int32Array | null = null;
+  private readonly started: Uint8Array;
+  /** By participant that recovers: what it has persisted. */
+  private readonly persisted = new Map<number, unknown[]>();
+  private readonly lies: (readonly Lie<M>[] | undefined)[] | null;
   private readonly onMessage: Of<M, 'message'> = { kind: 'message', now_us: 0, from: 0, message: undefined as never };
   private readonly onWork: Of<M, 'work'> = { kind: 'work', now_us: 0, token: null };
   private readonly onExternal: Of<M, 'external'> = { kind: 'external', now_us: 0, payload: null };
   private readonly onTimer: Of<M, 'timer'> = { kind: 'timer', now_us: 0, id: '' };
+  private readonly onPersisted: Of<M, 'persisted'> = { kind: 'persisted', now_us: 0, token: null };
 
   constructor(protocol: Protocol<S, M>, setup: Setup, options: MessageOptions) {
-    const { participants, nodes } = protocol;
-    const { network, faults } = setup;
     this.protocol = protocol;
     this.setup = setup;
-    this.nodes = nodes;
-    this.queue = options.queue?.(participants) ?? new BucketQueue(participants);
-    this.states = Array.from({ length: participants }, (_, participant) => protocol.init(participant));
-    this.uplinkFree_us = new Float64Array(participants);
+    this.nodes = protocol.nodes;
+    const participants = (this.participants = new Participants(protocol, setup));
+    const conditions = (this.conditions = new Conditions(setup, participants.faultable));
+    const resources = setup.resources === undefined ? null : new Resources(setup.network, participants.cores, setup.resources);
+    this.resources = resources;
+    const queue = (this.queue = options.queue?.(participants.count) ?? new BucketQueue(participants.count));
+    this.transport = new Transport(protocol, setup, { queue, conditions, resources, participants });
+    this.states = Array.from({ length: participants.count }, (_, participant) => protocol.init(participant));
     this.timers = this.states.map(() => new Map<string, Timer>());
-    this.regions = Int32Array.from({ length: participants }, (_, participant) =>
-      participant < nodes ? regionOf(network, participant) : (protocol.regionOf?.(participant) ?? 0),
-    );
-    this.changes_us = lastChange_us(faults);
-    this.mute = faults.kind === 'crash' || faults.kind === 'silent-leader';
-    this.plainLinks = network.lossThreshold === 0 && faults.kind !== 'delay' && faults.kind !== 'partition';
+    this.started = new Uint8Array(participants.count);
+    this.changes_us = lastChange_us(setup.faults);
+    this.lies = this.liesOf();
+    if (protocol.recovers === true && !conditions.allUp) this.lives = this.scheduleRecoveries();
+  }
+
+  private liesOf(): Engine<S, M>['lies'] {
+    const { protocol, setup, participants } = this;
+    if (protocol.filterOf === undefined) return null;
+    const lies = new Array<Lie<M>[] | undefined>(participants.count).fill(undefined);
+    for (const entry of setup.faults.entries)
+      for (let node = 0; node < this.nodes; node++) {
+        if (entry.faulty[node] !== 1 || participants.faultable?.[node] === 0) continue;
+        const filter = protocol.filterOf(node, entry);
+        if (filter !== null) (lies[node] ??= []).push({ filter, from_us: entry.from_us, until_us: entry.until_us });
+      }
+    return lies.some((list) => list !== undefined) ? lies : null;
+  }
+
+  private scheduleRecoveries(): Int32Array {
+    for (let node = 0; node < this.nodes; node++)
+      for (const { until_us } of this.conditions.downtimes(node)) {
+        if (until_us === Infinity) continue;
+        this.persisted.set(node, []);
+        const entry = this.queue.open(node, RECOVERY_VIEW, 0, 0, RECOVERY);
+        this.queue.add(entry, until_us, MESSAGE, node);
+        this.queue.close(entry);
+      }
+    return new Int32Array(this.participants.count);
   }
 
   run(): MessageRun<S> {
-    const { protocol, queue, states } = this;
+    const { protocol, queue, states, conditions, transport } = this;
     const { horizon_us } = this.setup;
     const eventBudget = this.setup.eventBudget ?? EVENT_BUDGET;
-    for (let participant = 0; participant < states.length; participant++) {
-      if (this.isDead(participant)) continue;
-      protocol.step(states[participant], { kind: 'start', now_us: 0 }, this.out);
-      this.perform(participant);
-    }
+    for (let participant = 0; participant < states.length; participant++)
+      if (conditions.allUp || !conditions.isDown(participant, 0)) this.start(participant);
     this.nextExternal();
 
     let events = 0;
@@ -145,7 +176,7 @@ class Engine<S, M extends Message> {
     while (queue.pop()) {
       const { time_us, eventClass, receiver } = queue;
       const draining = protocol.done() || (time_us > horizon_us && protocol.atHorizon?.() === true);
-      if (draining && (eventClass === TIMER || eventClass === EXTERNAL)) continue;
+      if (draining && (eventClass === TIMER || eventClass === EXTERNAL || queue.item === RECOVERY)) continue;
       if (time_us > horizon_us && !draining) {
         stopped = 'horizon';
         break;
@@ -161,8 +192,9 @@ class Engine<S, M extends Message> {
         this.timers[receiver].delete(timer.id);
         if (receiver >= this.nodes && this.isInVain()) break;
       }
+      if (this.resources !== null && eventClass === MESSAGE && this.waitsForDownlink()) continue;
       events += 1;
-      if (this.mute && this.isDead(receiver)) {
+      if (!conditions.allUp && conditions.isDown(receiver, time_us)) {
         if (eventClass === EXTERNAL) this.nextExternal();
         continue;
       }
@@ -178,57 +210,115 @@ class Engine<S, M extends Message> {
       if (protocol.done()) stopped = 'done';
       else standstill ||= 'nothing under way can make progress';
     }
-    const { now_us, messages, bytes } = this;
-    return { states, now_us, events, messages, bytes, stopped, standstill, eventBudget };
+    const { now_us, persists, resources } = this;
+    const { messages, bytes } = transport;
+    const byRole = this.participants.roles.flatMap(({ id, counted }, role) =>
+      counted ? [{ role: id, messages: transport.messagesByRole[role], bytes: transport.bytesByRole[role] }] : [],
+    );
+    const use = resources === null ? {} : { use: resources.use(now_us) };
+    return { states, now_us, events, messages, bytes, persists, byRole, ...use, stopped, standstill, eventBudget };
+  }
+
+  private start(participant: number): void {
+    this.started[participant] = 1;
+    this.protocol.step(this.states[participant], { kind: 'start', now_us: this.now_us }, this.out);
+    this.perform(participant);
   }
 
   private deliver(eventClass: EventClass, receiver: number): void {
     const { protocol, queue, now_us, out } = this;
     const { trace } = this.setup;
-    const state = this.states[receiver];
     switch (eventClass) {
       case MESSAGE: {
+        if (queue.item === RECOVERY) {
+          this.recover(receiver);
+          return;
+        }
         const input = this.onMessage;
         input.now_us = now_us;
         input.from = queue.sender;
-        input.message = queue.item as M;
+        input.message = queue.item instanceof Received ? (queue.item.message as M) : (queue.item as M);
         if (trace !== undefined) {
           const text = protocol.describe?.(input.message) ?? `type ${input.message.type}`;
           trace({ at_us: now_us, node: this.nameOf(receiver), text: `<- ${this.nameOf(input.from)}  ${text}` });
         }
-        protocol.step(state, input, out);
+        protocol.step(this.states[receiver], input, out);
         break;
       }
       case WORK:
-        this.onWork.now_us = now_us;
-        this.onWork.token = queue.item;
-        protocol.step(state, this.onWork, out);
+        this.endWork(receiver, queue.item);
         break;
       case EXTERNAL:
         this.onExternal.now_us = now_us;
         this.onExternal.payload = queue.item;
-        protocol.step(state, this.onExternal, out);
+        protocol.step(this.states[receiver], this.onExternal, out);
         break;
       case TIMER:
         this.onTimer.now_us = now_us;
         this.onTimer.id = (queue.item as Timer).id;
         trace?.({ at_us: now_us, node: this.nameOf(receiver), text: `timer ${this.onTimer.id} expires` });
-        protocol.step(state, this.onTimer, out);
+        protocol.step(this.states[receiver], this.onTimer, out);
         break;
     }
   }
 
+  /** Work or a write has ended; what was asked for before its participant went down is lost. */
+  private endWork(participant: number, item: unknown): void {
+    const life = this.lives?.[participant] ?? 0;
+    if (item instanceof Write) {
+      if (item.life !== life) return;
+      const kept = this.persisted.get(participant);
+      if (kept !== undefined) {
+        if (item.snapshot) kept.length = 0;
+        kept.push(item.record);
+      }
+      this.onPersisted.now_us = this.now_us;
+      this.onPersisted.token = item.token;
+      this.protocol.step(this.states[participant], this.onPersisted, this.out);
+      return;
+    }
+    this.onWork.token = item;
+    if (item instanceof Job) {
+      if (item.life !== life) return;
+      this.resources?.ended(participant, item);
+      this.onWork.token = item.token;
+    }
+    this.onWork.now_us = this.now_us;
+    this.protocol.step(this.states[participant], this.onWork, this.out);
+  }
+
+  /** Up again: with a new state, and what was persisted; or for the first time. */
+  private recover(participant: number): void {
+    this.lives![participant] += 1;
+    this.timers[participant].clear();
+    this.resources?.restart(participant, this.now_us);
+    const isFirst = this.started[participant] === 0;
+    this.setup.trace?.({ at_us: this.now_us, node: this.nameOf(participant), text: isFirst ? 'starts' : 'recovers' });
+    if (isFirst) {
+      this.start(participant);
+      return;
+    }
+    this.states[participant] = this.protocol.init(participant);
+    const persisted = [...this.persisted.get(participant)!];
+    this.protocol.step(this.states[participant], { kind: 'recover', now_us: this.now_us, persisted }, this.out);
+  }
+
+  /** Puts off a message between nodes until it is through its receiver's downlink. */
+  private waitsForDownlink(): boolean {
+    const { queue, nodes } = this;
+    const { receiver, sender, item, time_us } = queue;
+    if (sender >= nodes || receiver >= nodes || item === RECOVERY || item instanceof Received) return false;
+    const message = item as M;
+    const through_us = this.resources!.receive_us(receiver, time_us, message.bytes);
+    if (through_us === time_us) return false;
+    const entry = queue.open(sender, message.view, message.sequence, message.type, new Received(message));
+    queue.add(entry, through_us, MESSAGE, receiver);
+    queue.close(entry);
+    return true;
+  }
+
   private nameOf(participant: number): string {
-    return this.protocol.nameOf?.(participant) ?? `node ${participant}`;
-  }
-  private isFaulty(participant: number): boolean {
-    return participant < this.nodes && this.setup.faults.faulty[participant] === 1;
-  }
-  private inWindow(at_us: number): boolean {
-    return at_us >= this.setup.faults.from_us && at_us < this.setup.faults.until_us;
-  }
-  private isDead(participant: number): boolean {
-    return this.mute && this.isFaulty(participant) && this.inWindow(this.now_us);
+    return this.participants.nameOf(participant);
   }
 
   /** At a client's timer. */
@@ -256,19 +346,23 @@ class Engine<S, M extends Message> {
 
   private perform(participant: number): void {
     const { actions } = this.out;
+    const lies = this.lies?.[participant];
+    const wanted = lies === undefined ? actions : this.filtered(participant, lies);
     const isNode = participant < this.nodes;
-    for (let i = 0; i < actions.length; i++) {
-      const action = actions[i];
+    for (let i = 0; i < wanted.length; i++) {
+      const action = wanted[i];
       // What a node sends to a client changes no node.
       if (isNode && action.kind !== 'cancel' && !(action.kind === 'send' && action.to >= this.nodes)) this.acts += 1;
       else if (!isNode && action.kind === 'multicast') this.askedAll = true;
       switch (action.kind) {
         case 'send':
-          this.send(participant, action);
+          this.transport.send(participant, action.to, action.message, action.connections, this.now_us);
           break;
-        case 'multicast':
-          this.multicast(participant, action.message);
+        case 'multicast': {
+          const range = action.role === null ? this.participants.allNodes : this.participants.rangeOf(action.role);
+          this.transport.multicast(participant, action.message, range, this.now_us);
           break;
+        }
         case 'timer': {
           const timer: Timer = { id: action.id };
           this.schedule(this.now_us + action.delay_us, TIMER, participant, timer);
@@ -279,103 +373,37 @@ class Engine<S, M extends Message> {
           this.timers[participant].delete(action.id);
           break;
         case 'work':
-          this.schedule(this.now_us + Math.ceil(action.cost_ns / 1000), WORK, participant, action.token);
+          this.work(participant, action.cost_ns, action.token);
+          break;
+        case 'persist':
+          this.persist(participant, action);
           break;
       }
     }
     actions.length = 0;
   }
 
-  private send(from: number, { to, message, connections }: Extract<Action<M>, { kind: 'send' }>): void {
-    const { queue } = this;
-    this.assertSendable(from, message);
-    if (!isBelow(to, this.states.length)) {
-      const accepted = `participants from 0 to ${this.states.length - 1}`;
-      throw new RangeError(`${this.nameOf(from)} sends ${this.namedMessage(message)} to ${to}; accepted: ${accepted}`);
+  private filtered(participant: number, lies: readonly Lie<M>[]): readonly Action<M>[] {
+    const { now_us, nodes } = this;
+    const now = lies.filter(({ from_us, until_us }) => now_us >= from_us && now_us < until_us).map(({ filter }) => filter);
+    return inTurn(now)(this.out.actions, { participant, now_us, nodes });
+  }
+
+  private work(participant: number, cost_ns: number, token: unknown): void {
+    const life = this.lives?.[participant] ?? 0;
+    if (this.resources !== null) {
+      const job = this.resources.work(participant, this.now_us, cost_ns, token, life);
+      this.schedule(job.end_us, WORK, participant, job);
+      return;
     }
-    this.setKeys(from, message);
-    const each_ns = upload_ns(this.setup.network, message.bytes);
-    let depart_us;
-    if (connections > 0) depart_us = this.now_us + departOffset_us(each_ns * connections, 0);
-    else depart_us = this.uplinkFree_us[from] = Math.max(this.now_us, this.uplinkFree_us[from]) + departOffset_us(each_ns, 0);
-    const entry = queue.open(from, message.view, message.sequence, message.type, message);
-    this.post(entry, from, to, message, depart_us);
-    queue.close(entry);
+    const end_us = this.now_us + Math.ceil(cost_ns / 1000);
+    this.schedule(end_us, WORK, participant, this.persisted.has(participant) ? new Job(token, life, end_us, 0) : token);
   }
 
-  private multicast(from: number, message: M): void {
-    const { queue, nodes, regions } = this;
-    const { network } = this.setup;
-    this.assertSendable(from, message);
-    this.setKeys(from, message);
-    const each_ns = upload_ns(network, message.bytes);
-    const start_us = Math.max(this.now_us, this.uplinkFree_us[from]);
-    const entry = queue.open(from, message.view, message.sequence, message.type, message);
-    let position = 0;
-    if (this.plainLinks) {
-      const { quantiles_us } = network;
-      const row = regions[from] * network.regions;
-      const key = this.delayKey;
-      for (let to = 0; to < nodes; to++) {
-        if (to === from) continue;
-        const depart_us = start_us + departOffset_us(each_ns, position++);
-        const delay_us = quantiles_us[(row + regions[to]) * QUANTILES + (draw32(key, to) >>> QUANTILE_SHIFT)];
-        queue.add(entry, depart_us + delay_us, MESSAGE, to);
-      }
-      if (from < nodes) this.count(message, position);
-    } else {
-      for (let to = 0; to < nodes; to++)
-        if (to !== from) this.post(entry, from, to, message, start_us + departOffset_us(each_ns, position++));
-    }
-    queue.close(entry);
-    this.uplinkFree_us[from] = position === 0 ? start_us : start_us + departOffset_us(each_ns, position - 1);
-  }
-
-  /** One message on its way, with what loss and faults do to it. */
-  private post(entry: number, from: number, to: number, message: M, depart_us: number): void {
-    const { network, faults } = this.setup;
-    const count = tries(network, this.lossKey, to);
-    if (from < this.nodes && to < this.nodes) this.count(message, count);
-    let leave_us = depart_us;
-    if (faults.kind === 'delay' && this.isFaulty(from) && this.inWindow(depart_us)) leave_us += faults.delay_us;
-    if (faults.kind === 'partition' && this.isFaulty(from) !== this.isFaulty(to) && this.inWindow(depart_us)) leave_us = faults.until_us;
-    if (leave_us === Infinity) return;
-    const pair = this.regions[from] * network.regions + this.regions[to];
-    const delay_us = network.quantiles_us[pair * QUANTILES + (draw32(this.delayKey, to) >>> QUANTILE_SHIFT)];
-    this.queue.add(entry, leave_us + (count - 1) * network.rto_us + delay_us, MESSAGE, to);
-  }
-
-  private count(message: M, times: number): void {
-    if (this.protocol.counted !== undefined && !this.protocol.counted(message)) return;
-    this.messages += times;
-    this.bytes += times * message.bytes;
-  }
-
-  private setKeys(from: number, { type, view, sequence }: M): void {
-    const lossy = this.setup.network.lossThreshold !== 0;
-    let prefixes = this.prefixes[type];
-    if (prefixes === undefined || prefixes.view !== view || prefixes.sequence !== sequence) {
-      const { seed } = this.setup.cell;
-      const delay = drawPrefix(seed, { purpose: PURPOSE.delay, type, view, sequence });
-      const loss = lossy ? drawPrefix(seed, { purpose: PURPOSE.loss, type, view, sequence }) : NO_KEY;
-      this.prefixes[type] = prefixes = { view, sequence, delay, loss };
-    }
-    this.delayKey = { a: senderKeyA(prefixes.delay, from), b: senderKeyB(prefixes.delay, from) };
-    if (lossy) this.lossKey = { a: senderKeyA(prefixes.loss, from), b: senderKeyB(prefixes.loss, from) };
-  }
-
-  /** What the order of events and the draws rest on, once a send. */
-  private assertSendable(from: number, message: M): void {
-    const { type, view, sequence, bytes } = message;
-    if (!isBelow(type, TYPE_LIMIT) || type === 0) this.refuse(from, message, `type ${type}`, `integers from 1 to ${TYPE_LIMIT - 1}`);
-    if (!isBelow(view, VIEW_LIMIT)) this.refuse(from, message, `view ${view}`, `integers from 0 to ${VIEW_LIMIT - 1}`);
-    if (!isBelow(sequence, SEQUENCE_LIMIT)) this.refuse(from, message, `sequence ${sequence}`, `integers from 0 to ${SEQUENCE_LIMIT - 1}`);
-    if (!Number.isSafeInteger(bytes) || bytes < 0) this.refuse(from, message, `bytes ${bytes}`, 'integers from 0');
-  }
-  private refuse(from: number, message: M, received: string, accepted: string): never {
-    throw new RangeError(`${this.nameOf(from)} sends ${this.namedMessage(message)} with ${received}; accepted: ${accepted}`);
-  }
-  private namedMessage(message: M): string {
-    return this.protocol.describe?.(message).trim() || `message of type ${message.type}`;
+  private persist(participant: number, action: Extract<Action<M>, { kind: 'persist' }>): void {
+    const { persist_ns } = this.setup.cell.node;
+    if (participant < this.nodes) this.persists += 1;
+    const end_us = this.resources?.write(participant, this.now_us, persist_ns) ?? this.now_us + Math.ceil(persist_ns / 1000);
+    this.schedule(end_us, WORK, participant, new Write(action, this.lives?.[participant] ?? 0));
   }
 }

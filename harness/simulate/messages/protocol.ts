@@ -1,4 +1,7 @@
 // What a protocol is to the message engine: plain types.
+import type { Role } from '../../model/role.ts';
+import type { FaultEntry } from '../core/faults.ts';
+import type { OutboxFilter } from './byzantine.ts';
 import type { Outbox } from './outbox.ts';
 
 /** What the engine must know of a message; protocols add their fields. */
@@ -17,7 +20,11 @@ export type Input<M extends Message> =
   | { readonly kind: 'message'; readonly now_us: number; readonly from: number; readonly message: M }
   | { readonly kind: 'work'; readonly now_us: number; readonly token: unknown }
   | { readonly kind: 'external'; readonly now_us: number; readonly payload: unknown }
-  | { readonly kind: 'timer'; readonly now_us: number; readonly id: string };
+  | { readonly kind: 'timer'; readonly now_us: number; readonly id: string }
+  /** A write has ended. */
+  | { readonly kind: 'persisted'; readonly now_us: number; readonly token: unknown }
+  /** It is up again after a crash, with a new state: timers, work and writes that were under way are gone. */
+  | { readonly kind: 'recover'; readonly now_us: number; readonly persisted: readonly unknown[] };
 
 export interface External {
   readonly at_us: number;
@@ -29,13 +36,26 @@ export interface Protocol<S, M extends Message> {
   /** Nodes first, then participants that are no nodes (clients): what those send or receive is not counted. */
   readonly participants: number;
   readonly nodes: number;
+  /**
+   * The participants as roles, numbered in a row: the counted ones, which are the nodes, then the others. Absent: `nodes` of one role,
+   * and the rest.
+   */
+  readonly roles?: readonly Role[];
+  /** Also called when a participant recovers: what it knew is gone. */
   init(participant: number): S;
   step(state: S, input: Input<M>, out: Outbox<M>): void;
-  /** The region of a participant that is no node; nodes are placed by the network. */
+  /**
+   * True: who is down when the run starts gets `start` when its fault ends, and who goes down later `init` and `recover` then. Absent: who
+   * is down neither receives nor acts, and goes on with all its state when the fault ends.
+   */
+  readonly recovers?: boolean;
+  /** How a participant that an entry makes faulty lies while that holds; null: as its state does. Asked once. */
+  filterOf?(participant: number, entry: FaultEntry): OutboxFilter<M> | null;
+  /** The region of a participant that is no node, where there are no roles; nodes are placed by the network. */
   regionOf?(participant: number): number;
   /** Events from outside, in time order: asked at the start and again after each one was handled. */
   external?(states: readonly S[], now_us: number): External | null;
-  /** True once the asked decisions are reached: from then on timers and externals are dropped and messages drain. */
+  /** True once the asked decisions are reached: from then on timers, externals and recoveries are dropped and messages drain. */
   done(): boolean;
   /** Why the protocol stands still though something is under way, or ''; asked after each timer. */
   standstill?(): string;

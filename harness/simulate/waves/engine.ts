@@ -36,6 +36,9 @@ export class WaveEngine {
 
   constructor(setup: Setup) {
     const { nodes, faults, network } = setup;
+    if (setup.resources !== undefined) throw new NeedsMessages('cores, links and disks queue');
+    // The kernel knows round robin alone.
+    if (network.placement !== undefined) throw new NeedsMessages('nodes are placed');
     this.setup = setup;
     this.nodes = nodes;
     this.isLive = Uint8Array.from(faults.faulty, (faulty) => 1 - faulty);

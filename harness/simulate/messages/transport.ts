@@ -1,0 +1,182 @@
+// How messages get from one participant to another: uplinks, delays, losses, cuts; and what is counted of them.
+import { draw32, drawPrefix, PURPOSE, senderKeyA, senderKeyB, type DrawKey, type Purpose } from '../core/draws.ts';
+import { departOffset_us, upload_ns } from '../core/network.ts';
+import { QUANTILE_SHIFT, QUANTILES, type Network } from '../../model/network.ts';
+import type { Setup } from '../core/contract.ts';
+import type { Conditions } from './conditions.ts';
+import type { Message, Protocol } from './protocol.ts';
+import { MESSAGE, SEQUENCE_LIMIT, TYPE_LIMIT, VIEW_LIMIT, type EventQueue } from './queue.ts';
+import type { Resources } from './resources.ts';
+import type { Participants, Range } from './participants.ts';
+
+export const isBelow = (value: number, limit: number): boolean => Number.isInteger(value) && value >= 0 && value < limit;
+
+/** The draw prefixes of the last message of a type: what the sends of one phase share. */
+interface Prefixes {
+  readonly view: number;
+  readonly sequence: number;
+  readonly delay: DrawKey;
+  readonly loss: DrawKey;
+  readonly fault: DrawKey;
+}
+
+const NO_KEY: DrawKey = { a: 0, b: 0 };
+
+/** A message that has passed a busy downlink. */
+export class Received<M extends Message> {
+  readonly message: M;
+  constructor(message: M) {
+    this.message = message;
+  }
+}
+
+export class Transport<M extends Message> {
+  /** Between nodes: sends, every try counted. */
+  messages = 0;
+  bytes = 0;
+  /** The same by the sender's role. */
+  readonly messagesByRole: Float64Array;
+  readonly bytesByRole: Float64Array;
+  private readonly protocol: Pick<Protocol<unknown, M>, 'counted' | 'describe'>;
+  private readonly seed: number;
+  private readonly network: Network;
+  private readonly queue: EventQueue;
+  private readonly conditions: Conditions;
+  private readonly resources: Resources | null;
+  private readonly participants: Participants;
+  private readonly nodes: number;
+  private readonly uplinkFree_us: Float64Array;
+  private readonly prefixes: (Prefixes | undefined)[] = new Array<Prefixes | undefined>(TYPE_LIMIT).fill(undefined);
+  // The keys of the send under way.
+  private delayKey: DrawKey = NO_KEY;
+  private readonly tryKeys: { loss: DrawKey; fault: DrawKey } = { loss: NO_KEY, fault: NO_KEY };
+
+  constructor(
+    protocol: Pick<Protocol<unknown, M>, 'counted' | 'describe'>,
+    { cell, network }: Setup,
+    parts: { queue: EventQueue; conditions: Conditions; resources: Resources | null; participants: Participants },
+  ) {
+    this.protocol = protocol;
+    this.seed = cell.seed;
+    this.network = network;
+    this.queue = parts.queue;
+    this.conditions = parts.conditions;
+    this.resources = parts.resources;
+    this.participants = parts.participants;
+    this.nodes = parts.participants.nodes;
+    this.uplinkFree_us = new Float64Array(parts.participants.count);
+    this.messagesByRole = new Float64Array(parts.participants.roles.length);
+    this.bytesByRole = new Float64Array(parts.participants.roles.length);
+  }
+
+  /** With `connections` k the message does not queue: it takes one of k equal shares of the uplink. */
+  send(from: number, to: number, message: M, connections: number, now_us: number): void {
+    const { queue } = this;
+    this.assertSendable(from, message);
+    if (!isBelow(to, this.participants.count)) {
+      const accepted = `participants from 0 to ${this.participants.count - 1}`;
+      throw new RangeError(`${this.participants.nameOf(from)} sends ${this.named(message)} to ${to}; accepted: ${accepted}`);
+    }
+    this.setKeys(from, message);
+    const each_ns = upload_ns(this.network, message.bytes);
+    let depart_us;
+    if (this.resources !== null) {
+      depart_us = now_us;
+      if (from < this.nodes && to < this.nodes)
+        depart_us = Math.ceil((this.resources.send_ns(from, now_us, message.bytes, 1) + each_ns) / 1000);
+    } else if (connections > 0) depart_us = now_us + departOffset_us(each_ns * connections, 0);
+    else depart_us = this.uplinkFree_us[from] = Math.max(now_us, this.uplinkFree_us[from]) + departOffset_us(each_ns, 0);
+    const entry = queue.open(from, message.view, message.sequence, message.type, message);
+    this.post(entry, from, to, message, depart_us);
+    queue.close(entry);
+  }
+
+  /** To all of the range but the sender, in order. */
+  multicast(from: number, message: M, { first, end }: Range, now_us: number): void {
+    const { queue, resources } = this;
+    this.assertSendable(from, message);
+    this.setKeys(from, message);
+    const receivers = end - first - (from >= first && from < end ? 1 : 0);
+    // What a client sends takes no uplink where resources are watched, and no message to one either.
+    const isFree = resources !== null && (from >= this.nodes || first >= this.nodes);
+    const each_ns = isFree ? 0 : upload_ns(this.network, message.bytes);
+    const start_us = resources === null ? Math.max(now_us, this.uplinkFree_us[from]) : now_us;
+    // Under the default load the first bit leaves at a whole microsecond.
+    const start_ns = resources === null || isFree ? 0 : resources.send_ns(from, now_us, message.bytes, receivers) - now_us * 1000;
+    const entry = queue.open(from, message.view, message.sequence, message.type, message);
+    let sent_ns = start_ns;
+    if (this.conditions.plainLinks) {
+      const { regions } = this.participants;
+      const { quantiles_us } = this.network;
+      const row = regions[from] * this.network.regions;
+      const key = this.delayKey;
+      for (let to = first; to < end; to++) {
+        if (to === from) continue;
+        sent_ns += each_ns;
+        const delay_us = quantiles_us[(row + regions[to]) * QUANTILES + (draw32(key, to) >>> QUANTILE_SHIFT)];
+        queue.add(entry, start_us + Math.ceil(sent_ns / 1000) + delay_us, MESSAGE, to);
+      }
+      if (from < this.nodes && first < this.nodes) this.count(from, message, receivers);
+    } else {
+      for (let to = first; to < end; to++) {
+        if (to === from) continue;
+        sent_ns += each_ns;
+        this.post(entry, from, to, message, start_us + Math.ceil(sent_ns / 1000));
+      }
+    }
+    queue.close(entry);
+    if (resources === null) this.uplinkFree_us[from] = start_us + Math.ceil(sent_ns / 1000);
+  }
+
+  /** One message on its way, with what loss and faults do to it. */
+  private post(entry: number, from: number, to: number, message: M, depart_us: number): void {
+    const { network, conditions } = this;
+    const { regions } = this.participants;
+    const leave_us = conditions.plainLinks ? depart_us : conditions.leaves_us(from, to, depart_us);
+    const tries = conditions.plainLinks ? 1 : conditions.tries(from, to, leave_us, this.tryKeys);
+    if (from < this.nodes && to < this.nodes) this.count(from, message, Math.max(1, tries));
+    if (leave_us === Infinity || tries === 0) return;
+    const pair = regions[from] * network.regions + regions[to];
+    const delay_us = network.quantiles_us[pair * QUANTILES + (draw32(this.delayKey, to) >>> QUANTILE_SHIFT)];
+    this.queue.add(entry, leave_us + conditions.retrying_us(tries) + delay_us, MESSAGE, to);
+  }
+
+  private count(from: number, message: M, times: number): void {
+    if (this.protocol.counted !== undefined && !this.protocol.counted(message)) return;
+    this.messages += times;
+    this.bytes += times * message.bytes;
+    const role = this.participants.roleOf[from];
+    this.messagesByRole[role] += times;
+    this.bytesByRole[role] += times * message.bytes;
+  }
+
+  private setKeys(from: number, { type, view, sequence }: M): void {
+    const loses = this.network.lossThreshold !== 0;
+    const { lossy } = this.conditions;
+    let prefixes = this.prefixes[type];
+    if (prefixes === undefined || prefixes.view !== view || prefixes.sequence !== sequence) {
+      const prefix = (purpose: Purpose): DrawKey => drawPrefix(this.seed, { purpose, type, view, sequence });
+      const loss = loses ? prefix(PURPOSE.loss) : NO_KEY;
+      const fault = lossy ? prefix(PURPOSE.faultLoss) : NO_KEY;
+      this.prefixes[type] = prefixes = { view, sequence, delay: prefix(PURPOSE.delay), loss, fault };
+    }
+    this.delayKey = { a: senderKeyA(prefixes.delay, from), b: senderKeyB(prefixes.delay, from) };
+    if (loses) this.tryKeys.loss = { a: senderKeyA(prefixes.loss, from), b: senderKeyB(prefixes.loss, from) };
+    if (lossy) this.tryKeys.fault = { a: senderKeyA(prefixes.fault, from), b: senderKeyB(prefixes.fault, from) };
+  }
+
+  /** What the order of events and the draws rest on, once a send. */
+  private assertSendable(from: number, message: M): void {
+    const { type, view, sequence, bytes } = message;
+    if (!isBelow(type, TYPE_LIMIT) || type === 0) this.refuse(from, message, `type ${type}`, `integers from 1 to ${TYPE_LIMIT - 1}`);
+    if (!isBelow(view, VIEW_LIMIT)) this.refuse(from, message, `view ${view}`, `integers from 0 to ${VIEW_LIMIT - 1}`);
+    if (!isBelow(sequence, SEQUENCE_LIMIT)) this.refuse(from, message, `sequence ${sequence}`, `integers from 0 to ${SEQUENCE_LIMIT - 1}`);
+    if (!Number.isSafeInteger(bytes) || bytes < 0) this.refuse(from, message, `bytes ${bytes}`, 'integers from 0');
+  }
+  private refuse(from: number, message: M, received: string, accepted: string): never {
+    throw new RangeError(`${this.participants.nameOf(from)} sends ${this.named(message)} with ${received}; accepted: ${accepted}`);
+  }
+  private named(message: M): string {
+    return this.protocol.describe?.(message).trim() || `message of type ${message.type}`;
+  }
+}
