@@ -32,7 +32,7 @@ export function columnsMarkdown(): string {
     .map((column) => ({ ...column, description: column.description.replace(METRICS[0], 'm').replace(/ \(.*\)\./, '.') }));
   return `# Columns
 
-Made from \`harness/record/schema.ts\` by \`node scripts/make-columns.mjs\`; do not edit. What the statistics mean is in [method.md](method.md).
+Made from \`harness/record/columns.ts\` by \`node scripts/make-columns.mjs\`; do not edit. What the statistics mean is in [method.md](method.md).
 
 Numbers are as JavaScript prints them: the shortest text that reads back as the same double. An empty field is a value that does not exist, never a zero.
 Text that begins with \`=\`, \`+\`, \`-\`, \`@\`, tab or return has an apostrophe before it, so that no spreadsheet takes it for a formula; numbers are not touched.

@@ -160,12 +160,12 @@ export interface Wave {
   readonly start_us: Int32Array;
   /** When each sender counts its own vote; NEVER_US if it does not. */
   readonly own_us: Int32Array;
-  /** Draw keys of each sender's send (see simulate/draws.ts): delay and loss. */
+  /** Draw keys of each sender's send (see harness/simulate/core/draws.ts): delay and loss. */
   readonly delayKeyA: Int32Array;
   readonly delayKeyB: Int32Array;
   readonly lossKeyA: Int32Array;
   readonly lossKeyB: Int32Array;
-  /** Nanoseconds that one message occupies its sender's uplink (network.ts upload_ns). */
+  /** Nanoseconds that one message occupies its sender's uplink (upload_ns of harness/simulate/core/network.ts). */
   readonly upload_ns: number;
   /** Which nodes receive; others are not evaluated. */
   readonly receivers: Int32Array;
@@ -177,7 +177,7 @@ export interface Wave {
  * The wave kernel bound to a network and a number of nodes. Sender s to receiver r (r != s), in receiver order:
  *   arrival = start_us[s] + ceil((position + 1) * upload_ns / 1000) + quantile(region(s), region(r), draw(delayKey[s], r))
  *             + (tries - 1) * rto_us,    position = r - (r > s ? 1 : 0), tries from draw(lossKey[s], r, attempt)
- * exactly as simulate/network.ts computes it message by message.
+ * exactly as harness/simulate/core/network.ts computes it message by message.
  */
 export interface WaveField {
   /** Writes the time for each of wave.receivers, in their order; NEVER_US where fewer than `need` arrive. `reached_us` may be an array of the wave. */
