@@ -496,8 +496,8 @@ type WorkToken =
   | { readonly kind: 'newView'; readonly view: number }
   | { readonly kind: 'enterView'; readonly message: NewView };
 
-/** Messages that are votes. */
-const VOTES: ReadonlySet<number> = new Set([TYPE.prepare, TYPE.commit, TYPE.checkpoint, TYPE.viewChange]);
+/** Messages that are votes: a bit for each type. */
+const VOTES = [TYPE.prepare, TYPE.commit, TYPE.checkpoint, TYPE.viewChange].reduce((bits, type) => bits | (1 << type), 0);
 
 const VIEW_TIMER = 'view change';
 const CATCH_UP_TIMER = 'catch up';
@@ -525,6 +525,9 @@ export class Replica {
   /** Digest executed at each sequence number above the stable checkpoint. */
   readonly executed = new Map<number, number>();
   readonly #slots = new Map<number, Slot>();
+  /** The slot that was looked up last: most votes are for the same one. */
+  #lastKey = -1;
+  #lastSlot: Slot | null = null;
   /** Committed-local, waiting for lower sequence numbers. */
   readonly #committed = new Map<number, number>();
   /** The prepared certificate of the highest view for each sequence number above h. */
@@ -568,8 +571,11 @@ export class Replica {
     if (!(view < VIEWS && sequence < SEQUENCES))
       throw new RangeError(`view ${view}, sequence ${sequence}: accepted are views below ${VIEWS}`);
     const key = view * SEQUENCES + sequence;
+    if (key === this.#lastKey) return this.#lastSlot!;
     let slot = this.#slots.get(key);
     if (slot === undefined) this.#slots.set(key, (slot = new Slot()));
+    this.#lastKey = key;
+    this.#lastSlot = slot;
     return slot;
   }
   #isCorrect(): boolean {
@@ -580,7 +586,7 @@ export class Replica {
     this.#now_us = input.now_us;
     switch (input.kind) {
       case 'message':
-        if (VOTES.has(input.message.type)) this.#run.log.vote(this.id, input.message);
+        if (((VOTES >> input.message.type) & 1) === 1) this.#run.log.vote(this.id, input.message);
         this.receive(input.from, input.message, out);
         break;
       case 'timer':
@@ -773,6 +779,7 @@ export class Replica {
 
   /** How many votes were verified to complete the quorum, or null if it is not complete. */
   #completes(book: VoteBook<PbftMessage>, digest: number, need: number): number | null {
+    if (!book.mayComplete(digest, need)) return null;
     let checked = 0;
     const complete = book.complete(digest, need, (items) => {
       checked += items.length;
@@ -963,6 +970,7 @@ export class Replica {
       for (const key of map.keys()) if (key <= sequence) map.delete(key);
     for (const key of this.#checkpointStates.keys()) if (key < sequence) this.#checkpointStates.delete(key);
     for (const key of this.#slots.keys()) if (key % SEQUENCES <= sequence) this.#slots.delete(key);
+    this.#lastKey = -1;
     out.cancelTimer(CATCH_UP_TIMER);
     if (this.active && this.#isPrimary) this.#propose(out);
   }
