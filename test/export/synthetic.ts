@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { CostTable, KernelMeasurement } from '../../harness/measure/costs.ts';
 import { brokenRecord, makeRecord, type RecordedWorkload } from '../../harness/record/make.ts';
 import type { CellRecord } from '../../harness/model/record.ts';
-import { draw32, drawKey } from '../../harness/simulate/core/draws.ts';
+import { draw32, drawKey, type Purpose } from '../../harness/simulate/core/draws.ts';
 import { faultCount } from '../../harness/simulate/core/faults.ts';
 import type { Outcome } from '../../harness/model/outcome.ts';
 import { canonical } from '../../harness/suite/identity.ts';
@@ -48,7 +48,9 @@ export const costs: CostTable = {
 };
 
 /** A uniform draw in [0, 1) that depends on the cell and a number. */
-const unit = (cell: Cell, which: number): number => draw32(drawKey(cell.seed, { purpose: 9 }), which) / 2 ** 32;
+/** Of draws that no engine makes. */
+const NO_PURPOSE = 9 as number as Purpose;
+const unit = (cell: Cell, which: number): number => draw32(drawKey(cell.seed, { purpose: NO_PURPOSE }), which) / 2 ** 32;
 
 interface Invented {
   readonly workload: RecordedWorkload;

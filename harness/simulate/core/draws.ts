@@ -15,7 +15,7 @@ export const PURPOSE = {
   peers: 6,
   placement: 7,
   thinning: 8,
-  adversary: 9,
+  // 9 is retired: it was kept for an adversary, which draws nothing.
   faultLoss: 10,
 } as const;
 export type Purpose = (typeof PURPOSE)[keyof typeof PURPOSE];

@@ -14,6 +14,7 @@ import {
   threshold32,
   type DrawKey,
   type DrawName,
+  type Purpose,
 } from '../../../harness/simulate/core/draws.ts';
 import { jitterQuantilesPpm, normalQuantiles } from '../../../harness/simulate/core/network-data.ts';
 
@@ -72,7 +73,7 @@ describe('drawKey', () => {
     [1, { purpose: 1, type: 2, view: 3, sequence: 4, sender: 5 }, { a: -2023263346, b: 2014162087 }],
     [1, { purpose: 2, type: 2, view: 3, sequence: 4, sender: 5 }, { a: -1306622487, b: -87783615 }],
     [0x100000000, { purpose: 1 }, { a: -109846244, b: -1813859847 }],
-    [Number.MAX_SAFE_INTEGER, { purpose: 9, sender: 9999 }, { a: 236996353, b: -201613953 }],
+    [Number.MAX_SAFE_INTEGER, { purpose: 9 as number as Purpose, sender: 9999 }, { a: 236996353, b: -201613953 }],
   ])('seed %i, %o', (seed, name, key) => {
     expect(drawKey(seed, name)).toEqual(key);
   });
