@@ -98,11 +98,7 @@ export class VoteBook<T extends Vote> {
       const missing = need - this.verified.length;
       if (missing <= 0) return true;
       if (!this.mayComplete(digest, need)) return false;
-      const candidates: T[] = [];
-      const rest: T[] = [];
-      for (const vote of this.#pending) (vote.digest === digest && candidates.length < missing ? candidates : rest).push(vote);
-      this.#pending = rest;
-      this.#countPending(digest, -candidates.length);
+      const candidates = this.#take(digest, missing);
       const valid = verify(candidates);
       this.verified.push(...valid);
       // A forged vote must not keep its alleged sender from voting.
@@ -112,5 +108,17 @@ export class VoteBook<T extends Vote> {
           this.#senders -= 1;
         }
     }
+  }
+
+  /** The earliest `count` pending votes for `digest`. */
+  #take(digest: number, count: number): readonly T[] {
+    const pending = this.#pending;
+    this.#pending = [];
+    // Asked at each vote, it is mostly all that came.
+    const all = pending.length === count;
+    const candidates: T[] = all ? pending : [];
+    if (!all) for (const vote of pending) (vote.digest === digest && candidates.length < count ? candidates : this.#pending).push(vote);
+    this.#countPending(digest, -count);
+    return candidates;
   }
 }

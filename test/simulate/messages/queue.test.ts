@@ -105,19 +105,29 @@ describe('whole cells of pbft are the same on both', () => {
     ['equivocation', { nodes: 7, network: WAN, decisions: 3, horizon_s: 40, fault: { kind: 'equivocate', count: 3 } }],
     ['a partition that heals', { nodes: 7, network: WAN, decisions: 5, fault: { kind: 'partition', count: 3, until_s: 3 } }],
   ];
-  test.each(cells)('%s', (_, options) => {
-    const found = (run: MessageOptions) => {
-      const trace: string[] = [];
-      const setup = setupOf(makeCell(pbft, options), pbft, {
-        kernels: simulationKernels,
-        trace: ({ at_us, node, text }) => trace.push(`${at_us} ${node} ${text}`),
-      });
-      const { protocol, client } = pbftProtocol(setup as Setup<PbftParameters>);
-      const { now_us, events, messages, bytes, stopped } = runMessages(protocol, setup, run);
-      return { trace, now_us, events, messages, bytes, stopped, latencies_us: client.latencies_us };
-    };
-    const ring = found({});
-    expect(ring.events).toBeGreaterThan(20);
-    expect(ring).toEqual(found({ queue: () => new HeapQueue() }));
-  });
+  const loads: [string, Pick<Setup, 'resources'>][] = [
+    ['the default load', {}],
+    ['queues at cores and links', { resources: { from_us: 0, until_us: Infinity } }],
+  ];
+  test.each(loads.flatMap(([load, resources]) => cells.map(([cell, options]) => ({ cell, load, options, resources }))))(
+    '$cell, $load',
+    ({ options, resources }) => {
+      const found = (run: MessageOptions) => {
+        const trace: string[] = [];
+        const setup = {
+          ...setupOf(makeCell(pbft, options), pbft, {
+            kernels: simulationKernels,
+            trace: ({ at_us, node, text }) => trace.push(`${at_us} ${node} ${text}`),
+          }),
+          ...resources,
+        };
+        const { protocol, client } = pbftProtocol(setup as Setup<PbftParameters>);
+        const { now_us, events, messages, bytes, stopped, use } = runMessages(protocol, setup, run);
+        return { trace, now_us, events, messages, bytes, stopped, use, latencies_us: client.latencies_us };
+      };
+      const ring = found({});
+      expect(ring.events).toBeGreaterThan(20);
+      expect(ring).toEqual(found({ queue: () => new HeapQueue() }));
+    },
+  );
 });
