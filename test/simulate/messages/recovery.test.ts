@@ -18,6 +18,7 @@ describe('a node that was down recovers with a new state and what it had persist
         out.persist('a', 10, 'first');
         out.work(1_500_000_000, 'long');
         out.work(400_000_000, 'short');
+        out.work(2_500_000_000, 'until it is up again');
         out.setTimer('late', 3_000_000);
       }
       if (id === 2 && input.kind === 'work') out.persist('b', 10, 'second');
@@ -36,6 +37,14 @@ describe('a node that was down recovers with a new state and what it had persist
     expect(run.persists).toBe(2);
     // A state of its own: it has seen two inputs.
     expect(run.states[2]).toEqual({ id: 2, seen: 2 });
+  });
+
+  test('a write that ends when it is up again was lost all the same', () => {
+    const step: Step = (id, input, out) => {
+      if (id === 2 && input.kind !== 'persisted') out.persist(`since ${input.now_us}`, 10, input.kind);
+    };
+    const { log } = script(step, { ...crash({ from_s: 1, until_s: 2 }), node: { ...SERVER, persist_ns: 2_500_000_000 } }, recovers);
+    expect(log).toEqual(['2000000 2 recover []', '4500000 2 persisted recover']);
   });
 
   test('it recovers before anything that it receives at that moment', () => {
