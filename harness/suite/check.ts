@@ -1,5 +1,5 @@
 // What a suite asks of its workloads, against what they declare: existence, nodes, faults, parameters, engines.
-import { DEFAULT_LOAD } from '../model/load.ts';
+import { DEFAULT_LOAD, isDefaultLoad } from '../model/load.ts';
 import type { PlannedCell, Workload } from '../simulate/core/contract.ts';
 import type { EngineId } from '../model/outcome.ts';
 import { excessEvents } from '../simulate/core/simulate.ts';
@@ -42,7 +42,7 @@ export function checkSuite(suite: Suite, source: Source, problems: Problem[], en
       const { decisions } = { ...suite, ...entry };
       const grid = { parameters, written: entry.parameters, nodes, faults, settings, decisions };
       checkAcross(grid, place, context);
-      if (engine === 'messages') checkEvents(grid, entry.nodes === undefined ? ['sweep', 'nodes'] : [...place, 'nodes'], context);
+      checkEvents(grid, entry.nodes === undefined ? ['sweep', 'nodes'] : [...place, 'nodes'], context);
       return { ...entry, parameters };
     });
   }
@@ -160,17 +160,22 @@ interface Grid {
   readonly decisions: number;
 }
 
-/** Named for cells that it takes too long for, the messages engine is refused before anything runs: one entry for each number of nodes. */
-function checkEvents({ parameters, nodes, faults, settings, decisions }: Grid, place: Path, { workload, source, problems }: Context): void {
+/** Cells that run on messages and would not end there are refused before anything runs: one entry for each number of nodes. */
+function checkEvents(
+  { parameters, nodes, faults, settings, decisions }: Grid,
+  place: Path,
+  { workload, source, problems, engine }: Context,
+): void {
   const { min, max } = workload.nodes;
   nodes.forEach((count, index) => {
     if (workload.expectedEvents === undefined || count < min || count > max) return;
     for (const values of combinations(parameters))
       for (const fault of faultSpecs(faults, count, workload))
         for (const setting of settings) {
+          if (engine !== 'messages' && isDefaultLoad(setting.load)) continue;
           const excess = excessEvents(workload, { parameters: values, nodes: count, fault, decisions, ...setting });
           if (excess === '') continue;
-          const message = `numbers of nodes whose cells --engine messages can finish (${excess})`;
+          const message = `numbers of nodes whose cells the messages engine can finish (${excess})`;
           problems.push({ path: itemPath(source, place, index), received: count, message, kind: 'value' });
           return;
         }

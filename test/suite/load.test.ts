@@ -231,7 +231,7 @@ describe('bad input gets one clear message: file, line, key, value received, wha
       /^--engine: received chain, which pbft does not run on; accepted: .*messages.*, auto$/,
     );
     expect(messageOf(() => parseSuite(minimal, { overrides: { engine: 'messages', nodes: [500, 20_000] } }))).toMatch(
-      /^--nodes: received 20000; accepted: numbers of nodes whose cells --engine messages can finish \(\d+ events expected on messages, budget 200000000\)$/,
+      /^--nodes: received 20000; accepted: numbers of nodes whose cells the messages engine can finish \(\d+ events expected on messages, budget 200000000\)$/,
     );
   });
 });

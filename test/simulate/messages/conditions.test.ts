@@ -42,8 +42,8 @@ describe('partitions', () => {
     const { log } = script(
       eachSecond(6),
       under([
-        { ...cut, from_s: 1, until_s: 2 },
         { ...cut, from_s: 2, until_s: 4 },
+        { ...cut, from_s: 1, until_s: 2 },
       ]),
     );
     expect(arrivals(log, 5)).toEqual(['510000 0', '4010000 1', '4010000 2', '4010000 3', '4510000 4', '5510000 5']);
