@@ -280,7 +280,16 @@ export class Reply extends PbftMessage {
     decided: number;
     valid?: boolean;
   }) {
-    super({ ...fields, type: TYPE.reply, sequence: fields.timestamp, digest: fields.result });
+    // Field by field: spreading them took a quarter of a run at n = 4.
+    super({
+      type: TYPE.reply,
+      view: fields.view,
+      sequence: fields.timestamp,
+      signer: fields.signer,
+      digest: fields.result,
+      bytes: fields.bytes,
+      valid: fields.valid ?? true,
+    });
     this.decided = fields.decided;
   }
 }
