@@ -1,0 +1,29 @@
+// Paths that pages, scripts and comments name are there: what moves is found.
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = path.join(import.meta.dirname, '../..');
+const filesOf = (folder: string): string[] =>
+  readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(md|ts|mjs)$/.test(entry.name))
+    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)));
+
+const SPEAKING = [
+  'README.md',
+  '.ci/run',
+  ...['docs', 'scripts', 'bench', 'assembly/lib', 'assembly/portable', 'harness/kernels', 'harness/measure', 'harness/run'].flatMap(
+    filesOf,
+  ),
+];
+/** A file of the sources, tests or pages by its path from the root; those of examples that a reader writes are left out. */
+const PATH = /(?<![\w./-])(?:harness|test|scripts|assembly|docs|bench|suites)\/[\w./-]*\.(?:ts|mjs|md|yaml|json|sh)\b/g;
+
+test('the pattern finds what it is for', () => {
+  expect('as in `harness/run/run.ts` and docs/method.md, not a/harness/x.ts'.match(PATH)).toEqual(['harness/run/run.ts', 'docs/method.md']);
+});
+
+test.each(SPEAKING)('%s names files that exist', (file) => {
+  const named = readFileSync(path.join(root, file), 'utf8').match(PATH) ?? [];
+  expect(named.filter((name) => !existsSync(path.join(root, name)))).toEqual([]);
+});
