@@ -1,8 +1,10 @@
-// The table of costs without faults: one set of columns for the report, summary.md (and through it the README) and the terminal.
+// The tables of costs and of rates without faults: one set of columns each for the report, summary.md (and through it the README) and
+// the terminal.
 import type { Summary } from './summarize.ts';
 import type { Metric } from '../record/columns.ts';
 import { MILLISECONDS, NUMBER, PLAIN, PLAIN_MILLISECONDS, estimate, type Estimate, type Form } from './estimate.ts';
 import { percentage } from './format.ts';
+import { bottleneckText, rateMeaning } from './load.ts';
 
 export interface CostColumn {
   readonly title: string;
@@ -12,10 +14,12 @@ export interface CostColumn {
   readonly estimate: (summary: Summary, options: { readonly plain: boolean }) => Estimate | null;
   /** On a terminal the columns with the highest ranks are left out first where the width is short; absent: not there at all. */
   readonly rank?: number;
+  /** Words, to the left. */
+  readonly words?: true;
 }
 
 function metricColumn(metric: Metric, title: string, short: string, rank?: number): CostColumn {
-  const [form, plainForm]: Form[] = metric.endsWith('_ms') ? [MILLISECONDS, PLAIN_MILLISECONDS] : [NUMBER, PLAIN];
+  const [form, plainForm]: Form[] = /_ms(_|$)/.test(metric) ? [MILLISECONDS, PLAIN_MILLISECONDS] : [NUMBER, PLAIN];
   return {
     title,
     short,
@@ -30,7 +34,7 @@ export function adversaryEstimate({ adversary_share }: Summary): Estimate | null
 }
 
 /** Both bases of every cost stand side by side, and the adversary beside the finality that stands against it. */
-const COST_COLUMNS: readonly CostColumn[] = [
+export const COST_COLUMNS: readonly CostColumn[] = [
   metricColumn('cpu_s_per_tx', 'CPU-s per tx, marginal', 'CPU-s/tx', 5),
   metricColumn('cpu_s_per_tx_provisioned', 'CPU-s per tx, provisioned', 'prov. CPU-s/tx', 6),
   metricColumn('joules_per_tx', 'J per tx, marginal', 'J/tx', 1),
@@ -48,9 +52,24 @@ const COST_COLUMNS: readonly CostColumn[] = [
   },
 ];
 
+const said = (value: string): Estimate | null => (value === '' ? null : { value, interval: '', survivors: '' });
+
+/** A rate beside what it is, what limits it and the latency under which it was seen. */
+export const RATE_COLUMNS: readonly CostColumn[] = [
+  metricColumn('throughput_tps', 'tx/s', 'tx/s', 0),
+  { title: 'that is', short: 'that is', words: true, rank: 3, estimate: (summary) => said(rateMeaning(summary)) },
+  { title: 'limited by', short: 'limited by', words: true, rank: 1, estimate: (summary) => said(bottleneckText(summary)) },
+  metricColumn('latency_ms_p50', 'latency p50', 'p50', 2),
+  metricColumn('latency_ms_p99', 'latency p99', 'p99', 1),
+];
+
+/** What the rates and latencies are, for whoever reads their table alone. */
+export const RATES_NOTE =
+  'Only the rate of a load "saturate" is a capacity: the largest at which the 99th percentile of latency stays within its bound, and it stands with what limits it. Any other is what was committed under the load that the row names, or, where none is named, with one decision in flight: that is bound by latency and no capacity. Latencies are of decisions with one in flight, else of transactions, from submission to acceptance.';
+
 /** Those of which a condition has a value. */
-export function filledColumns(summaries: readonly Summary[]): CostColumn[] {
-  return COST_COLUMNS.filter(({ estimate: of }) => summaries.some((summary) => of(summary, { plain: false }) !== null));
+export function filledColumns(summaries: readonly Summary[], columns: readonly CostColumn[]): CostColumn[] {
+  return columns.filter(({ estimate: of }) => summaries.some((summary) => of(summary, { plain: false }) !== null));
 }
 
 /** What the two bases are, for whoever reads the table alone. */

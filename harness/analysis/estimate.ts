@@ -23,6 +23,7 @@ export const NUMBER: Form = { ...plain, show: number };
 export const SECONDS: Form = { ...plain, show: duration, unit: durationUnit };
 export const MILLISECONDS: Form = { ...SECONDS, scale: 1e-3 };
 export const SHARE: Form = { ...plain, show: percentage, ends: true };
+export const RATE: Form = { ...NUMBER, show: (value, digits) => `${number(value, digits)}\u00a0tx/s` };
 /** For a terminal: no special characters. */
 export const PLAIN: Form = { ...plain, show: plainNumber };
 export const PLAIN_MILLISECONDS: Form = {

@@ -5,15 +5,19 @@ import { PROPERTIES, type Property } from './verdict.ts';
 import type { Metric } from '../record/columns.ts';
 import { warningText } from '../measure/costs.ts';
 import { workloads } from '../workloads.ts';
-import { MILLISECONDS, NUMBER, PROPERTY_NAMES, estimateText, evidenceText, meanOf, propertyEvidence, type Form } from './estimate.ts';
+import { MILLISECONDS, NUMBER, RATE, PROPERTY_NAMES, estimateText, evidenceText, meanOf, propertyEvidence, type Form } from './estimate.ts';
+import { bottleneckText, headlineRank, unloadedRank, type LoadRank } from './load.ts';
+import { isDefaultLoad } from '../model/load.ts';
 import { number, percentage, plural, prefixed, times } from './format.ts';
 import {
   attacksOf,
   faultFree,
+  headlines,
   faultPhrase,
   firstBroken,
   mean,
   nodesLabel,
+  quietest,
   type Breaking,
   type Stretch,
   type FaultRow,
@@ -43,12 +47,23 @@ function ranked(values: readonly Valued[]): string {
   return `${listed(named.map(({ label, text }) => `${text} under ${label}`))}${rest > 0 ? ` (${rest} more lie between)` : ''}`;
 }
 
-function valuesAt(model: Model, nodes: number, metric: Metric, form: Form, note: (summary: Summary) => string = () => ''): Valued[] {
-  return model.series
-    .flatMap((series) => {
-      const summary = faultFree(series, nodes);
+const inBrackets = (parts: readonly string[]): string => {
+  const said = parts.filter((part) => part !== '');
+  return said.length === 0 ? '' : ` (${said.join('; ')})`;
+};
+
+interface Said {
+  /** Said after a value. */
+  readonly note?: (summary: Summary) => string;
+  /** Which of a variant's loads stands for it. */
+  readonly rank?: LoadRank;
+}
+
+function valuesAt(model: Model, nodes: number, metric: Metric, form: Form, { note = () => '', rank = headlineRank }: Said = {}): Valued[] {
+  return headlines(model, nodes, rank)
+    .flatMap(({ series, summary }) => {
       const value = meanOf(summary, metric);
-      if (summary === undefined || value === null) return [];
+      if (value === null) return [];
       return [{ label: series.label, value: value.mean, text: `${estimateText(summary, metric, form)!}${note(summary)}` }];
     })
     .sort((a, b) => a.value - b.value);
@@ -78,10 +93,41 @@ const BASES = [
   },
 ] as const;
 
+/** Beside a provisioned cost of the default load, where another has none to be marked with. */
+function latencyBound(model: Model): (summary: Summary) => string {
+  const mixed = model.series.some(({ load }) => !isDefaultLoad(load));
+  return ({ load }) => (mixed && isDefaultLoad(load) ? ' (latency-bound)' : '');
+}
+
+/** Rates, each kind in a sentence of its own: a capacity, a rate that was asked for, and one decision after another. */
+function rateFindings(model: Model, nodes: number): string[] {
+  const said = (rank: number, words: (ranked: string) => string): string[] => {
+    const of: Model = { ...model, series: model.series.filter((series) => headlineRank(series) === rank) };
+    const note = (summary: Summary): string => {
+      const limit = bottleneckText(summary);
+      const p99 = estimateText(summary, 'latency_ms_p99', MILLISECONDS);
+      return inBrackets([limit === '' ? '' : `limited by ${limit}`, rank === 2 || p99 === null ? '' : `99th percentile ${p99}`]);
+    };
+    const values = valuesAt(of, nodes, 'throughput_tps', RATE, { note });
+    return values.length === 0 ? [] : [words(ranked(values))];
+  };
+  return [
+    ...said(0, (text) => `Capacity: with ${nodes} nodes and no faults, at the most ${text}.`),
+    ...said(1, (text) => `Rate: of what the suite offers, with ${nodes} nodes and no faults, ${text}.`),
+    ...said(
+      2,
+      (text) =>
+        `Rate: one decision after another, with ${nodes} nodes and no faults, commits ${text}; that is bound by latency, and no capacity.`,
+    ),
+  ];
+}
+
 function costFindings(model: Model, nodes: number): string[] {
+  const note = latencyBound(model);
   return BASES.flatMap(({ suffix, name, meaning }) => {
-    const energy = valuesAt(model, nodes, `joules_per_tx${suffix}`, JOULES);
-    const money = valuesAt(model, nodes, `usd_per_1000_tx${suffix}`, DOLLARS);
+    const options = suffix === '' ? {} : { note };
+    const energy = valuesAt(model, nodes, `joules_per_tx${suffix}`, JOULES, options);
+    const money = valuesAt(model, nodes, `usd_per_1000_tx${suffix}`, DOLLARS, options);
     return [
       ...(energy.length === 0
         ? []
@@ -170,11 +216,6 @@ function faultyText(faulty: readonly Faulty[]): string {
   const texts = [`${plural(first.faulty, 'node')} of ${first.nodes}`, ...others.map(({ faulty: count, nodes }) => `${count} of ${nodes}`)];
   return texts.length <= 3 ? texts.join(', ') : `${texts[0]} to ${texts.at(-1)!}`;
 }
-
-const inBrackets = (parts: readonly string[]): string => {
-  const said = parts.filter((part) => part !== '');
-  return said.length === 0 ? '' : ` (${said.join('; ')})`;
-};
 
 /** `1/4`, `3/10 ..`: for where there is little room. */
 function briefFaulty([first, ...others]: readonly Faulty[]): string {
@@ -290,15 +331,17 @@ export function findings(model: Model, digest: RunDigest): string[] {
     found.push(...costFindings(model, referenceNodes));
     const doubt = costDoubt(digest);
     if (doubt !== null) found.push(`Doubt: ${doubt.charAt(0).toLowerCase()}${doubt.slice(1)}`);
-    const finality = valuesAt(model, referenceNodes, 'finality_ms', MILLISECONDS, (summary) => {
-      const against = adversaryText(summary);
-      return against === '' ? '' : ` (${against})`;
+    found.push(...rateFindings(model, referenceNodes));
+    const finality = valuesAt(model, referenceNodes, 'finality_ms', MILLISECONDS, {
+      note: (summary) => inBrackets([adversaryText(summary)]),
+      // At its capacity a mechanism's transactions wait: what finality takes is said without a queue, where the run has that.
+      rank: unloadedRank,
     });
     const risks = new Set(model.series.flatMap(({ conditions }) => conditions.map(({ keys }) => keys.risk)));
     if (finality.length > 0)
       found.push(`Finality: at a risk of reversal of ${listed([...risks].map(String))}, a transaction is final after ${ranked(finality)}.`);
   }
-  const grown = model.series.flatMap((series) => growth(series, model.nodes) ?? []);
+  const grown = quietest(model).flatMap((series) => growth(series, model.nodes) ?? []);
   if (grown.length > 0) {
     const more = grown.length - NAMED;
     const rest = more > 0 ? `; and ${plural(more, 'more variant')}, in the table of costs` : '';

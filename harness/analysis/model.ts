@@ -9,11 +9,16 @@ import { parametersOf } from '../suite/accepted.ts';
 import { FAULT_KINDS, type FaultKind } from '../model/fault.ts';
 import { workloads } from '../workloads.ts';
 import { meanOf } from './estimate.ts';
+import { curveOf, curveRules, headlineRank, unloadedRank, type Curve, type LoadRank } from './load.ts';
+import { isDefaultLoad, loadLabel, rulesLabel, type LoadSpec } from '../model/load.ts';
 
-/** A mechanism in one variant: same parameters, network, batch size and risk. */
+/** A mechanism in one variant: same parameters, network, batch size, risk and load. */
 export interface Series {
-  /** The workload, and what tells its variants apart where there are several. */
+  /** The workload, what tells its variants apart where there are several, and the load where it is not the default. */
   readonly label: string;
+  /** The same without the load: variants that differ in their load alone share it. */
+  readonly variant: string;
+  readonly load: LoadSpec;
   readonly workload: string;
   readonly conditions: readonly Summary[];
 }
@@ -78,9 +83,11 @@ export interface Comparison {
 
 export interface Model {
   readonly series: readonly Series[];
+  /** Conditions at several rates: throughput and latency. */
+  readonly curves: readonly Curve[];
   /** All numbers of nodes with a fault-free condition, ascending. */
   readonly nodes: readonly number[];
-  /** The number of nodes at which most series can be compared (the largest of those); null without a fault-free condition. */
+  /** The number of nodes at which most variants can be compared (the largest of those); null without a fault-free condition. */
   readonly referenceNodes: number | null;
   readonly faultRows: readonly FaultRow[];
   /** Sweeps of the same at other numbers of nodes, which are not among the fault rows; breakings are of all. */
@@ -147,7 +154,7 @@ function effortsOf(id: string): ReadonlySet<string> {
 }
 
 /** What a variant's label may name, in this order. */
-function traits({ keys }: Summary, withEffort: boolean): Map<string, string> {
+function traits({ keys, load }: Summary, withEffort: boolean): Map<string, string> {
   const found = new Map<string, string>();
   const left: ReadonlySet<string> = withEffort ? new Set() : effortsOf(keys.workload);
   for (const pair of keys.parameters.split(';')) {
@@ -158,6 +165,7 @@ function traits({ keys }: Summary, withEffort: boolean): Map<string, string> {
   found.set('network', keys.network);
   found.set('tx', String(keys.tx_per_decision));
   found.set('risk', String(keys.risk));
+  found.set('load', isDefaultLoad(load) ? '' : loadLabel(load));
   return found;
 }
 
@@ -183,14 +191,17 @@ function seriesOf(conditions: readonly Summary[]): Series[] {
     if (withEffort) variants = variantsOf(all, true);
     const traitsOf = [...variants.values()].map(([first]) => traits(first, withEffort));
     const names = [...new Set(traitsOf.flatMap((found) => [...found.keys()]))];
-    const differing = names.filter((name) => traitsOf.some((found) => found.get(name) !== traitsOf[0].get(name)));
+    const differing = names.filter((name) => name !== 'load' && traitsOf.some((found) => found.get(name) !== traitsOf[0].get(name)));
     for (const [index, members] of [...variants.values()].entries()) {
       const own = differing.flatMap((name) => {
         const value = traitsOf[index].get(name);
         return value === undefined ? [] : [name === 'network' ? value : `${name}=${value}`];
       });
+      const variant = [workload, ...own].join(' ');
       series.push({
-        label: [workload, ...own].join(' '),
+        label: `${variant} ${traitsOf[index].get('load')!}`.trimEnd(),
+        variant,
+        load: members[0].load,
         workload,
         conditions: members,
       });
@@ -219,6 +230,64 @@ export function faultFreeRows(
       return summary === undefined ? [] : [{ series: one, nodes: n, summary }];
     }),
   );
+}
+
+/** Of each variant the fault-free condition at n nodes that stands for it, of the lowest rank: of several asked rates the one at the knee. */
+export function headlines(
+  model: Model,
+  nodes: number,
+  rank: LoadRank = headlineRank,
+): { readonly series: Series; readonly summary: Summary }[] {
+  return [...groupBy(model.series, ({ variant }) => variant).values()].flatMap((members) => {
+    const known = members.flatMap((series) => {
+      const summary = faultFree(series, nodes);
+      return summary === undefined || summary.states.done === 0 ? [] : [{ series, summary }];
+    });
+    const best = Math.min(...known.map(({ summary }) => rank(summary)));
+    const candidates = known.filter(({ summary }) => rank(summary) === best);
+    if (candidates.length < 2) return candidates;
+    const knees = curvesOf(candidates.map(({ series, summary }) => ({ ...series, conditions: [summary] }))).flatMap((curve) => curve.knees);
+    const atKnee = candidates.find(({ summary: { load } }) => load.kind === 'open' && knees[0]?.offered_tps === load.rate_tps);
+    return [atKnee ?? candidates[0]];
+  });
+}
+
+/** Of each variant the series of its quietest load: the default one where there is one. */
+export function quietest({ series }: Pick<Model, 'series'>): Series[] {
+  return [...groupBy(series, ({ variant }) => variant).values()].map((members) =>
+    members.reduce((a, b) => (unloadedRank(b) < unloadedRank(a) ? b : a)),
+  );
+}
+
+/** Series of open load that differ in nothing but their rate: curves, not lines over the number of nodes. */
+export function sweptRates({ series }: Pick<Model, 'series'>): ReadonlySet<Series> {
+  const open = series.filter(({ load }) => load.kind === 'open');
+  const groups = groupBy(open, ({ variant, load }) => JSON.stringify([variant, curveRules(load)]));
+  return new Set([...groups.values()].filter(({ length }) => length > 1).flat());
+}
+
+/** Conditions that differ in their rate alone, a curve for each. */
+function curvesOf(series: readonly Series[]): Curve[] {
+  return [...groupBy(series, ({ variant }) => variant)].flatMap(([variant, members]) => {
+    const conditions = members.flatMap((one) => one.conditions).filter(({ load }) => curveRules(load) !== null);
+    const several = new Set(conditions.map(({ load }) => curveRules(load))).size > 1;
+    const groups = groupBy(conditions, (condition) => {
+      const { nodes, fault_kind, fault_ratio, fault_count } = condition.keys;
+      return JSON.stringify([
+        nodes,
+        faultShare(condition) === 0 ? null : [fault_kind, fault_ratio, fault_count],
+        curveRules(condition.load),
+      ]);
+    });
+    return [...groups.values()].flatMap((group) => {
+      const [first] = group;
+      const faulty = faultShare(first) === 0 ? [] : [first.keys.fault_kind, faultPhrase(first)];
+      const label = [variant, ...faulty, ...(several ? [rulesLabel(first.load)] : [])].filter((part) => part !== '').join(' ');
+      // Fault-free twins of several kinds of fault are one condition told twice.
+      const once = [...groupBy(group, ({ load }) => loadLabel(load)).values()].map(([one]) => one);
+      return curveOf(once, { label, nodes: first.keys.nodes }) ?? [];
+    });
+  });
 }
 
 /** The value that most lists have; of equals the largest. */
@@ -397,14 +466,18 @@ export function modelOf(digest: RunDigest): Model {
   const placeOf = ({ keys }: Summary): string => JSON.stringify({ ...keys, crypto: '' });
   const modelled = new Set(digest.conditions.flatMap((one) => (one.keys.crypto === 'modelled' ? [placeOf(one)] : [])));
   const series = seriesOf(digest.conditions.filter((one) => one.keys.crypto === 'modelled' || !modelled.has(placeOf(one))));
-  const faultFreeNodes = series.map(({ conditions }) =>
-    conditions.filter((condition) => faultShare(condition) === 0 && condition.states.done > 0).map(({ keys }) => keys.nodes),
+  const faultFreeNodes = [...groupBy(series, ({ variant }) => variant).values()].map((members) =>
+    members
+      .flatMap(({ conditions }) => conditions)
+      .filter((condition) => faultShare(condition) === 0 && condition.states.done > 0)
+      .map(({ keys }) => keys.nodes),
   );
   const rows = allFaultRows(series);
   const panels = groupBy(rows, (row) => JSON.stringify([row.series.label, row.kind]));
   const common = mostShared([...panels.values()].map((members) => members.map(({ nodes }) => nodes)));
   return {
     series,
+    curves: curvesOf(series),
     nodes: [...new Set(faultFreeNodes.flat())].sort((a, b) => a - b),
     referenceNodes: mostShared(faultFreeNodes),
     // One row a panel: at the number of nodes that most panels share, else at its own largest.

@@ -4,6 +4,7 @@ import { METRICS, METRIC_KINDS, SUMMARY_KEYS, type Metric } from '../record/colu
 import type { CellRecord, RecordKeys } from '../model/record.ts';
 import type { Verdict } from '../model/outcome.ts';
 import type { Cell } from '../model/cell.ts';
+import { DEFAULT_LOAD, type Bottleneck, type LoadPoint, type LoadSpec } from '../model/load.ts';
 import { MeanAccumulator, wilson, type Interval, type MeanSummary } from './statistics.ts';
 import { verdictOf, type Attacks, type ConditionVerdict } from './verdict.ts';
 
@@ -44,6 +45,7 @@ export interface Summary {
   /** The first cell of the condition, and the parameters that all of them have. */
   readonly first_cell: string;
   readonly parameters: Cell['parameters'];
+  readonly load: LoadSpec;
   readonly replicates: number;
   readonly states: Readonly<Record<CellRecord['state'], number>>;
   readonly fates: Readonly<Record<Fate, number>>;
@@ -65,6 +67,19 @@ export interface Summary {
    * had a long one, so the mean of the others says nothing of all.
    */
   readonly metrics: Readonly<Record<Metric, MeanSummary | null>>;
+  /** What limited the rate, by done replicates; empty under the default load. */
+  readonly bottlenecks: Readonly<Partial<Record<Bottleneck, number>>>;
+  /** The rates that saturation searches tried, ascending: those that several replicates tried are joined. Else empty. */
+  readonly curve: readonly CurvePoint[];
+}
+
+/** An offered rate and what came of it over the replicates that tried it. */
+export interface CurvePoint {
+  readonly offered_tps: number;
+  readonly achieved_tps: MeanSummary;
+  /** Null where a replicate has none: the rank falls on a transaction that was still waiting. */
+  readonly latency_ms_p50: MeanSummary | null;
+  readonly latency_ms_p99: MeanSummary | null;
 }
 
 interface Verdicts {
@@ -83,6 +98,33 @@ function count(verdicts: Verdicts, verdict: Verdict): void {
 }
 
 const none = (): Verdicts => ({ violated: 0, known: 0 });
+
+/** Joins what replicates found at the same offered rate. */
+class RateCurve {
+  readonly #rates = new Map<number, Record<'achieved' | 'p50' | 'p99', MeanAccumulator>>();
+
+  add(curve: readonly LoadPoint[]): void {
+    for (const { offered_tps, achieved_tps, latency_us_p50, latency_us_p99 } of curve) {
+      const rate = this.#rates.get(offered_tps) ?? {
+        achieved: new MeanAccumulator(),
+        p50: new MeanAccumulator(),
+        p99: new MeanAccumulator(),
+      };
+      this.#rates.set(offered_tps, rate);
+      rate.achieved.add(achieved_tps);
+      if (latency_us_p50 !== null) rate.p50.add(latency_us_p50 / 1000);
+      if (latency_us_p99 !== null) rate.p99.add(latency_us_p99 / 1000);
+    }
+  }
+
+  points(): CurvePoint[] {
+    const points = [...this.#rates].map(([offered_tps, { achieved, p50, p99 }]) => {
+      const latency = (of: MeanAccumulator) => (of.count < achieved.count ? null : of.result('positive'));
+      return { offered_tps, achieved_tps: achieved.result('positive')!, latency_ms_p50: latency(p50), latency_ms_p99: latency(p99) };
+    });
+    return points.sort((a, b) => a.offered_tps - b.offered_tps);
+  }
+}
 
 /** Joins the records of one condition, in memory that does not grow with them. */
 export class ConditionSummary {
@@ -103,6 +145,8 @@ export class ConditionSummary {
   #reason = '';
   #adversaryShare: number | null = null;
   readonly #means = METRICS.map(() => new MeanAccumulator());
+  readonly #bottlenecks: Partial<Record<Bottleneck, number>> = {};
+  readonly #curve = new RateCurve();
   #replicates = 0;
 
   /** The first cell of the condition, and its record (which is not added). */
@@ -130,6 +174,9 @@ export class ConditionSummary {
     this.#attacks += record.attacks ?? 0;
     this.#reversals += record.reversals ?? 0;
     this.#adversaryShare ??= record.adversary_share;
+    const { bottleneck, curve } = record;
+    if (bottleneck !== undefined) this.#bottlenecks[bottleneck] = (this.#bottlenecks[bottleneck] ?? 0) + 1;
+    if (curve !== undefined) this.#curve.add(curve);
     for (let i = 0; i < METRICS.length; i++) {
       const value = record[METRICS[i]];
       if (value !== null) this.#means[i].add(value);
@@ -161,6 +208,8 @@ export class ConditionSummary {
       keys: this.#keys,
       first_cell: this.#cell.id,
       parameters: this.#cell.parameters,
+      // A plan of version 0.2 has no other load.
+      load: this.#cell.load ?? DEFAULT_LOAD,
       replicates: this.#replicates,
       states: this.#states,
       fates,
@@ -178,6 +227,8 @@ export class ConditionSummary {
           return [metric, stalled > 0 || mean.count < done ? null : mean.result(METRIC_KINDS[metric])];
         }),
       ) as Summary['metrics'],
+      bottlenecks: this.#bottlenecks,
+      curve: this.#curve.points(),
     };
   }
 }

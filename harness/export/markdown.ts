@@ -1,5 +1,5 @@
 // summary.md: the short account of a run. Pure.
-import { BASES_NOTE, filledColumns } from '../analysis/costs.ts';
+import { BASES_NOTE, COST_COLUMNS, RATES_NOTE, RATE_COLUMNS, filledColumns, type CostColumn } from '../analysis/costs.ts';
 import { SECONDS, estimateOf, joined } from '../analysis/estimate.ts';
 import {
   THRESHOLD_TITLES,
@@ -12,6 +12,7 @@ import {
   thresholdTable,
   unlistedText,
 } from '../analysis/findings.ts';
+import { kneeTexts } from '../analysis/load-texts.ts';
 import { faultFreeRows, modelOf } from '../analysis/model.ts';
 import { plural } from '../words.ts';
 import type { RunDigest } from '../analysis/digest.ts';
@@ -42,23 +43,34 @@ export function summaryMarkdown(digest: RunDigest): string {
   if (found.length > 0) parts.push('## Findings', found.map((finding) => `- ${finding}`).join('\n'));
 
   const rows = faultFreeRows(model.series, model.nodes);
-  const columns = filledColumns(rows.map(({ summary }) => summary));
-  if (columns.length > 0)
+  const valueTable = (columns: readonly CostColumn[]): string =>
+    table(
+      ['mechanism', 'n', ...columns.map(({ title }) => title)],
+      rows.map(({ series, nodes, summary }) => [
+        series.label,
+        String(nodes),
+        ...columns.map((column) => {
+          const value = column.estimate(summary, { plain: false });
+          return value === null ? '–' : joined(value);
+        }),
+      ]),
+    );
+  const columnsOf = (all: readonly CostColumn[]): CostColumn[] =>
+    filledColumns(
+      rows.map(({ summary }) => summary),
+      all,
+    );
+  const costs = columnsOf(COST_COLUMNS);
+  if (costs.length > 0) parts.push('## Cost without faults', BASES_NOTE, ...doubts, valueTable(costs));
+  const rates = columnsOf(RATE_COLUMNS);
+  if (rates.length > 0) parts.push('## Rate and latency without faults', RATES_NOTE, valueTable(rates));
+  if (model.curves.length > 0)
     parts.push(
-      '## Cost without faults',
-      BASES_NOTE,
-      ...doubts,
-      table(
-        ['mechanism', 'n', ...columns.map(({ title }) => title)],
-        rows.map(({ series, nodes, summary }) => [
-          series.label,
-          String(nodes),
-          ...columns.map((column) => {
-            const value = column.estimate(summary, { plain: false });
-            return value === null ? '–' : joined(value);
-          }),
-        ]),
-      ),
+      '## Knees of the curves of throughput and latency',
+      model.curves
+        .flatMap(kneeTexts)
+        .map((text) => `- ${text}`)
+        .join('\n'),
     );
   if (model.breakings.length > 0) {
     const { properties, rows } = thresholdTable(model, { brief: false });

@@ -1,11 +1,12 @@
 // The short table for a terminal: what each mechanism costs, and where it broke. Pure; fits the width, reads without colour.
-import { filledColumns } from '../analysis/costs.ts';
+import { COST_COLUMNS, RATE_COLUMNS, filledColumns, type CostColumn } from '../analysis/costs.ts';
 import { joined } from '../analysis/estimate.ts';
 import { costDoubt, notices, omittedText, retriedText, thresholdTable } from '../analysis/findings.ts';
-import { faultFreeRows, modelOf, type Model } from '../analysis/model.ts';
+import { headlines, modelOf, type Model } from '../analysis/model.ts';
 import type { RunDigest } from '../analysis/digest.ts';
 import { fitting, wrapped } from './layout.ts';
 import { plural } from '../words.ts';
+import { isDefaultLoad } from '../model/load.ts';
 import type { Property } from '../analysis/verdict.ts';
 
 export interface TerminalOptions {
@@ -15,7 +16,7 @@ export interface TerminalOptions {
 }
 
 /** Variants and rows that a terminal is shown; a line says how many are left to summary.md. */
-const MAX_SERIES = 12;
+const MAX_VARIANTS = 12;
 const MAX_BREAKINGS = 16;
 
 const BRIEF_TITLES: Readonly<Record<Property, string>> = {
@@ -89,47 +90,66 @@ export function terminalTable(digest: RunDigest, options: TerminalOptions): stri
   const head = said([retriedText(digest), ...notices(model), omittedText(digest)]);
   if (head.length > 0) blocks.push(head);
   const shown = nodesShown(model);
-  const rows = faultFreeRows(model.series.slice(0, MAX_SERIES), shown);
-  const filled = filledColumns(rows.map(({ summary }) => summary));
-  const costColumns = filled.filter(({ rank }) => rank !== undefined);
-  const costs = rows.map(({ series, nodes, summary }) => {
-    const values = costColumns.map((column) => column.estimate(summary, { plain: true }));
-    return [series.label, String(nodes), ...values.map((value) => (value === null ? '-' : joined(value)))];
-  });
-  if (costColumns.length > 0) {
-    const risks = [...new Set(model.series.flatMap(({ conditions }) => conditions.map(({ keys }) => keys.risk)))];
+  const headline = shown.flatMap((nodes) => headlines(model, nodes));
+  const named = [...new Set(model.series.map(({ variant }) => variant))];
+  const rows = model.series
+    .filter(({ variant }) => named.indexOf(variant) < MAX_VARIANTS)
+    .flatMap((series) => headline.filter((row) => row.series === series));
+  /** One line a row under these columns, and what is not shown of them. */
+  const valueTable = (all: readonly CostColumn[]): { any: boolean; lines: string[]; hidden: string[] } => {
+    const filled = filledColumns(
+      rows.map(({ summary }) => summary),
+      all,
+    );
+    const kept = filled.filter(({ rank }) => rank !== undefined);
     const { lines, left } = columns(
       [
         { title: 'mechanism', left: true, rank: 0 },
         { title: 'n', rank: 0 },
-        ...costColumns.map(({ short, rank = 0 }) => ({ title: short, rank })),
+        ...kept.map(({ short, rank = 0, words = false }) => ({ title: short, rank, left: words })),
       ],
-      costs,
+      rows.map(({ series, summary }) => {
+        const values = kept.map((column) => column.estimate(summary, { plain: true }));
+        return [series.label, String(summary.keys.nodes), ...values.map((value) => (value === null ? '-' : joined(value)))];
+      }),
       options,
     );
-    const hidden = [...left, ...filled.flatMap(({ short, rank }) => (rank === undefined ? [short] : []))];
-    const more = model.series.length - MAX_SERIES;
-    const others = model.nodes.filter((n) => !shown.includes(n));
+    return {
+      any: kept.length > 0,
+      lines,
+      hidden: [...left, ...filled.flatMap(({ short, rank }) => (rank === undefined ? [short] : []))],
+    };
+  };
+  const otherLoads = model.series.filter((one) => rows.every(({ series }) => series !== one)).length;
+  const others = model.nodes.filter((n) => !shown.includes(n));
+  const otherRows = [
+    otherLoads > 0 && plural(otherLoads, 'more variant or load', { many: 'more variants or loads' }),
+    others.length > 0 && (others.length <= 8 ? `n = ${others.join(', ')}` : `${others.length} more numbers of nodes`),
+  ];
+  const costs = valueTable(COST_COLUMNS);
+  const loaded = rows.some(({ series }) => !isDefaultLoad(series.load));
+  if (costs.any) {
+    const risks = [...new Set(model.series.flatMap(({ conditions }) => conditions.map(({ keys }) => keys.risk)))];
     blocks.push([
       ...wrapped(
         `Cost without faults; finality at a risk of reversal of ${risks.join(', ')}, against the adversary beside it`,
         options.width,
       ),
-      ...lines,
+      ...costs.lines,
       ...said([
-        'Plain costs are marginal (active work alone); prov.: all cores of all nodes, busy or not, at one decision in flight.',
+        `Plain costs are marginal (active work alone); prov.: all cores of all nodes, busy or not, at ${loaded ? 'the load that is named, else at ' : ''}one decision in flight.`,
         costDoubt(digest),
       ]),
-      ...leftOut(
-        [
-          more > 0 && plural(more, 'more variant'),
-          others.length > 0 && (others.length <= 8 ? `n = ${others.join(', ')}` : `${others.length} more numbers of nodes`),
-          hidden.length > 0 && hidden.join(', '),
-        ],
-        options,
-      ),
+      ...leftOut([...otherRows, costs.hidden.length > 0 && costs.hidden.join(', ')], options),
     ]);
   }
+  const rates = valueTable(RATE_COLUMNS);
+  if (rates.any)
+    blocks.push([
+      ...wrapped('Rate and latency without faults; only a capacity is the most that a mechanism does', options.width),
+      ...rates.lines,
+      ...leftOut([...otherRows, rates.hidden.length > 0 && rates.hidden.join(', ')], options),
+    ]);
   if (model.breakings.length > 0) {
     const { properties, rows: all } = thresholdTable(model, { brief: true });
     const { lines, left } = columns(

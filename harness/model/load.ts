@@ -38,6 +38,29 @@ export function isDefaultLoad(load: LoadSpec): boolean {
   return load.kind === 'closed' && load.in_flight === 1 && !load.queues;
 }
 
+/** The rules that differ from the defaults, as `key=value`; what cuts batches and how long a run looks. */
+function rulesOf(load: LoadSpec): string[] {
+  const keys = Object.keys(LOAD_RULES) as (keyof LoadRules)[];
+  const rules = keys.filter((key) => load[key] !== LOAD_RULES[key]).map((key) => (key === 'queues' ? key : `${key}=${load[key]}`));
+  return load.kind !== 'closed' && load.arrivals === 'constant' ? ['constant', ...rules] : rules;
+}
+
+/** What cuts batches and how long a run looks, where it is not usual; '' where it is. */
+export const rulesLabel = (load: LoadSpec): string => rulesOf(load).join(' ');
+
+/** `closed(1)`, `open(1000/s)`, `saturate`, `saturate(p99=500ms)`, then the rules that differ from the defaults. */
+export function loadLabel(load: LoadSpec): string {
+  const kind =
+    load.kind === 'closed'
+      ? `closed(${load.in_flight})`
+      : load.kind === 'open'
+        ? `open(${load.rate_tps}/s)`
+        : load.p99_ms === 'auto'
+          ? 'saturate'
+          : `saturate(p99=${load.p99_ms}ms)`;
+  return [kind, ...rulesOf(load)].join(' ');
+}
+
 /** What is busiest, or waited for. */
 export const BOTTLENECKS = ['cpu', 'disk', 'uplink', 'downlink', 'block-space', 'window', 'latency'] as const;
 export type Bottleneck = (typeof BOTTLENECKS)[number];

@@ -2,6 +2,7 @@
 import type { Verdict, EngineId } from './outcome.ts';
 import type { FaultKind } from './fault.ts';
 import type { CryptoMode } from './cell.ts';
+import type { Bottleneck, LoadPoint } from './load.ts';
 
 /** 2: ids of cells changed (version 0.2.0). */
 export const RECORD_VERSION = 2;
@@ -78,6 +79,10 @@ export interface DoneRecord extends RecordKeys, RecordMetrics {
   readonly safety: Verdict;
   readonly liveness: Verdict;
   readonly durability: Verdict | null;
+  /** Under any load but the default one: what limited it. */
+  readonly bottleneck?: Bottleneck;
+  /** The rates that a saturation search tried, ascending: no column, but rows of curves.csv. */
+  readonly curve?: readonly LoadPoint[];
 }
 /** The simulated horizon came first: what was reached stands, other numbers are empty. */
 export interface StalledRecord extends RecordKeys {

@@ -211,7 +211,9 @@ export function makeRecord(
     co2_kg_per_tx: scaled(joules_per_tx_provisioned, (joules) => co2Of(joules, costs)),
   };
   for (const [name, value] of Object.entries(metrics)) if (value !== null && !Number.isFinite(value)) throw broken(`${name} is ${value}`);
-  return { ...keys, ...reached, state: 'done', ...metrics };
+  const { load } = outcome;
+  const underLoad = load === undefined ? {} : { bottleneck: load.bottleneck, ...(load.curve === undefined ? {} : { curve: load.curve }) };
+  return { ...keys, ...reached, state: 'done', ...metrics, ...underLoad };
 }
 
 /** The record of a cell that no engine finished. */

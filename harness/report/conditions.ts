@@ -100,7 +100,7 @@ signatures and headers. Of mining a part is done (measured_hashes_per_block tria
   }</p>
 ${doubtNote(digest)}${table({
     id: 'table-measured',
-    caption: 'Table 3. CPU time per decision, all nodes together.',
+    caption: 'Table 4. CPU time per decision, all nodes together.',
     head: [
       { title: 'mechanism' },
       { title: 'n', numeric: true },

@@ -1,9 +1,9 @@
 // What transactions cost without faults: figure 1 and table 1.
-import { BASES_NOTE, filledColumns } from '../analysis/costs.ts';
+import { BASES_NOTE, COST_COLUMNS, filledColumns } from '../analysis/costs.ts';
 import type { RunDigest } from '../analysis/digest.ts';
 import { costDoubt } from '../analysis/findings.ts';
 import { plural } from '../analysis/format.ts';
-import { faultFreeRows, hardwareOf, type Model } from '../analysis/model.ts';
+import { faultFreeRows, hardwareOf, sweptRates, type Model } from '../analysis/model.ts';
 import { minesApart } from '../record/price.ts';
 import { costFigures, drawnSeries, shownNodes } from './figures.ts';
 import { groupHeading, seriesLegend } from './legends.ts';
@@ -42,11 +42,17 @@ export async function costSection(model: Model, digest: RunDigest): Promise<stri
   });
   const apart = drawn.flatMap(({ label, conditions }) => (minesApart(hardwareOf(conditions[0])) ? [label] : []));
   const nodes = shownNodes(model);
+  const swept = sweptRates(model).size;
   const zeros = figures.flatMap(({ name: metric, zeros: count }) => (count > 0 ? [`${metric.toLowerCase()}: ${count}`] : []));
   const left = [
     apart.length > 0 ? ` Under CPU time there is no line for ${apart.join(', ')}: hardware that is no CPU mines.` : '',
     groups.length > 1 ? ' All drawings have the same scales.' : '',
-    drawn.length < model.series.length ? ` ${drawn.length} of ${plural(model.series.length, 'variant')} are drawn; table 1 has all.` : '',
+    swept > 0
+      ? ` ${plural(swept, 'variant')} at one of several offered rates ${swept === 1 ? 'is' : 'are'} in figure 2 and in table 1.`
+      : '',
+    drawn.length < model.series.length - swept
+      ? ` ${drawn.length} of ${plural(model.series.length - swept, swept > 0 ? 'other variant' : 'variant')} are drawn; table 1 has all.`
+      : '',
     nodes.length < model.nodes.length
       ? ` ${nodes.length} of ${model.nodes.length} numbers of nodes are drawn, evenly; table 1 has all.`
       : '',
@@ -62,7 +68,10 @@ ${table(costTable(model))}`;
 
 function costTable(model: Model): Table {
   const shown = faultFreeRows(model.series, model.nodes);
-  const columns = filledColumns(shown.map(({ summary }) => summary));
+  const columns = filledColumns(
+    shown.map(({ summary }) => summary),
+    COST_COLUMNS,
+  );
   const begins = (index: number): boolean => shown[index].series !== shown[index - 1]?.series;
   return {
     id: 'table-costs',

@@ -1,4 +1,4 @@
-// What faults do: figures 2 and 3, and table 2.
+// What faults do: figures 3 and 4, and table 3.
 import { boundClaim, THRESHOLD_TITLES, thresholdTable, type ThresholdRow } from '../analysis/findings.ts';
 import { plural } from '../analysis/format.ts';
 import type { Model } from '../analysis/model.ts';
@@ -33,7 +33,7 @@ export async function faultSection(model: Model): Promise<string> {
   const beside =
     model.otherSizes === 0
       ? ''
-      : ` One number of nodes is drawn in each panel (${plural(model.otherSizes, 'more sweep')} at others); table 2 has all.`;
+      : ` One number of nodes is drawn in each panel (${plural(model.otherSizes, 'more sweep')} at others); table 3 has all.`;
   const drawn = groups.flat().length;
   const left = [
     beside,
@@ -49,7 +49,7 @@ export async function faultSection(model: Model): Promise<string> {
   });
   return `<figure>${fateLegend(model)}
 ${panels(fates)}
-<figcaption><b>Figure 2.</b> What became of the replicates at each fault ratio, one panel a mechanism and kind of fault. Liveness is violated where nothing under way could make
+<figcaption><b>Figure 3.</b> What became of the replicates at each fault ratio, one panel a mechanism and kind of fault. Liveness is violated where nothing under way could make
 progress, or users’ transactions stayed out of the chain. A violated liveness or
 safety past the claimed bound is what the paper predicts; before it, it contradicts the claim. Under attack, the attacks of all replicates together decide what became
 of them: against the accepted risk, at 95%.${escape(beside)}</figcaption></figure>
@@ -58,13 +58,13 @@ ${
   finality.length === 0
     ? ''
     : `<figure>${finality.join('\n')}
-<figcaption><b>Figure 3.</b> Time until a transaction may be relied on, against the fault ratio, at the same risk of reversal for every mechanism. A line
+<figcaption><b>Figure 4.</b> Time until a transaction may be relied on, against the fault ratio, at the same risk of reversal for every mechanism. A line
 ends where nothing becomes final: liveness is violated, or no finite number of confirmations gives the risk.${escape(left)}</figcaption></figure>`
 }
 ${table({
   id: 'table-breaking',
   caption:
-    'Table 2. Where each mechanism broke: the first fault ratio (or count) of the sweep at which it happened, with the number of faulty nodes, in how many replicates, and the exact 95% bound of how often it happens. Under attack, all replicates’ attacks together against the accepted risk; undecided where they are too few to tell.',
+    'Table 3. Where each mechanism broke: the first fault ratio (or count) of the sweep at which it happened, with the number of faulty nodes, in how many replicates, and the exact 95% bound of how often it happens. Under attack, all replicates’ attacks together against the accepted risk; undecided where they are too few to tell.',
   head: [
     { title: 'mechanism' },
     { title: 'fault' },

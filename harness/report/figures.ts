@@ -10,6 +10,7 @@ import {
   faultLabel,
   faultPhrase,
   faultShare,
+  sweptRates,
   type FaultRow,
   type Model,
   type Series,
@@ -93,8 +94,10 @@ function pointOf(
 /** Drawings of one figure, of MAX_SERIES series each. A figure with more is not read; its caption says how many it leaves to the tables. */
 const MAX_DRAWINGS = 6;
 
-/** Series that are drawn together, in plan order: their colours, dashes and shapes are by their place. */
-export function drawnSeries({ series }: Model): readonly (readonly Series[])[] {
+/** Series that are drawn together, in plan order: their colours, dashes and shapes are by their place. Swept rates are curves elsewhere. */
+export function drawnSeries(model: Model): readonly (readonly Series[])[] {
+  const swept = sweptRates(model);
+  const series = model.series.filter((one) => !swept.has(one));
   const drawings = Math.min(MAX_DRAWINGS, Math.ceil(series.length / MAX_SERIES));
   return Array.from({ length: drawings }, (_, index) => series.slice(index * MAX_SERIES, (index + 1) * MAX_SERIES));
 }

@@ -10,6 +10,7 @@ import { comparisonSection, conditionTables } from './conditions.ts';
 import { costSection } from './costs.ts';
 import { faultSection } from './faults.ts';
 import { environmentSection, kernelSection, priceSection, reproduceSection } from './machine.ts';
+import { rateSection } from './rates.ts';
 import { STYLE } from './style.ts';
 import { escape } from './table.ts';
 
@@ -24,7 +25,7 @@ function findingsList(found: readonly string[]): string {
 
 const LIMITS: readonly string[] = [
   'Latency, finality, throughput, messages and verdicts are simulated: virtual time on a modelled network. CPU time, energy and money are counts of operations priced with costs measured on one machine. A simulator’s own running time appears nowhere.',
-  'Throughput is that of decisions run one after another (one in flight). It is no saturation figure, and pipelining would raise it.',
+  'Only a rate of a load “saturate” is a capacity. Without a load that is named, decisions run one after another (one in flight): their rate is no saturation figure, and pipelining would raise it.',
   'CPU time holds the cryptography, vote counting and hashing that the protocol needs. Execution of transactions, their clients’ signatures, storage, serialisation and the operating system are not in it, for any mechanism.',
   'Costs stand on two bases. Marginal: active CPU time at the power of a busy core, and its rent. Provisioned: every node’s cores for as long as the decisions take, busy or not. Cooling, networks, staff and the return that stakers ask are in neither.',
   'Intervals show the spread over seeds of the model, and no error of the model itself.',
@@ -61,6 +62,7 @@ export async function reportHtml(digest: RunDigest): Promise<string> {
     },
     ...(described.length === 0 ? [] : [{ id: 'mechanisms', title: 'Mechanisms', html: `<ul>${described.join('')}</ul>` }]),
     { id: 'cost', title: 'What it costs', html: await costSection(model, digest) },
+    { id: 'rates', title: 'Rate and latency', html: await rateSection(model) },
     { id: 'faults', title: 'What faults do', html: await faultSection(model) },
     { id: 'measured', title: 'Predicted and measured', html: comparisonSection(model, digest) },
     {

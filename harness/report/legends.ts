@@ -15,15 +15,20 @@ const MARKERS: Readonly<Record<(typeof SERIES_SHAPES)[number], string>> = {
   'triangle-left': '<path d="M11.5 7 19.5 2.5v9z"/>',
 };
 
-export function seriesLegend(series: readonly Series[], shown: (one: Series) => boolean = () => true): string {
-  const items = series.flatMap((one, index) => {
-    if (!shown(one)) return [];
+/** Line and marker of each name, by its place; null: not in the legend. */
+export function markerLegend(names: readonly (string | null)[]): string {
+  const items = names.flatMap((label, index) => {
+    if (label === null) return [];
     const colour = SERIES_COLOURS[index];
     const dash = SERIES_DASHES[index].join(' ');
     const line = `<path d="M0 7H32" fill="none" stroke="${colour}" stroke-width="2" stroke-dasharray="${dash}"/>`;
-    return `<li><svg width="32" height="14" viewBox="0 0 32 14" aria-hidden="true">${line}<g fill="${colour}">${MARKERS[SERIES_SHAPES[index]]}</g></svg>${escape(one.label)}</li>`;
+    return `<li><svg width="32" height="14" viewBox="0 0 32 14" aria-hidden="true">${line}<g fill="${colour}">${MARKERS[SERIES_SHAPES[index]]}</g></svg>${escape(label)}</li>`;
   });
   return `<ul class="legend">${items.join('')}</ul>`;
+}
+
+export function seriesLegend(series: readonly Series[], shown: (one: Series) => boolean = () => true): string {
+  return markerLegend(series.map((one) => (shown(one) ? one.label : null)));
 }
 
 /** Over each of several drawings of one figure: which variants it has. */

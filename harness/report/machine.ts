@@ -39,7 +39,7 @@ export function priceSection(model: Model, { run }: RunDigest): string {
   return `${table({
     id: 'table-prices',
     caption:
-      'Table 4. What money and energy are counted with. A suite can replace the prices (prices), the command line the power (--watts-per-core).',
+      'Table 5. What money and energy are counted with. A suite can replace the prices (prices), the command line the power (--watts-per-core).',
     head: [{ title: 'constant' }, { title: 'value', numeric: true }, { title: 'unit' }, { title: 'source' }],
     rows,
   })}
@@ -49,7 +49,7 @@ ${
     : table({
         id: 'table-hardware',
         caption:
-          'Table 5. Mining hardware. Its energy is in both bases; its price over its life in the provisioned one, for hardware that is no CPU.',
+          'Table 6. Mining hardware. Its energy is in both bases; its price over its life in the provisioned one, for hardware that is no CPU.',
         head: [
           { title: 'mechanism' },
           { title: 'hardware' },
@@ -85,7 +85,7 @@ export function kernelSection({ run }: RunDigest): string {
   return `${general.join('')}${said}
 ${table({
   id: 'table-kernels',
-  caption: 'Table 6. The kernels on this machine: median rate and its 95% interval.',
+  caption: 'Table 8. The kernels on this machine: median rate and its 95% interval.',
   head: [
     { title: 'kernel' },
     { title: 'backend' },

@@ -47,7 +47,7 @@ export const PAPER = '#ffffff';
 export const MAX_SERIES = SERIES_COLOURS.length;
 
 const FONT_SIZE = 12;
-const config: NonNullable<TopLevelSpec['config']> = {
+export const config: NonNullable<TopLevelSpec['config']> = {
   background: 'transparent',
   font: 'inherit',
   axis: {
@@ -96,7 +96,7 @@ export interface LinePlot {
 const log10 = (value: number): number => Math.log10(value);
 
 /** Ticks of a logarithmic axis: powers of ten, or 1, 2, 5 below two decades. */
-function logTicks(low: number, high: number): number[] {
+export function logTicks(low: number, high: number): number[] {
   const first = Math.floor(log10(low));
   const last = Math.ceil(log10(high));
   const decades = log10(high) - log10(low);
@@ -117,7 +117,7 @@ function tickLabel(value: number): string {
 }
 
 /** A Vega expression that labels each tick. */
-const tickLabels = (ticks: readonly number[]): string =>
+export const tickLabels = (ticks: readonly number[]): string =>
   `(${JSON.stringify(Object.fromEntries(ticks.map((tick) => [String(tick), tickLabel(tick)])))})[datum.value]`;
 
 /** Moves labels apart to at least `gap`, within [0, height], keeping their order. Positions in pixels from the top. */
@@ -348,7 +348,8 @@ export async function fatePlot(plot: FatePlot): Promise<string> {
   );
 }
 
-async function draw(spec: TopLevelSpec, description: string): Promise<string> {
+/** A specification as SVG, named and with its texts on hovering. */
+export async function draw(spec: TopLevelSpec, description: string): Promise<string> {
   const view = new vega.View(vega.parse(compile(spec).spec), { renderer: 'none' });
   const svg = await view.toSVG();
   view.finalize();

@@ -87,6 +87,8 @@ figcaption b{color:var(--ink)}
 .legend svg{flex:none}
 .panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(18.5rem,100%),1fr));gap:1rem 1.25rem}
 .panel h4{font-size:.92rem;margin:0 0 .2rem}
+.knees{font-size:.8rem;padding-left:1rem;margin:.2rem 0}
+.knees li{margin:.1rem 0}
 .panel p{font-size:.8rem;color:var(--muted);margin:.1rem 0 .3rem}
 fieldset.choice{border:0;padding:0;margin:.4rem 0 .6rem}
 .choice legend{font-size:.88rem;color:var(--muted);padding:0;margin-bottom:.3rem}

@@ -62,7 +62,7 @@ describe('many variants', () => {
       width: 80,
     });
     expect(text.replaceAll('\n', ' ')).toMatch(
-      /Not shown: 2 more variants; n = 7, 10; CPU-s\/tx, .*bytes\/dec \(in summary\.md\) +Where it broke/,
+      /Not shown: 2 more variants or loads; n = 7, 10; CPU-s\/tx, .*bytes\/dec \(in summary\.md\) +Rate and/,
     );
     expect(text.replaceAll('\n', ' ')).toMatch(/Not shown: \d+ more rows.* \(in summary\.md\)/);
     const whole = terminalTable(digestOf({ nodes: [4], replicates: 1, mechanisms: ['pbft'], measured: false }), {
@@ -87,13 +87,13 @@ describe('many numbers of nodes', () => {
     const { conditions } = model.series[0]!;
     expect(conditions.length).toBeGreaterThan(500);
     expect(rowsOf(html, /pbft: every condition/)).toBe(conditions.length);
-    expect(rowsOf(html, /Table 2\./)).toBe(model.breakings.length);
+    expect(rowsOf(html, /Table 3\./)).toBe(model.breakings.length);
   });
 
   it('sweeps at other numbers of nodes than the drawn one are counted where it is drawn and where it is told', async () => {
     // Two kinds of fault, each at 60 numbers of nodes, of which each panel has one.
     expect(modelOf(digest).otherSizes).toBe(118);
-    expect(await reportHtml(digest)).toContain('One number of nodes is drawn in each panel (118 more sweeps at others); table 2 has all.');
+    expect(await reportHtml(digest)).toContain('One number of nodes is drawn in each panel (118 more sweeps at others); table 3 has all.');
     expect(findings(modelOf(digest), digest).join('\n')).toContain('has 118 more sweeps at others.');
   });
 });

@@ -78,7 +78,7 @@ describe('report.html', () => {
       if (kernel.ratio_to_node_crypto !== null) add(kernel.ratio_to_node_crypto);
       add(kernel.samples);
     }
-    // The constants that table 4 gives with their sources; what table 5 says of the hardware.
+    // The constants that table 5 gives with their sources; what table 6 says of the hardware.
     for (const { value } of Object.values(DEFAULT_PRICES)) add(value);
     for (const value of [costs.watts_per_core, 1 / costs.seconds.sha256d_nonce]) add(value);
     for (const condition of digest.conditions) {
@@ -105,7 +105,7 @@ describe('report.html', () => {
   });
 
   it('names the limits: no saturation throughput, modelled and measured apart', () => {
-    expect(html.includes('It is no saturation figure')).toBe(true);
+    expect(html.includes('their rate is no saturation figure')).toBe(true);
     expect(html.includes('simulated: virtual time on a modelled network')).toBe(true);
   });
 

@@ -1,0 +1,113 @@
+// Rate and latency in the report, in summary.md and on the terminal.
+import { describe, expect, it } from 'vitest';
+import { summaryMarkdown } from '../../harness/export/markdown.ts';
+import { terminalTable } from '../../harness/export/terminal.ts';
+import { reportHtml } from '../../harness/report/html.ts';
+import { MAX_SERIES } from '../../harness/report/plots.ts';
+import { ratePlot, type RateMark } from '../../harness/report/rate-plot.ts';
+import { DEFAULT_LOAD, condition, openAt, saturated, type Queue } from '../analysis/loaded.ts';
+import { digestOf } from '../export/digest-of.ts';
+
+const spaced = (text: string): string => text.replaceAll('\u00a0', ' ');
+const wan: Queue = { capacity: 10_000, base_ms: 400, limit: 'uplink' };
+const digest = digestOf([
+  ...[4, 16].flatMap((nodes) => [
+    condition({ nodes, load: DEFAULT_LOAD }, [{ throughput_tps: 1200, latency_ms_p50: 410, latency_ms_p99: 450 }]),
+    ...[1000, 8000, 12_000].map((tps) => openAt({ nodes }, tps, wan)),
+    saturated({ nodes }, wan),
+  ]),
+  ...[1, 3, 6].map((tps) => openAt({ nodes: 16, workload: 'pow' }, tps, { capacity: 6.6, base_ms: 600_000, limit: 'block-space' })),
+]);
+
+describe('rate and latency in the report', () => {
+  it('a panel a mechanism with its curves, knees in words below, and every mark with its text', async () => {
+    const html = spaced(await reportHtml(digest));
+    const section = html.slice(html.indexOf('<section id="rates">'), html.indexOf('<section id="faults">'));
+    expect(section.match(/<div class="panel"><h4>[^<]+/g)).toEqual(['<div class="panel"><h4>pbft', '<div class="panel"><h4>pow']);
+    expect(section).toContain('aria-label="Latency against throughput: pbft, n = 4, n = 16"');
+    expect(section).toContain('<li>n = 4: capacity 9000 tx/s, limited by uplink (99th percentile 4.48 s)</li>');
+    expect(section).toContain('<li>n = 16: knee at 3.00 tx/s ±2.5%, beyond it limited by block space (99th percentile');
+    expect(section).toMatch(/<title>pbft, n = 16: 99th percentile 2\.5 s ±10% at 8000 tx\/s ±2\.5%; 3 replicates<\/title>/);
+    expect(section).toMatch(/<title>pbft, n = 4: median [^<]+; 1 replicate, tried by the search<\/title>/);
+    expect(section).toMatch(/<title>pbft, n = 4: capacity 9000 tx\/s, limited by uplink[^<]*<\/title>/);
+    // 12 000 tx/s at two numbers of nodes, and 1.2 times the capacity in two searches.
+    expect(section).toMatch(/Of 29 rates 4 have no point of the 99th percentile/);
+    expect(section).not.toMatch(/NaN|Infinity|undefined/);
+  });
+
+  it('in a table a capacity stands with what limits it, another rate with its load, the default one as bound by latency', async () => {
+    const html = spaced(await reportHtml(digest)).replace(/<span class="ci">[^<]*<\/span>/g, '');
+    expect(html).toContain('<td class="n">9000</td><td>capacity</td><td>uplink</td><td class="n">1.6 s</td><td class="n">4.48 s</td>');
+    expect(html).toMatch(
+      /pbft open\(1000\/s\)<\/th><td class="n">4<\/td><td class="n">1000 <\/td><td>under the offered rate<\/td><td>latency<\/td>/,
+    );
+    expect(html).toMatch(/<td class="n">1200<\/td><td>latency-bound<\/td><td><\/td><td class="n">410 ms<\/td><td class="n">450 ms<\/td>/);
+    const markdown = spaced(summaryMarkdown(digest));
+    expect(markdown).toContain('| pbft saturate | 4 | 9000 | capacity | uplink | 1.6 s | 4.48 s |');
+    expect(markdown).toContain('| pbft | 16 | 1200 | latency-bound | – | 410 ms | 450 ms |');
+    expect(markdown).toContain('- pbft, n = 16: capacity 9000 tx/s, limited by uplink (99th percentile 4.48 s)');
+  });
+
+  it('lines over the number of nodes leave swept rates to the curves, and say so', async () => {
+    const html = await reportHtml(digest);
+    expect(html).toContain('6 variants at one of several offered rates are in figure 2 and in table 1.');
+    const figure = html.slice(html.indexOf('<section id="cost">'), html.indexOf('Figure 1.'));
+    expect(figure).toContain('</svg>pbft saturate</li>');
+    expect(figure).not.toContain('</svg>pbft open');
+  });
+
+  it('a run of the default load alone says that it has no capacity, and how to ask for one', async () => {
+    const plain = digestOf([condition({ load: DEFAULT_LOAD }, [{ throughput_tps: 1200 }])]);
+    expect(await reportHtml(plain)).toContain('<code>load: { kind: saturate }</code>');
+    expect(await reportHtml(plain)).not.toContain('Figure 2.');
+    expect(spaced(summaryMarkdown(plain))).toContain('commits 1200 tx/s under pbft; that is bound by latency, and no capacity.');
+  });
+
+  it('the terminal has rate and latency at the load that stands for a mechanism', () => {
+    const text = terminalTable(digest, { color: false, width: 100 });
+    expect(text).toMatch(/pbft saturate +4 +9000 +capacity +uplink +1\.6 s +4\.48 s\n/);
+    expect(text).toMatch(/pow open\(3\/s\) +16 +3 ±2\.5% +under the offered rate +latency/);
+    expect(text).toMatch(/Not shown: 6 more variants or loads/);
+  });
+});
+
+describe('the curve', () => {
+  const mark = (x: number, y: number, rank: RateMark['rank'] = 'p99'): RateMark => ({
+    series: 0,
+    order: x,
+    x,
+    xLow: x,
+    xHigh: x,
+    y,
+    yLow: y,
+    yHigh: y,
+    rank,
+    text: `${x} at ${y}`,
+  });
+  const plot = { description: 'd', series: ['n = 4'], knees: [], width: 200, height: 200 };
+  const labels = (svg: string): string[] => [...svg.matchAll(/<text[^>]*>([^<]+)<\/text>/g)].map(([, text]) => text!);
+
+  it('takes logarithmic axes where values span a factor of ten, else linear ones from 0', async () => {
+    const linear = labels((await ratePlot({ ...plot, marks: [mark(2, 1), mark(4, 2)] }))!);
+    expect(linear).toContain('0');
+    const wide = labels((await ratePlot({ ...plot, marks: [mark(10, 0.1), mark(10_000, 50)] }))!);
+    expect(wide).toContain('1000');
+    expect(wide).not.toContain('0');
+  });
+
+  it('joins rates in the order in which they were offered, though the achieved rate falls beyond the knee', async () => {
+    const svg = (await ratePlot({ ...plot, marks: [mark(10, 1), { ...mark(20, 5), order: 30 }, { ...mark(19, 6), order: 40 }] }))!;
+    const path = [...svg.matchAll(/d="(M[^"Z]+)"[^>]*stroke-width="2"/g)].map(([, d]) => d!).find((d) => d.split('L').length === 3)!;
+    const xs = path
+      .slice(1)
+      .split('L')
+      .map((pair) => Number(pair.split(',')[0]));
+    expect(xs[0]! < xs[2]! && xs[2]! < xs[1]!).toBe(true);
+  });
+
+  it('is nothing without a rate, and refuses more series than can be told apart', async () => {
+    expect(await ratePlot({ ...plot, marks: [] })).toBeNull();
+    const series = Array.from({ length: MAX_SERIES + 1 }, (_, index) => String(index));
+    await expect(ratePlot({ ...plot, series, marks: [mark(1, 1)] })).rejects.toThrow('at most 8 series');
+  });
+});
