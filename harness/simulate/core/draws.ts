@@ -17,6 +17,7 @@ export const PURPOSE = {
   thinning: 8,
   // 9 is retired: it was kept for an adversary, which draws nothing.
   faultLoss: 10,
+  arrival: 11,
 } as const;
 export type Purpose = (typeof PURPOSE)[keyof typeof PURPOSE];
 

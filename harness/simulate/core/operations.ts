@@ -69,6 +69,12 @@ export class OperationLog {
     return message.valid ? item : { ...item, forged: true };
   }
 
+  /** Forgets what was counted so far: a window begins. */
+  clear(): void {
+    this.signs = this.verifies = this.verifies_single = this.macs = this.votes = this.digest_bytes = 0;
+    this.batches.clear();
+  }
+
   /** What follows belongs to the next decision. */
   nextDecision(): void {
     if (this.#digestOf !== null) this.#perDecision.push([]);

@@ -1,0 +1,53 @@
+// What clients submit, as columns: under a closed load an item is a full batch of transactions, under any other one transaction.
+
+/** Numbers of items from 1 on. */
+export class Items {
+  count = 0;
+  /** Transactions of each item. */
+  readonly transactions: number;
+  submitted_us = new Float64Array(1024);
+  client = new Uint16Array(1024);
+  /** 0 while it waits, REJECTED, or the moment when its client accepted it (at least 1). */
+  accepted_us = new Float64Array(1024);
+  /** The sequence number at which it was first executed; 0: not yet. */
+  executedAt = new Int32Array(1024);
+
+  constructor(transactions: number) {
+    this.transactions = transactions;
+  }
+
+  add(client: number, at_us: number): number {
+    const item = ++this.count;
+    if (item === this.submitted_us.length) this.#grow();
+    this.submitted_us[item] = at_us;
+    this.client[item] = client;
+    return item;
+  }
+
+  isWaiting(item: number): boolean {
+    return this.accepted_us[item] === 0;
+  }
+
+  #grow(): void {
+    const longer = <T extends Float64Array | Int32Array | Uint16Array>(column: T): T => {
+      const copy = new (column.constructor as new (length: number) => T)(2 * column.length);
+      copy.set(column);
+      return copy;
+    };
+    this.submitted_us = longer(this.submitted_us);
+    this.client = longer(this.client);
+    this.accepted_us = longer(this.accepted_us);
+    this.executedAt = longer(this.executedAt);
+  }
+}
+
+export const REJECTED = -1;
+
+/** Items that are agreed on together. Numbered from 1 on; under a closed load as its one item. */
+export interface Batch {
+  readonly id: number;
+  readonly items: readonly number[];
+  readonly transactions: number;
+  /** Of the transactions. */
+  readonly bytes: number;
+}

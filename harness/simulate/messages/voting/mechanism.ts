@@ -1,0 +1,106 @@
+// What a mechanism on messages says of itself; run.ts does what all of them have: clients, batches, counts, verdicts, the outcome.
+import type { ProposalAt } from '../../check/replica-latency.ts';
+import type { Batch } from '../../core/load/items.ts';
+import type { OperationLog } from '../../core/operations.ts';
+import type { Outcome } from '../../../model/outcome.ts';
+import type { Role } from '../../../model/role.ts';
+import type { FaultEntry } from '../../core/faults.ts';
+import type { OutboxFilter } from '../byzantine.ts';
+import type { Outbox } from '../outbox.ts';
+import type { Input, Message } from '../protocol.ts';
+import type { Pool } from './pool.ts';
+
+/** What a client sends: items (numbers from 1 on) to be agreed on. */
+export interface Request extends Message {
+  readonly items: readonly number[];
+}
+
+/** What a node tells a client of a batch that it has executed. */
+export interface Reply extends Message {
+  readonly signer: number;
+  /** Replies match where these are equal. */
+  readonly result: number;
+  /** What was decided, as `holds` names it. */
+  readonly decided: number;
+  readonly valid: boolean;
+}
+
+/** What happens to a node: the message engine's inputs, and two of the harness's. */
+export type NodeInput<M extends Message> =
+  | Input<M>
+  /** A client's request has come; its items are in the pool. `fresh`: one of them is new there. */
+  | { readonly kind: 'submit'; readonly now_us: number; readonly from: number; readonly request: M & Request; readonly fresh: boolean }
+  /** A batch can be cut that could not before: its oldest item has waited for long enough. */
+  | { readonly kind: 'ready'; readonly now_us: number };
+
+/** A node as the harness sees it. What is told here changes nothing of what happens. */
+export interface NodeContext<M extends Message> {
+  readonly id: number;
+  readonly pool: Pool;
+  /** A batch that was cut, by its number. */
+  batch(id: number): Batch;
+  /** Executed at this node: `digest` names what, and differs for conflicting proposals; `batch`: null for none. */
+  decide(decided: { readonly sequence: number; readonly digest: number; readonly batch: Batch | null }): void;
+  /** Sends the reply to every client that has an item in the batch. */
+  reply(batch: Batch, message: M & Reply, out: Outbox<M>): void;
+  /** The node would still know `decision` after a crash. */
+  holds(decision: number): void;
+  /** The leader multicasts its proposal; the node has committed it. */
+  proposed(proposal: ProposalAt): void;
+  committed(proposal: ProposalAt): void;
+  /** The node asks for a view (round, term) after the one it is in. */
+  asksFor(view: number): void;
+  /** It could propose but for a limit of the protocol's own, such as a log window; or can again. */
+  blocked(is: boolean): void;
+  /** Adds to an observation that the workload declares. */
+  observe(name: string, value: number): void;
+}
+
+export interface ClientRules<M extends Message> {
+  /** Message types: parts of draw keys. */
+  readonly types: { readonly request: number; readonly reply: number };
+  /** Matching replies of distinct nodes that a client accepts. */
+  readonly replies: number;
+  /** Whom a client asks that has heard of this view. */
+  leaderOf(view: number): number;
+  /** After which it asks all nodes. */
+  readonly timeout_us: number;
+  /** Of a request with so many bytes of transactions. */
+  requestBytes(transactions_bytes: number): number;
+  request(fields: {
+    readonly view: number;
+    readonly sequence: number;
+    readonly signer: number;
+    readonly items: readonly number[];
+    readonly bytes: number;
+  }): M & Request;
+}
+
+/** Everything that a run shares with its mechanism. */
+export interface RunContext {
+  readonly log: OperationLog;
+}
+
+export interface Mechanism<S, M extends Message> {
+  /** The nodes; clients are the harness's. Absent: one role, `node`. */
+  readonly roles?: readonly Role[];
+  readonly recovers?: boolean;
+  readonly log: OperationLog;
+  readonly client: ClientRules<M>;
+  /** How many correct nodes must hold a decision before it is reported (less the faulty ones). */
+  readonly commitQuorum: number;
+  /** Also called when a node recovers: what it knew is gone. */
+  init(context: NodeContext<M>): S;
+  step(state: S, input: NodeInput<M>, out: Outbox<M>): void;
+  filterOf?(node: number, entry: FaultEntry): OutboxFilter<M> | null;
+  /** Why no quorum can come about any more, where that is known beforehand; '' else. */
+  hopeless?(): string;
+  /** Transactions a second that it cannot exceed, where that can be told; a search for its capacity begins at a tenth of it. */
+  readonly bound_tps?: number;
+  /** What it adds to the outcome. */
+  lastly?(states: readonly S[]): Partial<Outcome>;
+  /** Counts that it does not have are left out. */
+  readonly counts: readonly ('signs' | 'verifies' | 'batches' | 'macs' | 'votes' | 'digest_bytes')[];
+  describe?(message: M): string;
+  nameOf?(node: number): string;
+}

@@ -1,0 +1,150 @@
+// A node's mempool, and the cutter of batches.
+import type { Batch, Items } from '../../core/load/items.ts';
+
+/** What cuts a batch. */
+export interface CutRules {
+  /** Items of a full batch: fewer transactions than that, where their bytes come first. */
+  readonly items: number;
+  /** How long the oldest item waits for a full batch; 0: a batch is cut whenever an item waits. */
+  readonly timeout_us: number;
+  /** Items that the pool holds. */
+  readonly limit: number;
+}
+
+/** What all pools of a run share. */
+export interface Batches {
+  readonly items: Items;
+  readonly rules: CutRules;
+  make(items: readonly number[]): Batch;
+}
+
+/**
+ * What a node knows of and has not executed: items that wait to be proposed, first come first served, and batches under way. A node
+ * that takes over as leader calls `restart`, and proposes anew what the new view does not carry on.
+ */
+export class Pool {
+  readonly #batches: Batches;
+  /** Waiting items from `#head` on, with the times at which they came. */
+  #waiting: number[] = [];
+  #came_us: number[] = [];
+  #head = 0;
+  readonly #known = new Set<number>();
+  readonly #underWay = new Map<number, Batch>();
+  /** The highest sequence number that this node has executed. */
+  #executed = 0;
+  /** The most that waited at a time, items. */
+  largest = 0;
+
+  constructor(batches: Batches) {
+    this.#batches = batches;
+  }
+
+  /** Items that wait to be proposed. */
+  get waiting(): number {
+    return this.#waiting.length - this.#head;
+  }
+  /** Nothing that this node knows of is left to be executed. */
+  get isEmpty(): boolean {
+    return this.waiting === 0 && this.#underWay.size === 0;
+  }
+
+  /** Takes in items that the node did not know; those that find it full are appended to `rejected`. Returns whether there was one. */
+  add(items: readonly number[], now_us: number, rejected: number[] | null = null): boolean {
+    const { executedAt } = this.#batches.items;
+    let fresh = false;
+    for (const item of items) {
+      if (this.#known.has(item) || (executedAt[item] > 0 && executedAt[item] <= this.#executed)) continue;
+      if (this.waiting >= this.#batches.rules.limit) {
+        rejected?.push(item);
+        continue;
+      }
+      fresh = true;
+      this.#known.add(item);
+      this.#waiting.push(item);
+      this.#came_us.push(now_us);
+    }
+    this.largest = Math.max(this.largest, this.waiting);
+    return fresh;
+  }
+
+  /** When a batch can be cut, whatever else comes; Infinity: nothing waits. */
+  get ready_us(): number {
+    const { items, timeout_us } = this.#batches.rules;
+    if (this.waiting === 0) return Infinity;
+    return this.waiting >= items ? 0 : this.#came_us[this.#head] + timeout_us;
+  }
+
+  /** Cuts a batch, which is then under way; null: none can be cut yet. */
+  take(now_us: number): Batch | null {
+    if (this.ready_us > now_us) return null;
+    const count = Math.min(this.#batches.rules.items, this.waiting);
+    const batch = this.#batches.make(this.#waiting.slice(this.#head, this.#head + count));
+    this.#drop(count);
+    this.#underWay.set(batch.id, batch);
+    return batch;
+  }
+
+  #drop(count: number): void {
+    this.#head += count;
+    if (this.#head < 4096 || 2 * this.#head < this.#waiting.length) return;
+    this.#waiting = this.#waiting.slice(this.#head);
+    this.#came_us = this.#came_us.slice(this.#head);
+    this.#head = 0;
+  }
+
+  /** Another node has proposed the batch: its items wait here no more. */
+  adopt(batch: Batch): void {
+    if (this.#underWay.has(batch.id)) return;
+    this.#underWay.set(batch.id, batch);
+    if (this.waiting > 0 && batch.items.some((item) => this.#known.has(item))) this.#remove(new Set(batch.items));
+    for (const item of batch.items) this.#known.add(item);
+  }
+
+  /** The node has executed the batch at this sequence number. */
+  executed(batch: Batch, sequence: number): void {
+    this.#executed = sequence;
+    const known = this.#underWay.delete(batch.id);
+    if (!known && this.waiting > 0) this.#remove(new Set(batch.items));
+    for (const item of batch.items) this.#known.delete(item);
+  }
+
+  /** The node has got the state after this sequence number from another one. */
+  skippedTo(sequence: number): void {
+    this.#executed = sequence;
+    const { executedAt } = this.#batches.items;
+    const done = (item: number): boolean => executedAt[item] > 0 && executedAt[item] <= sequence;
+    const gone = new Set<number>();
+    for (const item of this.#known) if (done(item)) gone.add(item);
+    for (const [id, { items }] of this.#underWay) if (items.every(done)) this.#underWay.delete(id);
+    this.#remove(gone);
+    for (const item of gone) this.#known.delete(item);
+  }
+
+  #remove(items: ReadonlySet<number>): void {
+    const waiting: number[] = [];
+    const came_us: number[] = [];
+    for (let at = this.#head; at < this.#waiting.length; at++) {
+      if (items.has(this.#waiting[at])) continue;
+      waiting.push(this.#waiting[at]);
+      came_us.push(this.#came_us[at]);
+    }
+    this.#waiting = waiting;
+    this.#came_us = came_us;
+    this.#head = 0;
+  }
+
+  /** A view begins that carries on these batches: the items of the others wait again, in the order of their numbers. */
+  restart(carriedOn: ReadonlySet<number>, now_us: number): void {
+    const again: number[] = [];
+    for (const [id, batch] of this.#underWay) {
+      if (carriedOn.has(id)) continue;
+      this.#underWay.delete(id);
+      again.push(...batch.items);
+    }
+    if (again.length === 0) return;
+    const waiting = [...again, ...this.#waiting.slice(this.#head)].sort((x, y) => x - y);
+    this.#waiting = waiting;
+    this.#came_us = waiting.map(() => now_us);
+    this.#head = 0;
+  }
+}

@@ -1,0 +1,404 @@
+// A run of a mechanism on messages: nodes and clients under a load, watched by the checkers, and what came of it.
+import { AgreementChecker } from '../../check/agreement.ts';
+import { DurabilityChecker } from '../../check/durability.ts';
+import { ViewChangeCount, endingOf } from '../../check/liveness.ts';
+import { ReplicaLatencies } from '../../check/replica-latency.ts';
+import { isDefaultLoad, type LoadOutcome, type LoadSpec } from '../../../model/load.ts';
+import type { Counts, Operation, Outcome } from '../../../model/outcome.ts';
+import type { Role } from '../../../model/role.ts';
+import { EVENT_BUDGET, type Setup } from '../../core/contract.ts';
+import { Arrivals } from '../../core/load/arrivals.ts';
+import { Items, REJECTED, type Batch } from '../../core/load/items.ts';
+import { LoadWindow } from '../../core/load/window.ts';
+import { runMessages, type External, type Input, type Message, type MessageRun, type Outbox, type Protocol } from '../engine.ts';
+import { utilisationOf } from '../resources.ts';
+import { Client, type ClientRun } from './clients.ts';
+import type { Mechanism, NodeContext, NodeInput, Request } from './mechanism.ts';
+import { Pool, type CutRules } from './pool.ts';
+
+/** A node's own state with what the harness keeps for it. */
+export interface Seat<S, M extends Message> {
+  readonly context: NodeContext<M>;
+  readonly pool: Pool;
+  state: S;
+  /** Since when it is blocked; NaN: it is not. */
+  blockedFrom_us: number;
+  /** When the timer of its cutter expires; Infinity: none runs. */
+  cutAt_us: number;
+}
+
+const CUT_TIMER = 'harness: cut a batch';
+
+/** What a run looks at: all of it (the default load), or a window after a warm-up. */
+export interface Schedule {
+  readonly from_us: number;
+  readonly until_us: number;
+  /** Transactions a second that arrive; null: a closed load. */
+  readonly rate_tps: number | null;
+}
+
+export interface VotingRunResult<S> {
+  readonly outcome: Outcome;
+  readonly states: readonly S[];
+  /** Time averages of the waiting transactions in the first and the second half of the window. */
+  readonly queueMeans: readonly [first: number, second: number];
+}
+
+/** One run, of any load but `saturate`. */
+export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Client<M>, M> {
+  readonly nodes: number;
+  readonly participants: number;
+  readonly roles: readonly Role[];
+  readonly recovers?: boolean;
+  readonly filterOf?: NonNullable<Protocol<unknown, M>['filterOf']>;
+  private readonly setup: Setup;
+  private readonly mechanism: Mechanism<S, M>;
+  private readonly load: LoadSpec;
+  private readonly schedule: Schedule;
+  private readonly isDefault: boolean;
+  private readonly clients: number;
+  private readonly inFlight: number;
+  private readonly items: Items;
+  private readonly rules: CutRules;
+  private readonly batches: Batch[] = [];
+  private readonly arrivals: Arrivals | null;
+  private readonly window: LoadWindow;
+  private readonly agreement: AgreementChecker;
+  private readonly durability: DurabilityChecker;
+  private readonly replicaLatencies: ReplicaLatencies;
+  private readonly viewChanges: ViewChangeCount;
+  private readonly observations = new Map<string, number>();
+  private readonly seats: Seat<S, M>[] = [];
+  now_us = 0;
+  // Of the default load.
+  private readonly latencies_us: number[] = [];
+  private readonly decided: number[] = [];
+  private lastAccepted_us = 0;
+
+  constructor(setup: Setup, mechanism: Mechanism<S, M>, schedule: Schedule) {
+    this.setup = setup;
+    this.mechanism = mechanism;
+    this.schedule = schedule;
+    const { cell, network, faults, nodes } = setup;
+    const { load, transactions, node } = cell;
+    this.load = load;
+    this.isDefault = isDefaultLoad(load);
+    this.nodes = nodes;
+    this.clients = this.isDefault ? 1 : network.regions;
+    this.participants = nodes + this.clients;
+    const counted = mechanism.roles ?? [{ id: 'node', count: nodes, counted: true, cores: node.cores, region: 'spread', faultable: true }];
+    const client = { id: 'client', count: this.clients, counted: false, cores: 0, faultable: false } as const;
+    // One client a region, in the order of regions; of the default load the one beside node 0.
+    this.roles = [...counted, { ...client, region: this.isDefault ? 0 : 'spread' }];
+    if (mechanism.recovers !== undefined) this.recovers = mechanism.recovers;
+    if (mechanism.filterOf !== undefined) this.filterOf = mechanism.filterOf.bind(mechanism);
+    const closed = load.kind === 'closed';
+    this.inFlight = load.kind === 'closed' ? load.in_flight : 0;
+    const { per_decision, bytes } = transactions;
+    this.items = new Items(closed ? per_decision : 1);
+    this.rules = closed
+      ? { items: 1, timeout_us: 0, limit: Math.max(1, Math.floor(load.mempool_tx / per_decision)) }
+      : {
+          items: Math.max(1, Math.min(per_decision, Math.floor(load.batch_bytes / bytes))),
+          timeout_us: Math.ceil(load.batch_timeout_ms * 1000),
+          limit: load.mempool_tx,
+        };
+    this.arrivals =
+      load.kind === 'closed'
+        ? null
+        : new Arrivals({ seed: cell.seed, clients: this.clients, rate_tps: schedule.rate_tps!, arrivals: load.arrivals });
+    this.window = new LoadWindow(schedule, this.items);
+    this.agreement = new AgreementChecker(faults);
+    this.durability = new DurabilityChecker(faults, mechanism.commitQuorum);
+    this.replicaLatencies = new ReplicaLatencies(mechanism.commitQuorum);
+    this.viewChanges = new ViewChangeCount(faults);
+  }
+
+  // --- the protocol that the engine runs
+
+  init(participant: number): Seat<S, M> | Client<M> {
+    if (participant >= this.nodes) return new Client(participant - this.nodes, participant, this.clientRun());
+    const seat = this.seatOf(participant);
+    this.seats[participant] = seat;
+    return seat;
+  }
+
+  private seatOf(id: number): Seat<S, M> {
+    const { mechanism, nodes } = this;
+    const pool = new Pool({ items: this.items, rules: this.rules, make: (items) => this.makeBatch(items) });
+    const seat: Seat<S, M> = {
+      pool,
+      context: {
+        id,
+        pool,
+        batch: (number) => this.batches[number],
+        decide: ({ sequence, digest, batch }) => {
+          this.agreement.executed(id, sequence, digest);
+          if (batch !== null) {
+            pool.executed(batch, sequence);
+            if (this.setup.faults.faulty[id] === 0) for (const item of batch.items) this.items.executedAt[item] ||= sequence;
+          }
+        },
+        reply: (batch, message, out) => {
+          if (this.clients === 1) {
+            out.send(nodes, message);
+            return;
+          }
+          const asked = new Set<number>();
+          for (const item of batch.items) asked.add(this.items.client[item]);
+          for (let client = 0; client < this.clients; client++) if (asked.has(client)) out.send(nodes + client, message);
+        },
+        holds: (decision) => this.durability.persisted(id, decision),
+        proposed: (proposal) => this.replicaLatencies.proposed(proposal, this.now_us),
+        committed: (proposal) => this.replicaLatencies.committed(id, proposal, this.now_us),
+        asksFor: (view) => {
+          if (this.setup.faults.faulty[id] === 0) this.viewChanges.asked(view, this.now_us);
+        },
+        blocked: (is) => {
+          if (is === !Number.isNaN(seat.blockedFrom_us)) return;
+          if (!is) this.window.blocked(id, seat.blockedFrom_us, this.now_us);
+          seat.blockedFrom_us = is ? this.now_us : NaN;
+        },
+        observe: (name, value) => this.observations.set(name, (this.observations.get(name) ?? 0) + value),
+      },
+      state: undefined as never,
+      blockedFrom_us: NaN,
+      cutAt_us: Infinity,
+    };
+    seat.state = mechanism.init(seat.context);
+    return seat;
+  }
+
+  private makeBatch(items: readonly number[]): Batch {
+    const { bytes } = this.setup.cell.transactions;
+    const transactions = items.length * this.items.transactions;
+    // Of a closed load a batch is its item.
+    const id = this.load.kind === 'closed' ? items[0] : this.batches.length || 1;
+    return (this.batches[id] ??= { id, items, transactions, bytes: transactions * bytes });
+  }
+
+  step(state: Seat<S, M> | Client<M>, input: Input<M>, out: Outbox<M>): void {
+    this.now_us = input.now_us;
+    if (state instanceof Client) {
+      if (input.kind === 'external') this.onExternal(state, input.payload as ExternalPayload, out);
+      else state.step(input, out, this.inFlight);
+      return;
+    }
+    const { mechanism } = this;
+    const { pool } = state;
+    if (input.kind === 'message' && input.from >= this.nodes) {
+      const request = input.message as M & Request;
+      const rejected: number[] = [];
+      const fresh = pool.add(request.items, input.now_us, rejected);
+      // Only whom the client asked first turns an item away for good.
+      if (request.items.length === 1 || this.load.kind === 'closed') for (const item of rejected) this.reject(item);
+      const submit: NodeInput<M> = { kind: 'submit', now_us: input.now_us, from: input.from, request, fresh };
+      mechanism.step(state.state, submit, out);
+    } else if (input.kind === 'timer' && input.id === CUT_TIMER) {
+      state.cutAt_us = Infinity;
+      mechanism.step(state.state, { kind: 'ready', now_us: input.now_us }, out);
+    } else {
+      mechanism.step(state.state, input, out);
+    }
+    const ready_us = pool.ready_us;
+    if (ready_us > input.now_us && ready_us < state.cutAt_us) {
+      state.cutAt_us = ready_us;
+      out.setTimer(CUT_TIMER, ready_us - input.now_us);
+    }
+    if (!this.isDefault) this.window.watchPool(pool.largest * this.items.transactions);
+  }
+
+  private reject(item: number): void {
+    if (!this.items.isWaiting(item)) return;
+    this.items.accepted_us[item] = REJECTED;
+    this.window.left(this.now_us);
+  }
+
+  counted(): boolean {
+    return this.isDefault || (this.now_us >= this.schedule.from_us && this.now_us < this.schedule.until_us);
+  }
+
+  done(): boolean {
+    return this.isDefault ? this.latencies_us.length >= this.setup.cell.decisions : this.window.isOver(this.now_us);
+  }
+
+  standstill(): string {
+    return this.viewChanges.standstill;
+  }
+  describe(message: M): string {
+    return this.mechanism.describe?.(message) ?? `type ${message.type}`;
+  }
+  nameOf(participant: number): string {
+    if (participant < this.nodes) return this.mechanism.nameOf?.(participant) ?? `node ${participant}`;
+    return this.clients === 1 ? 'client' : `client ${participant - this.nodes}`;
+  }
+
+  // --- arrivals, and the window's ends
+
+  external(): External | null {
+    const { schedule } = this;
+    if (this.isDefault) return null;
+    if (this.pendingArrival === null && this.arrivals !== null) this.pendingArrival = this.arrivals.next();
+    const arrival_us = this.pendingArrival?.at_us ?? Infinity;
+    const mark_us = [schedule.from_us, schedule.until_us, 2 * schedule.until_us - schedule.from_us][this.marks] ?? Infinity;
+    if (mark_us <= arrival_us) {
+      if (mark_us === Infinity) return null;
+      this.marks += 1;
+      return { at_us: Math.max(mark_us, this.now_us), node: this.nodes, payload: this.marks === 1 ? OPEN : this.marks === 2 ? CLOSE : END };
+    }
+    const { at_us, client } = this.pendingArrival!;
+    this.pendingArrival = null;
+    return { at_us, node: this.nodes + client, payload: ARRIVAL };
+  }
+  private pendingArrival: { readonly at_us: number; readonly client: number } | null = null;
+  private marks = 0;
+
+  private onExternal(client: Client<M>, payload: ExternalPayload, out: Outbox<M>): void {
+    if (payload === ARRIVAL) client.take(this.submit(client.number), out);
+    else if (payload === OPEN) this.mechanism.log.clear();
+    else if (payload === CLOSE) this.window.close(this.mechanism.log.counts({ messages: 0, bytes: 0 }));
+  }
+
+  // --- what clients ask
+
+  private submit(client: number): number {
+    const item = this.items.add(client, this.now_us);
+    this.window.submitted(item, this.now_us);
+    return item;
+  }
+
+  private clientRun(): ClientRun<M> {
+    return {
+      rules: this.mechanism.client,
+      item_bytes: this.items.transactions * this.setup.cell.transactions.bytes,
+      now: () => this.now_us,
+      // Once the run is over nothing more is asked for: what is under way drains.
+      submit: (client) => (this.done() ? null : this.submit(client)),
+      accept: (client, batch, decided) => this.accept(client, this.batches[batch], decided),
+      isWaiting: (item) => this.items.isWaiting(item),
+      submitted_us: (item) => this.items.submitted_us[item],
+    };
+  }
+
+  private accept(client: number, batch: Batch | undefined, decided: number): boolean {
+    if (batch === undefined) return false;
+    const { items, now_us } = this;
+    let accepted = 0;
+    for (const item of batch.items) {
+      if (items.client[item] !== client || !items.isWaiting(item)) continue;
+      items.accepted_us[item] = now_us;
+      accepted += 1;
+      if (this.isDefault) this.latencies_us.push(now_us - items.submitted_us[item]);
+      else this.window.left(now_us);
+    }
+    if (accepted === 0) return false;
+    this.durability.reported(decided);
+    this.viewChanges.decided();
+    this.lastAccepted_us = now_us;
+    if (this.isDefault) {
+      this.decided.push(decided);
+      this.mechanism.log.nextDecision();
+    } else {
+      this.window.accepted(batch.id, accepted * items.transactions, now_us);
+    }
+    return true;
+  }
+
+  // --- what came of it
+
+  run(): VotingRunResult<S> {
+    const setup = this.isDefault ? this.setup : { ...this.setup, resources: this.schedule };
+    const run = runMessages<Seat<S, M> | Client<M>, M>(this, setup);
+    const states = this.seats.map(({ state }) => state);
+    for (const { context } of this.seats) context.blocked(false);
+    const outcome = this.isDefault ? this.defaultOutcome(run) : this.loadOutcome(run);
+    const lastly = this.mechanism.lastly?.(states) ?? {};
+    const observed = this.observations.size === 0 ? {} : { observations: Object.fromEntries(this.observations) };
+    return { states, outcome: { ...outcome, ...observed, ...lastly }, queueMeans: this.window.queueMeans };
+  }
+
+  private common(run: MessageRun<unknown>): Pick<Outcome, 'confirmations' | 'safety' | 'durability' | 'events'> {
+    return { confirmations: 1, safety: this.agreement.verdict, durability: this.durability.verdict, events: run.events };
+  }
+
+  private countsOf(all: Required<Omit<Counts, 'mining_node_s' | 'evaluations' | 'persists'>>, persists: number): Counts {
+    const counts: Counts = { messages: all.messages, bytes: all.bytes };
+    for (const name of this.mechanism.counts) {
+      if (name === 'batches') counts.batches = all.batches;
+      else counts[name] = all[name];
+      if (name === 'verifies') counts.verifies_single = all.verifies_single;
+    }
+    return persists > 0 ? { ...counts, persists } : counts;
+  }
+
+  private defaultOutcome(run: MessageRun<unknown>): Outcome {
+    const { setup, mechanism, latencies_us } = this;
+    const reached = latencies_us.length;
+    const replicaLatencies_us = this.replicaLatencies.of(this.decided);
+    const { operations } = mechanism.log;
+    return {
+      ...endingOf({
+        ...run,
+        standstill: (mechanism.hopeless?.() ?? '') || run.standstill,
+        reached,
+        asked: setup.cell.decisions,
+        horizon_us: setup.horizon_us,
+        eventBudget: setup.eventBudget ?? EVENT_BUDGET,
+      }),
+      decisions: reached,
+      divisor: reached,
+      counts: this.countsOf(mechanism.log.counts(run), run.persists),
+      latencies_us,
+      finalities_us: latencies_us,
+      elapsed_us: this.lastAccepted_us,
+      ...this.common(run),
+      ...(replicaLatencies_us === undefined ? {} : { replicaLatencies_us }),
+      ...(operations === undefined ? {} : { operations: foldTail(operations) }),
+    };
+  }
+
+  private loadOutcome(run: MessageRun<unknown>): Outcome {
+    const { window, schedule, setup, mechanism } = this;
+    const load: LoadOutcome = window.outcome({
+      offered_tps: schedule.rate_tps,
+      transactions: this.items.transactions,
+      utilisations: run.use === undefined ? null : utilisationOf(run.use),
+    });
+    const decisions = window.decisions;
+    const ending = endingOf({
+      ...run,
+      standstill: (mechanism.hopeless?.() ?? '') || run.standstill,
+      reached: window.isOver(run.now_us) ? decisions : Math.min(decisions, 0),
+      asked: 1,
+      horizon_us: setup.horizon_us,
+      eventBudget: setup.eventBudget ?? EVENT_BUDGET,
+    });
+    const counts = window.counts ?? mechanism.log.counts(run);
+    return {
+      ...ending,
+      decisions,
+      divisor: Math.max(1, decisions),
+      counts: this.countsOf({ ...counts, messages: run.messages, bytes: run.bytes }, run.persists),
+      latencies_us: window.latencies_us,
+      finalities_us: window.latencies_us,
+      elapsed_us: schedule.until_us - schedule.from_us,
+      ...this.common(run),
+      load,
+    };
+  }
+}
+
+type ExternalPayload = typeof ARRIVAL | typeof OPEN | typeof CLOSE | typeof END;
+const ARRIVAL = 'arrival';
+const OPEN = 'open';
+const CLOSE = 'close';
+const END = 'end';
+
+/** What happens after the last acceptance belongs to the last decision. */
+function foldTail(operations: readonly (readonly Operation[])[]): (readonly Operation[])[] {
+  const out = operations.slice(0, -1);
+  const tail = operations[operations.length - 1];
+  if (out.length === 0) return [tail];
+  out[out.length - 1] = [...out[out.length - 1], ...tail];
+  return out;
+}
