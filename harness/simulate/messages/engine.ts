@@ -380,7 +380,8 @@ class Engine<S, M extends Message> {
           break;
       }
     }
-    actions.length = 0;
+    // Emptied, not cut off: the next step has its room.
+    while (actions.length > 0) actions.pop();
   }
 
   private filtered(participant: number, lies: readonly Lie<M>[]): readonly Action<M>[] {
