@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { power } from '../assembly/portable/math.ts';
 import { concat, fillerBytes } from '../harness/simulate/core/bytes.ts';
-import { chainParameters, sharesParameter, sharesProblems } from '../harness/simulate/chain/parameters.ts';
+import { chainParameters, scheduleProblems, sharesParameter, sharesProblems } from '../harness/simulate/chain/parameters.ts';
 import { commonSpec } from '../harness/simulate/chain/common.ts';
 import { blocksByHeight, checkMeasurable } from '../harness/simulate/chain/history.ts';
 import { chainHorizon_us } from '../harness/simulate/chain/horizon.ts';
@@ -14,6 +14,7 @@ import { compactSize, compactSizeBytes } from '../harness/simulate/chain/rules.t
 import type { ChainHistory, ChainSpec } from '../harness/simulate/chain/spec.ts';
 import { runChain } from '../harness/simulate/chain/engine.ts';
 import { runChainMessages } from '../harness/simulate/chain/messages.ts';
+import { Outages } from '../harness/simulate/chain/outages.ts';
 import { slotReversal, smallestConfirmations } from '../harness/simulate/chain/confirmations.ts';
 import { PURPOSE, drawKey } from '../harness/simulate/core/draws.ts';
 import { signingSeed } from '../harness/simulate/core/operations.ts';
@@ -72,18 +73,23 @@ export function praosSpec(setup: Setup<PraosParameters>): ChainSpec {
   const { parameters: p, cell, faults } = setup;
   const f = p.active_slot_coefficient;
   const lottery = lotteryShares(setup, p.stakes);
-  const live = faults.kind === 'crash' ? 1 - faults.ratio : 1;
-  const expected = expectedRace(faults, p.adversary_share);
+  const live = faults.kind === 'power-loss' ? 1 - faults.ratio : 1;
+  const expected = expectedRace(setup, p.adversary_share);
   const race = { honest: leadingChance(f, expected.honest), adversary: leadingChance(f, expected.adversary) };
   const confirmations = confirmationsOf(race, cell.risk);
   const { bytes, per_decision } = cell.transactions;
   const blockBytes = HEADER_BYTES + compactSizeBytes(per_decision) + per_decision * bytes;
   const rho = (race.adversary * (1 - race.honest)) / (race.honest * (1 - race.adversary));
+  const common = commonSpec(setup, p, lottery, { confirmations, q: expected.q, rho });
+  const outages = new Outages(common.faults);
+  const slot_us = slotLength_us(p);
+  const evaluated = (holders: readonly number[], slots: number): number =>
+    holders.reduce((sum, node) => sum + slots - outages.downSlots(node, slot_us, slots), 0);
   return {
-    ...commonSpec(setup, p, lottery, { confirmations, q: expected.q, rho }),
+    ...common,
     lottery: {
       kind: 'slots',
-      slot_us: slotLength_us(p),
+      slot_us,
       chance: lottery.shares.map((share) => leadingChance(f, share)),
       chanceInWindow: lottery.shares.map((share) => leadingChance(f, share * live)),
     },
@@ -91,14 +97,14 @@ export function praosSpec(setup: Setup<PraosParameters>): ChainSpec {
     validate_ns: cell.node.hash_ns_per_byte * blockBytes + 2 * cell.node.verify_ns,
     // Who has no stake knows that it leads no slot, and evaluates none.
     counts: ({ holders, slots, found, receptions }) => ({
-      signs: holders.length * slots + found,
-      evaluations: holders.length * slots + receptions,
+      signs: evaluated(holders, slots) + found,
+      evaluations: evaluated(holders, slots) + receptions,
       verifies: 2 * receptions,
       verifies_single: 2 * receptions,
       // Header and body, which their maker hashes too.
       digest_bytes: (receptions + found) * blockBytes,
     }),
-    operations: (history) => operations(setup, history),
+    operations: (history) => operations(setup, history, outages),
   };
 }
 
@@ -106,7 +112,7 @@ export function praosSpec(setup: Setup<PraosParameters>): ChainSpec {
  * The eligibility of everybody with a stake in every slot, each with the main-chain block that is found in it or next; the making of each
  * block, and at every receiver of a published one its checks.
  */
-function operations(setup: Setup<PraosParameters>, history: ChainHistory): Operation[][] {
+function operations(setup: Setup<PraosParameters>, history: ChainHistory, outages: Outages): Operation[][] {
   checkMeasurable(history.totals);
   const { seed, transactions } = setup.cell;
   const { sha256, ed25519 } = setup.kernels;
@@ -123,7 +129,8 @@ function operations(setup: Setup<PraosParameters>, history: ChainHistory): Opera
     const lastSlot = index + 1 === lastHeight ? totals.slots : slotOf(blocks[main[index + 1]]);
     for (let slot = slotOf(blocks[main[index]]) + 1; slot <= lastSlot; slot++) {
       const message = eligibility(nonce, slot);
-      for (const signer of totals.holders) list.push({ kind: 'sign', signer, message }, { kind: 'evaluate', signer, message });
+      for (const signer of totals.holders)
+        if (!outages.isDown(signer, slot * slot_us)) list.push({ kind: 'sign', signer, message }, { kind: 'evaluate', signer, message });
     }
     for (const block of found) {
       const signer = block.miner;
@@ -139,8 +146,7 @@ function operations(setup: Setup<PraosParameters>, history: ChainHistory): Opera
       const header = concat([message, ed25519.sign(key, message)]);
       ids[block.number] = sha256(header);
       list.push({ kind: 'digest', bytes: body }, { kind: 'sign', signer, message }, { kind: 'digest', bytes: header });
-      if (!block.published) continue;
-      for (let receiver = 1; receiver < totals.participants; receiver++) {
+      for (let receiver = 0; receiver < block.receivers; receiver++) {
         list.push({ kind: 'verify', items: [{ signer, message: proven }], calls: 1 }, { kind: 'evaluate', signer, message: proven });
         list.push({ kind: 'verify', items: [{ signer, message }], calls: 1 });
         list.push({ kind: 'digest', bytes: header }, { kind: 'digest', bytes: body });
@@ -164,7 +170,7 @@ function eligibility(nonce: Uint8Array, slot: number): Uint8Array {
 
 const workload: Workload<PraosParameters> = {
   id: 'pos-praos',
-  revision: 1,
+  revision: 2,
   title: 'Proof of stake (Ouroboros Praos)',
   family: 'lottery',
   reference: {
@@ -175,14 +181,14 @@ const workload: Workload<PraosParameters> = {
     section: 'sections 3.3 and 4',
   },
   parameters,
-  problems: sharesProblems('stakes'),
-  faultKinds: ['crash', 'double-spend'],
+  problems: (cell) => [...sharesProblems<PraosParameters>('stakes')(cell), ...scheduleProblems(cell)],
+  faultKinds: ['crash', 'delay', 'partition', 'eclipse', 'power-loss', 'double-spend'],
   nodes: { min: 1, max: 100_000 },
   bound: {
     claim: 'persistence and liveness while the adversary holds less than half of the active stake (with network delays a margin below)',
     faults: (nodes) => Math.floor((nodes - 1) / 2),
   },
-  exactKinds: ['crash', 'double-spend'],
+  exactKinds: ['power-loss', 'double-spend'],
   engines: {
     chain: (setup) => runChain(setup, praosSpec(setup)),
     messages: (setup) => runChainMessages(setup, praosSpec(setup)),

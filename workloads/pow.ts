@@ -2,7 +2,7 @@
 // and 11. The rules in full: docs/chains.md.
 import { z } from 'zod';
 import { fillerBytes } from '../harness/simulate/core/bytes.ts';
-import { chainParameters, sharesParameter, sharesProblems } from '../harness/simulate/chain/parameters.ts';
+import { chainParameters, scheduleProblems, sharesParameter, sharesProblems } from '../harness/simulate/chain/parameters.ts';
 import { commonSpec } from '../harness/simulate/chain/common.ts';
 import { blocksByHeight, checkMeasurable } from '../harness/simulate/chain/history.ts';
 import { chainHorizon_us } from '../harness/simulate/chain/horizon.ts';
@@ -10,6 +10,7 @@ import { compactSizeBytes } from '../harness/simulate/chain/rules.ts';
 import type { ChainHistory, ChainSpec } from '../harness/simulate/chain/spec.ts';
 import { runChain } from '../harness/simulate/chain/engine.ts';
 import { runChainMessages } from '../harness/simulate/chain/messages.ts';
+import { Outages } from '../harness/simulate/chain/outages.ts';
 import { powReversal, smallestConfirmations } from '../harness/simulate/chain/confirmations.ts';
 import { PURPOSE, drawKey } from '../harness/simulate/core/draws.ts';
 import { merkleDigestBytes, merkleRoot } from '../harness/simulate/core/merkle.ts';
@@ -48,14 +49,18 @@ const HEADER_DIGEST_BYTES = HEADER_BYTES + 32;
 export function powSpec(setup: Setup<PowParameters>): ChainSpec {
   const { parameters: p, cell, faults } = setup;
   const lottery = lotteryShares(setup, p.hash_shares);
-  const live = faults.kind === 'crash' ? 1 - faults.ratio : 1;
-  const { q } = expectedRace(faults, p.adversary_share);
+  const live = faults.kind === 'power-loss' ? 1 - faults.ratio : 1;
+  const { q } = expectedRace(setup, p.adversary_share);
   const confirmations = smallestConfirmations(cell.risk, (zMax) => powReversal(q, zMax));
   const { bytes, per_decision } = cell.transactions;
   const blockBytes = HEADER_BYTES + compactSizeBytes(per_decision) + per_decision * bytes;
   const treeBytes = merkleDigestBytes(per_decision, bytes);
   const common = commonSpec(setup, p, lottery, { confirmations, q, rho: q / (1 - q) });
   const { window } = common;
+  const outages = new Outages(common.faults);
+  // Who holds nothing does not mine anyway.
+  const down_us = (before_us: number): number =>
+    outages.any ? lottery.shares.reduce((sum, share, node) => sum + (share > 0 ? outages.down_us(node, before_us) : 0), 0) : 0;
   return {
     ...common,
     lottery: {
@@ -71,7 +76,7 @@ export function powSpec(setup: Setup<PowParameters>): ChainSpec {
       const overlap_us = Math.max(0, Math.min(stop_us, window.until_us) - window.from_us);
       return {
         // Who has no share has no miner: the total rate is that of the nodes with one. An adversary's share adds none to it.
-        mining_node_s: (lottery.holders * (stop_us - overlap_us * (1 - live))) / 1e6,
+        mining_node_s: (lottery.holders * (stop_us - overlap_us * (1 - live)) - down_us(stop_us)) / 1e6,
         // A finder's hashes of its header are mining.
         digest_bytes: receptions * (HEADER_DIGEST_BYTES + treeBytes) + found * treeBytes,
       };
@@ -90,7 +95,7 @@ function operations(setup: Setup<PowParameters>, history: ChainHistory): Operati
   const genesisHash = sha256(sha256(header({ bits, found_us: genesis.found_us, previous: NO_HASH, root: NO_HASH })));
   return blocksByHeight(history).map((found) => {
     const list: Operation[] = [];
-    for (const { number: block, parent, found_us, published } of found) {
+    for (const { number: block, parent, found_us, receivers } of found) {
       const key = drawKey(seed, { purpose: PURPOSE.blockWinner, type: TRANSACTIONS, sequence: block });
       const transactions = fillerBytes(key, size.per_decision * size.bytes);
       const root = merkleRoot(transactions, size.bytes, sha256);
@@ -98,8 +103,7 @@ function operations(setup: Setup<PowParameters>, history: ChainHistory): Operati
       const first = parent === genesis.number;
       const mined = header({ bits, found_us, previous: first ? genesisHash : NO_HASH, root });
       list.push(merkle, { kind: 'search', block, parent: first ? null : parent, header: mined });
-      if (!published) continue;
-      for (let receiver = 1; receiver < history.totals.participants; receiver++) list.push({ kind: 'header', block }, merkle);
+      for (let receiver = 0; receiver < receivers; receiver++) list.push({ kind: 'header', block }, merkle);
     }
     return list;
   });
@@ -123,7 +127,7 @@ function header(fields: { bits: number; found_us: number; previous: Uint8Array; 
 
 const workload: Workload<PowParameters> = {
   id: 'pow',
-  revision: 1,
+  revision: 2,
   title: 'Proof of work (Bitcoin)',
   family: 'lottery',
   reference: {
@@ -134,14 +138,18 @@ const workload: Workload<PowParameters> = {
     section: 'sections 4, 5 and 11; reversal chances: M. Rosenfeld, arXiv 1402.2009',
   },
   parameters,
-  problems: (cell) => [...sharesProblems<PowParameters>('hash_shares')(cell), ...hardwareProblems(cell.parameters)],
-  faultKinds: ['crash', 'double-spend'],
+  problems: (cell) => [
+    ...sharesProblems<PowParameters>('hash_shares')(cell),
+    ...scheduleProblems(cell),
+    ...hardwareProblems(cell.parameters),
+  ],
+  faultKinds: ['crash', 'delay', 'partition', 'eclipse', 'power-loss', 'double-spend'],
   nodes: { min: 1, max: 100_000 },
   bound: {
     claim: 'secure while honest nodes collectively control more computing power than any cooperating group of attackers',
     faults: (nodes) => Math.floor((nodes - 1) / 2),
   },
-  exactKinds: ['crash', 'double-spend'],
+  exactKinds: ['power-loss', 'double-spend'],
   engines: {
     chain: (setup) => runChain(setup, powSpec(setup)),
     messages: (setup) => runChainMessages(setup, powSpec(setup)),

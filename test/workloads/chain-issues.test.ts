@@ -57,11 +57,14 @@ describe('a node without hash power does not mine and is not charged', () => {
 });
 
 describe('the adversary beside every finality', () => {
-  test('under crash it holds its share of the original power: at phi = 0.5, r(2/11, 6) = .0144', () => {
+  test('under crash and power-loss it holds its share of the original power: at phi = 0.5, r(2/11, 6) = .0144', () => {
     expect(powReversal(2 / 11, 6)[6]!.toFixed(4)).toBe('0.0144');
-    const outcome = run(pow, { nodes: 4, decisions: 5, fault: { ratio: 0.5 } });
-    expect(outcome.adversaryShare).toBeCloseTo(2 / 11, 12);
-    expect(outcome.confirmations).toBe(11);
+    for (const kind of ['crash', 'power-loss'] as const) {
+      const outcome = run(pow, { nodes: 4, decisions: 5, fault: { kind, ratio: 0.5 } });
+      expect(outcome.adversaryShare).toBeCloseTo(2 / 11, 12);
+      expect(outcome.confirmations).toBe(11);
+    }
+    expect(run(pow, { nodes: 4, decisions: 5, fault: { kind: 'crash', count: 2 } }).adversaryShare).toBeCloseTo(2 / 11, 12);
     expect(powReversal(2 / 11, 11)[11]!).toBeLessThan(0.001);
     expect(powReversal(2 / 11, 10)[10]!).toBeGreaterThan(0.001);
   });
@@ -242,16 +245,18 @@ describe('verdicts of chains', () => {
 describe('default horizons lie beyond the end of every fault', () => {
   test.each(CHAINS)('%s: everything lost until after any horizon of the blocks alone: done after it', (_, workload) => {
     const until_s = workload === (pow as Workload) ? 2_000_000 : 40_000;
-    for (const kind of ['crash', 'double-spend'] as const) {
-      const outcome = run(workload, { nodes: 4, decisions: 10, fault: { kind, ratio: kind === 'crash' ? 1 : 0.9, until_s } });
+    for (const kind of ['power-loss', 'double-spend'] as const) {
+      const outcome = run(workload, { nodes: 4, decisions: 10, fault: { kind, ratio: kind === 'power-loss' ? 1 : 0.9, until_s } });
       expect(outcome.state).toBe('done');
-      if (kind === 'crash') expect(outcome.elapsed_us).toBeGreaterThan(until_s * 1e6);
+      if (kind === 'power-loss') expect(outcome.elapsed_us).toBeGreaterThan(until_s * 1e6);
     }
   });
   test.each(CHAINS)('%s: with a thousandth of the power left, or difficulties that vary the most, all seeds are done', (_, workload) => {
     for (let seed = 1; seed <= 20; seed++) {
       const short = workload === (pow as Workload) ? { retarget_interval_blocks: 3 } : {};
-      expect(run(workload, { nodes: 4, seed, decisions: 20, fault: { ratio: 0.98 }, parameters: short }).state).toBe('done');
+      expect(run(workload, { nodes: 4, seed, decisions: 20, fault: { kind: 'power-loss', ratio: 0.98 }, parameters: short }).state).toBe(
+        'done',
+      );
       expect(run(workload, { nodes: 4, seed, decisions: 1, parameters: short }).state).toBe('done');
     }
   });

@@ -87,9 +87,9 @@ describe('slots', () => {
     for (const block of blocks) expect(block.found_us % 1_000_000).toBe(0);
   });
 
-  test("under crash each node's stake falls to (1 - phi)/n: a slot is active with chance 1 - (1 - f)^(1 - phi)", () => {
+  test("under power-loss each node's stake falls to (1 - phi)/n: a slot is active with chance 1 - (1 - f)^(1 - phi)", () => {
     for (const ratio of [0.3, 0.5]) {
-      const { totals } = historyOf({ nodes: 4, decisions: 20_000, fault: { ratio } });
+      const { totals } = historyOf({ nodes: 4, decisions: 20_000, fault: { kind: 'power-loss', ratio } });
       const p = leadingChance(0.05, 1 - ratio);
       // Without delay a block is stale only where a slot has several leaders: count slots through the chain's growth.
       expect(Math.abs(zScore(20_005, totals.slots, p))).toBeLessThan(4);

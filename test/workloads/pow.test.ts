@@ -37,13 +37,13 @@ describe('forks', () => {
   );
 });
 
-describe('crash', () => {
+describe('power-loss', () => {
   test("each node's power falls to (1 - phi)/n with the difficulty set before: gaps are exactly 1/(1 - phi) as long", () => {
     // One confirmation everywhere: else the runs would go on for longer where more power is lost.
     const parameters = { adversary_share: 0 };
     const base = run({ nodes: 10, decisions: 200, parameters });
     for (const ratio of [0.1, 0.3, 0.5]) {
-      const outcome = run({ nodes: 10, decisions: 200, parameters, fault: { ratio } });
+      const outcome = run({ nodes: 10, decisions: 200, parameters, fault: { kind: 'power-loss', ratio } });
       expect(outcome.elapsed_us / base.elapsed_us).toBeCloseTo(1 / (1 - ratio), 6);
       expect(outcome.counts.mining_node_s! / base.counts.mining_node_s!).toBeCloseTo(1, 6);
     }
@@ -225,8 +225,8 @@ describe('a run', () => {
     expect(outcome.safety).toBe('violated');
   });
 
-  test('a crash from one time until another slows the blocks of that time only', () => {
-    const fault = { ratio: 0.5, from_s: 600 * 100, until_s: 600 * 300 };
+  test('a loss of power from one time until another slows the blocks of that time only', () => {
+    const fault = { kind: 'power-loss', ratio: 0.5, from_s: 600 * 100, until_s: 600 * 300 } as const;
     const base = run({ nodes: 4, decisions: 400, parameters: CONSTANT });
     const outcome = run({ nodes: 4, decisions: 400, parameters: CONSTANT, fault });
     // 200 intervals of time at half power are 100 intervals of work.

@@ -1,5 +1,6 @@
 // The part of a chain's spec that every chain mechanism makes alike, from the parameters of parameters.ts.
 import { DOUBLE_SPEND, EXCLUDE, PUBLISH } from './adversary.ts';
+import { TAKING_AWAY } from './outages.ts';
 import { autoGiveUpDeficit, type LotteryShares } from './shares.ts';
 import type { Setup } from '../core/contract.ts';
 import type { ChainSpec } from './spec.ts';
@@ -29,6 +30,7 @@ export function commonSpec(
   | 'adversary'
   | 'strategy'
   | 'window'
+  | 'faults'
   | 'relay'
   | 'peerDegree'
   | 'adversaryShare'
@@ -49,6 +51,7 @@ export function commonSpec(
     adversary,
     strategy,
     window: { from_us: faults.from_us, until_us: faults.until_us },
+    faults: faults.entries.filter(({ kind, count }) => TAKING_AWAY.has(kind) && count > 0),
     relay: p.relay,
     peerDegree: p.peer_degree === 'all' ? Infinity : p.peer_degree,
     adversaryShare: q,

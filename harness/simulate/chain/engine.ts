@@ -3,15 +3,20 @@
 // are followed step by step: node 0, the client's, and the adversary. Its twin, message by message: messages.ts.
 import { Arrivals, Blocks, GENESIS, Samples, type Active } from './blocks.ts';
 import { Clock, Slots } from './lotteries.ts';
+import { Outages, lastMaker_us, losesMessages } from './outages.ts';
 import { chainOutcome } from './outcome.ts';
 import { CHAIN_EVENT_BUDGET, CHAIN_TYPE, NOTICE_BYTES, PROPAGATION_SHARES, RunEnd, holdersOf, isBarren, stopHeight } from './rules.ts';
 import { Spread } from './spread.ts';
 import type { Adversary, AdversaryDesk } from './adversary.ts';
 import type { BlockInfo, ChainRun, ChainSpec } from './spec.ts';
-import type { Setup } from '../core/contract.ts';
+import { NeedsMessages, type Setup } from '../core/contract.ts';
 import type { Outcome, TraceLine } from '../../model/outcome.ts';
 
+/**
+ * @throws NeedsMessages where faults lose what was sent: nodes ask for it again then, which this engine does not follow
+ */
 export function runChain(setup: Setup, spec: ChainSpec): Outcome {
+  if (losesMessages(spec.faults)) throw new NeedsMessages('faults that lose messages for a time');
   return chainOutcome(setup, spec, new Chain(setup, spec).run());
 }
 
@@ -42,8 +47,8 @@ class Chain {
   private messages = 0;
   private bytes = 0;
   private receptions = 0;
-  /** Blocks that were published after the counting had stopped. */
-  private readonly late = new Set<number>();
+  /** By block, of those that are counted. */
+  private readonly receivers: number[] = [];
   /** Of each published honest block, for the medians. */
   private readonly propagation: readonly Samples[] = PROPAGATION_SHARES.map(() => new Samples());
 
@@ -88,10 +93,13 @@ class Chain {
         ? new Clock(setup.cell.seed, spec.lottery, spec.window)
         : new Slots(setup.cell.seed, spec.lottery, spec.window);
     const barren = isBarren(spec);
+    const outages = new Outages(spec.faults);
+    const lastMaker = lastMaker_us(spec, outages);
     let stopped: ChainRun['stopped'] = 'done';
     let events = 0;
     while (!this.done) {
-      const at_us = barren ? Infinity : lottery.next(setup.horizon_us);
+      let at_us = barren ? Infinity : lottery.next(setup.horizon_us);
+      if (at_us >= lastMaker) at_us = Infinity;
       if (at_us > setup.horizon_us) {
         this.advance(setup.horizon_us);
         // Attacks that had not ended by then are not waited for.
@@ -108,6 +116,7 @@ class Chain {
       }
       events += 1;
       const { winner } = lottery;
+      if (outages.any && outages.isDown(winner, at_us)) continue;
       const parent = this.miningOn(winner, at_us);
       const eligible = spec.eligible?.(this.blocks.view, parent, winner, at_us) ?? 1;
       if (!lottery.accepts(this.blocks.next[parent], eligible)) continue;
@@ -138,7 +147,7 @@ class Chain {
     const stop_us = end.counted ? end.stop_us : 0;
     const totals = {
       participants: spec.participants,
-      holders: holdersOf(spec.shares),
+      holders: holdersOf(spec),
       stop_us,
       slots: spec.lottery.kind === 'slots' ? Math.floor(stop_us / spec.lottery.slot_us) : 0,
       found: counted,
@@ -178,7 +187,7 @@ class Chain {
       height: blocks.height[number],
       miner: blocks.miner[number],
       found_us: blocks.found_us[number],
-      published: blocks.accepted_us[number] < Infinity && !this.late.has(number),
+      receivers: this.receivers[number] ?? 0,
     }));
   }
 
@@ -239,38 +248,49 @@ class Chain {
     if (this.end.counts(at_us)) {
       this.messages += spread.messages;
       this.bytes += spread.bytes;
-      this.receptions += spec.participants - 1;
-    } else {
-      this.late.add(block);
+      const receivers = spread.reached(miner) - 1;
+      this.receptions += receivers;
+      if (this.setup.collect) this.receivers[block] = receivers;
     }
     if (miner !== spec.adversary) for (let i = 0; i < PROPAGATION_SHARES.length; i++) this.propagation[i].add(spread.propagation_us[i]);
     this.active.push(entry);
     const client_us = accepted_us[CLIENT];
     blocks.accepted_us[block] = client_us;
-    if (miner !== CLIENT) this.toClient.add(block, client_us);
+    if (miner !== CLIENT && client_us < Infinity) this.toClient.add(block, client_us);
     const { adversary } = spec;
     if (adversary !== null && miner !== adversary) this.toAdversary.add(block, accepted_us[adversary]);
     if (this.setup.trace !== undefined)
       for (let node = 0; node < spec.participants; node++)
-        if (node !== miner)
+        if (node !== miner && accepted_us[node] < Infinity)
           this.note(accepted_us[node], node, `accepts block ${block} (height ${blocks.height[block]}) of ${this.name(miner)}`);
   }
 
-  /** Lets go of blocks that can be nobody's tip any more: everybody has accepted one of more work. */
+  /** What a block must weigh to be somebody's tip: as much as the heaviest that everybody has whom it reaches. */
+  private leastWeights(at_us: number): (block: number) => number {
+    const { active, blocks } = this;
+    const { part, parts } = this.spread.links;
+    const most = new Float64Array(parts);
+    for (let i = 0; i < active.length; i++) {
+      const { block, all_us } = active[i];
+      if (all_us > at_us || block === GENESIS) continue;
+      const reached = part[blocks.miner[block]];
+      if (blocks.weight[block] > most[reached]) most[reached] = blocks.weight[block]!;
+    }
+    // The genesis block is everywhere.
+    return (block) => (block === GENESIS ? most.reduce((least, weight) => Math.min(least, weight)) : most[part[blocks.miner[block]]]);
+  }
+
+  /** Lets go of blocks that can be nobody's tip any more: everybody whom they reach has accepted one of more work. */
   private settle(at_us: number): void {
     const { active, blocks, spread } = this;
     if (active.length === 1) return;
     // The block that a withheld branch starts from is needed when the branch is published.
     const base = this.adversary?.base ?? -1;
-    let most = 0;
-    for (let i = 0; i < active.length; i++) {
-      const entry = active[i];
-      if (entry.all_us <= at_us) most = Math.max(most, blocks.weight[entry.block]);
-    }
+    const least = this.leastWeights(at_us);
     let kept = 0;
     for (let i = 0; i < active.length; i++) {
       const entry = active[i];
-      if (blocks.weight[entry.block] >= most || entry.block === base) active[kept++] = entry;
+      if (blocks.weight[entry.block] >= least(entry.block) || entry.block === base) active[kept++] = entry;
       else spread.give(entry);
     }
     while (active.length > kept) active.pop();
@@ -280,10 +300,9 @@ class Chain {
   private difficulties(at_us: number): number[] {
     const { active, blocks } = this;
     this.settle(at_us);
-    let most = 0;
-    for (const entry of active) if (entry.all_us <= at_us) most = Math.max(most, blocks.weight[entry.block]);
     const all: number[] = [];
-    for (const entry of active) if (blocks.weight[entry.block] >= most) all.push(blocks.next[entry.block]);
+    const least = this.leastWeights(at_us);
+    for (const { block } of active) if (blocks.weight[block] >= least(block)) all.push(blocks.next[block]);
     const branch = this.adversary?.branch ?? null;
     if (branch !== null) all.push(blocks.next[branch]);
     return all;

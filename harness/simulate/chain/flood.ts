@@ -7,6 +7,7 @@ import { CHAIN_TYPE, shareUpload_us, INVENTORY_BYTES } from './rules.ts';
 import { PURPOSE, drawPrefix, drawWords, prefixDraw32, senderKeyA, senderKeyB, type DrawKey } from '../core/draws.ts';
 import { tries } from '../core/network.ts';
 import type { PropagationTimes } from './propagation.ts';
+import type { Links } from './outages.ts';
 import { TimeHeap } from './time-heap.ts';
 import { QUANTILE_SHIFT, QUANTILES, type Network } from '../../model/network.ts';
 
@@ -33,8 +34,10 @@ export class Flood {
   bodies = 0;
   private readonly seed: number;
   private readonly network: Network;
-  /** Neighbours of node v: peers[first[v]] up to peers[first[v + 1] - 1]. */
+  /** Neighbours of node v: peers[first[v]] up to peers[first[v + 1] - 1]; those that can hear it come first, up to peers[live[v] - 1]. */
   private readonly first: Int32Array;
+  private readonly live: Int32Array;
+  private readonly links: Links;
   private readonly peers: Int32Array;
   /** Of each of these links: where its quantiles begin, and the least of them. */
   private readonly link: Int32Array;
@@ -62,6 +65,7 @@ export class Flood {
     neighbours: readonly Int32Array[];
     constant_us: number;
     times: PropagationTimes;
+    links: Links;
   }) {
     const { seed, network, regions, neighbours, constant_us } = options;
     const participants = neighbours.length;
@@ -69,19 +73,27 @@ export class Flood {
     this.network = network;
     this.regions = regions;
     this.constant_us = constant_us;
+    this.links = options.links;
+    const { links: joined } = this;
     this.first = new Int32Array(participants + 1);
+    this.live = new Int32Array(participants);
     for (let node = 0; node < participants; node++) this.first[node + 1] = this.first[node] + neighbours[node].length;
     const links = this.first[participants];
     this.peers = new Int32Array(links);
     this.link = new Int32Array(links);
     this.least_us = new Int32Array(links);
-    for (let node = 0, at = 0; node < participants; node++)
-      for (const to of neighbours[node]) {
+    for (let node = 0, at = 0; node < participants; node++) {
+      const own = joined.whole
+        ? neighbours[node]
+        : [...neighbours[node].filter((to) => joined.joins(node, to)), ...neighbours[node].filter((to) => !joined.joins(node, to))];
+      this.live[node] = joined.whole ? this.first[node + 1] : at + neighbours[node].filter((to) => joined.joins(node, to)).length;
+      for (const to of own) {
         this.peers[at] = to;
         this.link[at] = (regions[node] * network.regions + regions[to]) * QUANTILES;
         this.least_us[at] = constant_us > 0 ? constant_us : network.quantiles_us[this.link[at]];
         at += 1;
       }
+    }
     this.inventoryUpload_us = Int32Array.from(neighbours, (list) => shareUpload_us(network, INVENTORY_BYTES, list.length));
     // Quantiles ascend.
     let delay_us = Infinity;
@@ -98,10 +110,11 @@ export class Flood {
 
   /** Returns the last acceptance. `bodyUpload_us` by sender. */
   run({ block, origin, at_us, parent_us, accepted_us }: Passage, bodyUpload_us: Int32Array, validate_us: number): number {
-    const { seed, network, constant_us, first, peers, link, least_us, regions, inventoryUpload_us } = this;
+    const { seed, network, constant_us, first, live, peers, link, least_us, regions, inventoryUpload_us } = this;
     const { done, heard_us, supplier, bucketHead, far, times } = this;
     const { quantiles_us, lossThreshold, rto_us } = network;
     const lossy = lossThreshold > 0;
+    const slower = this.links.slower === null ? null : this.links;
     const announcement = this.prefix(PURPOSE.delay, CHAIN_TYPE.announcement, block);
     const request = this.prefix(PURPOSE.delay, CHAIN_TYPE.request, block);
     const body = this.prefix(PURPOSE.delay, CHAIN_TYPE.body, block);
@@ -138,7 +151,7 @@ export class Flood {
       const leave_us = accept_us + inventoryUpload_us[node];
       const keyA = senderKeyA(announcement, node);
       const keyB = senderKeyB(announcement, node);
-      const end = first[node + 1];
+      const end = live[node];
       if (leave_us < Infinity) {
         for (let at = first[node]; at < end; at++) {
           const to = peers[at];
@@ -152,7 +165,8 @@ export class Flood {
           const heard = heard_us[to];
           if (heard < leave_us + least_us[at]) continue;
           const travel_us = constant_us > 0 ? constant_us : quantiles_us[link[at] + (drawWords(keyA, keyB, to, 0) >>> QUANTILE_SHIFT)];
-          const arrive_us = leave_us + resent_us + travel_us;
+          const gone_us = slower === null ? leave_us : slower.leaves_us(node, to, at_us + leave_us) - at_us;
+          const arrive_us = gone_us + resent_us + travel_us;
           // The first announcer, ties by its number.
           if (arrive_us > heard || (arrive_us === heard && node > supplier[to])) continue;
           heard_us[to] = arrive_us;
@@ -172,7 +186,8 @@ export class Flood {
           bucketHead[slot] = entries++;
           waiting += 1;
         }
-        if (loss === null) inventories += end - first[node] - (from < 0 ? 0 : 1);
+        if (loss === null) inventories += first[node + 1] - first[node] - (from < 0 ? 0 : 1);
+        else for (let at = end; at < first[node + 1]; at++) inventories += loss.announcement(node, peers[at]);
       }
 
       // The next to hear of the block.
@@ -201,28 +216,28 @@ export class Flood {
       done[node] = 1;
       from = supplier[node];
       let asked_us = heard_us[node] + inventoryUpload_us[node];
-      let sent_us = bodyUpload_us[from] + validate_us;
-      if (constant_us > 0) {
-        asked_us += constant_us;
-        sent_us += constant_us;
-      } else {
-        const there = (regions[node] * network.regions + regions[from]) * QUANTILES;
-        const back = (regions[from] * network.regions + regions[node]) * QUANTILES;
-        asked_us += quantiles_us[there + (prefixDraw32(request, node, from) >>> QUANTILE_SHIFT)];
-        sent_us += quantiles_us[back + (prefixDraw32(body, from, node) >>> QUANTILE_SHIFT)];
-      }
-      if (loss !== null) {
-        const asked = loss.request(node, from);
-        const sent = loss.body(from, node);
-        inventories += asked;
-        bodies += sent;
-        asked_us += (asked - 1) * rto_us;
-        sent_us += (sent - 1) * rto_us;
-      } else {
+      if (slower !== null) asked_us = slower.leaves_us(node, from, at_us + asked_us) - at_us;
+      const there = (regions[node] * network.regions + regions[from]) * QUANTILES;
+      asked_us += constant_us > 0 ? constant_us : quantiles_us[there + (prefixDraw32(request, node, from) >>> QUANTILE_SHIFT)];
+      if (loss === null) {
         inventories += 1;
-        bodies += 1;
+      } else {
+        const asked = loss.request(node, from);
+        inventories += asked;
+        asked_us += (asked - 1) * rto_us;
       }
-      accept_us = asked_us + sent_us;
+      accept_us = asked_us + bodyUpload_us[from];
+      if (slower !== null) accept_us = slower.leaves_us(from, node, at_us + accept_us) - at_us;
+      const back = (regions[from] * network.regions + regions[node]) * QUANTILES;
+      accept_us += constant_us > 0 ? constant_us : quantiles_us[back + (prefixDraw32(body, from, node) >>> QUANTILE_SHIFT)];
+      if (loss === null) {
+        bodies += 1;
+      } else {
+        const sent = loss.body(from, node);
+        bodies += sent;
+        accept_us += (sent - 1) * rto_us;
+      }
+      accept_us += validate_us;
       if (parent_us !== null && parent_us[node] - at_us > accept_us) accept_us = parent_us[node] - at_us;
       accepted_us[node] = at_us + accept_us;
       times.add(node, accept_us);

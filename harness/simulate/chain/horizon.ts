@@ -1,5 +1,6 @@
 // How long a chain cell may go on in virtual time where its suite names no horizon.
 import { ATTACK_BLOCKS, MESSAGE_HEADER_BYTES, INVENTORY_BYTES, hopNetwork, shareUpload_us, stopHeight } from './rules.ts';
+import { lastingShare } from './outages.ts';
 import { longestLink_us } from '../core/network.ts';
 import type { Setup } from '../core/contract.ts';
 import type { ChainSpec } from './spec.ts';
@@ -15,13 +16,14 @@ import type { ChainSpec } from './spec.ts';
  */
 export function chainHorizon_us(setup: Omit<Setup, 'horizon_us'>, spec: ChainSpec, gap_us: (live: number) => number): number {
   const { faults, cell } = setup;
-  const lasting = faults.until_us === Infinity || faults.kind !== 'crash';
-  // With nothing left the engines stop by themselves.
-  const live = lasting && faults.ratio < 1 ? 1 - faults.ratio : 1;
+  // What is left for good; with nothing left the engines stop by themselves.
+  const lost = faults.kind === 'power-loss' && faults.until_us === Infinity ? faults.ratio : 1 - lastingShare(spec);
+  const live = lost < 1 ? 1 - lost : 1;
   const blocks = Math.max(stopHeight(cell.decisions, spec.confirmations), ATTACK_BLOCKS * spec.attacks);
   const X = 20;
   const gaps = blocks + Math.sqrt(2 * X * blocks) + X;
-  const after_us = faults.until_us === Infinity ? 0 : faults.until_us;
+  const ends_us = faults.entries.map(({ until_us }) => (until_us === Infinity ? 0 : until_us));
+  const after_us = Math.max(0, ...ends_us);
   return after_us + Math.ceil(2 * (gaps * gap_us(live) + (blocks + X) * spread_us(setup, spec)));
 }
 
@@ -29,7 +31,8 @@ export function chainHorizon_us(setup: Omit<Setup, 'horizon_us'>, spec: ChainSpe
 function spread_us(setup: Omit<Setup, 'horizon_us'>, spec: ChainSpec): number {
   const { participants, peerDegree, relay } = spec;
   const network = hopNetwork(setup.network);
-  const travel_us = longestLink_us(network, 1e-6);
+  const late_us = spec.faults.reduce((sum, { kind, delay_us }) => sum + (kind === 'delay' ? delay_us : 0), 0);
+  const travel_us = longestLink_us(network, 1e-6) + late_us;
   const connections = relay === 'direct' ? participants - 1 : Math.min(peerDegree, participants - 1);
   const validate_us = spec.validate_ns / 1000;
   const body_us = shareUpload_us(network, MESSAGE_HEADER_BYTES + spec.blockBytes, connections) + travel_us + validate_us;

@@ -49,6 +49,10 @@ export interface Participant {
   readonly accepted: Map<number, { readonly block: Block; readonly at_us: number }>;
   /** Requested, received or accepted. */
   readonly known: Set<number>;
+  /** Bodies that came. */
+  readonly received: Set<number>;
+  /** Who else announced a block that is asked for. */
+  readonly announcers: Map<number, readonly number[]>;
   /** Checked blocks by the number of the parent that is missing. */
   readonly orphans: Map<number, { readonly block: Block; readonly from: number }[]>;
   readonly found: Block[];
@@ -69,14 +73,18 @@ export interface Participant {
 }
 
 /** Every difficulty that somebody can mine at before the next block is found. */
-function difficulties(states: readonly Participant[], spec: ChainSpec, branch: number | null): number[] {
+function difficulties(states: readonly Participant[], spec: ChainSpec, part: readonly number[], branch: number | null): number[] {
   const found = [GENESIS, ...states.flatMap((state) => state.found)].sort((x, y) => x.number - y.number);
   if (found.every((block) => block.next === found[0].next)) return [found[0].next];
   const adversary = spec.adversary === null ? null : states[spec.adversary];
   const open = found.filter((block) => !(adversary?.withheld.has(block.number) ?? false));
-  const everywhere = open.filter((block) => states.every((state) => state.accepted.has(block.number)));
-  const most = Math.max(...everywhere.map((block) => block.weight));
-  const possible = open.filter((block) => block.weight >= most).map((block) => block.next);
+  // Where the graph is in parts for good, a block is everywhere when all of its finder's part have it.
+  const mostOf = new Map(part.filter((one) => one >= 0).map((one) => [one, 0]));
+  for (const { number, miner, weight } of open)
+    if (miner >= 0 && states.every((state) => part[state.id] !== part[miner] || state.accepted.has(number)))
+      mostOf.set(part[miner], Math.max(mostOf.get(part[miner])!, weight));
+  const leastOf = (block: Block): number => (block === GENESIS ? Math.min(...mostOf.values()) : mostOf.get(part[block.miner])!);
+  const possible = open.filter((block) => block.weight >= leastOf(block)).map((block) => block.next);
   if (branch !== null) possible.push(found[branch].next);
   return possible;
 }
@@ -86,6 +94,7 @@ export function* clock(
   seed: number,
   spec: ChainSpec,
   lottery: Extract<Lottery, { kind: 'clock' }>,
+  part: readonly number[],
   branch: () => number | null,
 ): Generator<External, null, readonly Participant[]> {
   const gapKey = drawKey(seed, { purpose: PURPOSE.blockGap });
@@ -121,7 +130,7 @@ export function* clock(
     };
     const before = found;
     found = states.reduce((sum, state) => sum + state.found.length, 0);
-    if (found > before) difficulty = Math.min(...difficulties(states, spec, branch()));
+    if (found > before) difficulty = Math.min(...difficulties(states, spec, part, branch()));
   }
 }
 

@@ -20,8 +20,10 @@ import { PURPOSE, draw32, drawKey, threshold32 } from '../core/draws.ts';
 import { runMessages, type External, type Input, type Message, type Outbox, type Protocol } from '../messages/engine.ts';
 import { regionOf } from '../core/network.ts';
 import { peerGraph } from './peers.ts';
+import { Links, Outages, lastMaker_us, losesMessages } from './outages.ts';
 import type { Adversary, AdversaryDesk } from './adversary.ts';
 import type { BlockView, ChainSpec, Propagation } from './spec.ts';
+import type { FaultEntry } from '../core/faults.ts';
 import type { Setup } from '../core/contract.ts';
 import type { Outcome } from '../../model/outcome.ts';
 
@@ -41,13 +43,15 @@ type Token =
   | { readonly kind: 'choose' };
 
 const CLIENT = 0;
+/** A request that was not answered is repeated after so long, as by Bitcoin's first client (version 0.1, CNode::AskFor). */
+const REQUEST_TIMEOUT_us = 120_000_000;
 
 /** Runs the cell message by message. */
 export function runChainMessages(setup: Setup, spec: ChainSpec): Outcome {
   const network = hopNetwork(setup.network);
   const { participants, lottery } = spec;
   const protocol = new ChainProtocol(setup, spec);
-  const run = runMessages(protocol, { ...setup, network });
+  const run = runMessages(protocol, { ...setup, network, faults: { ...setup.faults, entries: setup.faults.entries.map(asLinks) } });
   const nodes = run.states.slice(0, participants);
   const client = nodes[CLIENT];
   const { end, late } = protocol;
@@ -59,7 +63,7 @@ export function runChainMessages(setup: Setup, spec: ChainSpec): Outcome {
   const stop_us = end.counted ? end.stop_us : 0;
   const totals = {
     participants,
-    holders: holdersOf(spec.shares),
+    holders: holdersOf(spec),
     stop_us,
     slots: lottery.kind === 'slots' ? Math.floor(stop_us / lottery.slot_us) : 0,
     found: found.filter((block) => end.counts(block.found_us)).length,
@@ -94,7 +98,9 @@ export function runChainMessages(setup: Setup, spec: ChainSpec): Outcome {
               height: block.height,
               miner: Math.max(0, block.miner),
               found_us: block.found_us,
-              published: client.accepted.has(block.number) && isCounted(block),
+              receivers: isCounted(block)
+                ? nodes.filter((node) => block.miner !== node.id && block !== GENESIS && node.accepted.has(block.number)).length
+                : 0,
             })),
           },
         }
@@ -107,11 +113,14 @@ function propagation(found: readonly Block[], nodes: readonly Participant[], { s
   const blocks = found.filter((block) => block.miner !== adversary);
   if (blocks.length === 0) return null;
   const times = blocks.map((block) => {
-    const acceptances = nodes.map((node) => ({ at_us: node.accepted.get(block.number)!.at_us, share: shares[node.id] }));
+    const reached = nodes.filter((node) => node.accepted.has(block.number));
+    const acceptances = reached.map((node) => ({ at_us: node.accepted.get(block.number)!.at_us, share: shares[node.id] }));
+    // Of a block that some never get, the part of those who do.
+    const all = reached.length === nodes.length ? 1 : reached.reduce((sum, node) => sum + shares[node.id], 0);
     acceptances.sort((x, y) => x.at_us - y.at_us);
     return PROPAGATION_SHARES.map((limit) => {
       let holding = 0;
-      return acceptances.find(({ share }) => (holding += share) >= limit)!.at_us - block.found_us;
+      return acceptances.find(({ share }) => (holding += share) >= limit * all)!.at_us - block.found_us;
     });
   });
   const [p50, p90, p99] = PROPAGATION_SHARES.map((_, i) => {
@@ -119,6 +128,17 @@ function propagation(found: readonly Block[], nodes: readonly Participant[], { s
     return ascending[Math.ceil(ascending.length / 2) - 1];
   }) as [number, number, number];
   return { p50, p90, p99 };
+}
+
+/** An eclipse as the message engine knows it: each of its nodes is alone, and what crosses is lost. */
+function asLinks(entry: FaultEntry): FaultEntry {
+  if (entry.kind !== 'eclipse') return entry;
+  return {
+    ...entry,
+    kind: 'partition',
+    holds: false,
+    group: Int32Array.from(entry.faulty, (faulty, node) => (faulty === 1 ? node + 1 : 0)),
+  };
 }
 
 class ChainProtocol implements Protocol<Participant, ChainMessage> {
@@ -131,6 +151,13 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
   private readonly spec: ChainSpec;
   private readonly neighbours: readonly ArrayLike<number>[];
   private readonly clock: Iterator<External, null, readonly Participant[]>;
+  readonly recovers = true;
+  /** Participants as they are now. */
+  private readonly all: Participant[] = [];
+  /** Something that was sent may be lost: requests are repeated, and parents asked for. */
+  private readonly asksAgain: boolean;
+  /** From then on nobody is left who could make a block. */
+  private readonly lastMaker_us: number;
   private readonly adversary: Adversary | null;
   /** The participant whose blocks those are, and the step that it is in. */
   private attacker: Participant | null = null;
@@ -153,18 +180,32 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
     // The last participant is the wallet through which the adversary pays: a client in its region.
     this.participants = spec.adversary === null ? this.nodes : this.nodes + 1;
     this.end = new RunEnd(setup, spec);
+    this.asksAgain = losesMessages(spec.faults);
+    this.lastMaker_us = lastMaker_us(spec, new Outages(spec.faults));
     this.adversary = spec.adversary === null ? null : spec.strategy.start(this.desk(), spec);
     const degree = spec.relay === 'direct' ? Infinity : spec.peerDegree;
     this.neighbours = peerGraph({ seed: setup.cell.seed, nodes: this.nodes, degree }).neighbours;
+    const part = Array.from(new Links(spec.faults, this.nodes, (node) => this.neighbours[node]).part);
     const { seed } = setup.cell;
     this.clock =
       spec.lottery.kind === 'clock'
-        ? clock(seed, spec, spec.lottery, () => this.adversary?.branch ?? null)
+        ? clock(seed, spec, spec.lottery, part, () => this.adversary?.branch ?? null)
         : slots(seed, spec, spec.lottery, setup.horizon_us);
   }
 
   init(id: number): Participant {
+    const before = this.all[id];
     const participant = this.fresh(id);
+    if (before !== undefined) {
+      // Back after a crash: accepted blocks, its tip and what it found are on its disk, and nothing else.
+      for (const [number, one] of before.accepted) participant.accepted.set(number, one);
+      for (const number of before.accepted.keys()) participant.known.add(number);
+      participant.found.push(...before.found);
+      participant.tip = before.tip;
+      Object.assign(participant.client, before.client);
+      for (const block of before.fresh) this.adopt(participant, block);
+    }
+    this.all[id] = participant;
     if (id === this.spec.adversary) this.attacker = participant;
     return participant;
   }
@@ -174,6 +215,8 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
       id,
       accepted: new Map([[0, { block: GENESIS, at_us: 0 }]]),
       known: new Set([0]),
+      received: new Set([0]),
+      announcers: new Map(),
       orphans: new Map(),
       found: [],
       fresh: [],
@@ -206,7 +249,9 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
   }
 
   external(states: readonly Participant[]): External | null {
-    return isBarren(this.spec) ? null : this.clock.next(states.slice(0, this.nodes)).value;
+    if (isBarren(this.spec)) return null;
+    const next = this.clock.next(states.slice(0, this.nodes)).value;
+    return next !== null && next.at_us >= this.lastMaker_us ? null : next;
   }
 
   nameOf(participant: number): string {
@@ -243,9 +288,14 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
         this.candidate(self, input.payload as Candidate, input.now_us, out);
         break;
       case 'timer':
-        this.adversary!.alarm(input.now_us);
+        if (input.id === 'alarm') this.adversary!.alarm(input.now_us);
+        else this.askAgain(self, Number(input.id), out);
         break;
       case 'start':
+      case 'recover':
+        if (input.now_us > 0) this.catchUp(self, out);
+        break;
+      case 'persisted':
         break;
     }
   }
@@ -254,15 +304,23 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
     const { type, sequence } = message;
     switch (type) {
       case CHAIN_TYPE.announcement:
-        if (self.known.has(sequence)) break;
-        self.known.add(sequence);
-        this.send(self, from, { type: CHAIN_TYPE.request, view: 0, sequence, bytes: INVENTORY_BYTES }, out);
+        if (self.known.has(sequence)) {
+          if (this.asksAgain && !self.accepted.has(sequence))
+            self.announcers.set(sequence, [...(self.announcers.get(sequence) ?? []), from]);
+          break;
+        }
+        this.request(self, sequence, from, out);
+        break;
+      case CHAIN_TYPE.tips:
+        for (const block of this.missing(self, message.block!))
+          this.send(self, from, { type: CHAIN_TYPE.announcement, view: 0, sequence: block.number, bytes: INVENTORY_BYTES }, out);
         break;
       case CHAIN_TYPE.request:
         this.sendBody(self, from, self.accepted.get(sequence)!.block, out);
         break;
       case CHAIN_TYPE.body:
         self.known.add(sequence);
+        self.received.add(sequence);
         out.work(this.spec.validate_ns, { kind: 'check', block: message.block!, from } satisfies Token);
         break;
       case CHAIN_TYPE.order:
@@ -277,11 +335,44 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
     }
   }
 
+  private request(self: Participant, sequence: number, from: number, out: Outbox<ChainMessage>): void {
+    self.known.add(sequence);
+    this.send(self, from, { type: CHAIN_TYPE.request, view: 0, sequence, bytes: INVENTORY_BYTES }, out);
+    if (this.asksAgain) out.setTimer(String(sequence), REQUEST_TIMEOUT_us);
+  }
+
+  /** A request was not answered in time: the next of those who announced the block is asked, or nobody until one more does. */
+  private askAgain(self: Participant, sequence: number, out: Outbox<ChainMessage>): void {
+    if (self.received.has(sequence)) return;
+    const [next, ...others] = self.announcers.get(sequence) ?? [];
+    self.announcers.set(sequence, others);
+    if (next === undefined) self.known.delete(sequence);
+    else this.request(self, sequence, next, out);
+  }
+
+  /** Back, and behind: it tells its peers what it has, and asks for what it has not. */
+  private catchUp(self: Participant, out: Outbox<ChainMessage>): void {
+    for (const to of Array.from(this.neighbours[self.id]))
+      this.send(self, to, { type: CHAIN_TYPE.tips, view: 0, sequence: self.tip.number, bytes: INVENTORY_BYTES, block: self.tip }, out);
+    if (self.tip !== GENESIS) this.announce(self, self.tip, -1, out);
+  }
+
+  /** Blocks of its chain that are not in that of a peer, from the lowest on. */
+  private missing(self: Participant, tip: Block): Block[] {
+    const theirs = new Set(chainOf(tip));
+    return chainOf(self.tip)
+      .filter((block) => !theirs.has(block))
+      .reverse();
+  }
+
   private work(self: Participant, token: Token, now_us: number, out: Outbox<ChainMessage>): void {
     if (token.kind === 'check') {
       const parent = token.block.parent!.number;
       if (self.accepted.has(parent)) this.accept(self, token.block, token.from, now_us, out);
-      else self.orphans.set(parent, [...(self.orphans.get(parent) ?? []), token]);
+      else {
+        self.orphans.set(parent, [...(self.orphans.get(parent) ?? []), token]);
+        if (this.asksAgain && !self.known.has(parent)) this.request(self, parent, token.from, out);
+      }
     } else if (token.kind === 'notice') {
       const { type, sequence, paid_us, work } = token.message;
       if (type === CHAIN_TYPE.payment && sequence > self.client.payment)

@@ -1,6 +1,7 @@
 // Parameters that every chain mechanism has: spread into its own object.
 import { z } from 'zod';
 import { ATTACK_BLOCKS, CHAIN_EVENT_BUDGET } from './rules.ts';
+import { TAKING_AWAY } from './outages.ts';
 import { MAX_CONFIRMATIONS } from './confirmations.ts';
 import type { ParameterProblem, PlannedCell } from '../core/contract.ts';
 import { SHARES_PATTERN, sharesProblem } from './shares.ts';
@@ -58,4 +59,11 @@ export function sharesProblems<P>(parameter: keyof P & string): (cell: PlannedCe
     const accepts = sharesProblem(String(parameters[parameter]), nodes);
     return accepts === null ? [] : [{ parameter, accepts }];
   };
+}
+
+/** A schedule of faults that concern who holds what: an adversary or a loss of power is there the whole time, and a condition of its own. */
+export function scheduleProblems({ fault }: Pick<PlannedCell, 'fault'>): ParameterProblem[] {
+  const stranger = fault.schedule?.find(({ kind }) => !TAKING_AWAY.has(kind));
+  if (stranger === undefined) return [];
+  return [{ parameter: 'fault', accepts: `a schedule of ${[...TAKING_AWAY].join(', ')} (received ${stranger.kind})` }];
 }

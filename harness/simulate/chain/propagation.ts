@@ -37,14 +37,17 @@ export class PropagationTimes {
     this.sums[place < BUCKETS ? place | 0 : BUCKETS - 1] += this.weights[node];
   }
 
-  /** Fills `out` with the times, after `at_us`, when the limits were reached; `times_us` by participant are what was added. */
-  quantiles(times_us: Float64Array, at_us: number, out: Float64Array): void {
+  /**
+   * Fills `out` with the times, after `at_us`, when the limits, as parts of a weight of `all`, were reached; `times_us` by participant
+   * are what was added, Infinity elsewhere.
+   */
+  quantiles(times_us: Float64Array, at_us: number, all: number, out: Float64Array): void {
     const { sums, limits, target, below, buckets, weights, values, carried, one } = this;
     let holding = 0;
     let bucket = -1;
     let before = 0;
     for (let i = 0; i < limits.length; i++) {
-      while (holding < limits[i] && bucket < BUCKETS - 1) {
+      while (holding < limits[i] * all && bucket < BUCKETS - 1) {
         before = holding;
         holding += sums[++bucket];
       }
@@ -60,7 +63,7 @@ export class PropagationTimes {
         values[count] = times_us[node] - at_us;
         carried[count++] = weights[node]!;
       }
-      weightedQuantiles(values.subarray(0, count), carried, [limits[i] - below[i]], one);
+      weightedQuantiles(values.subarray(0, count), carried, [limits[i] * all - below[i]], one);
       out[i] = one[0]!;
     }
   }

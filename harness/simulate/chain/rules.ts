@@ -1,4 +1,5 @@
 // Rules and sizes that both engines of chains apply. docs/chains.md states them.
+import { Outages } from './outages.ts';
 import { upload_ns } from '../core/network.ts';
 import type { Network } from '../../model/network.ts';
 import type { Setup } from '../core/contract.ts';
@@ -14,7 +15,7 @@ export const INVENTORY_BYTES = MESSAGE_HEADER_BYTES + 37;
 export const NOTICE_BYTES = INVENTORY_BYTES;
 
 /** Message types: a part of every draw key, never renumber. */
-export const CHAIN_TYPE = { announcement: 1, request: 2, body: 3, order: 4, payment: 5, receipt: 6, delivery: 7 } as const;
+export const CHAIN_TYPE = { announcement: 1, request: 2, body: 3, order: 4, payment: 5, receipt: 6, delivery: 7, tips: 8 } as const;
 
 /** Bytes of Bitcoin's variable-length count. */
 export function compactSizeBytes(count: number): number {
@@ -93,10 +94,11 @@ export class RunEnd {
   }
 }
 
-/** The numbers of those that hold something. */
-export function holdersOf(shares: Float64Array): number[] {
+/** The numbers of those that hold something and are not down for good from the start. */
+export function holdersOf({ shares, faults }: Pick<ChainSpec, 'shares' | 'faults'>): number[] {
+  const outages = new Outages(faults);
   const holders: number[] = [];
-  for (let node = 0; node < shares.length; node++) if (shares[node] > 0) holders.push(node);
+  for (let node = 0; node < shares.length; node++) if (shares[node] > 0 && outages.lost_us(node) > 0) holders.push(node);
   return holders;
 }
 

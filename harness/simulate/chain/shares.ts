@@ -1,5 +1,4 @@
 // Shares of power or stake in a lottery.
-import type { Faults } from '../core/faults.ts';
 import type { Setup } from '../core/contract.ts';
 
 /** 'equal', or a comma-separated list of weights (0: holds nothing), one a node. */
@@ -55,18 +54,20 @@ export function holders(weights: string, nodes: number): number {
 
 /**
  * The race that confirmations are chosen against: what adversary and honest nodes hold of the original power, and the
- * adversary's share of what is live. Under `crash` honest power is lost and the adversary's is not. A `double-spend` of ratio 0
- * is taken for none: with q = 0 the closed forms would ask for one confirmation, and the first fork among honest nodes
- * would count as a reversal.
+ * adversary's share of what is live. Under `crash` and `power-loss` honest power is lost and the adversary's is not: the ratio that was
+ * asked for, or the part that a count is of all nodes. A `double-spend` of ratio 0 is taken for none: with q = 0 the closed forms would
+ * ask for one confirmation, and the first fork among honest nodes would count as a reversal.
  */
 export function expectedRace(
-  faults: Pick<Faults, 'kind' | 'ratio'>,
+  { faults, cell, nodes }: Pick<Setup, 'faults' | 'cell' | 'nodes'>,
   adversaryShare: number,
 ): { adversary: number; honest: number; q: number } {
-  const { kind, ratio } = faults;
+  const { kind } = faults;
+  const ratio = kind === 'crash' ? (cell.fault.ratio ?? faults.count / nodes) : faults.ratio;
   if (kind === 'double-spend' && ratio > 0) return { adversary: ratio, honest: 1 - ratio, q: ratio };
   const adversary = adversaryShare;
-  if (kind !== 'crash' || ratio === 0 || adversary === 0) return { adversary, honest: 1 - adversary, q: adversary };
+  if ((kind !== 'crash' && kind !== 'power-loss') || ratio === 0 || adversary === 0)
+    return { adversary, honest: 1 - adversary, q: adversary };
   const honest = (1 - adversary) * (1 - ratio);
   return { adversary, honest, q: adversary / (adversary + honest) };
 }

@@ -2,6 +2,7 @@
 // message) share these, the peer graph, the adversaries and the draw function, nothing else. The rules themselves: docs/chains.md.
 import type { Stop } from '../check/liveness.ts';
 import type { Counts, Operation } from '../../model/outcome.ts';
+import type { FaultEntry } from '../core/faults.ts';
 import type { Strategy } from './adversary.ts';
 
 /** Who may make a block, and when. */
@@ -71,6 +72,8 @@ export interface ChainSpec {
   readonly strategy: Strategy;
   /** When the fault holds. An adversary publishes at once what it finds outside, and ends an attack that it has begun. */
   readonly window: FaultWindow;
+  /** Faults of kinds crash, partition, delay and eclipse, with their windows. */
+  readonly faults: readonly FaultEntry[];
   /** announce: announcement, request and body over the peer graph; direct: the finder sends the body to everyone. */
   readonly relay: 'announce' | 'direct';
   /** Infinity: all. */
@@ -97,7 +100,7 @@ export interface ChainSpec {
 /** What is counted: the run up to the last confirmation of the last decision. */
 export interface ChainTotals {
   readonly participants: number;
-  /** Participants that hold some power or stake, ascending. */
+  /** Participants that hold some power or stake and are not down from the start for good, ascending. */
   readonly holders: readonly number[];
   /** When the client's node had the last block that decisions and confirmations needed. */
   readonly stop_us: number;
@@ -105,7 +108,7 @@ export interface ChainTotals {
   readonly slots: number;
   /** Blocks found by then, withheld ones included. */
   readonly found: number;
-  /** Blocks received: each block published by then at each participant but its finder. */
+  /** Blocks received: each block published by then at each participant that it reaches but its finder. */
   readonly receptions: number;
 }
 
@@ -115,8 +118,8 @@ export interface BlockInfo {
   readonly height: number;
   readonly miner: number;
   readonly found_us: number;
-  /** Published by `stop_us`, and so counted. */
-  readonly published: boolean;
+  /** Others that received it, of what was published by `stop_us`, and so is counted. */
+  readonly receivers: number;
 }
 
 export interface ChainHistory {

@@ -1,15 +1,18 @@
 // How a block reaches everyone, worked out at once when it is published.
 import { CHAIN_TYPE, INVENTORY_BYTES, MESSAGE_HEADER_BYTES, PROPAGATION_SHARES, hopNetwork, shareUpload_us } from './rules.ts';
-import { PURPOSE, drawKey } from '../core/draws.ts';
+import { PURPOSE, drawKey, type DrawKey } from '../core/draws.ts';
 import { delay_us, regionOf, tries } from '../core/network.ts';
 import { GENESIS, type Active } from './blocks.ts';
 import { Flood, type Passage } from './flood.ts';
+import { Links } from './outages.ts';
 import { PropagationTimes } from './propagation.ts';
 import { peerGraph } from './peers.ts';
 import { weightedQuantiles } from '../core/select.ts';
 import type { Setup } from '../core/contract.ts';
 import type { Network } from '../../model/network.ts';
 import type { ChainSpec } from './spec.ts';
+
+const NO_KEY: DrawKey = { a: 0, b: 0 };
 
 /** How a block reaches everyone. */
 export class Spread {
@@ -30,6 +33,9 @@ export class Spread {
   /** The one delay of a network without chance, else 0. */
   private readonly constant_us: number;
   private readonly pool: Active[] = [];
+  readonly links: Links;
+  private readonly partSizes: Int32Array;
+  private readonly partShares: Float64Array;
   private readonly times: PropagationTimes;
   private readonly flood: Flood | null;
   private readonly bodyUpload_us: Int32Array;
@@ -50,11 +56,29 @@ export class Spread {
     this.constant_us = network.lossThreshold === 0 && network.quantiles_us.every((delay) => delay === first_us) ? first_us : 0;
     const neighbours =
       spec.relay === 'direct' ? null : peerGraph({ seed: this.seed, nodes: participants, degree: spec.peerDegree }).neighbours;
+    const everyone = Int32Array.from({ length: participants }, (_, node) => node);
+    this.links = new Links(spec.faults, participants, neighbours === null ? () => everyone : (node) => neighbours[node]);
+    this.partSizes = new Int32Array(this.links.parts);
+    this.partShares = new Float64Array(this.links.parts);
+    for (let node = 0; node < participants; node++) {
+      const part = this.links.part[node];
+      if (part < 0) continue;
+      this.partSizes[part] += 1;
+      this.partShares[part] += spec.shares[node];
+    }
     this.times = new PropagationTimes(spec.shares, PROPAGATION_SHARES);
     this.flood =
       neighbours === null || participants === 1
         ? null
-        : new Flood({ seed: this.seed, network, regions: this.regions, neighbours, constant_us: this.constant_us, times: this.times });
+        : new Flood({
+            seed: this.seed,
+            network,
+            regions: this.regions,
+            neighbours,
+            constant_us: this.constant_us,
+            times: this.times,
+            links: this.links,
+          });
     this.bodyUpload_us = Int32Array.from({ length: participants }, (_, node) =>
       shareUpload_us(network, this.bodyBytes, neighbours?.[node]!.length ?? participants - 1),
     );
@@ -92,47 +116,52 @@ export class Spread {
     this.messages = 0;
     this.bytes = 0;
     if (this.participants === 1) return passage.at_us;
+    if (!this.links.whole) passage.accepted_us.fill(Infinity);
     return this.relay === 'direct' ? this.direct(passage) : this.announce(passage);
   }
 
   private direct({ block, origin, at_us, parent_us, accepted_us }: Passage): number {
-    const { network, regions, constant_us, participants } = this;
-    const leave_us = at_us + this.bodyUpload_us[origin] + this.validate_us;
+    const { network, regions, constant_us, participants, links } = this;
+    const gone_us = at_us + this.bodyUpload_us[origin];
+    const slower = links.slower === null ? null : links;
+    const part = links.part[origin];
     let last_us = at_us;
     accepted_us[origin] = at_us;
-    if (constant_us > 0) {
-      last_us = leave_us + constant_us;
-      for (let node = 0; node < participants; node++) if (node !== origin) accepted_us[node] = last_us;
-      this.messages = participants - 1;
-    } else {
-      const name = { type: CHAIN_TYPE.body, view: 0, sequence: block, sender: origin };
-      const delayKey = drawKey(this.seed, { purpose: PURPOSE.delay, ...name });
-      const lossKey = drawKey(this.seed, { purpose: PURPOSE.loss, ...name });
-      for (let node = 0; node < participants; node++) {
-        if (node === origin) continue;
-        const count = tries(network, lossKey, node);
-        const arrive_us = leave_us + (count - 1) * network.rto_us + delay_us(network, delayKey, regions[origin], regions[node], node);
-        accepted_us[node] = arrive_us;
-        if (arrive_us > last_us) last_us = arrive_us;
-        this.messages += count;
-      }
+    const name = { type: CHAIN_TYPE.body, view: 0, sequence: block, sender: origin };
+    const delayKey = constant_us > 0 ? NO_KEY : drawKey(this.seed, { purpose: PURPOSE.delay, ...name });
+    const lossKey = network.lossThreshold === 0 ? NO_KEY : drawKey(this.seed, { purpose: PURPOSE.loss, ...name });
+    for (let node = 0; node < participants; node++) {
+      if (node === origin) continue;
+      const count = tries(network, lossKey, node);
+      this.messages += count;
+      if (links.part[node] !== part) continue;
+      const leave_us = slower === null ? gone_us : slower.leaves_us(origin, node, gone_us);
+      const travel_us = constant_us > 0 ? constant_us : delay_us(network, delayKey, regions[origin], regions[node], node);
+      let accept_us = leave_us + (count - 1) * network.rto_us + travel_us + this.validate_us;
+      if (parent_us !== null && parent_us[node] > accept_us) accept_us = parent_us[node]!;
+      accepted_us[node] = accept_us;
+      if (accept_us > last_us) last_us = accept_us;
     }
     this.bytes = this.messages * this.bodyBytes;
-    if (parent_us !== null) {
-      for (let node = 0; node < participants; node++) {
-        if (node === origin) continue;
-        if (parent_us[node] > accepted_us[node]) accepted_us[node] = parent_us[node]!;
-        if (accepted_us[node] > last_us) last_us = accepted_us[node]!;
-      }
-    }
-    if (constant_us > 0 && parent_us === null) {
+    if (constant_us > 0 && parent_us === null && slower === null) {
       const own = this.shares[origin];
-      for (let i = 0; i < PROPAGATION_SHARES.length; i++) this.propagation_us[i] = own >= PROPAGATION_SHARES[i] ? 0 : last_us - at_us;
+      const all = this.reachedShare(origin);
+      for (let i = 0; i < PROPAGATION_SHARES.length; i++) this.propagation_us[i] = own >= PROPAGATION_SHARES[i] * all ? 0 : last_us - at_us;
     } else {
-      weightedQuantiles(accepted_us, this.shares, PROPAGATION_SHARES, this.propagation_us);
+      const all = this.reachedShare(origin);
+      const limits = all === 1 ? PROPAGATION_SHARES : PROPAGATION_SHARES.map((share) => share * all);
+      weightedQuantiles(accepted_us, this.shares, limits, this.propagation_us);
       for (let i = 0; i < PROPAGATION_SHARES.length; i++) this.propagation_us[i] -= at_us;
     }
     return last_us;
+  }
+
+  /** Participants that a block of this one reaches, itself among them; and their share of all power or stake. */
+  reached(origin: number): number {
+    return this.links.whole ? this.participants : this.partSizes[this.links.part[origin]];
+  }
+  private reachedShare(origin: number): number {
+    return this.links.whole ? 1 : this.partShares[this.links.part[origin]];
   }
 
   private announce(passage: Passage): number {
@@ -140,7 +169,7 @@ export class Spread {
     const last_us = flood!.run(passage, this.bodyUpload_us, this.validate_us);
     this.messages = flood!.inventories + flood!.bodies;
     this.bytes = flood!.inventories * INVENTORY_BYTES + flood!.bodies * this.bodyBytes;
-    this.times.quantiles(passage.accepted_us, passage.at_us, propagation_us);
+    this.times.quantiles(passage.accepted_us, passage.at_us, this.reachedShare(passage.origin), propagation_us);
     return last_us;
   }
 }

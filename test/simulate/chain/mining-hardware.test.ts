@@ -38,7 +38,7 @@ describe('mining hardware', () => {
   });
 
   it('mining of the decisions is the part of all mining that goes on until the last of them', () => {
-    const setup = chainSetup(pow, { nodes: 4, decisions: 20, fault: { ratio: 0.5, from_s: 0, until_s: 1200 } });
+    const setup = chainSetup(pow, { nodes: 4, decisions: 20, fault: { kind: 'power-loss', ratio: 0.5, from_s: 0, until_s: 1200 } });
     const outcome = pow.engines.chain!(setup);
     // 4 nodes, half of each for 1 200 s.
     expect(outcome.decisionsMining_node_s).toBeCloseTo((4 * outcome.elapsed_us) / 1e6 - 2 * 1200, 6);
