@@ -5,7 +5,7 @@ import { LOAD_RULES, type LoadOutcome, type LoadSpec } from '../../../harness/mo
 import { setupOf } from '../../../harness/simulate/core/simulate.ts';
 import { runVoting } from '../../../harness/simulate/messages/voting/voting.ts';
 import pbft from '../../../workloads/pbft/index.ts';
-import { FREE, fixed, makeCell, simulationKernels } from '../../cells.ts';
+import { FREE, LINK, fixed, makeCell, simulationKernels } from '../../cells.ts';
 import { holds } from '../../support/property.ts';
 import { oneServer } from './one-server.ts';
 import { waitsAgree } from './md1.ts';
@@ -17,11 +17,16 @@ type Wanted = LoadSpec extends infer L
     ? Omit<L, keyof typeof LOAD_RULES> & Partial<typeof LOAD_RULES>
     : never
   : never;
-function run(load: Wanted, { delay_ms = 0, seed = 1, per_decision = 1 } = {}): LoadOutcome {
+/** So many regions, as far from each other as from themselves. */
+const evenly = (regions: number, delay_ms: number) => ({
+  ...{ kind: 'matrix' as const, name: 'even', origin: 'made up', jitter: 0 },
+  one_way_ms: Array.from({ length: regions }, () => Array.from({ length: regions }, () => delay_ms)),
+});
+function run(load: Wanted, { delay_ms = 0, regions = 1, seed = 1, per_decision = 1 } = {}): LoadOutcome {
   const cell = makeCell(pbft, {
     seed,
     nodes: 1,
-    network: fixed(delay_ms),
+    network: regions === 1 ? fixed(delay_ms) : { ...LINK, ...evenly(regions, delay_ms) },
     transactions: { bytes: 1, per_decision },
     node: { ...FREE, cores: 1 },
     load: { ...LOAD_RULES, ...load } as LoadSpec,
@@ -60,6 +65,10 @@ describe('one server with a fixed service time D', () => {
     expect(rate(5)).toBeCloseTo(5 / 0.0021, 6);
     expect(rate(21)).toBeCloseTo(10_000, 6);
     expect(rate(40)).toBeCloseTo(10_000, 6);
+  });
+  test.each([3, 7, 8])('%i batches under way are dealt out to the clients of five regions', (in_flight) => {
+    const { achieved_tps } = run({ kind: 'closed', in_flight }, { delay_ms: 1, regions: 5 });
+    expect(Math.abs(achieved_tps / (in_flight / 0.0021) - 1)).toBeLessThan(0.01);
   });
 
   test('a full mempool rejects, and what is rejected is not tried again', () => {

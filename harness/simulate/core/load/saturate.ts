@@ -31,8 +31,9 @@ export interface Saturation<T extends Trial> {
 const NARROW = 1.02;
 const COMMITTED = 0.99;
 const GROWTH = 1.1;
-/** Doublings and halvings before the search gives up: a factor of 16 million. */
-const MOST_STEPS = 24;
+/** Before the search gives up: what a tenth of the bound may be wrong by is a factor of 16 million upwards, and of a thousand downwards. */
+const MOST_DOUBLINGS = 24;
+const MOST_HALVINGS = 10;
 
 export function passes({ load, queueMeans: [first, second] }: Trial, p99_us: number): boolean {
   const p99 = load.latency_us[2];
@@ -52,34 +53,35 @@ export function saturate<T extends Trial>(search: SaturationSearch<T>): Saturati
   };
   let low = first_tps;
   let lowPasses: boolean;
+  // Where a bound that depends on the first p99 has none, nothing can pass.
+  let halvings = MOST_HALVINGS;
   if (search.p99_us === 'auto') {
     const trial = search.run(first_tps, null);
     const p99 = trial.load.latency_us[2];
-    p99_us = p99 === null ? 0 : 5 * p99;
-    lowPasses = p99 !== null && passes(trial, p99_us);
+    if (p99 === null) halvings = 0;
+    p99_us = 5 * (p99 ?? 0);
+    lowPasses = passes(trial, p99_us);
     tried.set(first_tps, { trial, passed: lowPasses });
   } else {
     p99_us = search.p99_us;
     lowPasses = attempt(low);
   }
-  // Down to a rate that passes, or up to one that fails.
-  let high = low;
-  for (let step = 0; !lowPasses && step < MOST_STEPS; step++) {
-    high = low;
+  // Down to a rate that passes, or up to one that fails; `high` is the lowest that failed.
+  let high: number | null = lowPasses ? null : low;
+  for (let step = 0; !lowPasses && step < halvings; step++) {
     low /= 2;
     lowPasses = attempt(low);
+    if (!lowPasses) high = low;
   }
-  if (lowPasses) {
-    for (let step = 0; high === low && step < MOST_STEPS; step++) {
-      const next = 2 * low;
-      if (attempt(next)) low = high = next;
-      else high = next;
-    }
-    while (high > NARROW * low) {
-      const middle = (low + high) / 2;
-      if (attempt(middle)) low = middle;
-      else high = middle;
-    }
+  for (let step = 0; high === null && step < MOST_DOUBLINGS; step++) {
+    const next = 2 * low;
+    if (attempt(next)) low = next;
+    else high = next;
+  }
+  while (lowPasses && high !== null && high > NARROW * low) {
+    const middle = (low + high) / 2;
+    if (attempt(middle)) low = middle;
+    else high = middle;
   }
   const rates = [...tried.keys()].sort((x, y) => x - y);
   const curve = rates.map((offered_tps): LoadPoint => {
@@ -89,7 +91,7 @@ export function saturate<T extends Trial>(search: SaturationSearch<T>): Saturati
   });
   return {
     passing: lowPasses ? tried.get(low)!.trial : null,
-    failing: high > low || !lowPasses ? (tried.get(high)?.trial ?? null) : null,
+    failing: high === null ? null : tried.get(high)!.trial,
     p99_us,
     curve,
   };

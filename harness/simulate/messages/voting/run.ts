@@ -181,7 +181,7 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
     this.now_us = input.now_us;
     if (state instanceof Client) {
       if (input.kind === 'external') this.onExternal(state, input.payload as ExternalPayload, out);
-      else state.step(input, out, this.inFlight);
+      else state.step(input, out, this.inFlightOf(state.number));
       return;
     }
     const { mechanism } = this;
@@ -206,6 +206,11 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
       out.setTimer(CUT_TIMER, ready_us - input.now_us);
     }
     if (!this.isDefault) this.window.watchPool(pool.largest * this.items.transactions);
+  }
+
+  /** Items that a client has under way: the batches of a closed load are dealt out, those of region 0 first. */
+  private inFlightOf(client: number): number {
+    return Math.ceil((this.inFlight - client) / this.clients);
   }
 
   private reject(item: number): void {
