@@ -31,13 +31,14 @@ export function addListCommand(program: Command): void {
 }
 
 function declared(workload: Workload): object {
-  const { id, title, family, reference, faultKinds, nodes, bound, engines, horizon } = workload;
+  const { id, title, family, reference, faultKinds, loads = [], nodes, bound, engines, horizon } = workload;
   return {
     id,
     title,
     family,
     reference,
     faultKinds,
+    loads,
     nodes,
     bound: bound.claim,
     engines: Object.keys(engines),
@@ -54,7 +55,7 @@ function listText(all: readonly Workload[]): string {
 }
 
 function workloadText(workload: Workload): string {
-  const { id, title, family, reference, faultKinds, nodes, bound, engines, horizon } = workload;
+  const { id, title, family, reference, faultKinds, loads = [], nodes, bound, engines, horizon } = workload;
   const { authors, venue, year, section } = reference;
   const most = nodes.max >= MAX_NODES ? `${nodes.max} (the most any suite may ask for)` : String(nodes.max);
   const head = [
@@ -65,6 +66,7 @@ function workloadText(workload: Workload): string {
     ...labelled('nodes', `${nodes.min} to ${most}`),
     ...labelled('bound', bound.claim),
     ...labelled('fault kinds', faultKinds.join(', ')),
+    ...labelled('loads', ['one decision after another', ...loads].join(', ')),
     ...labelled('engines', Object.keys(engines).join(', ')),
     ...labelled('horizon', horizon),
   ];

@@ -161,8 +161,8 @@ function multiply(suite: Suite): { perWorkload: Record<string, number>; conditio
     const workload = workloads.get(id)!;
     let cells = 0;
     for (const { parameters, ...own } of entries) {
-      const { nodes, fault, crypto, network, replicates } = { ...suite, ...suite.sweep, ...own };
-      let alike = distinct(network) * distinct(crypto);
+      const { nodes, fault, crypto, network, load, replicates } = { ...suite, ...suite.sweep, ...own };
+      let alike = distinct(network) * distinct(load) * distinct(crypto);
       for (const values of Object.values(parameters)) alike *= distinct(values);
       let grid = 0;
       for (const n of new Set(nodes)) grid += alike * distinct(faultSpecs(fault, n, workload));
@@ -177,8 +177,8 @@ function multiply(suite: Suite): { perWorkload: Record<string, number>; conditio
 function kindsOf(conditions: Iterable<PlannedCondition>): Map<string, Kind> {
   const kinds = new Map<string, Kind>();
   for (const { cell, replicates } of conditions) {
-    const { workload, crypto, nodes, fault, decisions } = cell;
-    const name = `${workload} ${crypto} ${nodes} ${fault.kind} ${decisions}`;
+    const { workload, crypto, nodes, fault, load, decisions } = cell;
+    const name = `${workload} ${crypto} ${nodes} ${fault.kind} ${decisions} ${load.kind}`;
     let kind = kinds.get(name);
     if (kind === undefined && kinds.size >= MOST_KINDS) kind = [...kinds.values()].find(({ samples }) => samples[0].workload === workload);
     if (kind === undefined) kinds.set(name, (kind = { samples: [cell], conditions: 0, cells: 0, seconds: null }));
@@ -200,11 +200,12 @@ function thinned(suite: Suite): Suite {
   const axes = <P extends Readonly<Record<string, readonly unknown[]>>>(parameters: P): P =>
     Object.fromEntries(Object.entries(parameters).map(([key, values]) => [key, few(values)])) as unknown as P;
   const grid = <G extends object>(of: G): G => {
-    const { nodes, network, fault } = of as { nodes?: readonly number[]; network?: readonly unknown[]; fault?: readonly object[] };
+    const { nodes, network, load, fault } = of as Partial<Pick<Suite, 'network' | 'load'> & Suite['sweep']>;
     return {
       ...of,
       ...(nodes === undefined ? {} : { nodes: few(nodes) }),
       ...(network === undefined ? {} : { network: few(network) }),
+      ...(load === undefined ? {} : { load: few(load) }),
       ...(fault === undefined
         ? {}
         : {

@@ -1,5 +1,5 @@
 // What a suite asks of its workloads, against what they declare: existence, nodes, faults, parameters, engines.
-import { DEFAULT_LOAD, isDefaultLoad } from '../model/load.ts';
+import { isDefaultLoad, loadLabel, type LoadSpec } from '../model/load.ts';
 import type { PlannedCell, Workload } from '../simulate/core/contract.ts';
 import type { EngineId } from '../model/outcome.ts';
 import { excessEvents } from '../simulate/core/simulate.ts';
@@ -35,10 +35,14 @@ export function checkSuite(suite: Suite, source: Source, problems: Problem[], en
       checkNodes(nodes, entry.nodes === undefined ? ['sweep', 'nodes'] : [...place, 'nodes'], context);
       const faults = entry.fault ?? suite.sweep.fault;
       checkFaults(faults, entry.fault === undefined ? ['sweep', 'fault'] : [...place, 'fault'], nodes, context);
+      const placeOf = (key: 'load' | 'crypto'): Path => (entry[key] === undefined ? [key] : [...place, key]);
+      checkLoads({ ...suite, ...entry }, placeOf, context);
       const parameters = checkParameters(entry, place, context);
       if (parameters === null) return entry;
-      const { transactions, network, crypto } = { ...suite, ...entry };
-      const settings = network.flatMap((net) => crypto.map((mode) => ({ transactions, load: DEFAULT_LOAD, network: net, crypto: mode })));
+      const { transactions, network, crypto, load } = { ...suite, ...entry };
+      const settings = network.flatMap((net) =>
+        load.flatMap((one) => crypto.map((mode) => ({ transactions, load: one, network: net, crypto: mode }))),
+      );
       const { decisions } = { ...suite, ...entry };
       const grid = { parameters, written: entry.parameters, nodes, faults, settings, decisions };
       checkAcross(grid, place, context);
@@ -91,6 +95,45 @@ function checkFaults(axes: readonly FaultAxis[], place: Path, nodes: readonly nu
       problems.push({ path: itemPath(source, [...axisPlace, 'count'], position), received: count, message, kind: 'value' });
     });
   });
+}
+
+/** Loads that the workload, the crypto mode or the named engine does not take. */
+function checkLoads(
+  { load, crypto }: Pick<Suite, 'load' | 'crypto'>,
+  placeOf: (key: 'load' | 'crypto') => Path,
+  { workload, source, problems, engine }: Context,
+): void {
+  const other = load.filter((one) => !isDefaultLoad(one));
+  const [first] = other;
+  if (first === undefined) return;
+  const refused = other.find((one) => refusalOf(one, workload) !== '');
+  if (refused !== undefined)
+    problems.push({
+      path: placeOf('load'),
+      message: `received ${loadLabel(refused)}; accepted: ${refusalOf(refused, workload)}`,
+      kind: 'sentence',
+    });
+  const measured = crypto.indexOf('measured');
+  if (measured >= 0) {
+    const message = `modelled beside a load other than { kind: closed, in_flight: 1 } (${loadLabel(first)}); an entry of its own may be measured under that one`;
+    problems.push({ path: itemPath(source, placeOf('crypto'), measured), received: 'measured', message, kind: 'value' });
+  }
+  if (engine === 'waves') {
+    const message = `received waves, which only has the load { kind: closed, in_flight: 1 } and not ${loadLabel(first)}; accepted: messages, auto`;
+    source.replaced.set('engine', '--engine');
+    problems.push({ path: ['engine'], message, kind: 'sentence' });
+  }
+}
+
+/** What to write instead of a load that the workload does not take; '' where it does. */
+function refusalOf(load: LoadSpec, { id, family, loads = [] }: Workload): string {
+  if (!loads.includes(load.kind)) {
+    const kinds = loads.length === 0 ? 'only the load' : `loads of the kinds ${loads.join(', ')}, or`;
+    return `{ kind: closed, in_flight: 1 } (${id} takes ${kinds} closed with one batch in flight)`;
+  }
+  if (family === 'lottery' && load.kind === 'closed' && load.in_flight > 1)
+    return `in_flight: 1 for ${id}: a chain under a closed load has its blocks always full`;
+  return '';
 }
 
 /** `f` and `f+1` at a claimed bound of `bound` faulty nodes. */

@@ -8,10 +8,19 @@ import { workloads } from '../workloads.ts';
 import { parametersOf, whatToWrite } from './accepted.ts';
 import { checkSuite } from './check.ts';
 import { didYouMean } from './near.ts';
+import { loadData, loadSpecs } from './load-schema.ts';
 import { resolveNetwork } from './networks.ts';
-import { omit } from './omit.ts';
+import { given, omit, withoutUndefined } from './omit.ts';
 import { SETTING_KEYS, suiteSchema, type EntryInput, type NetworkInput, type NodeInput, type SuiteInput } from './schema.ts';
-import { NODE_PROFILES, profileOf, type CryptoMode, type NetworkSpec, type NodeProfile, type ParameterValue } from '../model/cell.ts';
+import {
+  NODE_PROFILES,
+  profileOf,
+  type CryptoMode,
+  type NetworkSpec,
+  type NodeProfile,
+  type ParameterValue,
+  type TransactionSpec,
+} from '../model/cell.ts';
 import type { Entry, FaultAxis, Suite, SuiteData } from './types.ts';
 import { dataSource, itemPath, parseSource, parseWith, problemsError, readSource, type Path, type Problem, type Source } from './source.ts';
 
@@ -117,7 +126,8 @@ function fill(input: SuiteInput, filling: Filling): Suite {
     crypto: replaced('--crypto', 'crypto', overrides.crypto, input.crypto),
     network: fillNetworks(input.network, ['network'], filling),
     node: nodeProfile(input.node),
-    transactions: input.transactions,
+    transactions: transactions(input.transactions),
+    load: loadSpecs(input.load),
     ...given('horizon_s', input.horizon_s),
     ...given('prices', input.prices && withoutUndefined(input.prices)),
     sweep: {
@@ -143,7 +153,8 @@ function fillEntry(input: EntryInput, place: Path, suite: SuiteInput, filling: F
     ...given('crypto', overrides.crypto === undefined ? input.crypto : undefined),
     ...given('network', input.network && fillNetworks(input.network, [...place, 'network'], filling)),
     ...given('node', input.node && nodeProfile(input.node)),
-    ...given('transactions', input.transactions && { ...suite.transactions, ...withoutUndefined(input.transactions) }),
+    ...given('transactions', input.transactions && transactions({ ...suite.transactions, ...withoutUndefined(input.transactions) })),
+    ...given('load', input.load && loadSpecs(input.load)),
     ...given('horizon_s', input.horizon_s),
     parameters,
   };
@@ -163,6 +174,11 @@ function faultAxis(input: SuiteInput['sweep']['fault'][number]): FaultAxis {
   return withoutUndefined(input);
 }
 
+/** `signed: false` is not said. */
+function transactions({ signed, ...rest }: SuiteInput['transactions']): TransactionSpec {
+  return { ...rest, ...(signed === true ? { signed } : {}) };
+}
+
 /** A profile, or a node of one's own over one; where that says nothing of its own it is the profile. */
 function nodeProfile(input: NodeInput): NodeProfile {
   if (typeof input === 'string') return NODE_PROFILES[input];
@@ -173,15 +189,6 @@ function nodeProfile(input: NodeInput): NodeProfile {
   const said = withoutUndefined(values);
   if (Object.entries(said).every(([key, value]) => value === usual[key as keyof typeof values])) return usual;
   return { ...usual, ...said, name, profile };
-}
-
-/** `{ key: value }`, or nothing where the value is undefined. */
-function given<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
-  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: T };
-}
-
-function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
 }
 
 /** A suite as a file with every default written out; loading it gives the same suite. */
@@ -195,19 +202,23 @@ export function suiteYaml(suite: Suite): string {
         ...given('count', count && single(count)),
       })),
     );
-  const entryOf = ({ parameters, nodes, fault, crypto, network, ...rest }: Entry) => ({
+  const entryOf = ({ parameters, nodes, fault, crypto, network, load, transactions, ...rest }: Entry) => ({
     ...given('nodes', nodes && single(nodes)),
     ...given('fault', fault && faults(fault)),
     ...given('crypto', crypto && single(crypto)),
     ...given('network', network && single(network)),
+    ...given('load', load && single(load.map(loadData))),
+    // What an entry leaves out of its transactions is the suite's.
+    ...given('transactions', transactions && (suite.transactions.signed === true ? { signed: false, ...transactions } : transactions)),
     ...rest,
     ...Object.fromEntries(Object.entries(parameters).map(([key, values]) => [key, single(values)])),
   });
-  const { name, seed, replicates, decisions, risk, crypto, network, sweep, workloads, ...rest } = suite;
+  const { name, seed, replicates, decisions, risk, crypto, network, load, sweep, workloads, ...rest } = suite;
   const document = new Document({
     ...{ name, seed, replicates, decisions, risk },
     crypto: single(crypto),
     network: single(network),
+    load: single(load.map(loadData)),
     ...rest,
     sweep: { nodes: single(sweep.nodes), fault: faults(sweep.fault) },
     workloads: Object.fromEntries(Object.entries(workloads).map(([id, entries]) => [id, single(entries.map(entryOf))])),

@@ -1,6 +1,7 @@
 // Networks as a suite names them → networks as a cell carries them: defaults filled in, matrix files read.
 import path from 'node:path';
 import { UserError } from '../errors.ts';
+import { given } from './omit.ts';
 import { matrixFileSchema, type NetworkInput } from './schema.ts';
 import { type NetworkSpec, DEFAULTS } from '../model/cell.ts';
 import { parseWith, readSource, type Problem, type Source } from './source.ts';
@@ -8,8 +9,13 @@ import { parseWith, readSource, type Problem, type Source } from './source.ts';
 /** A network's plain data, or what is wrong with it, at a path inside it. `folder`: what file names are relative to. */
 export function resolveNetwork(input: NetworkInput, folder: string): NetworkSpec | Problem {
   if (typeof input === 'string') return { kind: input, ...DEFAULTS.link };
-  if (input.kind !== 'matrix') return input;
-  const { kind, file, name, origin, one_way_ms, jitter, ...link } = input;
+  if (input.kind === 'fixed') return input;
+  const { downlink_mbps, ...linked } = input;
+  // A downlink as wide as the uplink goes without saying.
+  const down = given('downlink_mbps', downlink_mbps === input.bandwidth_mbps ? undefined : downlink_mbps);
+  if (linked.kind !== 'matrix') return { ...linked, ...down };
+  const { kind, file, name, origin, one_way_ms, jitter, ...rest } = linked;
+  const link = { ...rest, ...down };
   if ((file === undefined) === (one_way_ms === undefined)) {
     return { path: [], received: Object.keys(input).join(', '), message: 'exactly one of file and one_way_ms', kind: 'value' };
   }

@@ -1,5 +1,4 @@
 // suite → cells, lazily and in a fixed order, each with its id and seed.
-import { DEFAULT_LOAD } from '../model/load.ts';
 import type { Workload } from '../simulate/core/contract.ts';
 import { workloads } from '../workloads.ts';
 import { combinations, faultSpecs } from './check.ts';
@@ -9,7 +8,7 @@ import type { Cell, ParameterValue } from '../model/cell.ts';
 import type { Suite } from './types.ts';
 
 /**
- * The cells of a suite, one at a time: workload in suite order, entry, parameters, nodes, network, fault, crypto, and replicate
+ * The cells of a suite, one at a time: workload in suite order, entry, parameters, nodes, network, fault, load, crypto, and replicate
  * innermost. A cell that two entries share comes once.
  */
 export function* planCells(suite: Suite): Generator<Cell> {
@@ -49,7 +48,7 @@ function* grid(suite: Suite): Generator<{ data: CellData; workload: Workload; re
     if (workload === undefined) throw new RangeError(`unknown workload ${id}; known: ${[...workloads.keys()].join(', ')}`);
     for (const entry of entries) {
       const { parameters: axes, ...own } = entry;
-      const { nodes, fault, crypto, network, replicates, node, transactions, risk, decisions, horizon_s } = {
+      const { nodes, fault, crypto, network, replicates, node, transactions, load, risk, decisions, horizon_s } = {
         ...suite,
         ...suite.sweep,
         ...own,
@@ -59,24 +58,25 @@ function* grid(suite: Suite): Generator<{ data: CellData; workload: Workload; re
         for (const n of nodes)
           for (const net of network)
             for (const spec of faultSpecs(fault, n, workload))
-              for (const mode of crypto) {
-                const data: CellData = {
-                  workload: id,
-                  parameters,
-                  nodes: n,
-                  fault: spec,
-                  network: net,
-                  node,
-                  transactions,
-                  risk,
-                  decisions,
-                  load: DEFAULT_LOAD,
-                  crypto: mode,
-                  replicate: 0,
-                  ...(horizon_s === undefined ? {} : { horizon_s }),
-                };
-                yield { data, workload, replicates };
-              }
+              for (const one of load)
+                for (const mode of crypto) {
+                  const data: CellData = {
+                    workload: id,
+                    parameters,
+                    nodes: n,
+                    fault: spec,
+                    network: net,
+                    node,
+                    transactions,
+                    risk,
+                    decisions,
+                    load: one,
+                    crypto: mode,
+                    replicate: 0,
+                    ...(horizon_s === undefined ? {} : { horizon_s }),
+                  };
+                  yield { data, workload, replicates };
+                }
       }
     }
   }

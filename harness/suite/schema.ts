@@ -5,35 +5,11 @@
 import { PROFILE_NAMES, NODE_PROFILES, MAX_NODES, DEFAULTS } from '../model/cell.ts';
 import { FAULT_KINDS } from '../model/fault.ts';
 import { z } from 'zod';
-import { keysText } from './source.ts';
+import { decimal, flag, integer, nameText, object, oneOf, oneOrMany, seconds, shortName, text } from './leaves.ts';
+import { loads } from './load-schema.ts';
 
 const MAX_DELAY_MS = 10_000;
 
-// ---- leaves: each with the text that says what it accepts ----
-
-const integer = (min: number, max: number) => {
-  const error = `an integer from ${min} to ${max}`;
-  return z.int({ error }).min(min, { error }).max(max, { error });
-};
-const decimal = (min: number, max: number, unit = '') => {
-  const error = `a number from ${min} to ${max}${unit}`;
-  return z.number({ error }).min(min, { error }).max(max, { error });
-};
-const oneOf = <const T extends readonly [string, ...string[]]>(values: T) => z.enum(values, { error: `one of ${values.join(', ')}` });
-const text = (accepts: string, pattern?: RegExp) => {
-  const schema = z.string({ error: accepts });
-  return pattern === undefined ? schema.min(1, { error: accepts }) : schema.regex(pattern, { error: accepts });
-};
-/** An object without other keys than these; the message of an unknown one lists them. */
-const object = <T extends z.ZodRawShape>(shape: T, accepts: string) =>
-  z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? keysText(Object.keys(shape)) : accepts) });
-/** A value, or a list of values that are swept. Always a list afterwards. */
-const oneOrMany = <T extends z.ZodType>(value: T) =>
-  z
-    .union([z.array(value).min(1, { error: 'at least one value: an empty axis has no cells' }), value])
-    .transform((input): z.output<T>[] => (Array.isArray(input) ? input : [input]) as z.output<T>[]);
-
-const seconds = decimal(0, 1e9, ' (seconds)');
 /** Shares are exact decimals (floor(ratio * n) is taken in integer arithmetic): at most 6 places, below 1. */
 const ratioError = 'a share from 0 to below 1 with at most 6 decimal places, like 0.25';
 const ratio = z
@@ -75,6 +51,9 @@ const faultAxes = z
 const link = {
   bandwidth_mbps: decimal(0.001, 1e6, ' (Mbit/s)').default(DEFAULTS.link.bandwidth_mbps).describe('What a node can send'),
   loss: decimal(0, 0.99).default(DEFAULTS.link.loss).describe('Share of sends that are lost and sent again'),
+  downlink_mbps: decimal(0.001, 1e6, ' (Mbit/s)')
+    .optional()
+    .describe('What a node can receive, where links queue (default: bandwidth_mbps)'),
   rto_ms: decimal(0, 60_000, ' (ms)').default(DEFAULTS.link.rto_ms).describe('After how long a lost send is repeated'),
 };
 const NETWORK_NAMES = ['wan-5-regions'] as const;
@@ -93,13 +72,6 @@ const oneWayMatrix = z
       }
     });
   });
-/** Names go into file names and tables: no spaces, no other alphabets, nothing that a shell or a spreadsheet reads as its own. */
-const nameText = (most: number, what: string) =>
-  text(
-    `a name of letters (a to z, A to Z), digits and - _ . that begins with a letter or digit, at most ${most} characters, ${what}`,
-    new RegExp(`^[A-Za-z0-9][A-Za-z0-9._-]{0,${most - 1}}$`),
-  );
-const shortName = nameText(40, 'like two-sites');
 const matrixOrigin = text('where the data comes from (source and date)');
 const matrixJitter = decimal(0, 100);
 /** A matrix file: YAML or JSON. */
@@ -191,6 +163,7 @@ const horizon = decimal(1e-6, 1e9, ' (seconds of virtual time)');
 const transactionsObject = 'an object like { bytes: 250, per_decision: 500 }';
 const transactionBytes = integer(1, 10_000_000);
 const transactionCount = integer(1, 1_000_000);
+const signed = flag.describe('Each carries its client’s signature, which every node verifies once');
 const price = decimal(0, 1e6, ' (USD)');
 
 /** Keys of a workload's entry that replace the suite's settings; every other key is a parameter of the workload. */
@@ -203,7 +176,11 @@ const settings = {
   crypto: crypto.optional(),
   network: oneOrMany(network).optional(),
   node: node.optional(),
-  transactions: object({ bytes: transactionBytes.optional(), per_decision: transactionCount.optional() }, transactionsObject).optional(),
+  transactions: object(
+    { bytes: transactionBytes.optional(), per_decision: transactionCount.optional(), signed: signed.optional() },
+    transactionsObject,
+  ).optional(),
+  load: loads.optional(),
   horizon_s: horizon.optional(),
 };
 export const SETTING_KEYS: ReadonlySet<string> = new Set(Object.keys(settings));
@@ -237,9 +214,11 @@ export const suiteSchema = object(
       {
         bytes: transactionBytes.default(DEFAULTS.transactions.bytes),
         per_decision: transactionCount.default(DEFAULTS.transactions.per_decision),
+        signed: signed.optional(),
       },
       transactionsObject,
     ).prefault({}),
+    load: loads.prefault({ kind: 'closed' }).describe('How transactions come'),
     horizon_s: horizon.optional().describe('Virtual seconds after which a cell is stalled (default: the workload decides)'),
     prices: object(
       {

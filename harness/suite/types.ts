@@ -1,5 +1,6 @@
 // A suite: with its defaults filled in (Suite), and as a program writes it (SuiteData).
-import type { ProfileName, ParameterValue, NodeProfile, NetworkSpec, CryptoMode } from '../model/cell.ts';
+import type { ProfileName, ParameterValue, NodeProfile, NetworkSpec, CryptoMode, TransactionSpec } from '../model/cell.ts';
+import type { LoadSpec } from '../model/load.ts';
 import type { Prices } from '../model/prices.ts';
 import type { FaultKind } from '../model/fault.ts';
 
@@ -22,7 +23,8 @@ interface Settings {
   readonly crypto: readonly CryptoMode[];
   readonly network: readonly NetworkSpec[];
   readonly node: NodeProfile;
-  readonly transactions: { readonly bytes: number; readonly per_decision: number };
+  readonly transactions: TransactionSpec;
+  readonly load: readonly LoadSpec[];
   readonly horizon_s: number;
 }
 
@@ -50,6 +52,7 @@ export interface Suite extends Omit<Settings, 'horizon_s'> {
 type OneOrMany<T> = T | readonly T[];
 interface LinkData {
   readonly bandwidth_mbps?: number | undefined;
+  readonly downlink_mbps?: number | undefined;
   readonly loss?: number | undefined;
   readonly rto_ms?: number | undefined;
 }
@@ -85,6 +88,27 @@ export type NodeData =
       readonly name?: string | undefined;
       readonly profile?: ProfileName | undefined;
     });
+interface LoadRulesData {
+  readonly queues?: boolean | undefined;
+  readonly batch_bytes?: number | undefined;
+  readonly batch_timeout_ms?: number | undefined;
+  readonly mempool_tx?: number | undefined;
+  readonly warmup_s?: number | 'auto' | undefined;
+  readonly window_s?: number | 'auto' | undefined;
+}
+/** A load; lists in it are swept. */
+export type LoadData =
+  | ({ readonly kind: 'closed'; readonly in_flight?: OneOrMany<number> | undefined } & LoadRulesData)
+  | ({
+      readonly kind: 'open';
+      readonly rate_tps: OneOrMany<number>;
+      readonly arrivals?: 'poisson' | 'constant' | undefined;
+    } & LoadRulesData)
+  | ({
+      readonly kind: 'saturate';
+      readonly p99_ms?: OneOrMany<number | 'auto'> | undefined;
+      readonly arrivals?: 'poisson' | 'constant' | undefined;
+    } & LoadRulesData);
 interface SettingsData {
   readonly replicates?: number | undefined;
   readonly decisions?: number | undefined;
@@ -92,7 +116,9 @@ interface SettingsData {
   readonly crypto?: OneOrMany<CryptoMode> | undefined;
   readonly network?: OneOrMany<NetworkData> | undefined;
   readonly node?: NodeData | undefined;
-  readonly transactions?: { readonly bytes?: number | undefined; readonly per_decision?: number | undefined } | undefined;
+  readonly transactions?:
+    { readonly bytes?: number | undefined; readonly per_decision?: number | undefined; readonly signed?: boolean | undefined } | undefined;
+  readonly load?: OneOrMany<LoadData> | undefined;
   readonly horizon_s?: number | undefined;
 }
 interface EntrySettingsData extends SettingsData {
@@ -102,7 +128,9 @@ interface EntrySettingsData extends SettingsData {
 /** One grid of a workload: settings that it replaces, and its parameters (`list ID`); a list of values sweeps a parameter. */
 export interface EntryData extends EntrySettingsData {
   readonly [parameter: string]:
-    OneOrMany<ParameterValue | FaultData | Exclude<NetworkData, string>> | Exclude<NodeData, string> | SettingsData['transactions'];
+    | OneOrMany<ParameterValue | FaultData | LoadData | Exclude<NetworkData, string>>
+    | Exclude<NodeData, string>
+    | SettingsData['transactions'];
 }
 /** What suiteOf takes: a suite file as data. */
 export interface SuiteData extends SettingsData {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { DEFAULT_LOAD } from '../../harness/model/load.ts';
 import { UserError } from '../../harness/errors.ts';
 import { loadSuite, parseSuite, suiteOf, suiteYaml } from '../../harness/suite/load.ts';
 
@@ -47,6 +48,7 @@ describe('DESIGN: a suite needs name, workloads and sweep.nodes; all else has de
         cores: 4,
       },
       transactions: { bytes: 250, per_decision: 500 },
+      load: [DEFAULT_LOAD],
       sweep: { nodes: [4], fault: [{ kind: 'crash', ratio: [0], placement: 'worst' }] },
     });
     expect(workloads['pbft']).toHaveLength(1);

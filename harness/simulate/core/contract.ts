@@ -1,6 +1,6 @@
 // The engine contract: what a workload declares, and what an engine gives back. Plain data and pure functions only.
 import type { TraceLine, Outcome, Family, EngineId } from '../../model/outcome.ts';
-import type { LoadSpec } from '../../model/load.ts';
+import type { LoadKind, LoadSpec } from '../../model/load.ts';
 import type { MiningHardware } from '../../model/mining.ts';
 import type { MetricKind } from '../../model/record.ts';
 import type { Role } from '../../model/role.ts';
@@ -72,6 +72,8 @@ export interface Workload<P = any> {
    */
   readonly parameters: z.ZodType<P>;
   readonly faultKinds: readonly FaultKind[];
+  /** Loads that it takes beside the default one; absent: none. */
+  readonly loads?: readonly LoadKind[];
   readonly nodes: { readonly min: number; readonly max: number };
   /** The bound that the paper claims: its sentence, and the number of faulty nodes at n (used by counts f and f+1). */
   readonly bound: { readonly claim: string; readonly faults: (nodes: number) => number };

@@ -1,4 +1,5 @@
 // A cell through its workload's engine. Pure: the same cell gives the same outcome, whatever engine and backend.
+import { isDefaultLoad } from '../../model/load.ts';
 import type { Kernels } from '../../model/kernels.ts';
 import type { Cell } from '../../model/cell.ts';
 import { resolveFaults } from './faults.ts';
@@ -20,8 +21,11 @@ export interface SimulateOptions {
 export function simulateCell(cell: Cell, workload: Workload, options: SimulateOptions): { outcome: Outcome; engine: EngineId } {
   const setup = setupOf(cell, workload, options);
   const available = Object.keys(workload.engines) as EngineId[];
-  const first = options.engine === 'auto' ? available[0] : options.engine;
+  const usual = isDefaultLoad(cell.load);
+  const first = options.engine === 'auto' ? available.find((engine) => usual || engine !== 'waves')! : options.engine;
   if (workload.engines[first] === undefined) throw new EngineLimit(`${workload.id} has no engine ${first}, but ${available.join(', ')}`);
+  if (first === 'waves' && !usual)
+    throw new EngineLimit('the waves engine has one decision after another and no queues but uplinks; accepted: --engine auto, messages');
   try {
     return { outcome: runEngine(first, setup, workload), engine: first };
   } catch (error) {
