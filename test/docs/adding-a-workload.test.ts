@@ -1,9 +1,10 @@
-// docs/adding-a-workload.md is run as it stands: its code is added to a copy of the project and a cell of it is run.
+// docs/adding-a-workload.md and adding-a-chain.md are run as they stand: their code is added to a copy of the project, which is built,
+// and cells of it are run.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Workload } from '../../harness/simulate/core/contract.ts';
 import type { Outcome } from '../../harness/model/outcome.ts';
 import { SERVER, WAN, simulate, type CellOptions } from '../cells.ts';
@@ -60,48 +61,75 @@ describe('durability sees bugs that are planted in the page', () => {
   });
 });
 
-test('the page adds a workload that builds and runs', () => {
-  const [, file, code] = /^```ts (workloads\/[\w-]+\.ts)\n([\s\S]*?)^```/m.exec(page)!;
-  const [, command] = /^npm run cli -- (run --workload .*)$/m.exec(page)!;
-
-  for (const entry of [
-    'harness',
-    'workloads',
-    'assembly',
-    'types',
-    'scripts',
-    'suites',
-    'dist',
-    'package.json',
-    'tsconfig.json',
-    'asconfig.json',
-  ])
-    cpSync(path.join(root, entry), path.join(copy, entry), { recursive: true, preserveTimestamps: true });
-  symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
-  writeFileSync(path.join(copy, file!), code!);
-  execFileSync(process.execPath, ['scripts/build.mjs', '--quiet'], { cwd: copy });
-
-  const costs = path.join(copy, 'costs.json');
-  writeFileSync(costs, execFileSync(process.execPath, ['scripts/make-fixed-costs.mjs'], { cwd: copy }));
-  const out = path.join(copy, 'out');
-  execFileSync(process.execPath, ['dist/harness/cli/main.js', ...command!.split(' '), '--costs', costs, '--out', out], {
-    cwd: copy,
-    stdio: 'pipe',
+describe('pages add mechanisms that build and run', () => {
+  const commands = new Map<string, string>();
+  beforeAll(() => {
+    for (const entry of [
+      'harness',
+      'workloads',
+      'assembly',
+      'types',
+      'scripts',
+      'suites',
+      'dist',
+      'package.json',
+      'tsconfig.json',
+      'asconfig.json',
+    ])
+      cpSync(path.join(root, entry), path.join(copy, entry), { recursive: true, preserveTimestamps: true });
+    symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
+    for (const name of ['adding-a-workload', 'adding-a-chain']) {
+      const text = readFileSync(path.join(root, `docs/${name}.md`), 'utf8');
+      const [, file, code] = /^```ts (workloads\/[\w-]+\.ts)\n([\s\S]*?)^```/m.exec(text)!;
+      const [, command] = /^npm run cli -- (run --workload .*)$/m.exec(text)!;
+      writeFileSync(path.join(copy, file!), code!);
+      commands.set(name, command!);
+    }
+    execFileSync(process.execPath, ['scripts/build.mjs', '--quiet'], { cwd: copy });
+    writeFileSync(path.join(copy, 'costs.json'), execFileSync(process.execPath, ['scripts/make-fixed-costs.mjs'], { cwd: copy }));
   });
 
-  const [header, ...rows] = readFileSync(path.join(out, 'records.csv'), 'utf8').trim().split('\n');
-  const column = (name: string): number => header!.replaceAll('"', '').split(',').indexOf(name);
-  const cells = rows.map((row) => row.replaceAll('"', '').split(','));
-  expect(new Set(cells.map((cell) => cell[column('workload')]))).toEqual(new Set(['majority-log']));
-  expect(new Set(cells.map((cell) => cell[column('nodes')]))).toEqual(new Set(['3', '5', '7']));
-  for (const cell of cells) {
-    expect(cell[column('state')]).toBe('done');
-    // An append to, and an acknowledgement from, each follower.
-    expect(Number(cell[column('messages_per_decision')])).toBe(2 * (Number(cell[column('nodes')]) - 1));
-    expect(cell[column('signs_per_decision')]).toBe('');
-    expect(['safety', 'liveness', 'durability'].map((name) => cell[column(name)])).toEqual(['ok', 'ok', 'ok']);
-    // Right at n = 3, 5, 7: finality is the way to the nearest replicas that make a majority, and back.
-    expect(Math.abs(Number(cell[column('finality_ms')]) - RIGHT_MS[cell[column('nodes')]!]!)).toBeLessThan(4);
+  /** Runs the page's command; its records by column. */
+  function run(page: string): Record<string, string>[] {
+    const out = path.join(copy, page);
+    const args = [...commands.get(page)!.split(' '), '--costs', path.join(copy, 'costs.json'), '--out', out];
+    execFileSync(process.execPath, ['dist/harness/cli/main.js', ...args], { cwd: copy, stdio: 'pipe' });
+    expect(existsSync(path.join(out, 'report.html'))).toBe(true);
+    const [header, ...rows] = readFileSync(path.join(out, 'records.csv'), 'utf8').trim().split('\n');
+    const fields = (row: string): string[] => row.replaceAll('"', '').split(',');
+    return rows.map((row) => Object.fromEntries(fields(row).map((field, at) => [fields(header!)[at]!, field])));
   }
-  expect(existsSync(path.join(out, 'report.html'))).toBe(true);
+
+  test('adding-a-workload.md', () => {
+    const cells = run('adding-a-workload');
+    expect(new Set(cells.map(({ workload, nodes }) => `${workload} ${nodes}`))).toEqual(
+      new Set(['majority-log 3', 'majority-log 5', 'majority-log 7']),
+    );
+    for (const cell of cells) {
+      // An append to, and an acknowledgement from, each follower.
+      expect(cell).toMatchObject({ state: 'done', signs_per_decision: '', safety: 'ok', liveness: 'ok', durability: 'ok' });
+      expect(Number(cell['messages_per_decision'])).toBe(2 * (Number(cell['nodes']) - 1));
+      // Right at n = 3, 5, 7: finality is the way to the nearest replicas that make a majority, and back.
+      expect(Math.abs(Number(cell['finality_ms']) - RIGHT_MS[cell['nodes']!]!)).toBeLessThan(4);
+    }
+  });
+  test('adding-a-chain.md', () => {
+    const cells = run('adding-a-chain');
+    expect(new Set(cells.map(({ workload, nodes }) => `${workload} ${nodes}`))).toEqual(
+      new Set(['waiting-lottery 4', 'waiting-lottery 8']),
+    );
+    for (const cell of cells) {
+      expect(cell).toMatchObject({
+        state: 'done',
+        family: 'lottery',
+        macs_per_decision: '',
+        hashes_per_decision: '',
+        safety: 'ok',
+        liveness: 'ok',
+      });
+      // Every block is verified by all but its maker.
+      const receivers = Number(cell['verifies_per_decision']) / Number(cell['signs_per_decision']);
+      expect(receivers).toBeCloseTo(Number(cell['nodes']) - 1, 6);
+    }
+  });
 });

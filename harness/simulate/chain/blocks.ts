@@ -30,7 +30,7 @@ export class Blocks {
   constructor(capacity: number, { lottery, weigh }: Pick<ChainSpec, 'lottery' | 'weigh'>) {
     const retarget =
       lottery.kind === 'clock'
-        ? { blocks: lottery.retarget_blocks, interval_us: lottery.interval_us }
+        ? { blocks: Math.min(lottery.retarget_blocks, NEVER_BLOCKS), interval_us: lottery.interval_us }
         : { blocks: NEVER_BLOCKS, interval_us: 0 };
     this.weigh = weigh;
     this.parent = new Int32Array(capacity);

@@ -12,7 +12,7 @@ export type Lottery =
       readonly kind: 'clock';
       /** Mean gap at difficulty 1 with all power live. */
       readonly interval_us: number;
-      /** Blocks between adjustments of difficulty. */
+      /** Blocks between adjustments of difficulty; Infinity: it never changes. */
       readonly retarget_blocks: number;
       /** Power of each participant; 1 is all power that difficulty 1 was set for. */
       readonly power: Float64Array;
