@@ -73,7 +73,7 @@ describe('a node that was down recovers with a new state and what it had persist
   });
 
   test('who is down when the run starts, starts when its fault ends', () => {
-    const { log } = script((_id, _input, _out) => undefined, crash({ until_s: 3 }), recovers);
+    const { log } = script(() => undefined, crash({ until_s: 3 }), recovers);
     expect(log).toEqual(['3000000 2 start']);
   });
 
