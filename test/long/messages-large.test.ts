@@ -4,7 +4,9 @@ import { runMessages, type Message, type Protocol } from '../../harness/simulate
 import type { Setup } from '../../harness/simulate/core/contract.ts';
 import { setupOf } from '../../harness/simulate/core/simulate.ts';
 import { NODE_PROFILES } from '../../harness/model/cell.ts';
-import pbft, { pbftProtocol, type PbftParameters } from '../../workloads/pbft/index.ts';
+import pbft from '../../workloads/pbft/index.ts';
+import type { PbftParameters } from '../../workloads/pbft/parameters.ts';
+import { pbftRun } from '../workloads/pbft/stand.ts';
 import { WAN, makeCell, simulationKernels, type CellOptions } from '../cells.ts';
 
 const setup = (options: CellOptions): Setup =>
@@ -44,9 +46,9 @@ test('pbft with 1 000 replicas, cores and links queueing', () => {
     ...setup({ nodes: 1000, decisions: 2 }),
     resources: { from_us: 0, until_us: Infinity },
   } as unknown as Setup<PbftParameters>;
-  const { protocol, client } = pbftProtocol(made);
+  const protocol = pbftRun(made).run;
   const run = runMessages(protocol, made);
   expect(run.stopped).toBe('done');
-  expect(client.latencies_us).toHaveLength(2);
+  expect(protocol.latencies_us).toHaveLength(2);
   expect(run.messages).toBe(2 * (999 + 999 * 999 + 1000 * 999));
 });

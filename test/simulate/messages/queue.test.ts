@@ -6,7 +6,9 @@ import { BucketQueue, type EventClass, type EventQueue } from '../../../harness/
 import { setupOf } from '../../../harness/simulate/core/simulate.ts';
 import type { Setup } from '../../../harness/simulate/core/contract.ts';
 import { NODE_PROFILES } from '../../../harness/model/cell.ts';
-import pbft, { pbftProtocol, type PbftParameters } from '../../../workloads/pbft/index.ts';
+import pbft from '../../../workloads/pbft/index.ts';
+import type { PbftParameters } from '../../../workloads/pbft/parameters.ts';
+import { pbftRun } from '../../workloads/pbft/stand.ts';
 import { LINK, WAN, fixed, makeCell, simulationKernels, type CellOptions } from '../../cells.ts';
 import { holds } from '../../support/property.ts';
 import { HeapQueue } from './heap-queue.ts';
@@ -121,9 +123,9 @@ describe('whole cells of pbft are the same on both', () => {
           }),
           ...resources,
         };
-        const { protocol, client } = pbftProtocol(setup as Setup<PbftParameters>);
+        const protocol = pbftRun(setup as unknown as Setup<PbftParameters>).run;
         const { now_us, events, messages, bytes, stopped, use } = runMessages(protocol, setup, run);
-        return { trace, now_us, events, messages, bytes, stopped, use, latencies_us: client.latencies_us };
+        return { trace, now_us, events, messages, bytes, stopped, use, latencies_us: protocol.latencies_us };
       };
       const ring = found({});
       expect(ring.events).toBeGreaterThan(20);

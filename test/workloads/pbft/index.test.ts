@@ -1,24 +1,25 @@
 // PBFT against the sentences of Castro and Liskov, OSDI 1999, and the counts that follow from them.
 import { describe, expect, test } from 'vitest';
 import { Outbox, type Input } from '../../../harness/simulate/messages/engine.ts';
-import type { OperationLog } from '../../../harness/simulate/core/operations.ts';
 import { byzantineQuorum } from '../../../harness/simulate/core/quorum.ts';
 import { setupOf } from '../../../harness/simulate/core/simulate.ts';
 import type { TraceLine } from '../../../harness/model/outcome.ts';
-import pbft, {
+import pbft from '../../../workloads/pbft/index.ts';
+import {
   NULL_DIGEST,
   NewView,
   PbftMessage,
-  Replica,
+  Request,
   StateTransfer,
   TYPE,
   ViewChange,
   checkpointDigest,
-  computeProposals,
   digestOf,
-  pbftProtocol,
   type Certificate,
-} from '../../../workloads/pbft/index.ts';
+} from '../../../workloads/pbft/messages.ts';
+import { computeProposals } from '../../../workloads/pbft/rules.ts';
+import { Replica } from '../../../workloads/pbft/replica.ts';
+import { stand } from './stand.ts';
 import { FREE, LINK, SERVER, WAN, fixed, makeCell, simulate, simulationKernels, type CellOptions } from '../../cells.ts';
 
 // --- single replicas, stepped by hand ----------------------------------------------------------------------------------
@@ -26,25 +27,21 @@ import { FREE, LINK, SERVER, WAN, fixed, makeCell, simulate, simulationKernels, 
 const QUORUM = 3; // n = 4, f = 1
 const AUTHENTICATOR_BYTES = 64;
 
-function replica(
-  id: number,
-  options: CellOptions = {},
-): { it: Replica; out: Outbox<PbftMessage>; log: OperationLog; deliver: (message: PbftMessage, from?: number) => void } {
-  const setup = setupOf(makeCell(pbft, options), pbft, { kernels: simulationKernels });
-  const { protocol, run } = pbftProtocol(setup as never);
-  const it = protocol.init(id) as Replica;
+function replica(id: number, options: CellOptions = {}) {
+  const { run, seat, log, executed } = stand(id, options);
   const out = new Outbox<PbftMessage>();
   const step = (input: Input<PbftMessage>): void => {
-    it.step(input, out);
+    run.step(seat, input, out);
     // Processing is free in these tests: work comes back at once.
     for (let i = 0; i < out.actions.length; i++) {
       const action = out.actions[i]!;
       if (action.kind !== 'work') continue;
       out.actions.splice(i--, 1);
-      it.step({ kind: 'work', now_us: 0, token: action.token }, out);
+      run.step(seat, { kind: 'work', now_us: 0, token: action.token }, out);
     }
   };
-  return { it, out, log: run.log, deliver: (message, from = message.signer) => step({ kind: 'message', now_us: 0, from, message }) };
+  const deliver = (message: PbftMessage, from = message.signer): void => step({ kind: 'message', now_us: 0, from, message });
+  return { it: seat.state as Replica, out, log, executed, deliver };
 }
 
 const vote = (type: number, signer: number, at: { view?: number; sequence?: number; digest?: number } = {}): PbftMessage =>
@@ -153,7 +150,7 @@ describe('PBFT section 4.2, normal-case operation', () => {
     execute(target, 1, digestOf(1));
     const state = target.it.stateDigest;
     expect(sent(target.out, TYPE.reply)).toHaveLength(1);
-    target.deliver(new PbftMessage({ type: TYPE.request, view: 0, sequence: 1, signer: 4, digest: digestOf(1), bytes: 10 }), 4);
+    target.deliver(new Request({ view: 0, sequence: 1, signer: 4, items: [1], bytes: 10 }), 4);
     expect(sent(target.out, TYPE.reply)).toHaveLength(2);
     expect(sent(target.out, TYPE.reply)[1]).toBe(sent(target.out, TYPE.reply)[0]);
     expect(target.it.stateDigest).toBe(state);
@@ -203,7 +200,8 @@ describe('PBFT section 4.3, garbage collection', () => {
     target.deliver(new StateTransfer({ ...fields, checkpointProof: proof }));
     expect(target.it).toMatchObject({ lastExecuted: 8, stable: 8, stateDigest: 77, lastTimestamp: 8 });
     // The client's last reply came with the state: it is asked for once more and answered in the replica's own name.
-    target.deliver(new PbftMessage({ type: TYPE.request, view: 0, sequence: 8, signer: 4, digest: digestOf(8), bytes: 10 }), 4);
+    target.executed(8, 8);
+    target.deliver(new Request({ view: 0, sequence: 8, signer: 4, items: [8], bytes: 10 }), 4);
     expect(sent(target.out, TYPE.reply)).toMatchObject([{ signer: 3, sequence: 8, digest: 5 }]);
     execute(target, 9, digestOf(9));
     expect(target.it.lastExecuted).toBe(9);

@@ -9,8 +9,9 @@ export class Items {
   client = new Uint16Array(1024);
   /** 0 while it waits, REJECTED, or the moment when its client accepted it (at least 1). */
   accepted_us = new Float64Array(1024);
-  /** The sequence number at which it was first executed; 0: not yet. */
+  /** The sequence number at which it was first executed, and the batch in which it was; 0: not yet. */
   executedAt = new Int32Array(1024);
+  batch = new Int32Array(1024);
 
   constructor(transactions: number) {
     this.transactions = transactions;
@@ -38,6 +39,7 @@ export class Items {
     this.client = longer(this.client);
     this.accepted_us = longer(this.accepted_us);
     this.executedAt = longer(this.executedAt);
+    this.batch = longer(this.batch);
   }
 }
 

@@ -39,6 +39,10 @@ export interface NodeContext<M extends Message> {
   readonly pool: Pool;
   /** A batch that was cut, by its number. */
   batch(id: number): Batch;
+  /** Has this node executed the item? */
+  isExecuted(item: number): boolean;
+  /** The batch in which an executed item was executed. */
+  batchOf(item: number): Batch;
   /** Executed at this node: `digest` names what, and differs for conflicting proposals; `batch`: null for none. */
   decide(decided: { readonly sequence: number; readonly digest: number; readonly batch: Batch | null }): void;
   /** Sends the reply to every client that has an item in the batch. */

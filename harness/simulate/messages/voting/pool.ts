@@ -48,12 +48,17 @@ export class Pool {
     return this.waiting === 0 && this.#underWay.size === 0;
   }
 
+  /** Has the node executed the item? */
+  isExecuted(item: number): boolean {
+    const sequence = this.#batches.items.executedAt[item];
+    return sequence > 0 && sequence <= this.#executed;
+  }
+
   /** Takes in items that the node did not know; those that find it full are appended to `rejected`. Returns whether there was one. */
   add(items: readonly number[], now_us: number, rejected: number[] | null = null): boolean {
-    const { executedAt } = this.#batches.items;
     let fresh = false;
     for (const item of items) {
-      if (this.#known.has(item) || (executedAt[item] > 0 && executedAt[item] <= this.#executed)) continue;
+      if (this.#known.has(item) || this.isExecuted(item)) continue;
       if (this.waiting >= this.#batches.rules.limit) {
         rejected?.push(item);
         continue;
@@ -111,8 +116,7 @@ export class Pool {
   /** The node has got the state after this sequence number from another one. */
   skippedTo(sequence: number): void {
     this.#executed = sequence;
-    const { executedAt } = this.#batches.items;
-    const done = (item: number): boolean => executedAt[item] > 0 && executedAt[item] <= sequence;
+    const done = (item: number): boolean => this.isExecuted(item);
     const gone = new Set<number>();
     for (const item of this.#known) if (done(item)) gone.add(item);
     for (const [id, { items }] of this.#underWay) if (items.every(done)) this.#underWay.delete(id);

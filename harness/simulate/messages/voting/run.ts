@@ -71,7 +71,7 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
   private readonly seats: Seat<S, M>[] = [];
   now_us = 0;
   // Of the default load.
-  private readonly latencies_us: number[] = [];
+  readonly latencies_us: number[] = [];
   private readonly decided: number[] = [];
   private lastAccepted_us = 0;
 
@@ -132,11 +132,13 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
         id,
         pool,
         batch: (number) => this.batches[number],
+        isExecuted: (item) => pool.isExecuted(item),
+        batchOf: (item) => this.batches[this.items.batch[item]],
         decide: ({ sequence, digest, batch }) => {
           this.agreement.executed(id, sequence, digest);
           if (batch !== null) {
             pool.executed(batch, sequence);
-            if (this.setup.faults.faulty[id] === 0) for (const item of batch.items) this.items.executedAt[item] ||= sequence;
+            if (this.setup.faults.faulty[id] === 0) this.executedFirst(batch, sequence);
           }
         },
         reply: (batch, message, out) => {
@@ -167,6 +169,15 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
     };
     seat.state = mechanism.init(seat.context);
     return seat;
+  }
+
+  private executedFirst({ id, items }: Batch, sequence: number): void {
+    const { executedAt, batch } = this.items;
+    for (const item of items) {
+      if (executedAt[item] !== 0) continue;
+      executedAt[item] = sequence;
+      batch[item] = id;
+    }
   }
 
   private makeBatch(items: readonly number[]): Batch {

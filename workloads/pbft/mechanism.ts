@@ -1,0 +1,69 @@
+// PBFT message by message, as the harness runs it.
+import type { Setup } from '../../harness/simulate/core/contract.ts';
+import { OperationLog } from '../../harness/simulate/core/operations.ts';
+import { byzantineBound, byzantineQuorum } from '../../harness/simulate/core/quorum.ts';
+import type { Mechanism } from '../../harness/simulate/messages/voting/mechanism.ts';
+import { Contents } from './contents.ts';
+import { Equivocator } from './equivocator.ts';
+import { Request, TYPE, TYPE_NAME, type PbftMessage } from './messages.ts';
+import type { PbftParameters } from './parameters.ts';
+import { Replica } from './replica.ts';
+import { REQUEST_HEADER_BYTES } from './messages.ts';
+import { missingQuorum, rulesOf, type Rules } from './rules.ts';
+import type { Run } from './state.ts';
+
+export type PbftState = Replica | Equivocator;
+
+/** Kinds under which nobody's word is doubted. */
+export const CRASH_KINDS: ReadonlySet<string> = new Set(['crash', 'silent-leader', 'delay', 'partition']);
+export const MAC_REFUSAL = 'mac takes the fault kinds crash, silent-leader, delay and partition (MACs prove nothing to third parties)';
+
+export function pbftMechanism(setup: Setup<PbftParameters>, rules = rulesOf(setup)): Mechanism<PbftState, PbftMessage> {
+  const { faults } = setup;
+  const contents = setup.collect ? new Contents(setup) : null;
+  if (rules.mac && !CRASH_KINDS.has(faults.kind)) throw new RangeError(`authentication: ${MAC_REFUSAL}`);
+  const log = new OperationLog(contents?.digestOf ?? null);
+  const run: Run = { setup, rules, log, contents };
+  return {
+    roles: [{ id: 'replica', count: setup.nodes, counted: true, cores: setup.cell.node.cores, region: 'spread', faultable: true }],
+    log,
+    commitQuorum: byzantineQuorum(setup.nodes),
+    counts: ['signs', 'verifies', 'batches', 'votes', 'digest_bytes', ...(rules.mac ? (['macs'] as const) : [])],
+    bound_tps: bound_tps(setup, rules),
+    client: {
+      types: { request: TYPE.request, reply: TYPE.reply },
+      replies: rules.replies,
+      leaderOf: (view) => view % rules.nodes,
+      timeout_us: rules.clientTimeout_us,
+      requestBytes: (bytes) => REQUEST_HEADER_BYTES + bytes,
+      request: (fields) => new Request(fields),
+    },
+    init: (context) =>
+      faults.kind === 'equivocate' && faults.faulty[context.id] === 1 ? new Equivocator(context, run) : new Replica(context, run),
+    step: (state, input, out) => state.step(input, out),
+    hopeless: () => missingQuorum(setup, rules),
+    lastly: (states) => {
+      let viewChanges = 0;
+      for (const state of states)
+        if (state instanceof Replica && faults.faulty[state.id] === 0) viewChanges = Math.max(viewChanges, state.installedView);
+      return { viewChanges, adversaryShare: byzantineBound(setup.nodes) / setup.nodes };
+    },
+    describe: ({ type, view, sequence, digest }) =>
+      `${(TYPE_NAME.get(type) ?? '').padEnd(11)} view ${view}${sequence > 0 ? `  sequence ${sequence}` : ''}${type === TYPE.prePrepare || type === TYPE.prepare || type === TYPE.commit ? `  digest ${digest}` : ''}`,
+    nameOf: (participant) => `replica ${participant}`,
+  };
+}
+
+/**
+ * Transactions a second that the primary cannot exceed: a full PRE-PREPARE and its two votes to each other replica on its uplink, its
+ * work on its cores, and the log's window in the time of five messages. About: a search for the capacity begins at a tenth of it.
+ */
+function bound_tps({ cell, network, nodes }: Setup<PbftParameters>, rules: Rules): number {
+  const { per_decision } = cell.transactions;
+  const perDecision_s = [(5 * network.maxDelay_us) / 1e6 / rules.window];
+  const sent_bytes = (nodes - 1) * (rules.prePrepare_bytes + rules.vote_bytes);
+  if (network.bandwidth_bps > 0) perDecision_s.push((sent_bytes * 8) / network.bandwidth_bps);
+  perDecision_s.push((rules.propose_ns + 2 * rules.quorumEvent_ns(rules.quorum)) / 1e9 / cell.node.cores);
+  const slowest_s = Math.max(...perDecision_s);
+  return slowest_s > 0 ? per_decision / slowest_s : 1e6;
+}

@@ -1,0 +1,313 @@
+// A replica in the normal case (section 4.2).
+import type { Outbox } from '../../harness/simulate/messages/outbox.ts';
+import type { Batch } from '../../harness/simulate/core/load/items.ts';
+import type { NodeInput } from '../../harness/simulate/messages/voting/mechanism.ts';
+import {
+  REQUEST_HEADER_BYTES,
+  Reply,
+  Request,
+  TYPE,
+  digestOf,
+  nextState,
+  timestampOf,
+  type NewView,
+  type PbftMessage,
+  type StateTransfer,
+  type ViewChange,
+} from './messages.ts';
+import { VOTES, type WorkToken } from './state.ts';
+import { ViewChanges } from './view-changes.ts';
+
+/** A correct replica; those of the kinds wrong-vote, replay and bad-signature send in their own way. */
+export class Replica extends ViewChanges {
+  step(input: NodeInput<PbftMessage>, out: Outbox<PbftMessage>): void {
+    this.now_us = input.now_us;
+    switch (input.kind) {
+      case 'message':
+        if (((VOTES >> input.message.type) & 1) === 1) this.run.log.vote(this.id, input.message);
+        this.receive(input.from, input.message, out);
+        break;
+      case 'timer':
+        this.onTimer(input.id, out);
+        break;
+      case 'work':
+        this.onWork(input.token as WorkToken, out);
+        break;
+      case 'submit':
+        this.onRequest(input.from, input.request, input.fresh, out);
+        break;
+      case 'ready':
+        if (this.active && this.isPrimary) this.propose(out);
+        break;
+      default:
+        break;
+    }
+  }
+
+  override receive(from: number, message: PbftMessage, out: Outbox<PbftMessage>): void {
+    switch (message.type) {
+      case TYPE.request:
+        this.onRequest(from, message as Request, this.context.pool.add((message as Request).items, this.now_us), out);
+        break;
+      case TYPE.prePrepare:
+        this.onPrePrepare(from, message, out);
+        break;
+      case TYPE.prepare:
+        this.onPrepare(from, message, out);
+        break;
+      case TYPE.commit:
+        this.onCommit(from, message, out);
+        break;
+      case TYPE.checkpoint:
+        this.onCheckpoint(message, out);
+        break;
+      case TYPE.viewChange:
+        this.onViewChange(message as ViewChange, out);
+        break;
+      case TYPE.newView:
+        this.onNewView(from, message as NewView, out);
+        break;
+      case TYPE.fetchState:
+        this.onFetchState(from, message, out);
+        break;
+      case TYPE.state:
+        this.onState(message as StateTransfer, out);
+        break;
+      case TYPE.fetchBatch:
+        if (this.bodies.has(message.digest) && this.verify([message]).length > 0)
+          this.sendTo(from, TYPE.batch, message, REQUEST_HEADER_BYTES + this.context.batch(timestampOf(message.digest)).bytes, out);
+        break;
+      case TYPE.batch:
+        this.onBatch(message, out);
+        break;
+    }
+  }
+
+  /** From a client, or relayed by a backup. `fresh`: the pool did not have all of it. */
+  onRequest(from: number, request: Request, fresh: boolean, out: Outbox<PbftMessage>): void {
+    const isNew = request.items.some((item) => !this.context.isExecuted(item));
+    if (!isNew) {
+      if (from >= this.rules.nodes) this.replyAgain(request.items, out);
+      return;
+    }
+    // Under a closed load an item is a whole batch.
+    if (this.run.setup.cell.load.kind === 'closed') for (const item of request.items) this.bodies.add(digestOf(item));
+    if (!this.active) return;
+    if (this.isPrimary) {
+      this.propose(out);
+      return;
+    }
+    if (fresh) out.send(this.primaryOf(this.view), new Request({ ...request, view: this.view }));
+    this.startTimer(out);
+  }
+
+  replyAgain(items: readonly number[], out: Outbox<PbftMessage>): void {
+    const again = new Set(items.map((item) => this.context.batchOf(item)));
+    for (const batch of again) if (this.replies.has(batch.id) || batch.id === this.lastTimestamp) this.sendReply(batch, out);
+  }
+
+  override propose(out: Outbox<PbftMessage>): void {
+    const { pool } = this.context;
+    const { window } = this.rules;
+    while (this.nextSequence <= this.stable + window) {
+      const batch = pool.take(this.now_us);
+      if (batch === null) break;
+      this.bodies.add(digestOf(batch.id));
+      const sequence = this.nextSequence++;
+      out.work(this.rules.proposing_ns(batch.bytes), { kind: 'propose', view: this.view, sequence, batch } satisfies WorkToken);
+    }
+    this.context.blocked(this.nextSequence > this.stable + window && pool.ready_us <= this.now_us);
+  }
+
+  onPrePrepare(from: number, message: PbftMessage, out: Outbox<PbftMessage>): void {
+    if (this.keepForLater(from, message)) return;
+    if (message.view !== this.view || from !== this.primaryOf(this.view) || message.signer !== from || !this.inWindow(message.sequence))
+      return;
+    const slot = this.slot(message.view, message.sequence);
+    // Never two digests for one view and sequence number.
+    if (slot.prePrepare !== null) return;
+    if (this.verify([message]).length === 0) return;
+    slot.prePrepare = message;
+    const batch = this.context.batch(timestampOf(message.digest));
+    this.run.log.digest(batch.bytes, () => this.run.contents!.batch(message.digest));
+    this.bodies.add(message.digest);
+    if (this.hasNew(batch)) {
+      this.context.pool.adopt(batch);
+      this.startTimer(out);
+    }
+    out.work(this.rules.accepting_ns(batch.bytes), { kind: 'accept', view: message.view, sequence: message.sequence } satisfies WorkToken);
+  }
+
+  onPrepare(from: number, message: PbftMessage, out: Outbox<PbftMessage>): void {
+    if (this.keepForLater(from, message)) return;
+    // The primary's PRE-PREPARE is its vote: only backups send PREPARE.
+    if (message.view !== this.view || message.signer === this.primaryOf(message.view) || !this.inWindow(message.sequence)) return;
+    const slot = this.slot(message.view, message.sequence);
+    if (slot.prepared !== 'no') return;
+    if (slot.prepares.add(message) === 'accepted') this.tryPrepared(message.view, message.sequence, out);
+  }
+
+  onCommit(from: number, message: PbftMessage, out: Outbox<PbftMessage>): void {
+    if (this.keepForLater(from, message)) return;
+    if (message.view !== this.view || !this.inWindow(message.sequence)) return;
+    const slot = this.slot(message.view, message.sequence);
+    if (slot.committed !== 'no') return;
+    if (slot.commits.add(message) === 'accepted') this.tryCommitted(message.view, message.sequence, out);
+  }
+
+  keepForLater(from: number, message: PbftMessage): boolean {
+    if (message.view < this.view || (message.view === this.view && this.active)) return false;
+    this.future.push({ from, message });
+    return true;
+  }
+
+  /** Section 4.2: prepared is the pre-prepare and 2f matching prepares from different backups (q - 1 for any n). */
+  override tryPrepared(view: number, sequence: number, out: Outbox<PbftMessage>): void {
+    const slot = this.slot(view, sequence);
+    if (!slot.accepted || slot.prepared !== 'no' || slot.prePrepare === null) return;
+    const checked = this.completes(slot.prepares, slot.prePrepare.digest, this.rules.quorum - 1);
+    if (checked === null) return;
+    slot.prepared = 'verifying';
+    out.work(this.rules.quorumEvent_ns(checked), { kind: 'prepared', view, sequence } satisfies WorkToken);
+  }
+
+  tryCommitted(view: number, sequence: number, out: Outbox<PbftMessage>): void {
+    const slot = this.slot(view, sequence);
+    if (slot.prepared !== 'yes' || slot.committed !== 'no' || slot.prePrepare === null) return;
+    const checked = this.completes(slot.commits, slot.prePrepare.digest, this.rules.quorum);
+    if (checked === null) return;
+    slot.committed = 'verifying';
+    out.work(this.rules.quorumEvent_ns(checked), { kind: 'committed', view, sequence } satisfies WorkToken);
+  }
+
+  onWork(token: WorkToken, out: Outbox<PbftMessage>): void {
+    switch (token.kind) {
+      case 'propose': {
+        if (token.view !== this.view || !this.active) return;
+        const { batch } = token;
+        const digest = digestOf(batch.id);
+        const bytes = this.rules.prePrepare_bytes - this.rules.batch_bytes + batch.bytes;
+        const message = this.message(TYPE.prePrepare, token.sequence, digest, bytes);
+        this.run.log.digest(batch.bytes, () => this.run.contents!.batch(digest));
+        this.authenticate(message, this.rules.nodes - 1);
+        const slot = this.slot(token.view, token.sequence);
+        slot.prePrepare = message;
+        slot.accepted = true;
+        this.context.proposed({ view: token.view, decision: digest });
+        out.multicast(message);
+        this.tryPrepared(token.view, token.sequence, out);
+        return;
+      }
+      case 'accept': {
+        if (token.view !== this.view || !this.active) return;
+        const slot = this.slot(token.view, token.sequence);
+        slot.accepted = true;
+        const prepare = this.vote(TYPE.prepare, token.view, token.sequence, slot.prePrepare!.digest);
+        this.cast(prepare, out);
+        slot.prepares.addOwn(prepare);
+        this.tryPrepared(token.view, token.sequence, out);
+        return;
+      }
+      case 'prepared': {
+        if (token.view !== this.view || !this.active) return;
+        const slot = this.slot(token.view, token.sequence);
+        slot.prepared = 'yes';
+        this.certificates.set(token.sequence, {
+          prePrepare: slot.prePrepare!,
+          prepares: slot.prepares.verified.slice(0, this.rules.quorum - 1),
+        });
+        // With the certificate it can prove the request to any new primary: what it persists before it says so.
+        this.context.holds(slot.prePrepare!.digest);
+        const commit = this.vote(TYPE.commit, token.view, token.sequence, slot.prePrepare!.digest);
+        this.cast(commit, out);
+        slot.commits.addOwn(commit);
+        this.tryCommitted(token.view, token.sequence, out);
+        return;
+      }
+      case 'committed': {
+        const slot = this.slot(token.view, token.sequence);
+        slot.committed = 'yes';
+        this.context.committed({ view: token.view, decision: slot.prePrepare!.digest });
+        if (token.sequence > this.lastExecuted) this.committed.set(token.sequence, slot.prePrepare!.digest);
+        this.executeReady(out);
+        return;
+      }
+      case 'newView':
+        this.sendNewView(token.view, out);
+        return;
+      case 'enterView':
+        this.enterView(token.message, out);
+        return;
+    }
+  }
+
+  /** Executes what is committed in order of sequence numbers. */
+  override executeReady(out: Outbox<PbftMessage>): void {
+    for (;;) {
+      const sequence = this.lastExecuted + 1;
+      const digest = this.committed.get(sequence);
+      if (digest === undefined) return;
+      if (!this.bodies.has(digest)) {
+        // Committed in a new view without having seen the request: some correct replica has it. Asked once, since links lose nothing.
+        if (!this.fetching.has(digest)) {
+          this.fetching.add(digest);
+          const fetch = this.message(TYPE.fetchBatch, sequence, digest, this.rules.vote_bytes);
+          this.authenticate(fetch, this.rules.nodes - 1);
+          out.multicast(fetch);
+        }
+        return;
+      }
+      this.committed.delete(sequence);
+      this.lastExecuted = sequence;
+      this.executed.set(sequence, digest);
+      this.stateDigest = nextState(this.stateDigest, digest);
+      this.execute(sequence, digest, out);
+      if (sequence % this.rules.checkpointInterval === 0) this.takeCheckpoint(sequence, out);
+    }
+  }
+
+  /** Of a batch only what is new is executed; nothing of the null request. */
+  execute(sequence: number, digest: number, out: Outbox<PbftMessage>): void {
+    const timestamp = timestampOf(digest);
+    const batch = timestamp === 0 ? null : this.context.batch(timestamp);
+    const isNew = batch !== null && this.hasNew(batch);
+    this.context.decide({ sequence, digest, batch });
+    if (batch === null) return;
+    if (isNew) {
+      this.takeResult({ lastTimestamp: timestamp, lastResult: this.stateDigest, lastBatch: digest });
+      this.attempts = 0;
+      this.stopTimer(out);
+      if (!this.isIdle) this.startTimer(out);
+    }
+    // What was executed before is not executed again: the stored reply is sent once more.
+    if (isNew || this.replies.has(timestamp)) this.sendReply(batch, out);
+  }
+
+  hasNew(batch: Batch): boolean {
+    return batch.items.some((item) => !this.context.isExecuted(item));
+  }
+
+  sendReply(batch: Batch, out: Outbox<PbftMessage>): void {
+    let reply = this.replies.get(batch.id);
+    if (reply === undefined) {
+      reply = new Reply({
+        view: this.view,
+        timestamp: batch.id,
+        signer: this.id,
+        result: this.result(),
+        bytes: this.rules.reply_bytes,
+        decided: this.lastBatch,
+        valid: this.signsWell(),
+      });
+      this.authenticate(reply, 1);
+      this.replies.set(batch.id, reply);
+    }
+    this.context.reply(batch, reply, out);
+  }
+
+  /** What it tells the client: a replica of the kind wrong-vote has a wrong result of its own. */
+  result(): number {
+    const wrong = !this.isCorrect() && this.run.setup.faults.kind === 'wrong-vote';
+    return wrong ? ~this.lastResult ^ (this.id << 8) : this.lastResult;
+  }
+}

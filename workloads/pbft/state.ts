@@ -1,0 +1,195 @@
+// A replica's state, and how it sends.
+import type { OperationLog } from '../../harness/simulate/core/operations.ts';
+import type { Setup } from '../../harness/simulate/core/contract.ts';
+import type { Batch } from '../../harness/simulate/core/load/items.ts';
+import { VoteBook } from '../../harness/simulate/core/votes.ts';
+import type { Outbox } from '../../harness/simulate/messages/outbox.ts';
+import type { NodeContext } from '../../harness/simulate/messages/voting/mechanism.ts';
+import type { Contents } from './contents.ts';
+import {
+  NULL_DIGEST,
+  PbftMessage,
+  TYPE,
+  otherDigest,
+  type Certificate,
+  type CheckpointState,
+  type NewView,
+  type Proposal,
+  type Reply,
+  type ViewChange,
+} from './messages.ts';
+import type { PbftParameters } from './parameters.ts';
+import type { Rules } from './rules.ts';
+
+/** Everything that one run shares: the rules, the counts, the checkers. */
+export interface Run {
+  readonly setup: Setup<PbftParameters>;
+  readonly rules: Rules;
+  readonly log: OperationLog;
+  /** Measured cells only. */
+  readonly contents: Contents | null;
+}
+
+/** Above every sequence number: a slot's key is view * SEQUENCES + sequence (string keys took 15% of a run). */
+export const SEQUENCES = 0x80000000;
+/** Above every view: keys are exact below 2^53. */
+export const VIEWS = 0x400000;
+
+/** Agreement on one sequence number in one view. */
+export class Slot {
+  prePrepare: PbftMessage | null = null;
+  accepted = false;
+  readonly prepares = new VoteBook<PbftMessage>();
+  readonly commits = new VoteBook<PbftMessage>();
+  prepared: 'no' | 'verifying' | 'yes' = 'no';
+  committed: 'no' | 'verifying' | 'yes' = 'no';
+}
+
+export type WorkToken =
+  | { readonly kind: 'propose'; readonly view: number; readonly sequence: number; readonly batch: Batch }
+  | { readonly kind: 'accept' | 'prepared'; readonly view: number; readonly sequence: number }
+  | { readonly kind: 'committed'; readonly view: number; readonly sequence: number }
+  | { readonly kind: 'newView'; readonly view: number }
+  | { readonly kind: 'enterView'; readonly message: NewView };
+
+/** Messages that are votes: a bit for each type. */
+export const VOTES = [TYPE.prepare, TYPE.commit, TYPE.checkpoint, TYPE.viewChange].reduce((bits, type) => bits | (1 << type), 0);
+
+export const VIEW_TIMER = 'view change';
+export const CATCH_UP_TIMER = 'catch up';
+
+/** What a replica knows, and how it sends. The classes over it add checkpoints, view changes and the normal case, in this order. */
+export abstract class ReplicaState {
+  readonly id: number;
+  readonly run: Run;
+  readonly context: NodeContext<PbftMessage>;
+  view = 0;
+  /** The highest view entered with a NEW-VIEW: how many times the primary was replaced. */
+  installedView = 0;
+  /** False from VIEW-CHANGE to NEW-VIEW: only CHECKPOINT, VIEW-CHANGE and NEW-VIEW are accepted. */
+  active = true;
+  /** The low watermark h: the last stable checkpoint. */
+  stable = 0;
+  lastExecuted = 0;
+  /** The last batch of requests that was executed: its timestamp, its result and its digest. */
+  lastTimestamp = 0;
+  lastResult = 0;
+  lastBatch = NULL_DIGEST;
+  /** Replies by timestamp, to be sent again; after the state was fetched the last one is made when it is asked for. */
+  readonly replies = new Map<number, Reply>();
+  stateDigest = 0;
+  /** Digest executed at each sequence number above the stable checkpoint. */
+  readonly executed = new Map<number, number>();
+  readonly slots = new Map<number, Slot>();
+  /** The slot that was looked up last: most votes are for the same one. */
+  lastKey = -1;
+  lastSlot: Slot | null = null;
+  /** Committed-local, waiting for lower sequence numbers. */
+  readonly committed = new Map<number, number>();
+  /** The prepared certificate of the highest view for each sequence number above h. */
+  readonly certificates = new Map<number, Certificate>();
+  readonly checkpoints = new Map<number, VoteBook<PbftMessage>>();
+  /** The state at each checkpoint that it has taken, from the stable one on. */
+  readonly checkpointStates = new Map<number, CheckpointState>();
+  stableProof: readonly PbftMessage[] = [];
+  readonly viewChanges = new Map<number, ViewChange[]>();
+  /** Digests whose batch this replica has. */
+  readonly bodies = new Set<number>([NULL_DIGEST]);
+  /** Digests whose batch was asked for. */
+  readonly fetching = new Set<number>();
+  /** Messages of a view that this replica has not entered yet. */
+  future: { from: number; message: PbftMessage }[] = [];
+  nextSequence = 1;
+  /** View changes since the last execution of a new request: the wait doubles with each. */
+  attempts = 0;
+  timerRunning = false;
+  newViewPending = false;
+  now_us = 0;
+
+  constructor(context: NodeContext<PbftMessage>, run: Run) {
+    this.id = context.id;
+    this.context = context;
+    this.run = run;
+  }
+
+  get rules(): Rules {
+    return this.run.rules;
+  }
+  primaryOf(view: number): number {
+    return view % this.rules.nodes;
+  }
+  get isPrimary(): boolean {
+    return this.primaryOf(this.view) === this.id;
+  }
+  slot(view: number, sequence: number): Slot {
+    if (!(view < VIEWS && sequence < SEQUENCES))
+      throw new RangeError(`view ${view}, sequence ${sequence}: accepted are views below ${VIEWS}`);
+    const key = view * SEQUENCES + sequence;
+    if (key === this.lastKey) return this.lastSlot!;
+    let slot = this.slots.get(key);
+    if (slot === undefined) this.slots.set(key, (slot = new Slot()));
+    this.lastKey = key;
+    this.lastSlot = slot;
+    return slot;
+  }
+  inWindow(sequence: number): boolean {
+    return sequence > this.stable && sequence <= this.stable + this.rules.window;
+  }
+  /** Nothing that it knows of is left to be executed. */
+  get isIdle(): boolean {
+    return this.context.pool.isEmpty;
+  }
+  isCorrect(): boolean {
+    return this.run.setup.faults.faulty[this.id] === 0;
+  }
+
+  abstract receive(from: number, message: PbftMessage, out: Outbox<PbftMessage>): void;
+  abstract propose(out: Outbox<PbftMessage>): void;
+  abstract tryPrepared(view: number, sequence: number, out: Outbox<PbftMessage>): void;
+  abstract executeReady(out: Outbox<PbftMessage>): void;
+  abstract stopTimer(out: Outbox<PbftMessage>): void;
+
+  // --- sending
+
+  message(type: number, sequence: number, digest: number, bytes: number, view = this.view): PbftMessage {
+    return new PbftMessage({ type, view, sequence, signer: this.id, digest, bytes, valid: this.signsWell() });
+  }
+  signsWell(): boolean {
+    return this.isCorrect() || this.run.setup.faults.kind !== 'bad-signature';
+  }
+  authenticate(message: PbftMessage, receivers: number): void {
+    if (this.rules.mac) this.run.log.mac(message, receivers);
+    else this.run.log.sign(message);
+  }
+  verify(items: readonly PbftMessage[]): readonly PbftMessage[] {
+    if (!this.rules.mac) return this.run.log.verify(items);
+    for (const item of items) this.run.log.mac(item, 1);
+    return items.filter((item) => item.valid);
+  }
+  vote(type: number, view: number, sequence: number, digest: number): PbftMessage {
+    return this.message(type, sequence, digest, this.rules.vote_bytes, view);
+  }
+  /** Sends one receiver a message of the sequence number and digest given, with `body_bytes` after the header. */
+  sendTo(to: number, type: number, { sequence, digest }: Proposal, body_bytes: number, out: Outbox<PbftMessage>): void {
+    const message = this.message(type, sequence, digest, this.rules.reply_bytes + body_bytes);
+    this.authenticate(message, 1);
+    out.send(to, message);
+  }
+  /** Multicasts a vote; faulty replicas of the kinds wrong-vote and replay do it in their own way. */
+  cast(vote: PbftMessage, out: Outbox<PbftMessage>): void {
+    const { kind } = this.run.setup.faults;
+    const faulty = !this.isCorrect();
+    const sent =
+      faulty && kind === 'wrong-vote' && vote.type !== TYPE.checkpoint
+        ? this.vote(vote.type, vote.view, vote.sequence, otherDigest(vote.digest))
+        : vote;
+    this.authenticate(sent, this.rules.nodes - 1);
+    // Its certificates show the right one, so it signs that too.
+    if (sent !== vote && vote.type === TYPE.prepare) this.run.log.sign(vote);
+    out.multicast(sent);
+    if (faulty && kind === 'replay') {
+      out.multicast(sent);
+      if (sent.sequence > 1) out.multicast(this.vote(sent.type, sent.view, sent.sequence - 1, sent.digest));
+    }
+  }
+}

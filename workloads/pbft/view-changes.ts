@@ -1,0 +1,179 @@
+// View changes and their timers (sections 4.4 and 4.5.2).
+import type { Outbox } from '../../harness/simulate/messages/outbox.ts';
+import { Checkpoints } from './checkpoints.ts';
+import { HEADER_BYTES, TYPE, NewView, ViewChange, timestampOf, type PbftMessage } from './messages.ts';
+import { computeProposals } from './rules.ts';
+import { VIEW_TIMER, type WorkToken } from './state.ts';
+
+export abstract class ViewChanges extends Checkpoints {
+  startTimer(out: Outbox<PbftMessage>): void {
+    if (this.timerRunning || this.isPrimary) return;
+    this.setViewTimer(out);
+  }
+  setViewTimer(out: Outbox<PbftMessage>): void {
+    this.timerRunning = true;
+    out.setTimer(VIEW_TIMER, this.waitFor(this.attempts));
+  }
+  /** T, then after the k-th view change in a row T * 2^(k-1). */
+  waitFor(attempts: number): number {
+    let wait_us = this.rules.timeout_us;
+    for (let k = 1; k < attempts; k++) wait_us *= 2;
+    return wait_us;
+  }
+  stopTimer(out: Outbox<PbftMessage>): void {
+    this.timerRunning = false;
+    out.cancelTimer(VIEW_TIMER);
+  }
+
+  onTimer(id: string, out: Outbox<PbftMessage>): void {
+    if (id === VIEW_TIMER) {
+      this.timerRunning = false;
+      this.startViewChange(this.view + 1, out);
+    } else {
+      // Any replica that signed the checkpoint can send the state; the lowest-numbered other ones, f + 1 to be sure of a correct one.
+      const ahead = [...this.checkpoints.keys()].filter((sequence) => sequence > this.lastExecuted).sort((x, y) => y - x)[0];
+      if (ahead === undefined) return;
+      const signers = this.checkpointBook(ahead)
+        .votes()
+        .map(({ signer }) => signer)
+        .sort((x, y) => x - y);
+      for (const signer of signers.slice(0, this.rules.bound + 1)) this.fetchState(signer, ahead, out);
+    }
+  }
+
+  startViewChange(view: number, out: Outbox<PbftMessage>): void {
+    this.view = view;
+    this.active = false;
+    this.newViewPending = false;
+    this.attempts += 1;
+    this.context.asksFor(view);
+    this.stopTimer(out);
+    const message = new ViewChange({
+      view,
+      signer: this.id,
+      stable: this.stable,
+      checkpointProof: this.stableProof,
+      prepared: [...this.certificates.entries()].sort(([x], [y]) => x - y).map(([, certificate]) => certificate),
+      authenticator_bytes: this.rules.authenticator_bytes,
+      valid: this.signsWell(),
+    });
+    this.run.log.sign(message);
+    out.multicast(message);
+    this.viewChangesFor(view).push(message);
+    this.checkViewChangeQuorum(view, out);
+  }
+
+  viewChangesFor(view: number): ViewChange[] {
+    let list = this.viewChanges.get(view);
+    if (list === undefined) this.viewChanges.set(view, (list = []));
+    return list;
+  }
+
+  onViewChange(message: ViewChange, out: Outbox<PbftMessage>): void {
+    if (message.view < this.view || (message.view === this.view && this.active)) return;
+    const list = this.viewChangesFor(message.view);
+    if (list.length >= this.rules.quorum || list.some(({ signer }) => signer === message.signer)) return;
+    if (this.run.log.verify([message]).length === 0 || !this.isValidViewChange(message)) return;
+    list.push(message);
+    // f+1 VIEW-CHANGEs for views above mine: at least one correct replica wants it, so join the smallest of them.
+    const wanting = new Map<number, number>();
+    for (const [view, messages] of this.viewChanges)
+      if (view > this.view) for (const { signer } of messages) wanting.set(signer, Math.min(view, wanting.get(signer) ?? view));
+    if (wanting.size > this.rules.bound) this.startViewChange(Math.min(...wanting.values()), out);
+    else this.checkViewChangeQuorum(message.view, out);
+  }
+
+  /** Its certificates prove what it says: distinct senders, matching, validly signed (as a batch). */
+  isValidViewChange({ view, stable, checkpointProof, prepared }: ViewChange): boolean {
+    const { quorum, window, mac } = this.rules;
+    if (stable > 0 && new Set(checkpointProof.filter(({ sequence }) => sequence === stable).map(({ signer }) => signer)).size < quorum)
+      return false;
+    for (const { prePrepare, prepares } of prepared) {
+      if (prePrepare.view >= view || prePrepare.sequence <= stable || prePrepare.sequence > stable + window) return false;
+      if (prePrepare.signer !== this.primaryOf(prePrepare.view)) return false;
+      const matching = prepares.filter(
+        ({ view: v, sequence, digest, signer }) =>
+          v === prePrepare.view && sequence === prePrepare.sequence && digest === prePrepare.digest && signer !== prePrepare.signer,
+      );
+      if (new Set(matching.map(({ signer }) => signer)).size < quorum - 1) return false;
+    }
+    const proofs = [...checkpointProof, ...prepared.flatMap(({ prePrepare, prepares }) => [prePrepare, ...prepares])];
+    // MACs prove nothing to third parties: with them only crash faults are simulated, and claims are taken at their word.
+    return mac || proofs.length === 0 || this.run.log.verify(proofs).length === proofs.length;
+  }
+
+  checkViewChangeQuorum(view: number, out: Outbox<PbftMessage>): void {
+    if (view !== this.view || this.active || this.newViewPending) return;
+    if (this.viewChangesFor(view).length < this.rules.quorum) return;
+    if (this.isPrimary) {
+      this.newViewPending = true;
+      out.work(this.rules.quorumEvent_ns(this.rules.quorum - 1), { kind: 'newView', view } satisfies WorkToken);
+    } else if (!this.timerRunning) this.setViewTimer(out);
+  }
+
+  sendNewView(view: number, out: Outbox<PbftMessage>): void {
+    if (view !== this.view || this.active) return;
+    const viewChanges = this.viewChangesFor(view).slice(0, this.rules.quorum);
+    const proposals = computeProposals(viewChanges).proposals.map(({ sequence, digest }) =>
+      this.message(TYPE.prePrepare, sequence, digest, HEADER_BYTES + this.rules.authenticator_bytes),
+    );
+    for (const proposal of proposals) this.authenticate(proposal, this.rules.nodes - 1);
+    const message = new NewView({ view, signer: this.id, viewChanges, proposals, valid: this.signsWell() });
+    this.run.log.sign(message);
+    for (const { digest } of proposals) this.context.proposed({ view, decision: digest });
+    out.multicast(message);
+    this.enterView(message, out);
+  }
+
+  onNewView(from: number, message: NewView, out: Outbox<PbftMessage>): void {
+    if (message.view < this.view || (message.view === this.view && this.active)) return;
+    if (from !== this.primaryOf(message.view) || message.signer !== from) return;
+    if (this.run.log.verify([message]).length === 0 || !this.isValidNewView(message)) return;
+    this.view = message.view;
+    this.active = false;
+    out.work(this.rules.enterView_ns, { kind: 'enterView', message } satisfies WorkToken);
+  }
+
+  /** V has a quorum of valid VIEW-CHANGEs for the view, and O is what section 4.4 computes from it. */
+  isValidNewView({ view, viewChanges, proposals }: NewView): boolean {
+    if (new Set(viewChanges.map(({ signer }) => signer)).size < this.rules.quorum) return false;
+    if (viewChanges.some((message) => message.view !== view)) return false;
+    const others = viewChanges.filter(({ signer }) => signer !== this.id);
+    if (this.run.log.verify(others).length < others.length) return false;
+    if (!others.every((message) => this.isValidViewChange(message))) return false;
+    const expected = computeProposals(viewChanges).proposals;
+    if (proposals.length !== expected.length) return false;
+    if (proposals.some(({ sequence, digest }, i) => sequence !== expected[i].sequence || digest !== expected[i].digest)) return false;
+    return proposals.length === 0 || this.verify(proposals).length === proposals.length;
+  }
+
+  enterView({ view, viewChanges, proposals, signer }: NewView, out: Outbox<PbftMessage>): void {
+    if (view !== this.view || this.active) return;
+    this.active = true;
+    this.installedView = view;
+    this.newViewPending = false;
+    for (const key of this.viewChanges.keys()) if (key <= view) this.viewChanges.delete(key);
+    const { minS } = computeProposals(viewChanges);
+    if (minS > this.lastExecuted) {
+      const source = viewChanges.find(({ stable }) => stable === minS)!;
+      if (source.signer !== this.id) this.fetchState(source.signer, minS, out);
+    }
+    this.nextSequence = proposals.length > 0 ? proposals[proposals.length - 1].sequence + 1 : Math.max(minS, this.lastExecuted) + 1;
+    this.fetching.clear();
+    this.context.pool.restart(new Set(proposals.map(({ digest }) => timestampOf(digest))), this.now_us);
+    for (const proposal of proposals) {
+      if (!this.inWindow(proposal.sequence)) continue;
+      const slot = this.slot(view, proposal.sequence);
+      slot.prePrepare = proposal;
+      if (signer === this.id) {
+        slot.accepted = true;
+        this.tryPrepared(view, proposal.sequence, out);
+      } else out.work(this.rules.quorumEvent_ns(0), { kind: 'accept', view, sequence: proposal.sequence } satisfies WorkToken);
+    }
+    if (this.isPrimary) this.propose(out);
+    else if (!this.isIdle && !this.timerRunning) this.setViewTimer(out);
+    const kept = this.future;
+    this.future = [];
+    for (const { from, message } of kept) this.receive(from, message, out);
+  }
+}
