@@ -1,5 +1,6 @@
 // Readers of flag values: each error says what was received and what is accepted.
 import { InvalidArgumentError } from 'commander';
+import { RANGE_ERROR, numbersOf } from '../suite/ranges.ts';
 
 export function integerFlag(min: number, max: number): (text: string) => number {
   return (text) => {
@@ -17,10 +18,14 @@ export function numberFlag(min: number, max: number, unit: string): (text: strin
   };
 }
 
-/** For a flag that takes several integers: `--nodes 4 7 10` or `--nodes 4,7,10`. */
-export function integersFlag(min: number, max: number): (text: string, before: readonly number[] | undefined) => number[] {
-  const one = integerFlag(min, max);
-  return (text, before) => [...(before ?? []), ...text.split(',').map((part) => one(part.trim()))];
+/** For a flag that takes numbers of nodes: `--nodes 4 7 10`, `--nodes 4,7,10` or `--nodes 4..64:x2`. */
+export function nodesFlag(text: string, before: readonly number[] | undefined): number[] {
+  const read = (part: string): number[] => {
+    const numbers = numbersOf(/^\d+$/.test(part) ? `${part}..${part}` : part);
+    if (numbers === null) throw new InvalidArgumentError(`Accepted: ${RANGE_ERROR}.`);
+    return numbers;
+  };
+  return [...(before ?? []), ...text.split(',').flatMap((part) => read(part.trim()))];
 }
 
 /** For a flag that takes words, as `failed,timeout`. */

@@ -29,12 +29,12 @@ import { simulateCell } from '../simulate/core/simulate.ts';
 import type { TraceLine } from '../model/outcome.ts';
 import { SUITES_FOLDER, loadSuite, suiteOf, type SuiteOverrides } from '../suite/load.ts';
 import { planCells } from '../suite/plan.ts';
-import { MAX_NODES, type Cell, type CryptoMode } from '../model/cell.ts';
+import type { Cell, CryptoMode } from '../model/cell.ts';
 import type { Suite } from '../suite/types.ts';
 import { workloads } from '../workloads.ts';
 import { terminalStyle } from '../run/terminal-style.ts';
 import { plural } from '../words.ts';
-import { integerFlag, integersFlag, listFlag, numberFlag } from './flags.ts';
+import { integerFlag, listFlag, nodesFlag, numberFlag } from './flags.ts';
 
 interface RunFlags {
   readonly quick?: boolean;
@@ -82,7 +82,7 @@ export function addRunCommand(program: Command): void {
     .addOption(new Option('--backend <name>', 'the kernels to use (default: wasm)').choices(['wasm', 'reference']))
     .addOption(new Option('--engine <name>', 'the simulation engine (default: auto)').choices(['auto', 'messages', 'waves', 'chain']))
     .option('--workload <id...>', 'only these workloads; without a suite: a suite of them with default settings')
-    .option('--nodes <n...>', 'replaces the numbers of nodes of the suite', integersFlag(1, MAX_NODES))
+    .option('--nodes <n...>', 'replaces the numbers of nodes of the suite; 4..64 and 4..64:x2 are ranges', nodesFlag)
     .option('--watts-per-core <w>', 'watts of a busy core, instead of RAPL or the default', numberFlag(0.001, 10_000, 'watts'))
     .option('--cell-timeout <s>', `wall-clock net of a cell (default: ${DEFAULT_CELL_TIMEOUT_S})`, numberFlag(0.01, 1e6, 'seconds'))
     .option('--dry-run', 'print the number of cells and the estimated time, and run nothing')

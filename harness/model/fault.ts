@@ -1,4 +1,5 @@
 // A cell's fault, as plain data.
+import { ratioText } from './ratio.ts';
 
 export const FAULT_KINDS = [
   'crash',
@@ -49,7 +50,41 @@ export interface FaultSpec extends Omit<SingleFault, 'kind'> {
   readonly schedule?: readonly SingleFault[];
 }
 
+/** Faults of a schedule. */
+export const MOST_SCHEDULED = 8;
+
 /** The entries of a fault: itself, or those of its schedule. */
 export function entriesOf(fault: FaultSpec): readonly SingleFault[] {
   return fault.schedule ?? [fault as SingleFault];
+}
+
+const text = (value: number): string => String(value);
+const list = (nodes: readonly number[]): string => nodes.join(',');
+/** What a fault says beside its kind, in the order of the text; defaults are not said. */
+const SAID: readonly (readonly [string, (fault: SingleFault) => string | undefined])[] = [
+  ['ratio', ({ ratio }) => (ratio === undefined ? undefined : ratioText(ratio))],
+  ['count', ({ count }) => (count === undefined ? undefined : text(count))],
+  ['nodes', ({ nodes }) => nodes && list(nodes)],
+  ['groups', ({ groups }) => groups?.map(list).join('|')],
+  ['placement', ({ placement }) => (placement === 'worst' ? undefined : placement)],
+  ['delay_ms', ({ delay_ms }) => (delay_ms === undefined ? undefined : text(delay_ms))],
+  ['loss', ({ loss }) => (loss === undefined ? undefined : text(loss))],
+  ['toward', ({ toward }) => toward && list(toward)],
+  ['crossing', ({ crossing }) => (crossing === 'lose' ? crossing : undefined)],
+  ['from_s', ({ from_s = 0 }) => (from_s === 0 ? undefined : text(from_s))],
+  ['until_s', ({ until_s }) => (until_s === undefined ? undefined : text(until_s))],
+];
+
+/** `crash count=1 from_s=1 until_s=5`: the same for faults that are the same. */
+export function faultText(fault: SingleFault): string {
+  const parts = SAID.flatMap(([key, of]) => {
+    const value = of(fault);
+    return value === undefined ? [] : [`${key}=${value}`];
+  });
+  return [fault.kind, ...parts].join(' ');
+}
+
+/** The `fault_schedule` column: the faults in their order, with `; ` between; '' for a fault that is no schedule. */
+export function scheduleText({ schedule = [] }: FaultSpec): string {
+  return schedule.map(faultText).join('; ');
 }

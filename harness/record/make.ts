@@ -1,7 +1,7 @@
 // Makes the record of a finished cell from what its engine found.
 import type { CostTable } from '../measure/costs.ts';
 import { ascending, quantile } from '../measure/statistics.ts';
-import { faultCount } from '../simulate/core/faults.ts';
+import { resolveFaults } from '../simulate/core/faults.ts';
 import type { Workload } from '../simulate/core/contract.ts';
 import type { EngineId, Outcome } from '../model/outcome.ts';
 import { besidesProfile, type Cell, type NetworkSpec } from '../model/cell.ts';
@@ -44,6 +44,11 @@ function parametersLabel(cell: Cell): string {
   const settings: [string, string | number | undefined][] = [
     ['fault.delay_ms', fault.delay_ms],
     ['fault.from_s', fault.from_s],
+    ['fault.nodes', fault.nodes?.join(',')],
+    ['fault.groups', fault.groups?.map((group) => group.join(',')).join('|')],
+    ['fault.crossing', fault.crossing],
+    ['fault.loss', fault.loss],
+    ['fault.toward', fault.toward?.join(',')],
     ['fault.placement', fault.placement === 'worst' ? undefined : fault.placement],
     ['fault.until_s', fault.until_s],
     ['cell.horizon_s', horizon_s],
@@ -57,9 +62,8 @@ function parametersLabel(cell: Cell): string {
 }
 
 /** Nodes that the fault makes faulty; null for an exact share of power or stake. */
-function faultyNodes({ fault, nodes }: Cell, workload: RecordedWorkload): number | null {
-  if (workload.exactKinds.includes(fault.kind)) return null;
-  return fault.count ?? faultCount(fault.ratio ?? 0, nodes);
+function faultyNodes(cell: Cell, { exactKinds }: RecordedWorkload): number | null {
+  return exactKinds.includes(cell.fault.kind) ? null : resolveFaults(cell, exactKinds).count;
 }
 
 function keysOf(cell: Cell, workload: RecordedWorkload, state_reason: string): RecordKeys {
@@ -72,7 +76,7 @@ function keysOf(cell: Cell, workload: RecordedWorkload, state_reason: string): R
     nodes: cell.nodes,
     fault_kind: fault.kind,
     fault_ratio: ratio,
-    fault_count: faultyNodes(cell, workload),
+    fault_count: fault.kind === 'schedule' ? null : faultyNodes(cell, workload),
     network: networkLabel(cell.network),
     crypto: cell.crypto,
     replicate: cell.replicate,

@@ -8,9 +8,10 @@ import { parametersOf, whatToWrite } from './accepted.ts';
 import { didYouMean } from './near.ts';
 import { SETTING_KEYS } from './schema.ts';
 import { FAULT_KINDS, type FaultSpec } from '../model/fault.ts';
-import type { Entry, FaultAxis, Suite } from './types.ts';
+import type { Entry, FaultAxis, FaultCount, Suite } from './types.ts';
 import type { ParameterValue } from '../model/cell.ts';
-import { itemPath, type Path, type Problem, type Source } from './source.ts';
+import { writtenIndex } from './ranges.ts';
+import { itemPath, writtenAt, type Path, type Problem, type Source } from './source.ts';
 
 /** Appends to `problems`; gives the suite with its workloads' parameter defaults written out. */
 export function checkSuite(suite: Suite, source: Source, problems: Problem[], engine: EngineId | undefined): Suite {
@@ -65,36 +66,69 @@ function checkNodes(nodes: readonly number[], place: Path, { workload, source, p
   nodes.forEach((count, index) => {
     if (count >= min && count <= max) return;
     const message = `from ${min} to ${max} nodes, as ${workload.id} takes`;
-    problems.push({ path: itemPath(source, place, index), received: count, message, kind: 'value' });
+    problems.push({ path: nodesPath(source, place, index), received: count, message, kind: 'value' });
   });
 }
 
-function checkFaults(axes: readonly FaultAxis[], place: Path, nodes: readonly number[], { workload, source, problems }: Context): void {
-  const { id, faultKinds, exactKinds, bound } = workload;
+/** The path of number `index` of a list of numbers of nodes, some of which may stand there as a range. */
+function nodesPath(source: Source, place: Path, index: number): Path {
+  const written = writtenAt(source, place);
+  return Array.isArray(written) ? [...place, writtenIndex(written, index)] : place;
+}
+
+function checkFaults(axes: readonly FaultAxis[], place: Path, nodes: readonly number[], context: Context): void {
   axes.forEach((axis, index) => {
-    const axisPlace = itemPath(source, place, index);
-    if (!faultKinds.includes(axis.kind)) {
-      const known = FAULT_KINDS.filter((kind) => faultKinds.includes(kind));
-      const message = `a fault kind that ${id} has: ${known.join(', ')}`;
-      problems.push({ path: [...axisPlace, 'kind'], received: axis.kind, message, kind: 'value', known });
-    }
-    if (exactKinds.includes(axis.kind) && axis.count !== undefined) {
-      const message = `ratio, since a fault of ${id} is an exact share of its power or stake, not a number of nodes`;
-      problems.push({
-        path: [...axisPlace, 'count'],
-        received: axis.count.length === 1 ? axis.count[0] : axis.count,
-        message,
-        kind: 'value',
-      });
-      return;
-    }
-    axis.count?.forEach((count, position) => {
-      const tooMany = nodes.find((n) => resolveCount(count, bound.faults(n)) >= n);
-      if (tooMany === undefined) return;
-      const message = `fewer faulty nodes than nodes (${tooMany})`;
-      problems.push({ path: itemPath(source, [...axisPlace, 'count'], position), received: count, message, kind: 'value' });
+    const axisPlace = itemPath(context.source, place, index);
+    const { schedule } = axis;
+    if (schedule === undefined) checkFault(axis, axisPlace, nodes, context);
+    else if (!context.workload.faultKinds.includes('schedule')) {
+      const message = `a single fault: ${context.workload.id} has no schedules`;
+      context.problems.push({ path: [...axisPlace, 'schedule'], received: schedule, message, kind: 'value' });
+    } else
+      schedule.forEach(({ count, ratio, ...fault }, entry) =>
+        checkFault(
+          { ...fault, ...(count === undefined ? {} : { count: [count] }), ...(ratio === undefined ? {} : { ratio: [ratio] }) },
+          [...axisPlace, 'schedule', entry],
+          nodes,
+          context,
+        ),
+      );
+  });
+}
+
+/** One fault, alone or in a schedule. */
+function checkFault(axis: FaultAxis, place: Path, nodes: readonly number[], { workload, source, problems }: Context): void {
+  const { id, faultKinds, exactKinds, bound } = workload;
+  const refuse = (path: Path, received: unknown, message: string, known?: readonly string[]): void => {
+    problems.push({ path: [...place, ...path], received, message, kind: 'value', ...(known === undefined ? {} : { known }) });
+  };
+  if (!faultKinds.includes(axis.kind)) {
+    const known = FAULT_KINDS.filter((kind) => faultKinds.includes(kind));
+    refuse(['kind'], axis.kind, `a fault kind that ${id} has: ${known.join(', ')}`, known);
+  }
+  if (exactKinds.includes(axis.kind) && axis.ratio === undefined) {
+    const key = axis.count !== undefined ? 'count' : axis.nodes !== undefined ? 'nodes' : 'groups';
+    const received = axis[key];
+    const message = `ratio, since a fault of ${id} is an exact share of its power or stake, not a number of nodes`;
+    refuse([key], received?.length === 1 ? received[0] : received, message);
+    return;
+  }
+  axis.count?.forEach((count, position) => {
+    const tooMany = nodes.find((n) => resolveCount(count, bound.faults(n)) >= n);
+    if (tooMany === undefined) return;
+    problems.push({
+      path: itemPath(source, [...place, 'count'], position),
+      received: count,
+      message: `fewer faulty nodes than nodes (${tooMany})`,
+      kind: 'value',
     });
   });
+  const fewest = Math.min(...nodes);
+  for (const key of ['nodes', 'toward', 'groups'] as const) {
+    const beyond = axis[key]?.flat().find((node) => node >= fewest);
+    if (beyond !== undefined) refuse([key], beyond, `nodes from 0 to ${fewest - 1}, as there are ${fewest}`);
+  }
+  if ((axis.nodes?.length ?? 0) >= fewest) refuse(['nodes'], axis.nodes, `fewer faulty nodes than nodes (${fewest})`);
 }
 
 /** Loads that the workload, the crypto mode or the named engine does not take. */
@@ -137,7 +171,7 @@ function refusalOf(load: LoadSpec, { id, family, loads = [] }: Workload): string
 }
 
 /** `f` and `f+1` at a claimed bound of `bound` faulty nodes. */
-function resolveCount(count: number | 'f' | 'f+1', bound: number): number {
+function resolveCount(count: FaultCount, bound: number): number {
   return count === 'f' ? bound : count === 'f+1' ? bound + 1 : count;
 }
 
@@ -219,7 +253,7 @@ function checkEvents(
           const excess = excessEvents(workload, { parameters: values, nodes: count, fault, decisions, ...setting });
           if (excess === '') continue;
           const message = `numbers of nodes whose cells the messages engine can finish (${excess})`;
-          problems.push({ path: itemPath(source, place, index), received: count, message, kind: 'value' });
+          problems.push({ path: nodesPath(source, place, index), received: count, message, kind: 'value' });
           return;
         }
   });
@@ -256,7 +290,15 @@ function checkAcross(
 
 /** The faults of a grid at so many nodes. */
 export function* faultSpecs(axes: readonly FaultAxis[], nodes: number, { bound }: Pick<Workload, 'bound'>): Generator<FaultSpec> {
-  for (const { ratio, count, ...axis } of axes) {
+  for (const { ratio, count, schedule, ...axis } of axes) {
+    if (schedule !== undefined)
+      yield {
+        ...axis,
+        schedule: schedule.map(({ count: faults, ...fault }) =>
+          faults === undefined ? fault : { ...fault, count: resolveCount(faults, bound.faults(nodes)) },
+        ),
+      };
+    else if (ratio === undefined && count === undefined) yield axis;
     for (const value of ratio ?? []) yield { ...axis, ratio: value };
     for (const value of count ?? []) yield { ...axis, count: resolveCount(value, bound.faults(nodes)) };
   }

@@ -3,6 +3,7 @@
 import { DEFAULT_LOAD } from '../model/load.ts';
 import * as nodeCrypto from 'node:crypto';
 import type { Workload } from '../simulate/core/contract.ts';
+import { scheduleText } from '../model/fault.ts';
 import { DEFAULTS, besidesProfile, profileOf, type Cell, type NetworkSpec, type NodeProfile, type ParameterValue } from '../model/cell.ts';
 
 /**
@@ -47,7 +48,9 @@ const SAID: { readonly [K in keyof Required<CellData>]: (data: CellData, workloa
   risk: ({ risk }) => (risk === DEFAULTS.risk ? null : String(risk)),
   crypto: ({ crypto }) => (crypto === DEFAULTS.crypto ? null : JSON.stringify(crypto)),
   horizon_s: ({ horizon_s }) => (horizon_s === undefined ? null : String(horizon_s)),
-  fault: ({ fault }) => once(fault, () => beside(fault, DEFAULTS.fault)),
+  // A schedule by its text, which leaves out what its faults need not say.
+  fault: ({ fault }) =>
+    once(fault, () => (fault.schedule === undefined ? beside(fault, DEFAULTS.fault) : { schedule: scheduleText(fault) })),
   load: ({ load }) => once(load, () => beside(load, DEFAULT_LOAD)),
   placement: ({ placement }) => (placement === undefined ? null : canonical(placement)),
   transactions: ({ transactions }) => once(transactions, () => beside(transactions, DEFAULTS.transactions)),

@@ -21,6 +21,7 @@ import {
   type ParameterValue,
   type TransactionSpec,
 } from '../model/cell.ts';
+import { ratioText } from '../model/ratio.ts';
 import type { Entry, FaultAxis, Suite, SuiteData } from './types.ts';
 import { dataSource, itemPath, parseSource, parseWith, problemsError, readSource, type Path, type Problem, type Source } from './source.ts';
 
@@ -170,8 +171,23 @@ function fillNetworks(inputs: readonly NetworkInput[], place: Path, filling: Fil
   return out;
 }
 
-function faultAxis(input: SuiteInput['sweep']['fault'][number]): FaultAxis {
-  return withoutUndefined(input);
+type FaultInput = SuiteInput['sweep']['fault'][number];
+
+function faultAxis({ schedule, kind = 'schedule', ...rest }: FaultInput): FaultAxis {
+  if (schedule === undefined) return { kind, ...faultRest(rest) };
+  return { kind: 'schedule', placement: 'worst', schedule: schedule.map(faultRest) };
+}
+
+/** Sets of nodes in ascending order, and without what goes without saying. */
+function faultRest<T extends Omit<FaultInput, 'kind' | 'schedule' | 'ratio' | 'count'>>({ nodes, toward, groups, crossing, ...rest }: T) {
+  const sorted = (list: readonly number[]): number[] => [...list].sort((a, b) => a - b);
+  return {
+    ...withoutUndefined(rest),
+    ...given('nodes', nodes && sorted(nodes)),
+    ...given('toward', toward && sorted(toward)),
+    ...given('groups', groups?.map(sorted)),
+    ...given('crossing', crossing === 'hold' ? undefined : crossing),
+  };
 }
 
 /** `signed: false` is not said. */
@@ -191,16 +207,27 @@ function nodeProfile(input: NodeInput): NodeProfile {
   return { ...usual, ...said, name, profile };
 }
 
+/** A ratio as a number, where that says it whole. */
+function ratioData(ratio: number): number | string {
+  const text = ratioText(ratio);
+  return text.includes('/') ? text : ratio;
+}
+
 /** A suite as a file with every default written out; loading it gives the same suite. */
 export function suiteYaml(suite: Suite): string {
   const single = <T>(list: readonly T[]): T | readonly T[] => (list.length === 1 ? list[0] : list);
   const faults = (axes: readonly FaultAxis[]) =>
     single(
-      axes.map(({ ratio, count, ...axis }) => ({
-        ...axis,
-        ...given('ratio', ratio && single(ratio)),
-        ...given('count', count && single(count)),
-      })),
+      axes.map(({ ratio, count, schedule, ...axis }) =>
+        schedule !== undefined
+          ? {
+              schedule: schedule.map((fault) => ({
+                ...fault,
+                ...given('ratio', fault.ratio === undefined ? undefined : ratioData(fault.ratio)),
+              })),
+            }
+          : { ...axis, ...given('ratio', ratio && single(ratio.map(ratioData))), ...given('count', count && single(count)) },
+      ),
     );
   const entryOf = ({ parameters, nodes, fault, crypto, network, load, transactions, ...rest }: Entry) => ({
     ...given('nodes', nodes && single(nodes)),

@@ -2,51 +2,14 @@
 //
 // Every leaf of the schema carries the text that says what it accepts; suite/source.ts puts it beside the file, line, key and
 // value received. suites/suite.schema.json is generated from here for editors.
-import { PROFILE_NAMES, NODE_PROFILES, MAX_NODES, DEFAULTS } from '../model/cell.ts';
-import { FAULT_KINDS } from '../model/fault.ts';
+import { PROFILE_NAMES, NODE_PROFILES, DEFAULTS } from '../model/cell.ts';
 import { z } from 'zod';
-import { decimal, flag, integer, nameText, object, oneOf, oneOrMany, seconds, shortName, text } from './leaves.ts';
+import { decimal, flag, integer, nameText, object, oneOf, oneOrMany, shortName, text } from './leaves.ts';
+import { faultAxes } from './fault-schema.ts';
+import { nodeRange } from './ranges.ts';
 import { loads } from './load-schema.ts';
 
 const MAX_DELAY_MS = 10_000;
-
-/** Shares are exact decimals (floor(ratio * n) is taken in integer arithmetic): at most 6 places, below 1. */
-const ratioError = 'a share from 0 to below 1 with at most 6 decimal places, like 0.25';
-const ratio = z
-  .number({ error: ratioError })
-  .min(0, { error: ratioError })
-  .lt(1, { error: ratioError })
-  .refine((value) => Math.abs(value * 1e6 - Math.round(value * 1e6)) < 1e-6 && (value === 0 || value >= 1e-6), { error: ratioError });
-const count = z.union([integer(0, MAX_NODES), oneOf(['f', 'f+1'])], { error: `an integer from 0 to ${MAX_NODES}, f, or f+1` });
-
-const faultAxis = object(
-  {
-    kind: oneOf(FAULT_KINDS).describe('What faulty nodes do'),
-    ratio: oneOrMany(ratio).optional().describe('Share of the nodes, power or stake that is faulty; a list is swept'),
-    count: oneOrMany(count).optional().describe('Number of faulty nodes; f and f+1 are the claimed bound at that number of nodes'),
-    placement: oneOf(['worst', 'random']).default(DEFAULTS.fault.placement).describe('Which nodes are faulty'),
-    from_s: seconds.optional().describe('Virtual time at which the fault begins (default 0)'),
-    until_s: seconds.optional().describe('Virtual time at which it ends (default: never)'),
-    delay_ms: decimal(0, 1e6, ' (ms)').optional().describe('Only for kind delay: how much later a faulty node sends'),
-  },
-  'an object like { kind: crash, ratio: [0, 0.1] }',
-).superRefine((fault, context) => {
-  const fail = (key: string, message: string): void => {
-    context.addIssue({
-      code: 'custom',
-      path: key === '' ? [] : [key],
-      message,
-      input: key === '' ? fault : fault[key as keyof typeof fault],
-    });
-  };
-  if ((fault.ratio === undefined) === (fault.count === undefined)) fail('', 'exactly one of ratio and count');
-  if (fault.kind === 'delay' && fault.delay_ms === undefined) fail('', 'kind delay with delay_ms');
-  if (fault.kind !== 'delay' && fault.delay_ms !== undefined) fail('delay_ms', 'delay_ms only with kind delay');
-  if (fault.until_s !== undefined && fault.until_s <= (fault.from_s ?? 0)) fail('until_s', 'an end after from_s');
-});
-const faultAxes = z
-  .union([z.array(faultAxis).min(1, { error: 'at least one fault: an empty axis has no cells' }), faultAxis])
-  .transform((input) => (Array.isArray(input) ? input : [input]));
 
 const link = {
   bandwidth_mbps: decimal(0.001, 1e6, ' (Mbit/s)').default(DEFAULTS.link.bandwidth_mbps).describe('What a node can send'),
@@ -153,7 +116,7 @@ const node = z.union(
 );
 export type NodeInput = z.output<typeof node>;
 
-const nodes = oneOrMany(integer(1, MAX_NODES));
+const nodes = oneOrMany(nodeRange).transform((list) => list.flat());
 const crypto = oneOrMany(oneOf(['modelled', 'measured']));
 const replicates = integer(1, 100_000);
 const decisions = integer(1, 100_000_000);

@@ -9,9 +9,14 @@ export type Path = readonly PropertyKey[];
 
 /** The path of item `index` of a value that may stand alone or in a list. */
 export function itemPath(source: Source, list: Path, index: number): Path {
+  return Array.isArray(writtenAt(source, list)) ? [...list, index] : list;
+}
+
+/** The value at a path, as it was written. */
+export function writtenAt(source: Source, path: Path): unknown {
   let raw: unknown = source.data;
-  for (const step of list) raw = (raw as Record<PropertyKey, unknown> | null | undefined)?.[step];
-  return Array.isArray(raw) ? [...list, index] : list;
+  for (const step of path) raw = (raw as Record<PropertyKey, unknown> | null | undefined)?.[step];
+  return raw;
 }
 
 /** Something wrong at a place: what was received, what is accepted. */

@@ -2,17 +2,20 @@
 import type { ProfileName, ParameterValue, NodeProfile, NetworkSpec, CryptoMode, TransactionSpec } from '../model/cell.ts';
 import type { LoadSpec } from '../model/load.ts';
 import type { Prices } from '../model/prices.ts';
-import type { FaultKind } from '../model/fault.ts';
+import type { FaultKind, SingleFault, SingleFaultKind } from '../model/fault.ts';
 
-/** A fault axis: the kind and its sweep. Exactly one of ratio and count. */
-export interface FaultAxis {
+/** A number of faulty nodes, or the bound that the workload claims at that number of nodes. */
+export type FaultCount = number | 'f' | 'f+1';
+/** A fault of a schedule. */
+export interface ScheduledFault extends Omit<SingleFault, 'count'> {
+  readonly count?: FaultCount;
+}
+/** A fault axis: the kind and its sweep (exactly one of ratio, count, nodes and groups), or a schedule and nothing else. */
+export interface FaultAxis extends Omit<SingleFault, 'kind' | 'ratio' | 'count'> {
   readonly kind: FaultKind;
   readonly ratio?: readonly number[];
-  readonly count?: readonly (number | 'f' | 'f+1')[];
-  readonly placement: 'worst' | 'random';
-  readonly from_s?: number;
-  readonly until_s?: number;
-  readonly delay_ms?: number;
+  readonly count?: readonly FaultCount[];
+  readonly schedule?: readonly ScheduledFault[];
 }
 
 /** What a suite sets for all workloads, and an entry may replace for its own grid. */
@@ -71,15 +74,29 @@ export type NetworkData =
       readonly one_way_ms?: readonly (readonly number[])[] | undefined;
       readonly jitter?: number | undefined;
     } & LinkData);
-/** A condition and its sweep: exactly one of ratio and count. */
-export interface FaultData {
-  readonly kind: FaultKind;
-  readonly ratio?: OneOrMany<number> | undefined;
-  readonly count?: OneOrMany<number | 'f' | 'f+1'> | undefined;
+interface FaultRestData {
+  readonly nodes?: readonly number[] | undefined;
   readonly placement?: 'worst' | 'random' | undefined;
   readonly from_s?: number | undefined;
   readonly until_s?: number | undefined;
   readonly delay_ms?: number | undefined;
+  readonly loss?: number | undefined;
+  readonly toward?: readonly number[] | undefined;
+  readonly groups?: readonly (readonly number[])[] | undefined;
+  readonly crossing?: 'hold' | 'lose' | undefined;
+}
+/** A condition and its sweep: exactly one of ratio (a number, `33%`, `1/3`), count, nodes and groups; or a schedule of several faults. */
+export interface FaultData extends FaultRestData {
+  readonly kind?: FaultKind | undefined;
+  readonly ratio?: OneOrMany<number | string> | undefined;
+  readonly count?: OneOrMany<FaultCount> | undefined;
+  readonly schedule?:
+    | readonly (FaultRestData & {
+        readonly kind: SingleFaultKind;
+        readonly ratio?: number | string | undefined;
+        readonly count?: FaultCount | undefined;
+      })[]
+    | undefined;
 }
 /** A profile, or what differs from one. */
 export type NodeData =
@@ -122,7 +139,7 @@ interface SettingsData {
   readonly horizon_s?: number | undefined;
 }
 interface EntrySettingsData extends SettingsData {
-  readonly nodes?: OneOrMany<number> | undefined;
+  readonly nodes?: OneOrMany<number | string> | undefined;
   readonly fault?: OneOrMany<FaultData> | undefined;
 }
 /** One grid of a workload: settings that it replaces, and its parameters (`list ID`); a list of values sweeps a parameter. */
@@ -137,6 +154,6 @@ export interface SuiteData extends SettingsData {
   readonly name: string;
   readonly seed?: number | undefined;
   readonly prices?: { readonly [K in keyof Prices]?: number | undefined } | undefined;
-  readonly sweep: { readonly nodes: OneOrMany<number>; readonly fault?: OneOrMany<FaultData> | undefined };
+  readonly sweep: { readonly nodes: OneOrMany<number | string>; readonly fault?: OneOrMany<FaultData> | undefined };
   readonly workloads: Readonly<Record<string, OneOrMany<EntryData>>>;
 }

@@ -51,7 +51,11 @@ describe('bad input: one clear message, exit status 2, nothing on stdout, no sta
       ['run', 'small.yaml', '--engine', 'waves'],
       /^--engine: received waves, which fixture does not run on; accepted: messages, auto$/m,
     ],
-    ['a number of nodes that is none', ['run', '--nodes', '4', 'x'], /argument 'x' is invalid\. Accepted: an integer from 1 to 100000\./],
+    [
+      'a number of nodes that is none',
+      ['run', '--nodes', '4', 'x'],
+      /argument 'x' is invalid\. Accepted: an integer from 1 to 100000, or a range like 4\.\.64, /,
+    ],
     ['no threads', ['run', 'small.yaml', '--threads', '0'], /argument '0' is invalid\. Accepted: an integer from 1 to 1024\./],
     [
       'no watts',

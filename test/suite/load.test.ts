@@ -99,8 +99,16 @@ describe('bad input gets one clear message: file, line, key, value received, wha
       's.yaml:4: sweep.node: unknown key (did you mean nodes?); accepted: the keys nodes, fault',
     ],
     ['missing key', minimal.replace('name: small\n', ''), 's.yaml:1: name: received nothing; accepted: a name of letters'],
-    ['wrong type', minimal.replace('4', 'four'), 's.yaml:3: sweep.nodes: received "four"; accepted: an integer from 1 to 100000'],
-    ['out of range', minimal.replace('4', '[4, 0]'), 's.yaml:3: sweep.nodes[1]: received 0; accepted: an integer from 1 to 100000'],
+    [
+      'wrong type',
+      minimal.replace('4', 'four'),
+      's.yaml:3: sweep.nodes: received "four"; accepted: an integer from 1 to 100000, or a range like 4..64, 4..64:+4 (steps of 4) or 4..64:x2 (doubling)',
+    ],
+    [
+      'out of range',
+      minimal.replace('4', '[4, 0]'),
+      's.yaml:3: sweep.nodes[1]: received 0; accepted: an integer from 1 to 100000, or a range like 4..64, 4..64:+4 (steps of 4) or 4..64:x2 (doubling)',
+    ],
     ['no integer', `${minimal}decisions: 1.5\n`, 's.yaml:6: decisions: received 1.5; accepted: an integer from 1 to 100000000'],
     ['a risk of 0', `${minimal}risk: 0\n`, 's.yaml:6: risk: received 0; accepted: a probability above 0 and below 1'],
     ['empty axis', minimal.replace('4', '[]'), 's.yaml:3: sweep.nodes: received []; accepted: at least one value'],
@@ -295,6 +303,6 @@ describe('matrix networks come from a file beside the suite', () => {
 
 test('a suite from data names what is wrong without a line', () => {
   expect(messageOf(() => suiteOf({ name: 'x', sweep: { nodes: [0] }, workloads: { pbft: {} } }))).toBe(
-    'suite: sweep.nodes[0]: received 0; accepted: an integer from 1 to 100000',
+    'suite: sweep.nodes[0]: received 0; accepted: an integer from 1 to 100000, or a range like 4..64, 4..64:+4 (steps of 4) or 4..64:x2 (doubling)',
   );
 });

@@ -84,7 +84,7 @@ describe('issue 24: no error prints twice', () => {
     [
       'a ratio of -0.1',
       suiteWith('sweep', 'sweep: { nodes: 4, fault: { kind: crash, ratio: -0.1 } }'),
-      's.yaml:2: sweep.fault.ratio: received -0.1; accepted: a share from 0 to below 1 with at most 6 decimal places, like 0.25',
+      's.yaml:2: sweep.fault.ratio: received -0.1; accepted: a share from 0 to below 1 with at most 6 decimal places, like 0.25, 33% or 1/3',
     ],
     [
       'a seed above 2^53 - 1',

@@ -1,6 +1,7 @@
 // Faults of a cell, resolved to nodes and times.
 import type { Cell } from '../../model/cell.ts';
 import { entriesOf, type FaultKind, type SingleFault, type SingleFaultKind } from '../../model/fault.ts';
+import { exactRatio } from '../../model/ratio.ts';
 import { PURPOSE, draw32, drawKey, threshold32 } from './draws.ts';
 
 /** One fault, resolved. */
@@ -31,17 +32,9 @@ export interface Faults extends Pick<FaultEntry, 'count' | 'ratio' | 'faulty' | 
   readonly entries: readonly FaultEntry[];
 }
 
-/** An exact decimal as numerator and denominator (JavaScript prints a number's shortest decimal). */
-export function exactDecimal(value: number): { numerator: bigint; denominator: bigint } {
-  const text = String(value);
-  if (!/^\d+(\.\d+)?$/.test(text)) throw new RangeError(`a fault ratio must be a plain decimal, got ${text}`);
-  const [whole = '0', fraction = ''] = text.split('.');
-  return { numerator: BigInt(whole + fraction), denominator: BigInt(`1${'0'.repeat(fraction.length)}`) };
-}
-
-/** floor(ratio * nodes) in integer arithmetic: 0.34 of 100 is 34, whatever 0.34 * 100 is in floating point. */
+/** floor(ratio * nodes) in integer arithmetic: 0.34 of 100 is 34, whatever 0.34 * 100 is in floating point, and 1/3 of 3 is 1. */
 export function faultCount(ratio: number, nodes: number): number {
-  const { numerator, denominator } = exactDecimal(ratio);
+  const { numerator, denominator } = exactRatio(ratio);
   return Number((numerator * BigInt(nodes)) / denominator);
 }
 

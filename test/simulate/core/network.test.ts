@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PURPOSE, drawKey } from '../../../harness/simulate/core/draws.ts';
-import { exactDecimal, faultCount, resolveFaults } from '../../../harness/simulate/core/faults.ts';
+import { exactRatio } from '../../../harness/model/ratio.ts';
+import { faultCount, resolveFaults } from '../../../harness/simulate/core/faults.ts';
 import { buildNetwork, delay_us, departOffset_us, regionOf, sendKeys, tries, upload_ns } from '../../../harness/simulate/core/network.ts';
 import { QUANTILES } from '../../../harness/model/network.ts';
 import { Uplinks } from '../../../harness/simulate/waves/uplinks.ts';
@@ -110,12 +111,13 @@ describe('uplinks', () => {
 
 describe('faults', () => {
   test('floor(ratio * n) in exact decimals', () => {
-    expect(exactDecimal(0.34)).toEqual({ numerator: 34n, denominator: 100n });
+    expect(exactRatio(0.34)).toEqual({ numerator: 17n, denominator: 50n });
     // 0.29 * 100 is 28.999999999999996 in floating point.
     expect(faultCount(0.29, 100)).toBe(29);
     expect(faultCount(0.34, 100)).toBe(34);
     expect([4, 7, 10, 16, 31, 64, 100].map((n) => faultCount(0.34, n))).toEqual([1, 2, 3, 5, 10, 21, 34]);
-    expect(() => exactDecimal(1e-7)).toThrow(RangeError);
+    expect(() => exactRatio(-0.1)).toThrow(RangeError);
+    expect(() => exactRatio(NaN)).toThrow(RangeError);
   });
 
   const faultyAt = (fault: FaultSpec): number[] => {
