@@ -1,8 +1,8 @@
 // The tables of costs and of rates without faults: one set of columns each for the report, summary.md (and through it the README) and
 // the terminal.
 import type { Summary } from './summarize.ts';
-import type { Metric } from '../record/columns.ts';
-import { MILLISECONDS, NUMBER, PLAIN, PLAIN_MILLISECONDS, estimate, type Estimate, type Form } from './estimate.ts';
+import { METRIC_KINDS, type Metric } from '../record/columns.ts';
+import { MILLISECONDS, NUMBER, PLAIN, PLAIN_MILLISECONDS, PLAIN_SHARE, SHARE, estimate, type Estimate, type Form } from './estimate.ts';
 import { percentage } from './format.ts';
 import { bottleneckText, rateMeaning } from './load.ts';
 
@@ -19,7 +19,11 @@ export interface CostColumn {
 }
 
 function metricColumn(metric: Metric, title: string, short: string, rank?: number): CostColumn {
-  const [form, plainForm]: Form[] = /_ms(_|$)/.test(metric) ? [MILLISECONDS, PLAIN_MILLISECONDS] : [NUMBER, PLAIN];
+  const [form, plainForm]: Form[] = /_ms(_|$)/.test(metric)
+    ? [MILLISECONDS, PLAIN_MILLISECONDS]
+    : METRIC_KINDS[metric] === 'share'
+      ? [SHARE, PLAIN_SHARE]
+      : [NUMBER, PLAIN];
   return {
     title,
     short,
@@ -61,6 +65,14 @@ export const RATE_COLUMNS: readonly CostColumn[] = [
   { title: 'limited by', short: 'limited by', words: true, rank: 1, estimate: (summary) => said(bottleneckText(summary)) },
   metricColumn('latency_ms_p50', 'latency p50', 'p50', 2),
   metricColumn('latency_ms_p99', 'latency p99', 'p99', 1),
+  metricColumn('tx_latency_ms_mean', 'latency mean', 'mean', 4),
+  metricColumn('offered_tps', 'offered tx/s', 'offered', 4),
+  metricColumn('cpu_utilisation_max', 'CPU', 'CPU', 5),
+  metricColumn('uplink_utilisation_max', 'uplink', 'uplink', 5),
+  metricColumn('downlink_utilisation_max', 'downlink', 'downlink', 5),
+  metricColumn('queue_tx_max', 'largest queue', 'queue', 5),
+  metricColumn('transactions_rejected', 'rejected', 'rejected', 5),
+  metricColumn('transactions_waiting', 'waiting', 'waiting', 5),
 ];
 
 /** What the rates and latencies are, for whoever reads their table alone. */

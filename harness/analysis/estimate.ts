@@ -26,6 +26,7 @@ export const SHARE: Form = { ...plain, show: percentage, ends: true };
 export const RATE: Form = { ...NUMBER, show: (value, digits) => `${number(value, digits)}\u00a0tx/s` };
 /** For a terminal: no special characters. */
 export const PLAIN: Form = { ...plain, show: plainNumber };
+export const PLAIN_SHARE: Form = { ...SHARE, show: (value, digits) => `${plainNumber(value * 100, digits)}%` };
 export const PLAIN_MILLISECONDS: Form = {
   ...MILLISECONDS,
   show: (seconds, digits) => duration(seconds, digits).replaceAll('\u00a0', ' ').replace('µ', 'u'),

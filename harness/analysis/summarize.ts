@@ -175,7 +175,7 @@ export class ConditionSummary {
     this.#reversals += record.reversals ?? 0;
     this.#adversaryShare ??= record.adversary_share;
     const { bottleneck, curve } = record;
-    if (bottleneck !== undefined) this.#bottlenecks[bottleneck] = (this.#bottlenecks[bottleneck] ?? 0) + 1;
+    if (bottleneck != null) this.#bottlenecks[bottleneck] = (this.#bottlenecks[bottleneck] ?? 0) + 1;
     if (curve !== undefined) this.#curve.add(curve);
     for (let i = 0; i < METRICS.length; i++) {
       const value = record[METRICS[i]];

@@ -1,6 +1,9 @@
 // docs/columns.md from the schema. Pure; scripts/make-columns.mjs writes the file, a test holds it current.
 import type { MetricKind } from '../model/record.ts';
-import { KERNEL_COLUMNS, METRICS, METRIC_KINDS, RECORD_COLUMNS, SAMPLE_COLUMNS, SUMMARY_COLUMNS, type Column } from '../record/columns.ts';
+import type { Column } from '../record/column.ts';
+import { CURVE_COLUMNS } from '../record/load-columns.ts';
+import { METRICS, METRIC_KINDS, RECORD_COLUMNS, SUMMARY_COLUMNS } from '../record/columns.ts';
+import { KERNEL_COLUMNS, SAMPLE_COLUMNS } from '../record/kernel-columns.ts';
 
 /** Lists, since tables of long sentences are unreadable as text. */
 function list(columns: readonly Column[]): string {
@@ -60,6 +63,12 @@ of a count, Garwood's where all are 0.
 Then
 
 ${list(after)}
+
+## curves.csv
+
+The curves of throughput and latency that searches for saturation tried; \`load: { kind: saturate }\`. Open loads have a row in \`records.csv\` for every rate.
+
+${list(CURVE_COLUMNS)}
 
 ## kernels.csv
 

@@ -1,7 +1,11 @@
 // Rows to CSV text. Pure; harness/export/export.ts writes the files.
 import { Parser } from '@json2csv/plainjs';
 import type { KernelMeasurement } from '../measure/costs.ts';
-import { KERNEL_COLUMNS, METRICS, RECORD_COLUMNS, SAMPLE_COLUMNS, SUMMARY_COLUMNS, SUMMARY_KEYS, type Column } from '../record/columns.ts';
+import { BOTTLENECKS } from '../model/load.ts';
+import type { Column } from '../record/column.ts';
+import { METRICS, RECORD_COLUMNS, SUMMARY_COLUMNS, SUMMARY_KEYS } from '../record/columns.ts';
+import { KERNEL_COLUMNS, SAMPLE_COLUMNS } from '../record/kernel-columns.ts';
+import { CURVE_COLUMNS } from '../record/load-columns.ts';
 import type { CellRecord, TimingSample } from '../model/record.ts';
 import type { Summary } from '../analysis/summarize.ts';
 
@@ -44,7 +48,39 @@ export const recordsCsv = csvWriter<CellRecord>(RECORD_COLUMNS);
 export const kernelsCsv = csvWriter<KernelMeasurement>(KERNEL_COLUMNS);
 export const samplesCsv = csvWriter<TimingSample>(SAMPLE_COLUMNS);
 
+const curveRows = csvWriter<Record<(typeof CURVE_COLUMNS)[number]['name'], string | number | null>>(CURVE_COLUMNS);
+const ms = (us: number | null): number | null => (us === null ? null : us / 1000);
+
+/** Rows of curves.csv: the rates that records' searches for saturation tried. */
+export const curvesCsv: CsvWriter<CellRecord> = {
+  header: curveRows.header,
+  rows: (records) =>
+    curveRows.rows(
+      records.flatMap((record) =>
+        record.state !== 'done' || record.curve === undefined
+          ? []
+          : record.curve.map(({ offered_tps, achieved_tps, latency_us_p50, latency_us_p99, passed }) => ({
+              cell: record.cell,
+              workload: record.workload,
+              nodes: record.nodes,
+              network: record.network,
+              replicate: record.replicate,
+              offered_tps,
+              achieved_tps,
+              latency_ms_p50: ms(latency_us_p50),
+              latency_ms_p99: ms(latency_us_p99),
+              passed: passed ? 'yes' : 'no',
+            })),
+      ),
+    ),
+};
+
 const summaryRows = csvWriter<Record<string, string | number | null>>(SUMMARY_COLUMNS);
+
+function mostFrequent(bottlenecks: Summary['bottlenecks']): string | null {
+  const seen = BOTTLENECKS.filter((one) => bottlenecks[one] !== undefined);
+  return seen.length === 0 ? null : seen.reduce((a, b) => (bottlenecks[b]! > bottlenecks[a]! ? b : a));
+}
 
 function summaryRow(summary: Summary): Record<string, string | number | null> {
   const row: Record<string, string | number | null> = {
@@ -60,6 +96,7 @@ function summaryRow(summary: Summary): Record<string, string | number | null> {
     verdict_trials: summary.verdict.trials,
     verdict_rate_at_least: summary.verdict.atLeast,
     verdict_rate_at_most: summary.verdict.atMost,
+    bottleneck: mostFrequent(summary.bottlenecks),
   };
   for (const key of SUMMARY_KEYS) row[key] = summary.keys[key];
   for (const property of ['safety', 'liveness', 'durability'] as const) {

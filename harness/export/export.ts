@@ -4,7 +4,7 @@ import { renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { Appender } from '../folder/files.ts';
 import type { CellRecord, TimingSample } from '../model/record.ts';
-import { kernelsCsv, recordsCsv, samplesCsv, summaryCsv, type CsvWriter } from './csv.ts';
+import { curvesCsv, kernelsCsv, recordsCsv, samplesCsv, summaryCsv, type CsvWriter } from './csv.ts';
 import { digestRun, type RunDigest } from '../analysis/digest.ts';
 import { kernelSamplesOf, openRun } from '../folder/read.ts';
 import { summaryMarkdown } from './markdown.ts';
@@ -73,7 +73,7 @@ class CsvFile<Row> {
 }
 
 /**
- * Writes records.csv, summary.csv, kernels.csv, samples.csv, summary.md and report.html into a run's folder, from its
+ * Writes records.csv, summary.csv, curves.csv, kernels.csv, samples.csv, summary.md and report.html into a run's folder, from its
  * plan, journal, cost table and environment. Memory does not grow with the number of cells, but for about 20 bytes a cell.
  * @throws UserError for a folder that is no run's, a journal that cannot be read, a file that cannot be written
  */
@@ -87,17 +87,19 @@ export async function exportRun(dir: string): Promise<RunDigest> {
   };
   try {
     const records = new CsvFile<CellRecord>(open('records.csv'), recordsCsv);
+    const curves = new CsvFile<CellRecord>(open('curves.csv'), curvesCsv);
     const summaries = new CsvFile<Summary>(open('summary.csv'), summaryCsv);
     const samples = new CsvFile<TimingSample>(open('samples.csv'), samplesCsv);
     for (const sample of kernelSamplesOf(run)) samples.add(sample);
     const digest = digestRun(run, {
       line: (line) => {
         records.add(line.record);
+        curves.add(line.record);
         for (const sample of line.samples) samples.add(sample);
       },
       summary: (summary) => summaries.add(summary),
     });
-    for (const file of [records, summaries, samples]) file.flush();
+    for (const file of [records, curves, summaries, samples]) file.flush();
     const kernels = open('kernels.csv');
     kernels.write(kernelsCsv.header + kernelsCsv.rows(run.costs.kernels));
     open('summary.md').write(summaryMarkdown(digest));

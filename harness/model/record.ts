@@ -26,6 +26,10 @@ export interface RecordKeys {
   readonly parameters: string;
   readonly state_reason: string;
   readonly faulty_nodes: number | null;
+  /** loadLabel of the cell's load. */
+  readonly load: string;
+  /** Of a closed load; null for others. */
+  readonly in_flight: number | null;
 }
 
 /** What a done cell measured; null where not applicable. */
@@ -68,6 +72,16 @@ export interface RecordMetrics {
   readonly energy_kwh_per_tx: number | null;
   readonly energy_twh_per_year: number | null;
   readonly co2_kg_per_tx: number | null;
+  readonly offered_tps: number | null;
+  readonly transactions_submitted: number | null;
+  readonly transactions_committed: number | null;
+  readonly transactions_rejected: number | null;
+  readonly transactions_waiting: number | null;
+  readonly tx_latency_ms_mean: number | null;
+  readonly queue_tx_max: number | null;
+  readonly cpu_utilisation_max: number | null;
+  readonly uplink_utilisation_max: number | null;
+  readonly downlink_utilisation_max: number | null;
 }
 
 export interface DoneRecord extends RecordKeys, RecordMetrics {
@@ -79,8 +93,8 @@ export interface DoneRecord extends RecordKeys, RecordMetrics {
   readonly safety: Verdict;
   readonly liveness: Verdict;
   readonly durability: Verdict | null;
-  /** Under any load but the default one: what limited it. */
-  readonly bottleneck?: Bottleneck;
+  /** What limited it; null under the default load. */
+  readonly bottleneck: Bottleneck | null;
   /** The rates that a saturation search tried, ascending: no column, but rows of curves.csv. */
   readonly curve?: readonly LoadPoint[];
 }

@@ -1,29 +1,21 @@
-// The columns of every CSV file: docs/columns.md and the exports are generated from the *_COLUMNS below.
-import type { DoneRecord, MetricKind, RecordKeys, RecordMetrics, TimingSample } from '../model/record.ts';
-import type { KernelMeasurement } from '../measure/costs.ts';
-
-/** A column of a CSV file. */
-export interface Column<Name extends string = string> {
-  readonly name: Name;
-  /** Empty for text and plain numbers. */
-  readonly unit: string;
-  readonly type: 'text' | 'integer' | 'number';
-  readonly description: string;
-  /** When the field is empty; '' where it never is. */
-  readonly empty: string;
-}
+// The columns of records.csv and summary.csv; docs/columns.md and the exports are generated from these and from those of
+// load-columns.ts and kernel-columns.ts.
+import type { DoneRecord, MetricKind, RecordKeys, RecordMetrics } from '../model/record.ts';
+import type { Column } from './column.ts';
+import { LOAD_COLUMNS } from './load-columns.ts';
 
 const UNFINISHED = 'unless state is done';
 const perDecision = 'all nodes together, whole run divided by decisions';
 const CPU_ONLY = 'unless state is done; for mining hardware that is no CPU';
 const CPU_ONLY_PER_TX = `${CPU_ONLY}; where no user's transaction was committed`;
 const PER_TX = "unless state is done; where no user's transaction was committed";
+const NO_CHAIN = 'unless state is done; for mechanisms without a chain';
 const PROVISIONED = "unless state is done; where no virtual time passed, or no user's transaction was committed";
 /** At the default load. */
 const latencyBound = 'With one decision in flight it is latency-bound: what stands ready waits most of the time';
 
-/** Every name that a record can have, but its version. */
-type RecordName = Exclude<keyof DoneRecord, 'version'>;
+/** Every name that a record can have, but its version, and the curve of a search: curves.csv has it. */
+type RecordName = Exclude<keyof DoneRecord, 'version' | 'curve'>;
 
 /** records.csv: one row a cell, in plan order. New columns go at the end. */
 export const RECORD_COLUMNS = [
@@ -284,6 +276,7 @@ export const RECORD_COLUMNS = [
     description: 'messages, waves or chain: what simulated the cell. The numbers do not depend on it.',
     empty: 'where state is timeout or failed',
   },
+  ...LOAD_COLUMNS,
   {
     name: 'durability',
     unit: '',
@@ -325,7 +318,7 @@ export const RECORD_COLUMNS = [
     unit: '',
     type: 'number',
     description: 'Blocks of honest miners ÷ blocks, on the final chain.',
-    empty: 'unless state is done; for mechanisms without a chain',
+    empty: NO_CHAIN,
   },
   {
     name: 'replica_latency_ms_p50',
@@ -340,28 +333,16 @@ export const RECORD_COLUMNS = [
     unit: 'ms',
     type: 'number',
     description: 'Median over blocks of the virtual time from publication until half of all power or stake had accepted the block.',
-    empty: 'unless state is done; for mechanisms without a chain',
+    empty: NO_CHAIN,
   },
-  {
-    name: 'propagation_ms_p90',
-    unit: 'ms',
-    type: 'number',
-    description: 'The same until 90% had.',
-    empty: 'unless state is done; for mechanisms without a chain',
-  },
-  {
-    name: 'propagation_ms_p99',
-    unit: 'ms',
-    type: 'number',
-    description: 'The same until 99% had.',
-    empty: 'unless state is done; for mechanisms without a chain',
-  },
+  { name: 'propagation_ms_p90', unit: 'ms', type: 'number', description: 'The same until 90% had.', empty: NO_CHAIN },
+  { name: 'propagation_ms_p99', unit: 'ms', type: 'number', description: 'The same until 99% had.', empty: NO_CHAIN },
   {
     name: 'gini_blocks',
     unit: '',
     type: 'number',
     description: "Gini coefficient of the final chain's blocks by miner: 0 where all have as many, towards 1 where one has all.",
-    empty: 'unless state is done; for mechanisms without a chain',
+    empty: NO_CHAIN,
   },
   {
     name: 'evaluations_per_decision',
@@ -436,6 +417,16 @@ export const METRIC_KINDS = {
   digest_bytes_per_decision: 'positive',
   attacks: 'count',
   reversals: 'count',
+  offered_tps: 'positive',
+  transactions_submitted: 'count',
+  transactions_committed: 'count',
+  transactions_rejected: 'count',
+  transactions_waiting: 'count',
+  tx_latency_ms_mean: 'positive',
+  queue_tx_max: 'count',
+  cpu_utilisation_max: 'share',
+  uplink_utilisation_max: 'share',
+  downlink_utilisation_max: 'share',
   cpu_s_per_tx_provisioned: 'positive',
   joules_per_tx_provisioned: 'positive',
   usd_per_1000_tx_provisioned: 'positive',
@@ -467,6 +458,7 @@ export const SUMMARY_KEYS = [
   'tx_per_decision',
   'risk',
   'parameters',
+  'load',
 ] as const satisfies readonly (keyof RecordKeys)[];
 
 const columnOf = (name: RecordName): Column => RECORD_COLUMNS.find((column) => column.name === name)!;
@@ -597,84 +589,5 @@ export const SUMMARY_COLUMNS: readonly Column[] = [
     description: 'Exact one-sided 95% upper bound of that rate; 1 without trials.',
     empty: '',
   },
+  { name: 'bottleneck', unit: '', type: 'text', description: 'What limited most of the done replicates.', empty: 'under the default load' },
 ];
-
-/** kernels.csv: one row a kernel and backend. */
-export const KERNEL_COLUMNS = [
-  { name: 'kernel', unit: '', type: 'text', description: 'What was timed.', empty: '' },
-  {
-    name: 'backend',
-    unit: '',
-    type: 'text',
-    description:
-      'wasm-simd, wasm, reference (@noble/* and plain TypeScript), node-crypto (OpenSSL as Node has it), or a peer by its package name.',
-    empty: '',
-  },
-  { name: 'threads', unit: '', type: 'integer', description: 'Threads that ran it at the same time.', empty: '' },
-  { name: 'unit', unit: '', type: 'text', description: 'What the rate counts.', empty: '' },
-  { name: 'rate_median', unit: 'as in unit', type: 'number', description: 'Median rate over the samples.', empty: '' },
-  {
-    name: 'rate_ci95_low',
-    unit: 'as in unit',
-    type: 'number',
-    description: 'Lower end of the 95% interval of the median (order statistics).',
-    empty: '',
-  },
-  {
-    name: 'rate_ci95_high',
-    unit: 'as in unit',
-    type: 'number',
-    description: 'Upper end of the 95% interval of the median (order statistics).',
-    empty: '',
-  },
-  { name: 'rate_mad', unit: 'as in unit', type: 'number', description: 'Median absolute deviation of the rate, unscaled.', empty: '' },
-  {
-    name: 'p99_ms',
-    unit: 'ms',
-    type: 'number',
-    description: '99th percentile over samples of the time of one unit (a sample is many).',
-    empty: '',
-  },
-  { name: 'samples', unit: '', type: 'integer', description: 'Timed samples; the raw ones are in samples.csv.', empty: '' },
-  {
-    name: 'ratio_to_node_crypto',
-    unit: '',
-    type: 'number',
-    description: 'rate_median ÷ that of node-crypto on the same task, measured interleaved.',
-    empty: 'where node:crypto has no such task, or was measured on fewer threads',
-  },
-  {
-    name: 'ratio_to_best_peer',
-    unit: '',
-    type: 'number',
-    description:
-      'rate_median ÷ that of the fastest of node-crypto and the peer packages measured, on the same task. The kernels command measures packages where they are installed; a run only node-crypto.',
-    empty: 'where no peer has such a task, or was measured on as many threads',
-  },
-  {
-    name: 'warning',
-    unit: '',
-    type: 'text',
-    description: 'What makes this row doubtful: a coarse clock, few samples, noise. What makes all of them doubtful stands in costs.json.',
-    empty: 'where nothing was seen',
-  },
-] as const satisfies readonly Column<keyof KernelMeasurement>[];
-
-/** samples.csv: the kernels' samples, then those of measured cells in plan order. */
-export const SAMPLE_COLUMNS = [
-  {
-    name: 'source',
-    unit: '',
-    type: 'text',
-    description: 'What was timed: kernel and backend, a cell (one decision), or cell/hash (one hash of its mining).',
-    empty: '',
-  },
-  { name: 'index', unit: '', type: 'integer', description: 'Number of the sample, from 0.', empty: '' },
-  {
-    name: 'seconds',
-    unit: 's',
-    type: 'number',
-    description: 'Its time: of one unit of a kernel, of one decision or of one hash.',
-    empty: '',
-  },
-] as const satisfies readonly Column<keyof TimingSample>[];

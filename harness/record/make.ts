@@ -6,6 +6,7 @@ import type { Workload } from '../simulate/core/contract.ts';
 import type { EngineId, Outcome } from '../model/outcome.ts';
 import { besidesProfile, type Cell, type NetworkSpec } from '../model/cell.ts';
 import { bill, co2Of, hashesOf, kwhOf, minesApart, miningSeconds, provisionedBill, twhPerYear } from './price.ts';
+import { loadLabel } from '../model/load.ts';
 import { RECORD_VERSION, type BrokenRecord, type CellRecord, type RecordKeys, type RecordMetrics } from '../model/record.ts';
 
 /** What a record needs of its workload. */
@@ -86,6 +87,8 @@ function keysOf(cell: Cell, workload: RecordedWorkload, state_reason: string): R
     parameters: parametersLabel(cell),
     state_reason,
     faulty_nodes: faultyNodes(cell, workload),
+    load: loadLabel(cell.load),
+    in_flight: cell.load.kind === 'closed' ? cell.load.in_flight : null,
   };
 }
 
@@ -101,6 +104,7 @@ function crashedNodeSeconds(cell: Cell, workload: RecordedWorkload, decisions_s:
 
 /** Microseconds to milliseconds; the quotient is the double nearest the exact decimal, and prints as that. */
 const ms = (us: number): number => us / 1000;
+const msOrNull = (us: number | null): number | null => (us === null ? null : ms(us));
 
 /**
  * The record of a cell that its engine finished (`done` or `stalled`).
@@ -165,17 +169,28 @@ export function makeRecord(
       ? 0
       : miningSeconds(counts.mining_node_s ?? 0, hardware, costs) * (seconds_per_hash / costs.seconds.sha256d_nonce);
   const tx = cell.transactions.per_decision;
-  const perTx = (total: number): number | null => (users.divisor > 0 ? total / users.divisor / tx : null);
+  const { load } = outcome;
+  // Under the default load every decision is a full batch. Under any other the window's transactions are counted one by one.
+  const committed = load === undefined ? null : load.achieved_tps * decisions_s;
+  const perTx = (total: number): number | null => {
+    if (committed !== null) return committed > 0 ? total / committed : null;
+    return users.divisor > 0 ? total / users.divisor / tx : null;
+  };
   const perTxProvisioned = (total: number | undefined): number | null =>
-    total !== undefined && users.decisions > 0 ? total / users.decisions / tx : null;
+    total === undefined ? null : committed !== null ? perTx(total) : users.decisions > 0 ? total / users.decisions / tx : null;
   const scaled = (value: number | null, change: (value: number) => number): number | null => (value === null ? null : change(value));
   const joules_per_tx_provisioned = perTxProvisioned(provisioned?.joules);
   const power_w = provisioned === null ? null : provisioned.joules / decisions_s;
   const latencies = ascending(outcome.latencies_us);
-  const latency = (p: number): number | null => (latencies.length === 0 ? null : ms(quantile(latencies, p)));
+  // Under load of transactions, those that wait counting as infinite: a rank may fall on none.
+  const latency = (p: 0.5 | 0.95 | 0.99): number | null => {
+    if (load !== undefined) return msOrNull(load.latency_us[p === 0.5 ? 0 : p === 0.95 ? 1 : 2]);
+    return latencies.length === 0 ? null : ms(quantile(latencies, p));
+  };
   const hashes = counts.mining_node_s === undefined ? undefined : hashesOf(counts.mining_node_s, hardware, costs);
   const metrics: RecordMetrics = {
-    throughput_tps: outcome.elapsed_us > 0 ? (tx * users.decisions * 1e6) / outcome.elapsed_us : null,
+    throughput_tps:
+      load !== undefined ? load.achieved_tps : outcome.elapsed_us > 0 ? (tx * users.decisions * 1e6) / outcome.elapsed_us : null,
     latency_ms_p50: latency(0.5),
     latency_ms_p95: latency(0.95),
     latency_ms_p99: latency(0.99),
@@ -213,11 +228,21 @@ export function makeRecord(
     energy_kwh_per_tx: scaled(joules_per_tx_provisioned, kwhOf),
     energy_twh_per_year: scaled(power_w, twhPerYear),
     co2_kg_per_tx: scaled(joules_per_tx_provisioned, (joules) => co2Of(joules, costs)),
+    offered_tps: load?.offered_tps ?? null,
+    transactions_submitted: load?.submitted ?? null,
+    transactions_committed: load?.committed ?? null,
+    transactions_rejected: load?.rejected ?? null,
+    transactions_waiting: load?.waiting ?? null,
+    tx_latency_ms_mean: msOrNull(load?.latency_us_mean ?? null),
+    queue_tx_max: load?.queue_tx_max ?? null,
+    cpu_utilisation_max: load?.cpu_utilisation ?? null,
+    uplink_utilisation_max: load?.uplink_utilisation ?? null,
+    downlink_utilisation_max: load?.downlink_utilisation ?? null,
   };
   for (const [name, value] of Object.entries(metrics)) if (value !== null && !Number.isFinite(value)) throw broken(`${name} is ${value}`);
-  const { load } = outcome;
-  const underLoad = load === undefined ? {} : { bottleneck: load.bottleneck, ...(load.curve === undefined ? {} : { curve: load.curve }) };
-  return { ...keys, ...reached, state: 'done', ...metrics, ...underLoad };
+  const curve = load?.curve;
+  const bottleneck = load?.bottleneck ?? null;
+  return { ...keys, ...reached, state: 'done', ...metrics, bottleneck, ...(curve === undefined ? {} : { curve }) };
 }
 
 /** The record of a cell that no engine finished. */

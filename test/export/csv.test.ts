@@ -1,16 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { kernelsCsv, recordsCsv, samplesCsv, summaryCsv } from '../../harness/export/csv.ts';
+import { curvesCsv, kernelsCsv, recordsCsv, samplesCsv, summaryCsv } from '../../harness/export/csv.ts';
 import { ConditionSummary } from '../../harness/analysis/summarize.ts';
 import { brokenRecord, makeRecord } from '../../harness/record/make.ts';
-import { KERNEL_COLUMNS, RECORD_COLUMNS, SUMMARY_COLUMNS } from '../../harness/record/columns.ts';
-import type { CellRecord } from '../../harness/model/record.ts';
+import { RECORD_COLUMNS, SUMMARY_COLUMNS } from '../../harness/record/columns.ts';
+import { CURVE_COLUMNS } from '../../harness/record/load-columns.ts';
+import { KERNEL_COLUMNS } from '../../harness/record/kernel-columns.ts';
+import type { CellRecord, DoneRecord } from '../../harness/model/record.ts';
 import type { Cell } from '../../harness/model/cell.ts';
 import { cell, costs, done, voting } from '../record/fixtures.ts';
 
 const reason = (state_reason: string): string => {
   const line = recordsCsv.rows([brokenRecord(cell, voting, 'failed', state_reason)]);
   const from = line.lastIndexOf('checkpoint=128;window=256,') + 'checkpoint=128;window=256,'.length;
-  return line.slice(from, line.lastIndexOf(',,,,,,,,,,,,,,3,,,,'));
+  return line.slice(from, line.lastIndexOf(',,closed(1),'));
 };
 
 describe('recordsCsv', () => {
@@ -31,10 +33,10 @@ describe('recordsCsv', () => {
       brokenRecord(cell, voting, 'failed', 'needs messages'),
     ];
     expect(recordsCsv.header + recordsCsv.rows(records)).toMatchInlineSnapshot(`
-      "cell,state,workload,family,nodes,fault_kind,fault_ratio,fault_count,network,crypto,replicate,seed,tx_per_decision,decisions,throughput_tps,latency_ms_p50,latency_ms_p95,latency_ms_p99,confirmations,risk,finality_ms,messages_per_decision,bytes_per_decision,hashes_per_decision,signs_per_decision,verifies_per_decision,batches_per_decision,macs_per_decision,votes_per_decision,cpu_s_per_decision,cpu_s_per_tx,joules_per_tx,usd_per_1000_tx,stale_rate,view_changes,safety,liveness,cpu_s_per_decision_measured,digest_bytes_per_decision,attacks,reversals,parameters,state_reason,engine,durability,cpu_s_per_tx_provisioned,joules_per_tx_provisioned,usd_per_1000_tx_provisioned,adversary_share,chain_quality,replica_latency_ms_p50,propagation_ms_p50,propagation_ms_p90,propagation_ms_p99,gini_blocks,evaluations_per_decision,faulty_nodes,power_w,energy_kwh_per_tx,energy_twh_per_year,co2_kg_per_tx
-      c0123456789ab,done,pbft,voting,10,crash,0.34,3,wan-5-regions,modelled,0,42,500,4,1000,2.001,4,4,1,0.001,2.001,10,1000,,,,,,,0,0,0,0,,,ok,ok,,,,,checkpoint=128;window=256,,messages,,0.04,0.04144,0.00044444444444444447,,,,,,,,,3,41.44,1.151111111111111e-8,3.6326304e-7,5.444755555555555e-9
-      c0123456789ab,stalled,pbft,voting,10,crash,0.34,3,wan-5-regions,modelled,0,42,500,1,,,,,,0.001,,,,,,,,,,,,,,,3,ok,violated,,,,,checkpoint=128;window=256,horizon of 60 s,messages,,,,,,,,,,,,,3,,,,
-      c0123456789ab,failed,pbft,voting,10,crash,0.34,3,wan-5-regions,modelled,0,42,500,,,,,,,0.001,,,,,,,,,,,,,,,,unknown,unknown,,,,,checkpoint=128;window=256,needs messages,,,,,,,,,,,,,,3,,,,
+      "cell,state,workload,family,nodes,fault_kind,fault_ratio,fault_count,network,crypto,replicate,seed,tx_per_decision,decisions,throughput_tps,latency_ms_p50,latency_ms_p95,latency_ms_p99,confirmations,risk,finality_ms,messages_per_decision,bytes_per_decision,hashes_per_decision,signs_per_decision,verifies_per_decision,batches_per_decision,macs_per_decision,votes_per_decision,cpu_s_per_decision,cpu_s_per_tx,joules_per_tx,usd_per_1000_tx,stale_rate,view_changes,safety,liveness,cpu_s_per_decision_measured,digest_bytes_per_decision,attacks,reversals,parameters,state_reason,engine,load,offered_tps,in_flight,transactions_submitted,transactions_committed,transactions_rejected,transactions_waiting,tx_latency_ms_mean,queue_tx_max,cpu_utilisation_max,uplink_utilisation_max,downlink_utilisation_max,bottleneck,durability,cpu_s_per_tx_provisioned,joules_per_tx_provisioned,usd_per_1000_tx_provisioned,adversary_share,chain_quality,replica_latency_ms_p50,propagation_ms_p50,propagation_ms_p90,propagation_ms_p99,gini_blocks,evaluations_per_decision,faulty_nodes,power_w,energy_kwh_per_tx,energy_twh_per_year,co2_kg_per_tx
+      c0123456789ab,done,pbft,voting,10,crash,0.34,3,wan-5-regions,modelled,0,42,500,4,1000,2.001,4,4,1,0.001,2.001,10,1000,,,,,,,0,0,0,0,,,ok,ok,,,,,checkpoint=128;window=256,,messages,closed(1),,1,,,,,,,,,,,,0.04,0.04144,0.00044444444444444447,,,,,,,,,3,41.44,1.151111111111111e-8,3.6326304e-7,5.444755555555555e-9
+      c0123456789ab,stalled,pbft,voting,10,crash,0.34,3,wan-5-regions,modelled,0,42,500,1,,,,,,0.001,,,,,,,,,,,,,,,3,ok,violated,,,,,checkpoint=128;window=256,horizon of 60 s,messages,closed(1),,1,,,,,,,,,,,,,,,,,,,,,,,3,,,,
+      c0123456789ab,failed,pbft,voting,10,crash,0.34,3,wan-5-regions,modelled,0,42,500,,,,,,,0.001,,,,,,,,,,,,,,,,unknown,unknown,,,,,checkpoint=128;window=256,needs messages,,closed(1),,1,,,,,,,,,,,,,,,,,,,,,,,3,,,,
       "
     `);
   });
@@ -64,6 +66,21 @@ describe('recordsCsv', () => {
     expect(recordsCsv.rows([makeRecord(cell, voting, { outcome: done, engine: 'messages' }, costs, null)]).split(',')).toHaveLength(
       RECORD_COLUMNS.length,
     );
+  });
+});
+
+describe('curvesCsv', () => {
+  it('has one row a rate that a search for saturation tried, in ms, and none for other records', () => {
+    const record = makeRecord(cell, voting, { outcome: done, engine: 'messages' }, costs, null) as DoneRecord;
+    const curve = [
+      { offered_tps: 100, achieved_tps: 99.5, latency_us_p50: 1500, latency_us_p99: 2500, passed: true },
+      { offered_tps: 200, achieved_tps: 150, latency_us_p50: 9000, latency_us_p99: null, passed: false },
+    ];
+    expect(curvesCsv.header).toBe(`${CURVE_COLUMNS.map(({ name }) => name).join(',')}\n`);
+    expect(curvesCsv.rows([record, { ...record, curve }])).toBe(
+      `${cell.id},pbft,10,wan-5-regions,0,100,99.5,1.5,2.5,yes\n${cell.id},pbft,10,wan-5-regions,0,200,150,9,,no\n`,
+    );
+    expect(curvesCsv.rows([record])).toBe('');
   });
 });
 

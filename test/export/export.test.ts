@@ -33,7 +33,7 @@ describe('exportRun', () => {
   it('writes every export of a run', async () => {
     const dir = run(small);
     await exportRun(dir);
-    for (const name of ['records.csv', 'summary.csv', 'kernels.csv', 'samples.csv', 'summary.md', 'report.html'])
+    for (const name of ['records.csv', 'summary.csv', 'curves.csv', 'kernels.csv', 'samples.csv', 'summary.md', 'report.html'])
       expect(existsSync(path.join(dir, name)), name).toBe(true);
     expect(readdirSync(dir).filter((name) => name.endsWith('.part'))).toEqual([]);
   });

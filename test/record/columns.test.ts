@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { columnsMarkdown } from '../../harness/export/columns.ts';
-import { KERNEL_COLUMNS, RECORD_COLUMNS, SAMPLE_COLUMNS, SUMMARY_COLUMNS } from '../../harness/record/columns.ts';
+import { RECORD_COLUMNS, SUMMARY_COLUMNS } from '../../harness/record/columns.ts';
+import { CURVE_COLUMNS } from '../../harness/record/load-columns.ts';
+import { KERNEL_COLUMNS, SAMPLE_COLUMNS } from '../../harness/record/kernel-columns.ts';
 
 describe('columns', () => {
   it('docs/columns.md is what the schema says (else: npm run build && node scripts/make-columns.mjs)', () => {
@@ -11,6 +13,7 @@ describe('columns', () => {
   it.each([
     ['records.csv', RECORD_COLUMNS],
     ['summary.csv', SUMMARY_COLUMNS],
+    ['curves.csv', CURVE_COLUMNS],
     ['kernels.csv', KERNEL_COLUMNS],
     ['samples.csv', SAMPLE_COLUMNS],
   ])('%s has no name twice, and every column is described', (_file, columns) => {

@@ -3,6 +3,7 @@ import { brokenRecord, makeRecord, networkLabel, type RecordedWorkload } from '.
 import { pricesOf } from '../../harness/model/prices.ts';
 import { METRICS, RECORD_COLUMNS } from '../../harness/record/columns.ts';
 import type { DoneRecord } from '../../harness/model/record.ts';
+import { LOAD_RULES, type LoadOutcome } from '../../harness/model/load.ts';
 import type { Outcome } from '../../harness/model/outcome.ts';
 import { NODE_PROFILES, type Cell, type ParameterValue } from '../../harness/model/cell.ts';
 import { workloads } from '../../harness/workloads.ts';
@@ -39,7 +40,9 @@ describe('makeRecord', () => {
         'finality_ms, messages_per_decision, bytes_per_decision, hashes_per_decision, signs_per_decision, ' +
         'verifies_per_decision, batches_per_decision, macs_per_decision, votes_per_decision, cpu_s_per_decision, cpu_s_per_tx, ' +
         'joules_per_tx, usd_per_1000_tx, stale_rate, view_changes, safety, liveness, cpu_s_per_decision_measured, ' +
-        'digest_bytes_per_decision, attacks, reversals, parameters, state_reason, engine, durability, cpu_s_per_tx_provisioned, ' +
+        'digest_bytes_per_decision, attacks, reversals, parameters, state_reason, engine, load, offered_tps, in_flight, ' +
+        'transactions_submitted, transactions_committed, transactions_rejected, transactions_waiting, tx_latency_ms_mean, queue_tx_max, ' +
+        'cpu_utilisation_max, uplink_utilisation_max, downlink_utilisation_max, bottleneck, durability, cpu_s_per_tx_provisioned, ' +
         'joules_per_tx_provisioned, usd_per_1000_tx_provisioned, adversary_share, chain_quality, replica_latency_ms_p50, ' +
         'propagation_ms_p50, propagation_ms_p90, propagation_ms_p99, gini_blocks, evaluations_per_decision, faulty_nodes, power_w, ' +
         'energy_kwh_per_tx, energy_twh_per_year, co2_kg_per_tx',
@@ -58,6 +61,7 @@ describe('makeRecord', () => {
       'risk',
       'adversary_share',
       'faulty_nodes',
+      'in_flight',
     ];
     const numeric = RECORD_COLUMNS.filter(({ type, name }) => type !== 'text' && !settings.includes(name)).map(({ name }) => name);
     expect(numeric).toEqual([...METRICS]);
@@ -67,6 +71,67 @@ describe('makeRecord', () => {
     expect(record()).toMatchObject({ latency_ms_p50: 2.001, latency_ms_p95: 4, latency_ms_p99: 4, finality_ms: 2.001 });
     const hundred = { ...done, latencies_us: Array.from({ length: 100 }, (_, i) => (100 - i) * 1000) };
     expect(record(hundred)).toMatchObject({ latency_ms_p50: 50, latency_ms_p95: 95, latency_ms_p99: 99 });
+  });
+
+  describe('under load', () => {
+    const load: LoadOutcome = {
+      offered_tps: 1100,
+      submitted: 2200,
+      committed: 2000,
+      rejected: 150,
+      waiting: 50,
+      achieved_tps: 1000,
+      latency_us_mean: 2500,
+      latency_us: [2000, 5000, null],
+      queue_tx_max: 700,
+      cpu_utilisation: 0.4,
+      uplink_utilisation: 0.95,
+      downlink_utilisation: null,
+      disk_utilisation: 0,
+      bottleneck: 'uplink',
+      curve: [{ offered_tps: 1100, achieved_tps: 1000, latency_us_p50: 2000, latency_us_p99: null, passed: false }],
+    };
+    const at: Cell = { ...cell, load: { kind: 'open', rate_tps: 1100, arrivals: 'poisson', ...LOAD_RULES } };
+    // Nine decisions of fewer than 500 transactions each.
+    const found = record({ ...done, decisions: 9, divisor: 9, load }, at);
+
+    it('has what was offered, what came of it and what limited it', () => {
+      expect(found).toMatchObject({
+        load: 'open(1100/s)',
+        in_flight: null,
+        offered_tps: 1100,
+        transactions_submitted: 2200,
+        transactions_committed: 2000,
+        transactions_rejected: 150,
+        transactions_waiting: 50,
+        tx_latency_ms_mean: 2.5,
+        queue_tx_max: 700,
+        cpu_utilisation_max: 0.4,
+        uplink_utilisation_max: 0.95,
+        downlink_utilisation_max: null,
+        bottleneck: 'uplink',
+        curve: load.curve,
+      });
+    });
+    it('its rate is what was committed a second, its latencies are of transactions, and empty where one still waited', () => {
+      expect(found).toMatchObject({ throughput_tps: 1000, latency_ms_p50: 2, latency_ms_p95: 5, latency_ms_p99: null });
+    });
+    it('its costs are divided by the transactions that the window committed, not by full batches', () => {
+      const plain = record({ ...done, decisions: 9, divisor: 9 });
+      // 1000 tx/s for 2 s, and not 9 × 500.
+      expect(found.usd_per_1000_tx_provisioned! / plain.usd_per_1000_tx_provisioned!).toBeCloseTo(4500 / 2000, 12);
+      expect(found.joules_per_tx_provisioned! / plain.joules_per_tx_provisioned!).toBeCloseTo(4500 / 2000, 12);
+    });
+    it('under the default load there is nothing of it', () => {
+      expect(record()).toMatchObject({
+        load: 'closed(1)',
+        in_flight: 1,
+        offered_tps: null,
+        bottleneck: null,
+        transactions_submitted: null,
+      });
+      expect('curve' in record()).toBe(false);
+    });
   });
 
   it('divides counts by the divisor, and throughput by virtual time', () => {

@@ -24,7 +24,7 @@ type Row = Readonly<Record<string, unknown>>;
 
 /** Keys that say nothing of results beside the cell's id, and prices, which the cost table and its rules make of the counts. */
 const LEFT_OUT =
-  /^(version|workload|family|network|crypto|replicate|tx_per_decision|risk|parameters|(cpu_s|joules|usd|power|energy|co2)_.*)$/;
+  /^(version|workload|family|network|crypto|replicate|tx_per_decision|risk|parameters|load|in_flight|(cpu_s|joules|usd|power|energy|co2)_.*)$/;
 
 interface Pins {
   readonly harness_revision: number;

@@ -1,0 +1,113 @@
+// The columns of a load: what was offered, what came of it, and what limited it. docs/load.md says what each load is.
+import type { Column } from './column.ts';
+
+const UNDER_LOAD = 'unless state is done; under the default load';
+const WATCHED = `${UNDER_LOAD}; where the engine has no such resource`;
+const inWindow = 'of those submitted in the window';
+
+/** Columns of records.csv, after `engine`. */
+export const LOAD_COLUMNS = [
+  {
+    name: 'load',
+    unit: '',
+    type: 'text',
+    description:
+      'What was asked: closed(batches in flight), open(transactions a second) or saturate, with the bound of the 99th percentile where it is not auto; then the rules that differ from the defaults. closed(1) is the default.',
+    empty: '',
+  },
+  {
+    name: 'offered_tps',
+    unit: 'tx/s',
+    type: 'number',
+    description: 'Transactions offered a second; of a saturate row the largest rate that passed.',
+    empty: `${UNDER_LOAD}; for closed loads`,
+  },
+  { name: 'in_flight', unit: 'decisions', type: 'integer', description: 'Batches under way of a closed load.', empty: 'for other loads' },
+  {
+    name: 'transactions_submitted',
+    unit: 'transactions',
+    type: 'integer',
+    description: 'Submitted in the window: committed + rejected + waiting, always.',
+    empty: UNDER_LOAD,
+  },
+  { name: 'transactions_committed', unit: 'transactions', type: 'integer', description: `Committed, ${inWindow}.`, empty: UNDER_LOAD },
+  {
+    name: 'transactions_rejected',
+    unit: 'transactions',
+    type: 'integer',
+    description: `Rejected by a full mempool, ${inWindow}.`,
+    empty: UNDER_LOAD,
+  },
+  {
+    name: 'transactions_waiting',
+    unit: 'transactions',
+    type: 'integer',
+    description: `Neither, ${inWindow}, when the run ended; their latency counts as infinite.`,
+    empty: UNDER_LOAD,
+  },
+  {
+    name: 'tx_latency_ms_mean',
+    unit: 'ms',
+    type: 'number',
+    description: 'Mean virtual time from submission to acceptance, over committed transactions.',
+    empty: `${UNDER_LOAD}; where none was committed`,
+  },
+  {
+    name: 'queue_tx_max',
+    unit: 'transactions',
+    type: 'integer',
+    description: 'The largest number of transactions in a mempool.',
+    empty: UNDER_LOAD,
+  },
+  {
+    name: 'cpu_utilisation_max',
+    unit: '',
+    type: 'number',
+    description:
+      "Share of the window in which the cores of the busiest node work: their mean, or its longest serial chain's share where that is larger.",
+    empty: WATCHED,
+  },
+  { name: 'uplink_utilisation_max', unit: '', type: 'number', description: 'The same of the busiest uplink.', empty: WATCHED },
+  { name: 'downlink_utilisation_max', unit: '', type: 'number', description: 'The same of the busiest downlink.', empty: WATCHED },
+  {
+    name: 'bottleneck',
+    unit: '',
+    type: 'text',
+    description:
+      "The resource with the highest utilisation over the window: cpu, disk, uplink, downlink, block-space or window (the protocol's own limit); latency where none is above 0.8. Of a saturate row that of the lowest rate that failed.",
+    empty: UNDER_LOAD,
+  },
+] as const satisfies readonly Column[];
+
+/** curves.csv: one row a rate that a saturation search tried, cells in plan order, rates ascending. */
+export const CURVE_COLUMNS = [
+  { name: 'cell', unit: '', type: 'text', description: 'The saturate cell, as in records.csv.', empty: '' },
+  { name: 'workload', unit: '', type: 'text', description: 'The mechanism.', empty: '' },
+  { name: 'nodes', unit: '', type: 'integer', description: 'Number of nodes.', empty: '' },
+  { name: 'network', unit: '', type: 'text', description: 'As in records.csv.', empty: '' },
+  { name: 'replicate', unit: '', type: 'integer', description: 'Number of the replicate, from 0.', empty: '' },
+  { name: 'offered_tps', unit: 'tx/s', type: 'number', description: 'The rate that was tried.', empty: '' },
+  { name: 'achieved_tps', unit: 'tx/s', type: 'number', description: 'What was committed a second under it.', empty: '' },
+  {
+    name: 'latency_ms_p50',
+    unit: 'ms',
+    type: 'number',
+    description: 'Median (nearest rank) over transactions of the virtual time from submission to acceptance.',
+    empty: 'where the rank falls on a transaction that was still waiting',
+  },
+  {
+    name: 'latency_ms_p99',
+    unit: 'ms',
+    type: 'number',
+    description: '99th percentile (nearest rank) of the same.',
+    empty: 'where the rank falls on a transaction that was still waiting',
+  },
+  {
+    name: 'passed',
+    unit: '',
+    type: 'text',
+    description:
+      'yes: p99 within its bound, at least 99% of the submitted committed, and the queue no longer in the second half of the window than in the first; else no.',
+    empty: '',
+  },
+] as const satisfies readonly Column[];
