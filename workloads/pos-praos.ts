@@ -6,13 +6,13 @@
 import { z } from 'zod';
 import { power } from '../assembly/portable/math.ts';
 import { concat, fillerBytes } from '../harness/simulate/core/bytes.ts';
-import { chainParameters, scheduleProblems, sharesParameter, sharesProblems } from '../harness/simulate/chain/parameters.ts';
+import { chainParameters, loadProblems, scheduleProblems, sharesParameter, sharesProblems } from '../harness/simulate/chain/parameters.ts';
 import { commonSpec } from '../harness/simulate/chain/common.ts';
 import { blocksByHeight, checkMeasurable } from '../harness/simulate/chain/history.ts';
 import { chainHorizon_us } from '../harness/simulate/chain/horizon.ts';
 import { compactSize, compactSizeBytes } from '../harness/simulate/chain/rules.ts';
-import type { ChainHistory, ChainSpec } from '../harness/simulate/chain/spec.ts';
-import { runChain } from '../harness/simulate/chain/engine.ts';
+import type { BlockSize, ChainHistory, ChainSpec } from '../harness/simulate/chain/spec.ts';
+import { runChainUnderLoad } from '../harness/simulate/chain/run.ts';
 import { runChainMessages } from '../harness/simulate/chain/messages.ts';
 import { Outages } from '../harness/simulate/chain/outages.ts';
 import { slotReversal, smallestConfirmations } from '../harness/simulate/chain/confirmations.ts';
@@ -78,7 +78,12 @@ export function praosSpec(setup: Setup<PraosParameters>): ChainSpec {
   const race = { honest: leadingChance(f, expected.honest), adversary: leadingChance(f, expected.adversary) };
   const confirmations = confirmationsOf(race, cell.risk);
   const { bytes, per_decision } = cell.transactions;
-  const blockBytes = HEADER_BYTES + compactSizeBytes(per_decision) + per_decision * bytes;
+  const sizeOf = (transactions: number): BlockSize => {
+    const blockBytes = HEADER_BYTES + compactSizeBytes(transactions) + transactions * bytes;
+    const validate_ns = cell.node.hash_ns_per_byte * blockBytes + 2 * cell.node.verify_ns;
+    return { bytes: blockBytes, validate_ns, madeDigest_bytes: blockBytes, checkedDigest_bytes: blockBytes };
+  };
+  const full = sizeOf(per_decision);
   const rho = (race.adversary * (1 - race.honest)) / (race.honest * (1 - race.adversary));
   const common = commonSpec(setup, p, lottery, { confirmations, q: expected.q, rho });
   const outages = new Outages(common.faults);
@@ -93,8 +98,9 @@ export function praosSpec(setup: Setup<PraosParameters>): ChainSpec {
       chance: lottery.shares.map((share) => leadingChance(f, share)),
       chanceInWindow: lottery.shares.map((share) => leadingChance(f, share * live)),
     },
-    blockBytes,
-    validate_ns: cell.node.hash_ns_per_byte * blockBytes + 2 * cell.node.verify_ns,
+    blockBytes: full.bytes,
+    validate_ns: full.validate_ns,
+    sizeOf,
     // Who has no stake knows that it leads no slot, and evaluates none.
     counts: ({ holders, slots, found, receptions }) => ({
       signs: evaluated(holders, slots) + found,
@@ -102,7 +108,7 @@ export function praosSpec(setup: Setup<PraosParameters>): ChainSpec {
       verifies: 2 * receptions,
       verifies_single: 2 * receptions,
       // Header and body, which their maker hashes too.
-      digest_bytes: (receptions + found) * blockBytes,
+      digest_bytes: (receptions + found) * full.bytes,
     }),
     operations: (history) => operations(setup, history, outages),
   };
@@ -181,7 +187,7 @@ const workload: Workload<PraosParameters> = {
     section: 'sections 3.3 and 4',
   },
   parameters,
-  problems: (cell) => [...sharesProblems<PraosParameters>('stakes')(cell), ...scheduleProblems(cell)],
+  problems: (cell) => [...sharesProblems<PraosParameters>('stakes')(cell), ...scheduleProblems(cell), ...loadProblems(cell)],
   faultKinds: ['crash', 'delay', 'partition', 'eclipse', 'power-loss', 'double-spend'],
   nodes: { min: 1, max: 100_000 },
   bound: {
@@ -190,7 +196,7 @@ const workload: Workload<PraosParameters> = {
   },
   exactKinds: ['power-loss', 'double-spend'],
   engines: {
-    chain: (setup) => runChain(setup, praosSpec(setup)),
+    chain: (setup) => runChainUnderLoad(setup, praosSpec(setup)),
     messages: (setup) => runChainMessages(setup, praosSpec(setup)),
   },
   horizon:

@@ -2,13 +2,13 @@
 // and 11. The rules in full: docs/chains.md.
 import { z } from 'zod';
 import { fillerBytes } from '../harness/simulate/core/bytes.ts';
-import { chainParameters, scheduleProblems, sharesParameter, sharesProblems } from '../harness/simulate/chain/parameters.ts';
+import { chainParameters, loadProblems, scheduleProblems, sharesParameter, sharesProblems } from '../harness/simulate/chain/parameters.ts';
 import { commonSpec } from '../harness/simulate/chain/common.ts';
 import { blocksByHeight, checkMeasurable } from '../harness/simulate/chain/history.ts';
 import { chainHorizon_us } from '../harness/simulate/chain/horizon.ts';
 import { compactSizeBytes } from '../harness/simulate/chain/rules.ts';
-import type { ChainHistory, ChainSpec } from '../harness/simulate/chain/spec.ts';
-import { runChain } from '../harness/simulate/chain/engine.ts';
+import type { BlockSize, ChainHistory, ChainSpec } from '../harness/simulate/chain/spec.ts';
+import { runChainUnderLoad } from '../harness/simulate/chain/run.ts';
 import { runChainMessages } from '../harness/simulate/chain/messages.ts';
 import { Outages } from '../harness/simulate/chain/outages.ts';
 import { powReversal, smallestConfirmations } from '../harness/simulate/chain/confirmations.ts';
@@ -53,8 +53,16 @@ export function powSpec(setup: Setup<PowParameters>): ChainSpec {
   const { q } = expectedRace(setup, p.adversary_share);
   const confirmations = smallestConfirmations(cell.risk, (zMax) => powReversal(q, zMax));
   const { bytes, per_decision } = cell.transactions;
-  const blockBytes = HEADER_BYTES + compactSizeBytes(per_decision) + per_decision * bytes;
-  const treeBytes = merkleDigestBytes(per_decision, bytes);
+  const sizeOf = (transactions: number): BlockSize => {
+    const tree = transactions === 0 ? 0 : merkleDigestBytes(transactions, bytes);
+    return {
+      bytes: HEADER_BYTES + compactSizeBytes(transactions) + transactions * bytes,
+      validate_ns: cell.node.hash_ns_per_byte * (HEADER_DIGEST_BYTES + tree),
+      madeDigest_bytes: tree,
+      checkedDigest_bytes: HEADER_DIGEST_BYTES + tree,
+    };
+  };
+  const full = sizeOf(per_decision);
   const common = commonSpec(setup, p, lottery, { confirmations, q, rho: q / (1 - q) });
   const { window } = common;
   const outages = new Outages(common.faults);
@@ -70,15 +78,16 @@ export function powSpec(setup: Setup<PowParameters>): ChainSpec {
       power: lottery.shares,
       live,
     },
-    blockBytes,
-    validate_ns: cell.node.hash_ns_per_byte * (HEADER_DIGEST_BYTES + treeBytes),
+    blockBytes: full.bytes,
+    validate_ns: full.validate_ns,
+    sizeOf,
     counts: ({ stop_us, receptions, found }) => {
       const overlap_us = Math.max(0, Math.min(stop_us, window.until_us) - window.from_us);
       return {
         // Who has no share has no miner: the total rate is that of the nodes with one. An adversary's share adds none to it.
         mining_node_s: (lottery.holders * (stop_us - overlap_us * (1 - live)) - down_us(stop_us)) / 1e6,
         // A finder's hashes of its header are mining.
-        digest_bytes: receptions * (HEADER_DIGEST_BYTES + treeBytes) + found * treeBytes,
+        digest_bytes: receptions * full.checkedDigest_bytes + found * full.madeDigest_bytes,
       };
     },
     operations: (history) => operations(setup, history),
@@ -141,6 +150,7 @@ const workload: Workload<PowParameters> = {
   problems: (cell) => [
     ...sharesProblems<PowParameters>('hash_shares')(cell),
     ...scheduleProblems(cell),
+    ...loadProblems(cell),
     ...hardwareProblems(cell.parameters),
   ],
   faultKinds: ['crash', 'delay', 'partition', 'eclipse', 'power-loss', 'double-spend'],
@@ -151,7 +161,7 @@ const workload: Workload<PowParameters> = {
   },
   exactKinds: ['power-loss', 'double-spend'],
   engines: {
-    chain: (setup) => runChain(setup, powSpec(setup)),
+    chain: (setup) => runChainUnderLoad(setup, powSpec(setup)),
     messages: (setup) => runChainMessages(setup, powSpec(setup)),
   },
   horizon:

@@ -7,6 +7,7 @@ import { Outages, lastMaker_us, losesMessages } from './outages.ts';
 import { chainOutcome } from './outcome.ts';
 import { CHAIN_EVENT_BUDGET, CHAIN_TYPE, NOTICE_BYTES, PROPAGATION_SHARES, RunEnd, holdersOf, isBarren, stopHeight } from './rules.ts';
 import { Spread } from './spread.ts';
+import type { ChainLoad } from './load.ts';
 import type { Adversary, AdversaryDesk } from './adversary.ts';
 import type { BlockInfo, ChainRun, ChainSpec } from './spec.ts';
 import { NeedsMessages, type Setup } from '../core/contract.ts';
@@ -35,7 +36,8 @@ interface Notice {
   readonly work: number;
 }
 
-class Chain {
+/** A run of the fast engine, under a load where there is one. */
+export class Chain {
   private readonly setup: Setup;
   private readonly spec: ChainSpec;
   private readonly spread: Spread;
@@ -74,11 +76,14 @@ class Chain {
 
   private done = false;
 
-  constructor(setup: Setup, spec: ChainSpec) {
+  private readonly load: ChainLoad | null;
+
+  constructor(setup: Setup, spec: ChainSpec, under: { readonly load: ChainLoad; readonly end: RunEnd } | null = null) {
     this.setup = setup;
     this.spec = spec;
+    this.load = under?.load ?? null;
     this.spread = new Spread(setup, spec);
-    this.end = new RunEnd(setup, spec);
+    this.end = under?.end ?? new RunEnd(setup, spec);
     // Room for stale and withheld blocks, so that most runs never move their columns.
     const capacity = Math.min(2 * stopHeight(setup.cell.decisions, spec.confirmations) + 64, LARGEST_START);
     this.blocks = new Blocks(capacity, spec);
@@ -142,8 +147,8 @@ class Chain {
       miners[at] = blocks.miner[block]!;
     }
     const found = blocks.count - 1;
-    let counted = found;
-    while (blocks.found_us[counted] > end.stop_us) counted -= 1;
+    let counted = 0;
+    for (let block = 1; block <= found; block++) if (end.counts(blocks.found_us[block])) counted += 1;
     const stop_us = end.counted ? end.stop_us : 0;
     const totals = {
       participants: spec.participants,
@@ -173,7 +178,7 @@ class Chain {
   }
 
   /** The client's chain by height. */
-  private mainChain(): number[] {
+  mainChain(): number[] {
     const main: number[] = [];
     for (let block = this.clientTip; block !== GENESIS; block = this.blocks.parent[block]!) main.push(block);
     return [...main, GENESIS].reverse();
@@ -215,6 +220,10 @@ class Chain {
   private find(miner: number, parent: number, at_us: number): void {
     const { blocks, spec } = this;
     const block = blocks.add(parent, miner, at_us);
+    if (this.load !== null) {
+      this.load.fill(block, parent, miner, at_us);
+      if (this.end.counts(at_us)) this.load.digest_bytes += spec.sizeOf(this.load.sizeOf(block)).madeDigest_bytes;
+    }
     if (this.setup.trace !== undefined) this.note(at_us, miner, `finds block ${block} (height ${blocks.height[block]}) on ${parent}`);
     if (miner === spec.adversary) {
       this.adversary!.found(block, at_us);
@@ -242,6 +251,8 @@ class Chain {
     }
     const entry = spread.take();
     const { accepted_us } = entry;
+    const size = this.load === null ? null : spec.sizeOf(this.load.sizeOf(block));
+    if (size !== null) spread.carry(size);
     entry.block = block;
     entry.all_us = spread.from({ block, origin: miner, at_us, parent_us, accepted_us });
     accepted_us[miner] = blocks.found_us[block]!;
@@ -250,6 +261,7 @@ class Chain {
       this.bytes += spread.bytes;
       const receivers = spread.reached(miner) - 1;
       this.receptions += receivers;
+      if (size !== null) this.load!.digest_bytes += receivers * size.checkedDigest_bytes;
       if (this.setup.collect) this.receivers[block] = receivers;
     }
     if (miner !== spec.adversary) for (let i = 0; i < PROPAGATION_SHARES.length; i++) this.propagation[i].add(spread.propagation_us[i]);
@@ -358,6 +370,7 @@ class Chain {
     const { blocks } = this;
     const old = this.clientTip;
     if (blocks.weight[block] <= blocks.weight[old]) return;
+    this.load?.adopt(block, at_us);
     this.clientTip = block;
     if (blocks.parent[block] === old) {
       if (blocks.found_us[block] > this.paid_us) this.paymentConfirmations += 1;

@@ -24,7 +24,7 @@ import { Links, Outages, lastMaker_us, losesMessages } from './outages.ts';
 import type { Adversary, AdversaryDesk } from './adversary.ts';
 import type { BlockView, ChainSpec, Propagation } from './spec.ts';
 import type { FaultEntry } from '../core/faults.ts';
-import type { Setup } from '../core/contract.ts';
+import { EngineLimit, type Setup } from '../core/contract.ts';
 import type { Outcome } from '../../model/outcome.ts';
 
 interface ChainMessage extends Message {
@@ -48,6 +48,8 @@ const REQUEST_TIMEOUT_us = 120_000_000;
 
 /** Runs the cell message by message. */
 export function runChainMessages(setup: Setup, spec: ChainSpec): Outcome {
+  if (setup.cell.load.kind !== 'closed')
+    throw new EngineLimit('chains under an open load run on the chain engine alone; accepted: --engine auto, chain');
   const network = hopNetwork(setup.network);
   const { participants, lottery } = spec;
   const protocol = new ChainProtocol(setup, spec);

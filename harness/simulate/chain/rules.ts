@@ -15,7 +15,17 @@ export const INVENTORY_BYTES = MESSAGE_HEADER_BYTES + 37;
 export const NOTICE_BYTES = INVENTORY_BYTES;
 
 /** Message types: a part of every draw key, never renumber. */
-export const CHAIN_TYPE = { announcement: 1, request: 2, body: 3, order: 4, payment: 5, receipt: 6, delivery: 7, tips: 8 } as const;
+export const CHAIN_TYPE = {
+  announcement: 1,
+  request: 2,
+  body: 3,
+  order: 4,
+  payment: 5,
+  receipt: 6,
+  delivery: 7,
+  tips: 8,
+  transaction: 9,
+} as const;
 
 /** Bytes of Bitcoin's variable-length count. */
 export function compactSizeBytes(count: number): number {

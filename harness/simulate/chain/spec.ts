@@ -51,6 +51,15 @@ export interface WeighedBlock {
   readonly difficulty: number;
 }
 
+export interface BlockSize {
+  /** Without its message header. */
+  readonly bytes: number;
+  readonly validate_ns: number;
+  /** Hashed by its finder, mining left out, and by each that checks it. */
+  readonly madeDigest_bytes: number;
+  readonly checkedDigest_bytes: number;
+}
+
 export interface ChainSpec {
   readonly lottery: Lottery;
   /**
@@ -82,6 +91,8 @@ export interface ChainSpec {
   readonly blockBytes: number;
   /** What a node does before it accepts a block that it received. */
   readonly validate_ns: number;
+  /** A block of so many transactions; `blockBytes` and `validate_ns` are those of a full one. */
+  readonly sizeOf: (transactions: number) => BlockSize;
   /** The adversary's share of what is live, which `confirmations` are chosen against. */
   readonly adversaryShare: number;
   /** z of the closed form; null where none is finite. */

@@ -10,7 +10,7 @@ import { peerGraph } from './peers.ts';
 import { weightedQuantiles } from '../core/select.ts';
 import type { Setup } from '../core/contract.ts';
 import type { Network } from '../../model/network.ts';
-import type { ChainSpec } from './spec.ts';
+import type { BlockSize, ChainSpec } from './spec.ts';
 
 const NO_KEY: DrawKey = { a: 0, b: 0 };
 
@@ -26,8 +26,8 @@ export class Spread {
   private readonly network: Network;
   private readonly participants: number;
   private readonly regions: Int32Array;
-  private readonly bodyBytes: number;
-  private readonly validate_us: number;
+  private bodyBytes: number;
+  private validate_us: number;
   private readonly relay: ChainSpec['relay'];
   private readonly shares: Float64Array;
   /** The one delay of a network without chance, else 0. */
@@ -38,7 +38,8 @@ export class Spread {
   private readonly partShares: Float64Array;
   private readonly times: PropagationTimes;
   private readonly flood: Flood | null;
-  private readonly bodyUpload_us: Int32Array;
+  private bodyUpload_us: Int32Array;
+  private readonly degrees: Int32Array;
 
   constructor(setup: Setup, spec: ChainSpec) {
     const { participants } = spec;
@@ -79,9 +80,16 @@ export class Spread {
             times: this.times,
             links: this.links,
           });
-    this.bodyUpload_us = Int32Array.from({ length: participants }, (_, node) =>
-      shareUpload_us(network, this.bodyBytes, neighbours?.[node]!.length ?? participants - 1),
-    );
+    this.degrees = Int32Array.from({ length: participants }, (_, node) => neighbours?.[node]!.length ?? participants - 1);
+    this.bodyUpload_us = this.degrees.map((degree) => shareUpload_us(network, this.bodyBytes, degree));
+  }
+
+  /** Blocks that are published from now on are of this size. */
+  carry({ bytes, validate_ns }: BlockSize): void {
+    this.validate_us = Math.ceil(validate_ns / 1000);
+    if (this.bodyBytes === MESSAGE_HEADER_BYTES + bytes) return;
+    this.bodyBytes = MESSAGE_HEADER_BYTES + bytes;
+    this.bodyUpload_us = this.degrees.map((degree) => shareUpload_us(this.network, this.bodyBytes, degree));
   }
 
   take(): Active {

@@ -1,0 +1,100 @@
+// A chain under any load: the one entry of the fast engine that workloads use.
+import { ChainLoad, LoadEnd, type LoadRun, type LoadSchedule } from './load.ts';
+import { runChain, Chain } from './engine.ts';
+import { chainOutcome } from './outcome.ts';
+import { lastingShare, losesMessages } from './outages.ts';
+import { saturate } from '../core/load/saturate.ts';
+import { EngineLimit, type Setup } from '../core/contract.ts';
+import type { Counts, Outcome } from '../../model/outcome.ts';
+import type { ChainSpec } from './spec.ts';
+
+const WARMUP_BLOCKS = 20;
+const WINDOW_BLOCKS = 200;
+const WINDOW_TRANSACTIONS = 20_000;
+/** Of a search for the capacity: the window is at least so many times the bound on the latency. */
+const WINDOW_LATENCIES = 20;
+
+/**
+ * Runs the cell under its load. `closed` means that blocks are always full.
+ * @throws NeedsMessages where faults lose messages for a time
+ */
+export function runChainUnderLoad(setup: Setup, spec: ChainSpec): Outcome {
+  const { load, transactions } = setup.cell;
+  if (load.kind === 'closed') return runChain(setup, spec);
+  if (losesMessages(spec.faults)) throw new EngineLimit('chains under a load take no faults that lose messages for a time');
+  const block_us = meanGap_us(spec);
+  const at = (rate_tps: number, least_us = 0): { outcome: Outcome } & LoadRun => {
+    const from_us = load.warmup_s === 'auto' ? Math.round(WARMUP_BLOCKS * block_us) : Math.round(load.warmup_s * 1e6);
+    const auto_us = Math.max(WINDOW_BLOCKS * block_us, (WINDOW_TRANSACTIONS * 1e6) / rate_tps, least_us);
+    const window_us = load.window_s === 'auto' ? Math.ceil(auto_us) : Math.round(load.window_s * 1e6);
+    return runOnce(setup, spec, { from_us, until_us: from_us + window_us, rate_tps });
+  };
+  if (load.kind === 'open') return at(load.rate_tps).outcome;
+  const found = saturate({
+    bound_tps: (transactions.per_decision * 1e6) / block_us,
+    p99_us: load.p99_ms === 'auto' ? 'auto' : load.p99_ms * 1000,
+    run: (rate_tps, p99_us) => at(rate_tps, WINDOW_LATENCIES * (p99_us ?? 0)),
+  });
+  const { passing, failing, curve } = found;
+  if (passing === null) {
+    const rate = Math.min(...curve.map(({ offered_tps }) => offered_tps));
+    const reason = `no rate down to ${rate} tx/s keeps p99 within ${found.p99_us / 1000} ms with all committed`;
+    return { ...failing!.outcome, state: 'stalled', reason };
+  }
+  return { ...passing.outcome, load: { ...passing.load, bottleneck: (failing ?? passing).load.bottleneck, curve } };
+}
+
+/** The mean time between blocks where nothing is stale and difficulty is 1, with the power that is left for good. */
+function meanGap_us(spec: ChainSpec): number {
+  const { lottery } = spec;
+  const left = lastingShare(spec) || 1;
+  if (lottery.kind === 'clock') return lottery.interval_us / (left * (lottery.live || 1));
+  let none = 1;
+  for (const chance of lottery.chance) none *= 1 - chance;
+  return lottery.slot_us / ((1 - none) * left);
+}
+
+function runOnce(setup: Setup, spec: ChainSpec, schedule: LoadSchedule): { outcome: Outcome } & LoadRun {
+  const load = new ChainLoad(setup, spec, schedule);
+  const end = new LoadEnd(setup, spec, load);
+  const { from_us, until_us } = schedule;
+  // The drain, and then as long for the confirming blocks as a run without a load would take at most.
+  const horizon_us = setup.cell.horizon_s === undefined ? 2 * until_us - from_us + setup.horizon_us : setup.horizon_us;
+  const chain = new Chain({ ...setup, horizon_us }, spec, { load, end });
+  const run = chain.run();
+  const transactions = { latencies_us: [] as number[], finalities_us: [] as number[] };
+  const found = load.outcome(chain.mainChain(), run, transactions);
+  // The verdicts and shares of the whole run are those of as many decisions as it had unconfirmed blocks behind.
+  const decisions = Math.max(1, run.stopHeight - ((spec.confirmations ?? 1) - 1));
+  const base = chainOutcome({ ...setup, horizon_us, cell: { ...setup.cell, decisions } }, spec, run);
+  if (base.state !== 'done') return { outcome: { ...base, load: found.load }, ...found };
+  const { totals } = run;
+  const slotsBy = (at_us: number): number => (spec.lottery.kind === 'slots' ? Math.floor(at_us / spec.lottery.slot_us) : 0);
+  const counts = difference(
+    spec.counts({ ...totals, stop_us: until_us, slots: slotsBy(until_us) }),
+    spec.counts({ ...totals, stop_us: from_us, slots: slotsBy(from_us), found: 0, receptions: 0 }),
+  );
+  if (found.decisions === 0) {
+    const reason = `no block of the chain came within the window of ${(until_us - from_us) / 1e6} s`;
+    return { outcome: { ...base, state: 'stalled', reason, decisions: 0, load: found.load }, ...found };
+  }
+  const outcome: Outcome = {
+    ...base,
+    decisions: found.decisions,
+    divisor: found.decisions,
+    counts: { messages: run.messages, bytes: run.bytes, ...counts, digest_bytes: load.digest_bytes },
+    latencies_us: transactions.latencies_us,
+    finalities_us: transactions.finalities_us,
+    elapsed_us: until_us - from_us,
+    ...(base.users === undefined ? {} : { users: { decisions: found.users, divisor: found.users } }),
+    ...(counts.mining_node_s === undefined ? {} : { decisionsMining_node_s: counts.mining_node_s }),
+    load: found.load,
+  };
+  return { outcome, ...found };
+}
+
+function difference(all: Partial<Counts>, before: Partial<Counts>): Partial<Counts> {
+  const out: Record<string, number> = {};
+  for (const [name, value] of Object.entries(all)) out[name] = (value as number) - ((before as Record<string, number>)[name] ?? 0);
+  return out;
+}
