@@ -1,11 +1,14 @@
 // Writes the README's tables from the committed example run: node scripts/make-readme-table.mjs [--check]
 // They are sections of its summary.md, so that no number is typed by hand and every one keeps its interval, its basis and the
-// adversary beside it; the cost table keeps a few node counts, and leaves out the bytes.
+// adversary beside it; the cost table keeps a few node counts, leaves out the bytes, and has the capacity that a search for
+// saturation found, with what limits it, where the run has one.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const KEPT_NODES = new Set(['4', '16', '100', '1000']);
 const summary = readFileSync('results/example-default/summary.md', 'utf8');
 const environment = JSON.parse(readFileSync('results/example-default/environment.json', 'utf8'));
+
+const has = (heading) => summary.includes(`## ${heading}\n`);
 
 /** The first table under a heading, as lines. */
 function table(heading) {
@@ -27,7 +30,35 @@ const without = (row) =>
   `|${fields(row)
     .toSpliced(left, left === -1 ? 0 : 1)
     .join('|')}|`;
-const kept = rows.filter((row) => KEPT_NODES.has(fields(row)[1].trim()));
+
+/** `rate (what limits it)` by mechanism and n, of the rows of load saturate. */
+function capacities() {
+  if (!has('Rate and latency without faults')) return new Map();
+  const [titles, , ...rates] = table('Rate and latency without faults');
+  const names = fields(titles).map((title) => title.trim());
+  const found = new Map();
+  for (const row of rates) {
+    const values = fields(row).map((value) => value.trim());
+    const of = (title) => values[names.indexOf(title)];
+    const [mechanism, load] = values[0].split(/ (?=saturate(?:$|[( ]))/);
+    if (load !== undefined && of('that is') === 'capacity' && of('tx/s') !== '–')
+      found.set(`${mechanism} ${values[1]}`, `${of('tx/s')} (${of('limited by') ?? '–'})`);
+  }
+  return found;
+}
+const capacity = capacities();
+const placeOf = (row) =>
+  fields(row)
+    .slice(0, 2)
+    .map((field) => field.trim());
+/** Costs are those of one decision after another; what a mechanism can do at the most stands in its column. */
+const kept = rows.filter((row) => {
+  const [mechanism, nodes] = placeOf(row);
+  const loaded = / (?:saturate(?:$|[( ])|open\(|closed\()/.test(mechanism);
+  return !loaded && (KEPT_NODES.has(nodes) || capacity.has(`${mechanism} ${nodes}`));
+});
+const capacityTitle = capacity.size > 0 ? [' capacity, tx/s (limited by) |', ' ---: |'] : ['', ''];
+const capacityOf = (row) => (capacity.size > 0 ? ` ${capacity.get(placeOf(row).join(' ')) ?? '–'} |` : '');
 
 /** The paragraph that says what the table's two bases are. */
 const bases = summary
@@ -41,7 +72,9 @@ const text = [
   '',
   bases,
   '',
-  ...[header, rule, ...kept].map(without),
+  without(header) + capacityTitle[0],
+  without(rule) + capacityTitle[1],
+  ...kept.map((row) => without(row) + capacityOf(row)),
   '',
   'And where each mechanism broke, in the sweep over fault ratios (bounds are exact, at 95%):',
   '',

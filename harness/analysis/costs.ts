@@ -2,7 +2,18 @@
 // the terminal.
 import type { Summary } from './summarize.ts';
 import { METRIC_KINDS, type Metric } from '../record/columns.ts';
-import { MILLISECONDS, NUMBER, PLAIN, PLAIN_MILLISECONDS, PLAIN_SHARE, SHARE, estimate, type Estimate, type Form } from './estimate.ts';
+import {
+  MILLISECONDS,
+  NUMBER,
+  PLAIN,
+  PLAIN_MILLISECONDS,
+  PLAIN_SHARE,
+  SHARE,
+  WATTS,
+  estimate,
+  type Estimate,
+  type Form,
+} from './estimate.ts';
 import { percentage } from './format.ts';
 import { bottleneckText, rateMeaning } from './load.ts';
 
@@ -54,6 +65,18 @@ export const COST_COLUMNS: readonly CostColumn[] = [
     estimate: adversaryEstimate,
     rank: 0,
   },
+];
+
+/** What people ask of proof of work, on the provisioned basis. */
+export const POWER_COLUMNS: readonly CostColumn[] = [
+  {
+    title: 'power',
+    short: 'power',
+    estimate: (summary) => estimate(summary, 'power_w', WATTS),
+  },
+  metricColumn('energy_twh_per_year', 'TWh a year', 'TWh/a'),
+  metricColumn('energy_kwh_per_tx', 'kWh per tx', 'kWh/tx'),
+  metricColumn('co2_kg_per_tx', 'kg CO₂ per tx', 'kg CO2/tx'),
 ];
 
 const said = (value: string): Estimate | null => (value === '' ? null : { value, interval: '', survivors: '' });

@@ -4,7 +4,7 @@ import type { MeanSummary } from './statistics.ts';
 import type { Summary } from './summarize.ts';
 import type { Evidence, Property } from './verdict.ts';
 import type { Metric } from '../record/columns.ts';
-import { duration, durationUnit, number, percentage, plainNumber, plural } from './format.ts';
+import { duration, durationUnit, number, percentage, plainNumber, plural, prefixed } from './format.ts';
 
 /** How values of a metric are written. */
 export interface Form {
@@ -24,6 +24,7 @@ export const SECONDS: Form = { ...plain, show: duration, unit: durationUnit };
 export const MILLISECONDS: Form = { ...SECONDS, scale: 1e-3 };
 export const SHARE: Form = { ...plain, show: percentage, ends: true };
 export const RATE: Form = { ...NUMBER, show: (value, digits) => `${number(value, digits)}\u00a0tx/s` };
+export const WATTS: Form = { ...NUMBER, show: (value, digits) => prefixed(value, 'W', digits) };
 /** For a terminal: no special characters. */
 export const PLAIN: Form = { ...plain, show: plainNumber };
 export const PLAIN_SHARE: Form = { ...SHARE, show: (value, digits) => `${plainNumber(value * 100, digits)}%` };

@@ -2,14 +2,36 @@
 import type { RunDigest } from '../analysis/digest.ts';
 import { unlistedText } from '../analysis/findings.ts';
 import { duration, number } from '../analysis/format.ts';
-import { hardwareOf, type Model } from '../analysis/model.ts';
+import { POWER_COLUMNS, filledColumns } from '../analysis/costs.ts';
+import { faultFreeRows, hardwareOf, type Model } from '../analysis/model.ts';
 import { warningText } from '../measure/costs.ts';
 import { DEFAULT_PRICES, PRICE_LABELS, type Prices } from '../model/prices.ts';
 import { unitRate_hs } from '../record/price.ts';
-import { EMPTY, code, escape, figure, name, prose, table, words, type Cell } from './table.ts';
+import { EMPTY, code, escape, estimateCell, figure, name, prose, table, words, type Cell } from './table.ts';
 
 /** Characters of the suite that are shown. */
 const MAX_SUITE = 20_000;
+
+/** The real quantities: all on the provisioned basis, so that idle hardware counts. */
+function powerTable(model: Model, { grid_kg_per_kwh: grid }: Prices): string {
+  const rows = faultFreeRows(model.series, model.nodes);
+  const columns = filledColumns(
+    rows.map(({ summary }) => summary),
+    POWER_COLUMNS,
+  );
+  if (columns.length === 0) return '';
+  const source = `${grid.source}${grid.year === null ? '' : ` (${grid.year})`}`;
+  return table({
+    id: 'table-power',
+    caption: `Table 7. Power, energy and carbon without faults, of all nodes together and provisioned: what stands ready counts, busy or not. A year has 8766 h; carbon at ${grid.value} kg CO₂ equivalent a kWh: ${source}. Per transaction, a load that is not named is one decision in flight: bound by latency.`,
+    head: [{ title: 'mechanism' }, { title: 'n', numeric: true }, ...columns.map(({ title }) => ({ title, numeric: true }))],
+    rows: rows.map(({ series, nodes, summary }) => [
+      name(series.label),
+      figure(String(nodes)),
+      ...columns.map((column) => estimateCell(column.estimate(summary, { plain: false }))),
+    ]),
+  });
+}
 
 export function priceSection(model: Model, { run }: RunDigest): string {
   const { costs } = run;
@@ -59,7 +81,8 @@ ${
         ],
         rows: [...hardware.values()],
       })
-}`;
+}
+${powerTable(model, prices)}`;
 }
 
 export function kernelSection({ run }: RunDigest): string {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestRun, type RunDigest } from '../../harness/analysis/digest.ts';
 import { openRun } from '../../harness/folder/read.ts';
 import { deviation, findings, holdingText, thresholdText } from '../../harness/analysis/findings.ts';
-import { duration, number, percentage } from '../../harness/analysis/format.ts';
+import { duration, number, percentage, prefixed } from '../../harness/analysis/format.ts';
 import { reportHtml } from '../../harness/report/html.ts';
 import { faultFree, hardwareOf, modelOf, nodesLabel } from '../../harness/analysis/model.ts';
 import { linePlot, spread } from '../../harness/report/plots.ts';
@@ -61,7 +61,10 @@ describe('report.html', () => {
       known.add(String(value));
       // As few digits as an interval carries.
       for (const digits of [undefined, 1, 2, 3]) {
-        known.add(number(value, digits)).add(percentage(value, digits));
+        known
+          .add(number(value, digits))
+          .add(percentage(value, digits))
+          .add(prefixed(value, 'W', digits));
         for (const scale of [1, 1e-3]) known.add(duration(value * scale, digits));
       }
     };
@@ -90,6 +93,27 @@ describe('report.html', () => {
     );
     expect(cells.length).toBeGreaterThan(1000);
     expect(cells.filter((cell) => !known.has(cell))).toEqual([]);
+  });
+
+  it('has power, energy and carbon with their basis and the factor of the grid', () => {
+    const from = html.indexOf('Table 7. Power');
+    const power = html.slice(from, html.indexOf('</table>', from)).replaceAll('\u00a0', ' ');
+    expect(power).toContain(
+      `carbon at ${DEFAULT_PRICES.grid_kg_per_kwh.value} kg CO₂ equivalent a kWh: ${DEFAULT_PRICES.grid_kg_per_kwh.source}`,
+    );
+    expect(power).toContain('provisioned: what stands ready counts');
+    expect([...power.matchAll(/<th scope="col"[^>]*>([^<]+)/g)].map(([, title]) => title)).toEqual([
+      'mechanism',
+      'n',
+      'power',
+      'TWh a year',
+      'kWh per tx',
+      'kg CO₂ per tx',
+    ]);
+    const asic = digest.conditions.find(({ keys }) => keys.nodes === 31 && keys.parameters.includes('asic') && keys.fault_ratio === 0)!;
+    // 31 units of 200 TH/s at 17.5 J/TH.
+    expect(asic.metrics.power_w!.mean).toBeGreaterThan(31 * 3500 * 0.9);
+    expect(power).toContain('kW');
   });
 
   it('says how far measurement and prediction lie apart', () => {
