@@ -13,6 +13,8 @@ export type NetworkSpec =
       readonly name: string;
       /** Where the data comes from, as the matrix file says. */
       readonly origin: string;
+      /** Names of the regions. */
+      readonly regions?: readonly string[];
       /** [from region][to region]; nodes take regions round robin. */
       readonly one_way_ms: readonly (readonly number[])[];
       /** Scale of the proportional jitter table; 0 is none. */

@@ -75,6 +75,7 @@ function networkBesides(network: NetworkSpec): Record<string, unknown> | null {
   if (network.kind === 'matrix') {
     delete said['name'];
     delete said['origin'];
+    delete said['regions'];
     if (network.jitter === DEFAULTS.matrixJitter) delete said['jitter'];
     // Its hash stands for it: a large matrix would else be hashed again for each cell.
     said['one_way_ms'] = sha256(canonical(network.one_way_ms)).toString('hex');

@@ -2,6 +2,10 @@
 import { z } from 'zod';
 import { keysText } from './source.ts';
 
+export const MAX_DELAY_MS = 10_000;
+export const MAX_REGIONS = 64;
+export const regionsText = `a square matrix of 1 to ${MAX_REGIONS} regions, one-way delays from 0 to ${MAX_DELAY_MS} ms`;
+
 export const integer = (min: number, max: number) => {
   const error = `an integer from ${min} to ${max}`;
   return z.int({ error }).min(min, { error }).max(max, { error });

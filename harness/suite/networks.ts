@@ -4,7 +4,8 @@ import { UserError } from '../errors.ts';
 import { given } from './omit.ts';
 import { matrixFileSchema, type NetworkInput } from './schema.ts';
 import { type NetworkSpec, DEFAULTS } from '../model/cell.ts';
-import { parseWith, readSource, type Problem, type Source } from './source.ts';
+import { DelaysError, csvDelays, delaysOf, type RegionDelays } from './network-files.ts';
+import { parseWith, readSource, readText, type Problem } from './source.ts';
 
 /** A network's plain data, or what is wrong with it, at a path inside it. `folder`: what file names are relative to. */
 export function resolveNetwork(input: NetworkInput, folder: string): NetworkSpec | Problem {
@@ -14,38 +15,68 @@ export function resolveNetwork(input: NetworkInput, folder: string): NetworkSpec
   // A downlink as wide as the uplink goes without saying.
   const down = given('downlink_mbps', downlink_mbps === input.bandwidth_mbps ? undefined : downlink_mbps);
   if (linked.kind !== 'matrix') return { ...linked, ...down };
-  const { kind, file, name, origin, one_way_ms, jitter, ...rest } = linked;
+  const { kind, file, name, origin, one_way_ms, jitter, rtt = false, intra_region_ms: intra_ms, regions, ...rest } = linked;
   const link = { ...rest, ...down };
   if ((file === undefined) === (one_way_ms === undefined)) {
     return { path: [], received: Object.keys(input).join(', '), message: 'exactly one of file and one_way_ms', kind: 'value' };
   }
+  const resolved = (data: unknown): Omit<RegionDelays, 'regions'> & { regions?: readonly string[] } => {
+    const delays = delaysOf(data, { rtt, intra_ms });
+    const names = regions ?? delays.regions;
+    if (names !== undefined && (names.length !== delays.one_way_ms.length || new Set(names).size !== names.length))
+      throw new DelaysError(`regions: received ${names.length} names; accepted: ${delays.one_way_ms.length} different ones`);
+    return { ...given('regions', names), one_way_ms: delays.one_way_ms };
+  };
   if (file === undefined) {
     if (origin === undefined)
       return { path: ['origin'], received: origin, message: 'an origin beside one_way_ms: where the data comes from', kind: 'value' };
-    return { kind, name: name ?? 'custom', origin, one_way_ms: one_way_ms!, jitter: jitter ?? DEFAULTS.matrixJitter, ...link };
+    try {
+      return { kind, name: name ?? 'custom', origin, ...resolved(one_way_ms), jitter: jitter ?? DEFAULTS.matrixJitter, ...link };
+    } catch (error) {
+      if (!(error instanceof DelaysError)) throw error;
+      return { path: ['one_way_ms'], message: error.message, kind: 'sentence' };
+    }
   }
   const place = path.resolve(folder, file);
-  let source: Source;
+  const shownPlace = path.relative(process.cwd(), place) || place;
   try {
-    source = readSource('matrix file', path.relative(process.cwd(), place) || place);
+    const data = readDelays(shownPlace);
+    return {
+      kind,
+      name: name ?? data.name ?? shortName(file),
+      origin: origin ?? data.origin ?? path.basename(file),
+      ...resolved(data.one_way_ms),
+      jitter: jitter ?? data.jitter ?? DEFAULTS.matrixJitter,
+      ...link,
+    };
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
+    if (error instanceof DelaysError) return { path: ['file'], message: `${shownPlace}: ${error.message}`, kind: 'sentence' };
+    if (!(error instanceof UserError) || error instanceof SchemaError) throw error;
     return {
       path: ['file'],
-      message: `${error.message}; accepted: a YAML or JSON file, relative to the folder of the suite`,
+      message: `${error.message}; accepted: a YAML, JSON or CSV file, relative to the folder of the suite`,
       kind: 'sentence',
     };
   }
-  const data = parseWith(matrixFileSchema, source);
-  return {
-    kind,
-    name: name ?? data.name ?? shortName(file),
-    origin: origin ?? data.origin,
-    one_way_ms: data.one_way_ms,
-    jitter: jitter ?? data.jitter,
-    ...link,
-  };
 }
+
+/** A file that says nothing but delays has neither a name nor an origin of its own. */
+function readDelays(file: string): { name?: string | undefined; origin?: string; one_way_ms: unknown; jitter?: number } {
+  if (path.extname(file).toLowerCase() === '.csv') return { one_way_ms: csvDelays(readText('matrix file', file)) };
+  const source = readSource('matrix file', file);
+  const { data } = source;
+  const described =
+    typeof data === 'object' && data !== null && ['one_way_ms', 'origin', 'name', 'jitter'].some((key) => Object.hasOwn(data, key));
+  if (!described) return { one_way_ms: data };
+  try {
+    return parseWith(matrixFileSchema, source);
+  } catch (error) {
+    throw error instanceof UserError ? new SchemaError(error.message) : error;
+  }
+}
+
+/** Names the file and its line already. */
+class SchemaError extends UserError {}
 
 /** A name for the `network` column from a file name. */
 function shortName(file: string): string {

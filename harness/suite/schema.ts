@@ -4,12 +4,11 @@
 // value received. suites/suite.schema.json is generated from here for editors.
 import { PROFILE_NAMES, NODE_PROFILES, DEFAULTS } from '../model/cell.ts';
 import { z } from 'zod';
-import { decimal, flag, integer, nameText, object, oneOf, oneOrMany, shortName, text } from './leaves.ts';
+import { decimal, flag, integer, nameText, object, oneOf, oneOrMany, MAX_DELAY_MS, regionsText, shortName, text } from './leaves.ts';
 import { faultAxes } from './fault-schema.ts';
 import { nodeRange } from './ranges.ts';
+import { INTRA_REGION_MS } from './network-files.ts';
 import { loads } from './load-schema.ts';
-
-const MAX_DELAY_MS = 10_000;
 
 const link = {
   bandwidth_mbps: decimal(0.001, 1e6, ' (Mbit/s)').default(DEFAULTS.link.bandwidth_mbps).describe('What a node can send'),
@@ -22,24 +21,14 @@ const link = {
 const NETWORK_NAMES = ['wan-5-regions'] as const;
 const NETWORK_KINDS = ['wan-5-regions', 'fixed', 'normal', 'matrix'] as const;
 const networkObject = `a network object with kind: one of ${NETWORK_KINDS.join(', ')}`;
-const matrixRegions = 'a square matrix of 1 to 64 regions, one-way delays from 0 to 10000 ms';
-const oneWayMatrix = z
-  .array(z.array(decimal(0, MAX_DELAY_MS, ' (ms)'), { error: matrixRegions }), { error: matrixRegions })
-  .min(1, { error: matrixRegions })
-  .max(64, { error: matrixRegions })
-  .superRefine((rows, context) => {
-    rows.forEach((row, index) => {
-      if (row.length !== rows.length) {
-        const message = `a row of ${rows.length} numbers, one a region, as there are ${rows.length} rows (received ${row.length})`;
-        context.addIssue({ code: 'custom', path: [index], message, input: row });
-      }
-    });
-  });
+const delays = z.union([z.array(z.unknown()), z.record(z.string(), z.unknown())], {
+  error: `${regionsText}; or [{ from, to, ms }], or { from: { to: ms } }`,
+});
 const matrixOrigin = text('where the data comes from (source and date)');
 const matrixJitter = decimal(0, 100);
 /** A matrix file: YAML or JSON. */
 export const matrixFileSchema = object(
-  { name: shortName.optional(), origin: matrixOrigin, one_way_ms: oneWayMatrix, jitter: matrixJitter.default(DEFAULTS.matrixJitter) },
+  { name: shortName.optional(), origin: matrixOrigin, one_way_ms: delays, jitter: matrixJitter.default(DEFAULTS.matrixJitter) },
   'an object like { origin: …, one_way_ms: [[0.5, 40], [40, 0.5]] }',
 );
 
@@ -62,11 +51,16 @@ const network = z.union(
         object(
           {
             kind: z.literal('matrix'),
-            file: text('a file name, relative to the suite file').optional().describe('YAML or JSON: { name, origin, one_way_ms, jitter }'),
+            file: text('a file name, relative to the suite file')
+              .optional()
+              .describe('YAML, JSON or CSV: a matrix, edges, or a map of maps'),
             name: shortName.optional(),
             origin: matrixOrigin.optional(),
-            one_way_ms: oneWayMatrix.optional(),
+            one_way_ms: delays.optional(),
             jitter: matrixJitter.optional(),
+            rtt: flag.optional().describe('The delays are round-trip times: half of each is one way'),
+            intra_region_ms: decimal(0, MAX_DELAY_MS, ' (ms)').default(INTRA_REGION_MS).describe('One way, where the diagonal is empty'),
+            regions: z.array(text('a name of a region')).optional().describe('Names of the regions, in order'),
             ...link,
           },
           networkObject,

@@ -60,13 +60,16 @@ function pathText(path: Path): string {
 
 /** Reads and parses; UserError when it is missing, empty or no YAML. */
 export function readSource(what: string, file: string): Source {
-  let text: string;
+  return parseSource(what, file, readText(what, file));
+}
+
+/** The text of a file; UserError when it cannot be read. */
+export function readText(what: string, file: string): string {
   try {
-    text = readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (error) {
     throw readError(what, file, error);
   }
-  return parseSource(what, file, text);
 }
 
 export function parseSource(what: string, name: string, text: string): Source {

@@ -67,12 +67,16 @@ export type NetworkData =
   | ({ readonly kind: 'normal'; readonly mean_ms: number; readonly sd_ms: number } & LinkData)
   | ({
       readonly kind: 'matrix';
-      /** YAML or JSON, relative to `folder` of suiteOf. */
+      /** YAML, JSON or CSV, relative to `folder` of suiteOf. */
       readonly file?: string | undefined;
       readonly name?: string | undefined;
       readonly origin?: string | undefined;
-      readonly one_way_ms?: readonly (readonly number[])[] | undefined;
+      /** Rows of numbers, `[{ from, to, ms }]`, or `{ from: { to: ms } }`. */
+      readonly one_way_ms?: readonly unknown[] | Readonly<Record<string, unknown>> | undefined;
       readonly jitter?: number | undefined;
+      readonly rtt?: boolean | undefined;
+      readonly intra_region_ms?: number | undefined;
+      readonly regions?: readonly string[] | undefined;
     } & LinkData);
 interface FaultRestData {
   readonly nodes?: readonly number[] | undefined;

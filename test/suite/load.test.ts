@@ -271,13 +271,13 @@ describe('matrix networks come from a file beside the suite', () => {
     ]);
   });
   const cases: readonly (readonly [string, string, RegExp])[] = [
-    ['not square', 'origin: x\none_way_ms: [[1, 2], [3]]\n', /bad\.yaml:2: one_way_ms\[1\]: received \[3\]; accepted: a row of 2 numbers/],
+    ['not square', 'origin: x\none_way_ms: [[1, 2], [3]]\n', /bad\.yaml: row 2: received \[3\]; accepted: 2 numbers, one a region/],
     [
       'out of range',
       'origin: x\none_way_ms: [[10001]]\n',
-      /bad\.yaml:2: one_way_ms\[0\]\[0\]: received 10001; accepted: a number from 0 to 10000 \(ms\)/,
+      /bad\.yaml: from 0 to 0: received 10001; accepted: a number from 0 to 10000 \(ms\)/,
     ],
-    ['no rows', 'origin: x\none_way_ms: []\n', /bad\.yaml:2: one_way_ms: received \[\]; accepted: a square matrix of 1 to 64 regions/],
+    ['no rows', 'origin: x\none_way_ms: []\n', /bad\.yaml: regions: received 0; accepted: a square matrix of 1 to 64 regions/],
     ['without an origin', 'one_way_ms: [[1]]\n', /bad\.yaml:1: origin: received nothing; accepted: where the data comes from/],
     [
       'unknown key',

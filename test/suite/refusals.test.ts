@@ -295,7 +295,7 @@ describe('issue 24: a missing matrix file’s error names the suite’s line', (
   test('missing, and no YAML', () => {
     writeFileSync(path.join(folder, 'broken.yaml'), 'origin: [\n');
     expect(refusal(suiteWith('more', 'network: { kind: matrix, file: none.yaml }'))).toMatch(
-      /^s\.yaml:4: network\.file: matrix file .*none\.yaml: no such file; accepted: a YAML or JSON file, relative to the folder of the suite$/,
+      /^s\.yaml:4: network\.file: matrix file .*none\.yaml: no such file; accepted: a YAML, JSON or CSV file, relative to the folder of the suite$/,
     );
     expect(refusal(suiteWith('more', 'network: [wan-5-regions, { kind: matrix, file: broken.yaml }]'))).toMatch(
       /^s\.yaml:4: network\[1\]\.file: .*broken\.yaml:2: not YAML/,
