@@ -6,7 +6,7 @@ import type { Summary } from './summarize.ts';
 import { PROPERTIES, attackEvidence, type Attacks, type Evidence, type Property } from './verdict.ts';
 import type { MiningHardware } from '../model/mining.ts';
 import { parametersOf } from '../suite/accepted.ts';
-import { FAULT_KINDS, type FaultKind } from '../model/fault.ts';
+import { FAULT_KINDS, scheduleText, type FaultKind } from '../model/fault.ts';
 import { workloads } from '../workloads.ts';
 import { meanOf } from './estimate.ts';
 import { curveOf, curveRules, headlineRank, unloadedRank, type Curve, type LoadRank } from './load.ts';
@@ -113,8 +113,9 @@ export function attacksOf(conditions: readonly Summary[]): Attacks | null {
   };
 }
 
-/** The share of faulty nodes or power. */
-export function faultShare({ keys }: Summary): number {
+/** The share of faulty nodes or power. Of a schedule those of all its faults together; it is never without one, though it may take links alone. */
+export function faultShare({ keys, faulty_nodes }: Summary): number {
+  if (keys.fault_kind === 'schedule') return Math.max(faulty_nodes ?? 1, 1) / keys.nodes;
   return keys.fault_ratio ?? (keys.fault_count ?? 0) / keys.nodes;
 }
 
@@ -126,6 +127,7 @@ export function claimedFaults({ keys }: Summary): number | null {
 
 /** `0.34`, or for a count its relation to the claimed bound: `f = 33`. */
 export function faultLabel(summary: Summary): string {
+  if (summary.fault.schedule !== undefined) return scheduleText(summary.fault);
   const { fault_ratio, fault_count } = summary.keys;
   if (fault_ratio !== null) return String(fault_ratio);
   const count = fault_count ?? 0;
@@ -137,6 +139,7 @@ export function faultLabel(summary: Summary): string {
 
 /** `φ = 0.34` or `f+1 = 34 faulty nodes`: as a sentence names it. */
 export function faultPhrase(summary: Summary): string {
+  if (summary.fault.schedule !== undefined) return `the schedule ${faultLabel(summary)}`;
   return summary.keys.fault_ratio === null ? `${faultLabel(summary)} faulty nodes` : `φ = ${faultLabel(summary)}`;
 }
 
@@ -176,8 +179,8 @@ function variantsOf(conditions: readonly Summary[], withEffort: boolean): Map<st
 /** Two conditions of one variant that differ in effort alone could not be told apart. */
 function isAmbiguous(members: readonly Summary[]): boolean {
   const places = new Set(
-    members.map(({ keys: { nodes, fault_kind, fault_ratio, fault_count } }) =>
-      JSON.stringify([nodes, fault_kind, fault_ratio, fault_count]),
+    members.map(({ keys: { nodes, fault_kind, fault_ratio, fault_count }, fault }) =>
+      JSON.stringify([nodes, fault_kind, fault_ratio, fault_count, scheduleText(fault)]),
     ),
   );
   return places.size < members.length;
@@ -272,12 +275,8 @@ function curvesOf(series: readonly Series[]): Curve[] {
     const conditions = members.flatMap((one) => one.conditions).filter(({ load }) => curveRules(load) !== null);
     const several = new Set(conditions.map(({ load }) => curveRules(load))).size > 1;
     const groups = groupBy(conditions, (condition) => {
-      const { nodes, fault_kind, fault_ratio, fault_count } = condition.keys;
-      return JSON.stringify([
-        nodes,
-        faultShare(condition) === 0 ? null : [fault_kind, fault_ratio, fault_count],
-        curveRules(condition.load),
-      ]);
+      const { nodes, fault_kind } = condition.keys;
+      return JSON.stringify([nodes, faultShare(condition) === 0 ? null : [fault_kind, faultLabel(condition)], curveRules(condition.load)]);
     });
     return [...groups.values()].flatMap((group) => {
       const [first] = group;
@@ -428,7 +427,7 @@ function breakingsOf(rows: readonly FaultRow[]): Breaking[] {
 function faultFreeTroubles(conditions: readonly Summary[]): Summary[] {
   return conditions.filter(
     (condition) =>
-      (faultShare(condition) === 0 || condition.faulty_nodes === 0) &&
+      (faultShare(condition) === 0 || (condition.faulty_nodes === 0 && condition.fault.schedule === undefined)) &&
       (condition.verdict.verdict === 'broken' || condition.fates.unknown > 0),
   );
 }
@@ -463,7 +462,7 @@ function comparisonsOf(conditions: readonly Summary[]): Comparison[] {
 
 export function modelOf(digest: RunDigest): Model {
   // Modelled and measured twins have the same semantic columns; one of them is enough.
-  const placeOf = ({ keys }: Summary): string => JSON.stringify({ ...keys, crypto: '' });
+  const placeOf = ({ keys, fault }: Summary): string => JSON.stringify({ ...keys, crypto: '', fault });
   const modelled = new Set(digest.conditions.flatMap((one) => (one.keys.crypto === 'modelled' ? [placeOf(one)] : [])));
   const series = seriesOf(digest.conditions.filter((one) => one.keys.crypto === 'modelled' || !modelled.has(placeOf(one))));
   const faultFreeNodes = [...groupBy(series, ({ variant }) => variant).values()].map((members) =>

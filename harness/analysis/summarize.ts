@@ -2,6 +2,7 @@
 // group at a time is enough whatever the size of the run.
 import { METRICS, METRIC_KINDS, SUMMARY_KEYS, type Metric } from '../record/columns.ts';
 import type { CellRecord, RecordKeys } from '../model/record.ts';
+import type { FaultSpec } from '../model/fault.ts';
 import type { Verdict } from '../model/outcome.ts';
 import type { Cell } from '../model/cell.ts';
 import { DEFAULT_LOAD, type Bottleneck, type LoadPoint, type LoadSpec } from '../model/load.ts';
@@ -46,6 +47,7 @@ export interface Summary {
   readonly first_cell: string;
   readonly parameters: Cell['parameters'];
   readonly load: LoadSpec;
+  readonly fault: FaultSpec;
   readonly replicates: number;
   readonly states: Readonly<Record<CellRecord['state'], number>>;
   readonly fates: Readonly<Record<Fate, number>>;
@@ -210,6 +212,7 @@ export class ConditionSummary {
       parameters: this.#cell.parameters,
       // A plan of version 0.2 has no other load.
       load: this.#cell.load ?? DEFAULT_LOAD,
+      fault: this.#cell.fault,
       replicates: this.#replicates,
       states: this.#states,
       fates,

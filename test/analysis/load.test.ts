@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { bottleneckText, kneeOf, rateMeaning, type RatePoint } from '../../harness/analysis/load.ts';
 import { kneeText, kneeTexts } from '../../harness/analysis/load-texts.ts';
 import { findings } from '../../harness/analysis/findings.ts';
-import { faultFree, headlines, modelOf, quietest, sweptRates } from '../../harness/analysis/model.ts';
+import { faultFree, faultLabel, faultShare, headlines, modelOf, quietest, sweptRates } from '../../harness/analysis/model.ts';
 import type { MeanSummary } from '../../harness/analysis/statistics.ts';
+import type { FaultSpec } from '../../harness/model/fault.ts';
 import { DEFAULT_LOAD, LOAD_RULES, loadLabel } from '../../harness/model/load.ts';
 import { digestOf } from '../export/digest-of.ts';
 import { condition, open, openAt, saturate, saturated, type Queue } from './loaded.ts';
@@ -147,6 +148,28 @@ describe('curves', () => {
     ).toEqual([
       [5, 1, 3],
       [10, 2, null],
+    ]);
+  });
+});
+
+describe('a schedule of faults', () => {
+  const at = (schedule: NonNullable<FaultSpec['schedule']>) =>
+    condition({ fault: { kind: 'schedule', placement: 'worst', schedule } }, [{ throughput_tps: 5 }]);
+  const crash = { kind: 'crash', count: 1, placement: 'worst', from_s: 1, until_s: 5 } as const;
+  const cut = { kind: 'partition', groups: [[0, 1], [2]], placement: 'worst', until_s: 9 } as const;
+  const conditions = [condition({}, [{ throughput_tps: 9 }]), at([crash]), at([crash, cut])];
+  const model = modelOf(digestOf(conditions));
+
+  it('is never taken for a condition without faults, though it may take links alone', () => {
+    expect(conditions.map(faultShare).map((share) => share > 0)).toEqual([false, true, true]);
+    expect(faultFree(model.series[0]!, 10)?.metrics.throughput_tps?.mean).toBe(9);
+    expect(model.troubles).toEqual([]);
+  });
+  it('is named by its faults, and two of them are no variants of a mechanism', () => {
+    expect(model.series.map(({ label }) => label)).toEqual(['pbft']);
+    expect(conditions.slice(1).map(faultLabel)).toEqual([
+      'crash count=1 from_s=1 until_s=5',
+      'crash count=1 from_s=1 until_s=5; partition groups=0,1|2 until_s=9',
     ]);
   });
 });
