@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { power } from '../assembly/portable/math.ts';
 import { concat, fillerBytes } from '../harness/simulate/core/bytes.ts';
-import { chainParameters, loadProblems, scheduleProblems, sharesParameter, sharesProblems } from '../harness/simulate/chain/parameters.ts';
+import { chainParameters, scheduleProblems, sharesParameter, sharesProblems } from '../harness/simulate/chain/parameters.ts';
 import { commonSpec } from '../harness/simulate/chain/common.ts';
 import { blocksByHeight, checkMeasurable } from '../harness/simulate/chain/history.ts';
 import { chainHorizon_us } from '../harness/simulate/chain/horizon.ts';
@@ -187,8 +187,9 @@ const workload: Workload<PraosParameters> = {
     section: 'sections 3.3 and 4',
   },
   parameters,
-  problems: (cell) => [...sharesProblems<PraosParameters>('stakes')(cell), ...scheduleProblems(cell), ...loadProblems(cell)],
+  problems: (cell) => [...sharesProblems<PraosParameters>('stakes')(cell), ...scheduleProblems(cell)],
   faultKinds: ['crash', 'delay', 'partition', 'eclipse', 'power-loss', 'double-spend'],
+  loads: ['closed', 'open', 'saturate'],
   nodes: { min: 1, max: 100_000 },
   bound: {
     claim: 'persistence and liveness while the adversary holds less than half of the active stake (with network delays a margin below)',

@@ -2,7 +2,7 @@
 // and 11. The rules in full: docs/chains.md.
 import { z } from 'zod';
 import { fillerBytes } from '../harness/simulate/core/bytes.ts';
-import { chainParameters, loadProblems, scheduleProblems, sharesParameter, sharesProblems } from '../harness/simulate/chain/parameters.ts';
+import { chainParameters, scheduleProblems, sharesParameter, sharesProblems } from '../harness/simulate/chain/parameters.ts';
 import { commonSpec } from '../harness/simulate/chain/common.ts';
 import { blocksByHeight, checkMeasurable } from '../harness/simulate/chain/history.ts';
 import { chainHorizon_us } from '../harness/simulate/chain/horizon.ts';
@@ -150,10 +150,10 @@ const workload: Workload<PowParameters> = {
   problems: (cell) => [
     ...sharesProblems<PowParameters>('hash_shares')(cell),
     ...scheduleProblems(cell),
-    ...loadProblems(cell),
     ...hardwareProblems(cell.parameters),
   ],
   faultKinds: ['crash', 'delay', 'partition', 'eclipse', 'power-loss', 'double-spend'],
+  loads: ['closed', 'open', 'saturate'],
   nodes: { min: 1, max: 100_000 },
   bound: {
     claim: 'secure while honest nodes collectively control more computing power than any cooperating group of attackers',

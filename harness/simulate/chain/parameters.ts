@@ -67,11 +67,3 @@ export function scheduleProblems({ fault }: Pick<PlannedCell, 'fault'>): Paramet
   if (stranger === undefined) return [];
   return [{ parameter: 'fault', accepts: `a schedule of ${[...TAKING_AWAY].join(', ')} (received ${stranger.kind})` }];
 }
-
-/** Under a closed load blocks are always full: there is nothing to have more of in flight. */
-export function loadProblems({ load }: Pick<PlannedCell, 'load'>): ParameterProblem[] {
-  if (load.kind !== 'closed' || load.in_flight === 1) return [];
-  return [
-    { parameter: 'load', accepts: `in_flight: 1, since blocks of chains are always full (received ${load.in_flight}); or an open load` },
-  ];
-}
