@@ -1,6 +1,7 @@
 // The tables of costs and of rates without faults: one set of columns each for the report, summary.md (and through it the README) and
 // the terminal.
 import type { Summary } from './summarize.ts';
+import { isDefaultLoad } from '../model/load.ts';
 import { METRIC_KINDS, type Metric } from '../record/columns.ts';
 import {
   MILLISECONDS,
@@ -81,6 +82,12 @@ export const POWER_COLUMNS: readonly CostColumn[] = [
 
 const said = (value: string): Estimate | null => (value === '' ? null : { value, interval: '', survivors: '' });
 
+/** Empty under the default load, under which nothing can happen of that kind. */
+const underLoad = (column: CostColumn): CostColumn => ({
+  ...column,
+  estimate: (summary, options) => (isDefaultLoad(summary.load) ? null : column.estimate(summary, options)),
+});
+
 /** A rate beside what it is, what limits it and the latency under which it was seen. */
 export const RATE_COLUMNS: readonly CostColumn[] = [
   metricColumn('throughput_tps', 'tx/s', 'tx/s', 0),
@@ -94,8 +101,8 @@ export const RATE_COLUMNS: readonly CostColumn[] = [
   metricColumn('uplink_utilisation_max', 'uplink', 'uplink', 5),
   metricColumn('downlink_utilisation_max', 'downlink', 'downlink', 5),
   metricColumn('queue_tx_max', 'largest queue', 'queue', 5),
-  metricColumn('transactions_rejected', 'rejected', 'rejected', 5),
-  metricColumn('transactions_waiting', 'waiting', 'waiting', 5),
+  underLoad(metricColumn('transactions_rejected', 'rejected', 'rejected', 5)),
+  underLoad(metricColumn('transactions_waiting', 'waiting', 'waiting', 5)),
 ];
 
 /** What the rates and latencies are, for whoever reads their table alone. */

@@ -1,6 +1,7 @@
 // Joins the replicates of a condition: everything equal but the replicate. Replicates are innermost in the plan, so one
 // group at a time is enough whatever the size of the run.
-import { METRICS, METRIC_KINDS, SUMMARY_KEYS, type Metric } from '../record/columns.ts';
+import { METRICS, METRIC_KINDS, type Metric } from '../record/columns.ts';
+import { SUMMARY_KEYS } from '../record/summary-columns.ts';
 import type { CellRecord, RecordKeys } from '../model/record.ts';
 import type { FaultSpec } from '../model/fault.ts';
 import type { Verdict } from '../model/outcome.ts';

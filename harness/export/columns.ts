@@ -2,7 +2,8 @@
 import type { MetricKind } from '../model/record.ts';
 import type { Column } from '../record/column.ts';
 import { CURVE_COLUMNS } from '../record/load-columns.ts';
-import { METRICS, METRIC_KINDS, RECORD_COLUMNS, SUMMARY_COLUMNS } from '../record/columns.ts';
+import { METRICS, METRIC_KINDS, RECORD_COLUMNS } from '../record/columns.ts';
+import { SUMMARY_COLUMNS } from '../record/summary-columns.ts';
 import { KERNEL_COLUMNS, SAMPLE_COLUMNS } from '../record/kernel-columns.ts';
 
 /** Lists, since tables of long sentences are unreadable as text. */

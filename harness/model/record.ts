@@ -4,8 +4,8 @@ import type { FaultKind } from './fault.ts';
 import type { CryptoMode } from './cell.ts';
 import type { Bottleneck, LoadPoint } from './load.ts';
 
-/** 2: ids of cells changed (version 0.2.0). */
-export const RECORD_VERSION = 2;
+/** 3: load, schedules of faults, writes that outlast a crash (version 0.3.0). */
+export const RECORD_VERSION = 3;
 
 /** What every record has, whatever became of the cell. */
 export interface RecordKeys {
@@ -25,6 +25,8 @@ export interface RecordKeys {
   /** Canonical `k=v;k=v`, keys sorted. */
   readonly parameters: string;
   readonly state_reason: string;
+  /** '' unless fault_kind is schedule. */
+  readonly fault_schedule: string;
   readonly faulty_nodes: number | null;
   /** loadLabel of the cell's load. */
   readonly load: string;
@@ -68,6 +70,8 @@ export interface RecordMetrics {
   readonly propagation_ms_p99: number | null;
   readonly gini_blocks: number | null;
   readonly evaluations_per_decision: number | null;
+  readonly persists_per_decision: number | null;
+  readonly reversal_rate_measured: number | null;
   readonly power_w: number | null;
   readonly energy_kwh_per_tx: number | null;
   readonly energy_twh_per_year: number | null;

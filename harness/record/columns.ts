@@ -1,6 +1,5 @@
-// The columns of records.csv and summary.csv; docs/columns.md and the exports are generated from these and from those of
-// load-columns.ts and kernel-columns.ts.
-import type { DoneRecord, MetricKind, RecordKeys, RecordMetrics } from '../model/record.ts';
+// The columns of records.csv; docs/columns.md and the exports are generated from these and from the other *-columns.ts.
+import type { DoneRecord, MetricKind, RecordMetrics } from '../model/record.ts';
 import type { Column } from './column.ts';
 import { LOAD_COLUMNS } from './load-columns.ts';
 
@@ -15,9 +14,9 @@ const PROVISIONED = "unless state is done; where no virtual time passed, or no u
 const latencyBound = 'With one decision in flight it is latency-bound: what stands ready waits most of the time';
 
 /** Every name that a record can have, but its version, and the curve of a search: curves.csv has it. */
-type RecordName = Exclude<keyof DoneRecord, 'version' | 'curve'>;
+export type RecordName = Exclude<keyof DoneRecord, 'version' | 'curve'>;
 
-/** records.csv: one row a cell, in plan order. New columns go at the end. */
+/** records.csv: one row a cell, in plan order. The design fixes their order. */
 export const RECORD_COLUMNS = [
   {
     name: 'cell',
@@ -352,10 +351,31 @@ export const RECORD_COLUMNS = [
     empty: 'unless state is done; for mechanisms without eligibility proofs',
   },
   {
+    name: 'persists_per_decision',
+    unit: 'writes',
+    type: 'number',
+    description: `Writes made to survive a crash; ${perDecision}.`,
+    empty: 'unless state is done; for mechanisms that persist nothing',
+  },
+  {
+    name: 'reversal_rate_measured',
+    unit: '',
+    type: 'number',
+    description: "reversals ÷ attacks: of races against the merchant's confirmations the share that the adversary won.",
+    empty: 'unless state is done; without an attack',
+  },
+  {
+    name: 'fault_schedule',
+    unit: '',
+    type: 'text',
+    description: 'The faults of a schedule in their order, each with what it says and its window.',
+    empty: 'unless fault_kind is schedule',
+  },
+  {
     name: 'faulty_nodes',
     unit: 'nodes',
     type: 'integer',
-    description: 'Nodes that the fault makes faulty: fault_count, or ⌊φ·n⌋ where whole nodes are.',
+    description: 'Nodes that the fault makes faulty: fault_count, or ⌊φ·n⌋ where whole nodes are; of a schedule the size of the union.',
     empty: 'for faults of an exact share',
   },
   {
@@ -437,6 +457,8 @@ export const METRIC_KINDS = {
   propagation_ms_p99: 'positive',
   gini_blocks: 'share',
   evaluations_per_decision: 'positive',
+  persists_per_decision: 'positive',
+  reversal_rate_measured: 'share',
   power_w: 'positive',
   energy_kwh_per_tx: 'positive',
   energy_twh_per_year: 'positive',
@@ -444,150 +466,3 @@ export const METRIC_KINDS = {
 } as const satisfies Partial<Record<keyof RecordMetrics | 'view_changes', MetricKind>>;
 export type Metric = keyof typeof METRIC_KINDS;
 export const METRICS = Object.keys(METRIC_KINDS) as readonly Metric[];
-
-/** Columns that say which cells a row of summary.csv joins. */
-export const SUMMARY_KEYS = [
-  'workload',
-  'family',
-  'nodes',
-  'fault_kind',
-  'fault_ratio',
-  'fault_count',
-  'network',
-  'crypto',
-  'tx_per_decision',
-  'risk',
-  'parameters',
-  'load',
-] as const satisfies readonly (keyof RecordKeys)[];
-
-const columnOf = (name: RecordName): Column => RECORD_COLUMNS.find((column) => column.name === name)!;
-const verdictColumns = (property: 'safety' | 'liveness' | 'durability'): Column[] => [
-  {
-    name: `${property}_violated_share`,
-    unit: '',
-    type: 'number',
-    description: `Replicates with ${property} violated ÷ replicates whose ${property} is known.`,
-    empty: property === 'durability' ? 'where none is known; for lotteries' : 'where none is known',
-  },
-  {
-    name: `${property}_violated_ci95_low`,
-    unit: '',
-    type: 'number',
-    description: 'Lower end of its 95% interval (Wilson score).',
-    empty: 'where none is known',
-  },
-  {
-    name: `${property}_violated_ci95_high`,
-    unit: '',
-    type: 'number',
-    description: 'Upper end of its 95% interval (Wilson score).',
-    empty: 'where none is known',
-  },
-];
-
-/** How the interval of a mean is made, and when there is none. */
-const INTERVALS: Readonly<Record<MetricKind, string>> = {
-  positive: 'Student t on the logarithm',
-  share: 'Wilson score, t for z',
-  count: "score of a count, t for z; Garwood's where all are 0",
-};
-const NO_INTERVAL: Readonly<Record<MetricKind, string>> = {
-  positive: 'with fewer than two values',
-  share: 'with fewer than two values, and where all are 0 or all 1',
-  count: 'with fewer than two values',
-};
-
-/** summary.csv: one row a condition (everything equal but the replicate), in plan order. */
-export const SUMMARY_COLUMNS: readonly Column[] = [
-  ...SUMMARY_KEYS.map(columnOf),
-  { name: 'replicates', unit: '', type: 'integer', description: 'Finished cells joined in the row.', empty: '' },
-  {
-    name: 'replicates_done',
-    unit: '',
-    type: 'integer',
-    description: 'Those in state done, over which the metrics are averaged; below replicates, the means are of survivors.',
-    empty: '',
-  },
-  ...verdictColumns('safety'),
-  ...verdictColumns('liveness'),
-  ...METRICS.flatMap((metric): Column[] => [
-    {
-      name: `${metric}_mean`,
-      unit: columnOf(metric).unit,
-      type: 'number',
-      description: `Mean of ${metric} over the done replicates.`,
-      empty: 'where a replicate stalled, or was done without it: whether it has a value then depends on the value',
-    },
-    {
-      name: `${metric}_ci95_low`,
-      unit: columnOf(metric).unit,
-      type: 'number',
-      description: `Lower end of the 95% interval of that mean (${INTERVALS[METRIC_KINDS[metric]]}).`,
-      empty: NO_INTERVAL[METRIC_KINDS[metric]],
-    },
-    {
-      name: `${metric}_ci95_high`,
-      unit: columnOf(metric).unit,
-      type: 'number',
-      description: `Upper end of the 95% interval of that mean (${INTERVALS[METRIC_KINDS[metric]]}).`,
-      empty: NO_INTERVAL[METRIC_KINDS[metric]],
-    },
-  ]),
-  {
-    name: 'first_cell',
-    unit: '',
-    type: 'text',
-    description: 'The first cell of the condition, to find it in records.csv and plan.json.',
-    empty: '',
-  },
-  ...verdictColumns('durability'),
-  columnOf('faulty_nodes'),
-  {
-    name: 'adversary_share',
-    unit: '',
-    type: 'number',
-    description: "The adversary's share of all power, stake or replicas against which the row's finality stands.",
-    empty: 'where no replicate is done',
-  },
-  {
-    name: 'verdict',
-    unit: '',
-    type: 'text',
-    description:
-      'holds, broken or undecided, by the one rule of docs/method.md: attacks pooled over replicates against the risk, else replicates.',
-    empty: '',
-  },
-  {
-    name: 'verdict_property',
-    unit: '',
-    type: 'text',
-    description:
-      'What is broken, or undecided: safety, durability, liveness or finality (no finite number of confirmations gives the risk).',
-    empty: 'where the verdict is holds',
-  },
-  { name: 'verdict_counts', unit: '', type: 'text', description: 'What the next columns count: attacks or replicates.', empty: '' },
-  {
-    name: 'verdict_hits',
-    unit: '',
-    type: 'integer',
-    description: 'Attacks that reversed a final payment, or replicates that violated the property; all replicates together.',
-    empty: '',
-  },
-  { name: 'verdict_trials', unit: '', type: 'integer', description: 'Attacks, or replicates whose verdict is known.', empty: '' },
-  {
-    name: 'verdict_rate_at_least',
-    unit: '',
-    type: 'number',
-    description: 'Exact one-sided 95% lower bound of the rate hits ÷ trials (Clopper-Pearson); 0 without trials.',
-    empty: '',
-  },
-  {
-    name: 'verdict_rate_at_most',
-    unit: '',
-    type: 'number',
-    description: 'Exact one-sided 95% upper bound of that rate; 1 without trials.',
-    empty: '',
-  },
-  { name: 'bottleneck', unit: '', type: 'text', description: 'What limited most of the done replicates.', empty: 'under the default load' },
-];

@@ -1,6 +1,7 @@
 // The columns of a load: what was offered, what came of it, and what limited it. docs/load.md says what each load is.
 import type { Column } from './column.ts';
 
+const UNFINISHED = 'unless state is done';
 const UNDER_LOAD = 'unless state is done; under the default load';
 const WATCHED = `${UNDER_LOAD}; where the engine has no such resource`;
 const inWindow = 'of those submitted in the window';
@@ -27,23 +28,24 @@ export const LOAD_COLUMNS = [
     name: 'transactions_submitted',
     unit: 'transactions',
     type: 'integer',
-    description: 'Submitted in the window: committed + rejected + waiting, always.',
-    empty: UNDER_LOAD,
+    description:
+      'Submitted in the window: committed + rejected + waiting, always. Under the default load those of the decisions, all committed.',
+    empty: UNFINISHED,
   },
-  { name: 'transactions_committed', unit: 'transactions', type: 'integer', description: `Committed, ${inWindow}.`, empty: UNDER_LOAD },
+  { name: 'transactions_committed', unit: 'transactions', type: 'integer', description: `Committed, ${inWindow}.`, empty: UNFINISHED },
   {
     name: 'transactions_rejected',
     unit: 'transactions',
     type: 'integer',
     description: `Rejected by a full mempool, ${inWindow}.`,
-    empty: UNDER_LOAD,
+    empty: UNFINISHED,
   },
   {
     name: 'transactions_waiting',
     unit: 'transactions',
     type: 'integer',
     description: `Neither, ${inWindow}, when the run ended; their latency counts as infinite.`,
-    empty: UNDER_LOAD,
+    empty: UNFINISHED,
   },
   {
     name: 'tx_latency_ms_mean',

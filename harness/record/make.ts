@@ -6,7 +6,8 @@ import type { Workload } from '../simulate/core/contract.ts';
 import type { EngineId, Outcome } from '../model/outcome.ts';
 import { besidesProfile, type Cell, type NetworkSpec } from '../model/cell.ts';
 import { bill, co2Of, hashesOf, kwhOf, minesApart, miningSeconds, provisionedBill, twhPerYear } from './price.ts';
-import { loadLabel } from '../model/load.ts';
+import { entriesOf, scheduleText } from '../model/fault.ts';
+import { isDefaultLoad, loadLabel } from '../model/load.ts';
 import { RECORD_VERSION, type BrokenRecord, type CellRecord, type RecordKeys, type RecordMetrics } from '../model/record.ts';
 
 /** What a record needs of its workload. */
@@ -62,14 +63,16 @@ function parametersLabel(cell: Cell): string {
   return entries.map(([key, value]) => `${key}=${value}`).join(';');
 }
 
-/** Nodes that the fault makes faulty; null for an exact share of power or stake. */
+/** Nodes that the fault, or any of a schedule, makes faulty; null where every one takes an exact share of power or stake. */
 function faultyNodes(cell: Cell, { exactKinds }: RecordedWorkload): number | null {
-  return exactKinds.includes(cell.fault.kind) ? null : resolveFaults(cell, exactKinds).count;
+  const exact = entriesOf(cell.fault).every(({ kind }) => exactKinds.includes(kind));
+  return exact ? null : resolveFaults(cell, exactKinds).count;
 }
 
 function keysOf(cell: Cell, workload: RecordedWorkload, state_reason: string): RecordKeys {
   const { fault } = cell;
   const ratio = fault.ratio ?? null;
+  const faulty_nodes = faultyNodes(cell, workload);
   return {
     cell: cell.id,
     workload: workload.id,
@@ -86,7 +89,8 @@ function keysOf(cell: Cell, workload: RecordedWorkload, state_reason: string): R
     risk: cell.risk,
     parameters: parametersLabel(cell),
     state_reason,
-    faulty_nodes: faultyNodes(cell, workload),
+    fault_schedule: scheduleText(fault),
+    faulty_nodes,
     load: loadLabel(cell.load),
     in_flight: cell.load.kind === 'closed' ? cell.load.in_flight : null,
   };
@@ -97,9 +101,27 @@ function keysOf(cell: Cell, workload: RecordedWorkload, state_reason: string): R
  * stake, all nodes stay up.
  */
 function crashedNodeSeconds(cell: Cell, workload: RecordedWorkload, decisions_s: number): number {
-  const { kind, from_s = 0, until_s = Infinity } = cell.fault;
-  const crashed = kind === 'crash' ? (faultyNodes(cell, workload) ?? 0) : 0;
-  return crashed * Math.max(0, Math.min(until_s, decisions_s) - from_s);
+  if (cell.fault.kind !== 'schedule') {
+    const { kind, from_s = 0, until_s = Infinity } = cell.fault;
+    const crashed = kind === 'crash' ? (faultyNodes(cell, workload) ?? 0) : 0;
+    return crashed * Math.max(0, Math.min(until_s, decisions_s) - from_s);
+  }
+  const crashes = resolveFaults(cell, workload.exactKinds).entries.filter(({ kind }) => kind === 'crash');
+  const end_us = decisions_s * 1e6;
+  const bounds_us = crashes.flatMap(({ from_us, until_us }) => [from_us, Math.min(until_us, end_us)]).filter((at_us) => at_us <= end_us);
+  bounds_us.sort((x, y) => x - y);
+  let down_s = 0;
+  // Between two neighbours nobody goes down or comes back.
+  for (let i = 1; i < bounds_us.length; i++) {
+    const from = bounds_us[i - 1];
+    const until = bounds_us[i];
+    if (from === until) continue;
+    const now = crashes.filter(({ from_us, until_us }) => from_us <= from && until_us >= until);
+    let nodes = 0;
+    for (let node = 0; node < cell.nodes; node++) if (now.some(({ faulty }) => faulty[node] === 1)) nodes += 1;
+    down_s += (nodes * (until - from)) / 1e6;
+  }
+  return down_s;
 }
 
 /** Microseconds to milliseconds; the quotient is the double nearest the exact decimal, and prints as that. */
@@ -133,7 +155,7 @@ export function makeRecord(
   const broken = (what: string): RangeError => new RangeError(`cell ${cell.id} (seed ${cell.seed}): ${what}`);
   // Decisions that carry users' transactions; an adversary's blocks carry none, and then nothing is paid for by a transaction.
   const users = outcome.users ?? { decisions: outcome.decisions, divisor };
-  if (!(divisor > 0) || outcome.decisions < 1 || (users.decisions > 0 && outcome.latencies_us.length === 0))
+  if (!(divisor > 0) || outcome.decisions < 1 || (outcome.load === undefined && users.decisions > 0 && outcome.latencies_us.length === 0))
     throw broken('state done without a decision');
   const per = (count: number | undefined): number | null => (count === undefined ? null : count / divisor);
   const batchCalls = (): number => {
@@ -188,6 +210,7 @@ export function makeRecord(
     return latencies.length === 0 ? null : ms(quantile(latencies, p));
   };
   const hashes = counts.mining_node_s === undefined ? undefined : hashesOf(counts.mining_node_s, hardware, costs);
+  const full = isDefaultLoad(cell.load) ? { transactions: users.decisions * tx, others: 0 } : null;
   const metrics: RecordMetrics = {
     throughput_tps:
       load !== undefined ? load.achieved_tps : outcome.elapsed_us > 0 ? (tx * users.decisions * 1e6) / outcome.elapsed_us : null,
@@ -195,7 +218,9 @@ export function makeRecord(
     latency_ms_p95: latency(0.95),
     latency_ms_p99: latency(0.99),
     confirmations: outcome.confirmations,
-    finality_ms: outcome.finalities_us.length === 0 ? null : ms(quantile(ascending(outcome.finalities_us), 0.5)),
+    // Finality comes after acceptance: where the median waits for that, it waits for this.
+    finality_ms:
+      outcome.finalities_us.length === 0 || load?.latency_us[0] === null ? null : ms(quantile(ascending(outcome.finalities_us), 0.5)),
     messages_per_decision: per(counts.messages),
     bytes_per_decision: per(counts.bytes),
     hashes_per_decision: per(hashes),
@@ -224,15 +249,17 @@ export function makeRecord(
     propagation_ms_p99: outcome.propagation_us === undefined ? null : ms(outcome.propagation_us.p99),
     gini_blocks: outcome.giniBlocks ?? null,
     evaluations_per_decision: per(counts.evaluations),
+    persists_per_decision: per(counts.persists),
+    reversal_rate_measured: (outcome.attacks ?? 0) > 0 ? (outcome.reversals ?? 0) / outcome.attacks! : null,
     power_w,
     energy_kwh_per_tx: scaled(joules_per_tx_provisioned, kwhOf),
     energy_twh_per_year: scaled(power_w, twhPerYear),
     co2_kg_per_tx: scaled(joules_per_tx_provisioned, (joules) => co2Of(joules, costs)),
     offered_tps: load?.offered_tps ?? null,
-    transactions_submitted: load?.submitted ?? null,
-    transactions_committed: load?.committed ?? null,
-    transactions_rejected: load?.rejected ?? null,
-    transactions_waiting: load?.waiting ?? null,
+    transactions_submitted: load?.submitted ?? full?.transactions ?? null,
+    transactions_committed: load?.committed ?? full?.transactions ?? null,
+    transactions_rejected: load?.rejected ?? full?.others ?? null,
+    transactions_waiting: load?.waiting ?? full?.others ?? null,
     tx_latency_ms_mean: msOrNull(load?.latency_us_mean ?? null),
     queue_tx_max: load?.queue_tx_max ?? null,
     cpu_utilisation_max: load?.cpu_utilisation ?? null,

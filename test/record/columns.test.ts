@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { columnsMarkdown } from '../../harness/export/columns.ts';
-import { RECORD_COLUMNS, SUMMARY_COLUMNS } from '../../harness/record/columns.ts';
+import { RECORD_COLUMNS } from '../../harness/record/columns.ts';
+import { SUMMARY_COLUMNS } from '../../harness/record/summary-columns.ts';
 import { CURVE_COLUMNS } from '../../harness/record/load-columns.ts';
 import { KERNEL_COLUMNS, SAMPLE_COLUMNS } from '../../harness/record/kernel-columns.ts';
 

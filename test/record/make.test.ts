@@ -38,14 +38,16 @@ describe('makeRecord', () => {
       'cell, state, workload, family, nodes, fault_kind, fault_ratio, fault_count, network, crypto, replicate, seed, ' +
         'tx_per_decision, decisions, throughput_tps, latency_ms_p50, latency_ms_p95, latency_ms_p99, confirmations, risk, ' +
         'finality_ms, messages_per_decision, bytes_per_decision, hashes_per_decision, signs_per_decision, ' +
-        'verifies_per_decision, batches_per_decision, macs_per_decision, votes_per_decision, cpu_s_per_decision, cpu_s_per_tx, ' +
-        'joules_per_tx, usd_per_1000_tx, stale_rate, view_changes, safety, liveness, cpu_s_per_decision_measured, ' +
-        'digest_bytes_per_decision, attacks, reversals, parameters, state_reason, engine, load, offered_tps, in_flight, ' +
-        'transactions_submitted, transactions_committed, transactions_rejected, transactions_waiting, tx_latency_ms_mean, queue_tx_max, ' +
-        'cpu_utilisation_max, uplink_utilisation_max, downlink_utilisation_max, bottleneck, durability, cpu_s_per_tx_provisioned, ' +
-        'joules_per_tx_provisioned, usd_per_1000_tx_provisioned, adversary_share, chain_quality, replica_latency_ms_p50, ' +
-        'propagation_ms_p50, propagation_ms_p90, propagation_ms_p99, gini_blocks, evaluations_per_decision, faulty_nodes, power_w, ' +
-        'energy_kwh_per_tx, energy_twh_per_year, co2_kg_per_tx',
+        'verifies_per_decision, batches_per_decision, macs_per_decision, votes_per_decision, cpu_s_per_decision, ' +
+        'cpu_s_per_tx, joules_per_tx, usd_per_1000_tx, stale_rate, view_changes, safety, liveness, ' +
+        'cpu_s_per_decision_measured, digest_bytes_per_decision, attacks, reversals, parameters, state_reason, engine, load, ' +
+        'offered_tps, in_flight, transactions_submitted, transactions_committed, transactions_rejected, ' +
+        'transactions_waiting, tx_latency_ms_mean, queue_tx_max, cpu_utilisation_max, uplink_utilisation_max, ' +
+        'downlink_utilisation_max, bottleneck, durability, cpu_s_per_tx_provisioned, joules_per_tx_provisioned, ' +
+        'usd_per_1000_tx_provisioned, adversary_share, chain_quality, replica_latency_ms_p50, propagation_ms_p50, ' +
+        'propagation_ms_p90, propagation_ms_p99, gini_blocks, evaluations_per_decision, persists_per_decision, ' +
+        'reversal_rate_measured, fault_schedule, faulty_nodes, power_w, energy_kwh_per_tx, energy_twh_per_year, ' +
+        'co2_kg_per_tx',
     );
   });
 
@@ -71,6 +73,21 @@ describe('makeRecord', () => {
     expect(record()).toMatchObject({ latency_ms_p50: 2.001, latency_ms_p95: 4, latency_ms_p99: 4, finality_ms: 2.001 });
     const hundred = { ...done, latencies_us: Array.from({ length: 100 }, (_, i) => (100 - i) * 1000) };
     expect(record(hundred)).toMatchObject({ latency_ms_p50: 50, latency_ms_p95: 95, latency_ms_p99: 99 });
+  });
+
+  it('reversals measured are those of the attacks that were made', () => {
+    expect(record({ ...done, attacks: 8, reversals: 2 }).reversal_rate_measured).toBe(0.25);
+    expect(record({ ...done, attacks: 0, reversals: 0 }).reversal_rate_measured).toBeNull();
+  });
+
+  it('a schedule is one condition: its text, the union of its nodes, and no rent of power for those that are down', () => {
+    const crash = (count: number, from_s: number, until_s?: number) =>
+      ({ kind: 'crash', count, placement: 'worst', from_s, ...(until_s === undefined ? {} : { until_s }) }) as const;
+    const made = record(done, { ...cell, fault: { kind: 'schedule', placement: 'worst', schedule: [crash(2, 0, 1), crash(1, 0.5)] } });
+    expect(made).toMatchObject({ fault_kind: 'schedule', fault_ratio: null, fault_count: null, faulty_nodes: 2 });
+    expect(made.fault_schedule).toBe('crash count=2 until_s=1; crash count=1 from_s=0.5');
+    // Of 20 node-seconds two are down in the first second and one in the other: 17 at 4 cores of 1.48 W.
+    expect(made.joules_per_tx_provisioned).toBeCloseTo((17 * 4 * 1.48) / 2000, 12);
   });
 
   describe('under load', () => {
@@ -122,13 +139,28 @@ describe('makeRecord', () => {
       expect(found.usd_per_1000_tx_provisioned! / plain.usd_per_1000_tx_provisioned!).toBeCloseTo(4500 / 2000, 12);
       expect(found.joules_per_tx_provisioned! / plain.joules_per_tx_provisioned!).toBeCloseTo(4500 / 2000, 12);
     });
-    it('under the default load there is nothing of it', () => {
+    it('without a median that came, there is no finality', () => {
+      const nothing = { ...load, committed: 0, achieved_tps: 0, latency_us: [null, null, null] as const };
+      expect(record({ ...done, latencies_us: [], load: nothing }, at)).toMatchObject({
+        finality_ms: null,
+        throughput_tps: 0,
+        cpu_s_per_tx: null,
+      });
+    });
+    it('counts the writes that outlast a crash', () => {
+      expect(record({ ...done, counts: { ...done.counts, persists: 12 } }).persists_per_decision).toBe(3);
+      expect(record().persists_per_decision).toBeNull();
+    });
+    it('under the default load there is nothing of it but transactions, all committed', () => {
       expect(record()).toMatchObject({
         load: 'closed(1)',
         in_flight: 1,
         offered_tps: null,
         bottleneck: null,
-        transactions_submitted: null,
+        transactions_submitted: 2000,
+        transactions_committed: 2000,
+        transactions_rejected: 0,
+        transactions_waiting: 0,
       });
       expect('curve' in record()).toBe(false);
     });
