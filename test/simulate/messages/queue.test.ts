@@ -6,6 +6,8 @@ import { BucketQueue, type EventClass, type EventQueue } from '../../../harness/
 import { setupOf } from '../../../harness/simulate/core/simulate.ts';
 import type { Setup } from '../../../harness/simulate/core/contract.ts';
 import { NODE_PROFILES } from '../../../harness/model/cell.ts';
+import { LOAD_RULES } from '../../../harness/model/load.ts';
+import { LAN } from '../../workloads/pbft/lan.ts';
 import pbft from '../../../workloads/pbft/index.ts';
 import type { PbftParameters } from '../../../workloads/pbft/parameters.ts';
 import { pbftRun } from '../../workloads/pbft/stand.ts';
@@ -105,6 +107,8 @@ describe('whole cells of pbft are the same on both', () => {
     ['loss', { nodes: 7, network: { kind: 'wan-5-regions', ...LINK, loss: 0.2 }, decisions: 5 }],
     ['a silent leader', { nodes: 7, network: WAN, decisions: 5, fault: { kind: 'silent-leader', count: 2 } }],
     ['equivocation', { nodes: 7, network: WAN, decisions: 3, horizon_s: 40, fault: { kind: 'equivocate', count: 3 } }],
+    ['many transactions', { nodes: 4, network: LAN, load: { ...LOAD_RULES, kind: 'open', rate_tps: 30_000, arrivals: 'poisson' } }],
+    ['many batches', { nodes: 7, network: LAN, load: { ...LOAD_RULES, kind: 'closed', in_flight: 9 } }],
     ['a partition that heals', { nodes: 7, network: WAN, decisions: 5, fault: { kind: 'partition', count: 3, until_s: 3 } }],
   ];
   const loads: [string, Pick<Setup, 'resources'>][] = [
@@ -123,7 +127,8 @@ describe('whole cells of pbft are the same on both', () => {
           }),
           ...resources,
         };
-        const protocol = pbftRun(setup as unknown as Setup<PbftParameters>).run;
+        const schedule = { from_us: 20_000, until_us: 120_000, rate_tps: options.load?.kind === 'open' ? options.load.rate_tps : null };
+        const protocol = pbftRun(setup as unknown as Setup<PbftParameters>, {}, options.load === undefined ? undefined : schedule).run;
         const { now_us, events, messages, bytes, stopped, use } = runMessages(protocol, setup, run);
         return { trace, now_us, events, messages, bytes, stopped, use, latencies_us: protocol.latencies_us };
       };

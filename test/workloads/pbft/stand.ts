@@ -2,7 +2,7 @@
 import { setupOf } from '../../../harness/simulate/core/simulate.ts';
 import type { Setup } from '../../../harness/simulate/core/contract.ts';
 import type { Batch } from '../../../harness/simulate/core/load/items.ts';
-import { VotingRun, type Seat } from '../../../harness/simulate/messages/voting/run.ts';
+import { VotingRun, type Schedule, type Seat } from '../../../harness/simulate/messages/voting/run.ts';
 import pbft from '../../../workloads/pbft/index.ts';
 import { pbftMechanism, type PbftState } from '../../../workloads/pbft/mechanism.ts';
 import type { PbftMessage } from '../../../workloads/pbft/messages.ts';
@@ -13,10 +13,14 @@ import { makeCell, simulationKernels, type CellOptions } from '../../cells.ts';
 export const pbftSetup = (options: CellOptions): Setup<PbftParameters> =>
   setupOf(makeCell(pbft, options), pbft, { kernels: simulationKernels }) as Setup<PbftParameters>;
 
-/** A run of the default load that has not begun. */
-export function pbftRun(setup: Setup<PbftParameters>, change: Partial<Rules> = {}) {
+/** A run that has not begun; without a schedule of the default load. */
+export function pbftRun(
+  setup: Setup<PbftParameters>,
+  change: Partial<Rules> = {},
+  schedule: Schedule = { from_us: 0, until_us: Infinity, rate_tps: null },
+) {
   const mechanism = pbftMechanism(setup, { ...rulesOf(setup), ...change });
-  const run = new VotingRun<PbftState, PbftMessage>(setup as Setup, mechanism, { from_us: 0, until_us: Infinity, rate_tps: null });
+  const run = new VotingRun<PbftState, PbftMessage>(setup as Setup, mechanism, schedule);
   return { run, mechanism };
 }
 

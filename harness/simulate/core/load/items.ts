@@ -12,6 +12,8 @@ export class Items {
   /** The sequence number at which it was first executed, and the batch in which it was; 0: not yet. */
   executedAt = new Int32Array(1024);
   batch = new Int32Array(1024);
+  /** The last batch that it was cut into; 0: none. */
+  cut = new Int32Array(1024);
 
   constructor(transactions: number) {
     this.transactions = transactions;
@@ -40,6 +42,7 @@ export class Items {
     this.accepted_us = longer(this.accepted_us);
     this.executedAt = longer(this.executedAt);
     this.batch = longer(this.batch);
+    this.cut = longer(this.cut);
   }
 }
 

@@ -185,6 +185,7 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
     const transactions = items.length * this.items.transactions;
     // Of a closed load a batch is its item.
     const id = this.load.kind === 'closed' ? items[0] : this.batches.length || 1;
+    for (const item of items) this.items.cut[item] = id;
     return (this.batches[id] ??= { id, items, transactions, bytes: transactions * bytes });
   }
 
