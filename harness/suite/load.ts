@@ -22,6 +22,7 @@ import {
   type TransactionSpec,
 } from '../model/cell.ts';
 import { ratioText } from '../model/ratio.ts';
+import { weightsOf } from './weights.ts';
 import type { Entry, FaultAxis, Suite, SuiteData } from './types.ts';
 import { dataSource, itemPath, parseSource, parseWith, problemsError, readSource, type Path, type Problem, type Source } from './source.ts';
 
@@ -65,6 +66,8 @@ function resolveSuite(source: Source, folder: string, overrides: SuiteOverrides)
   const input = parseWith(suiteSchema, withoutNotes(source), wordsOfParameters);
   const problems: Problem[] = [];
   const filled = fill(input, { folder, source, overrides, problems });
+  // What was read from files is checked no further where some of it could not be read.
+  if (problems.length > 0) throw problemsError(source, problems);
   const suite = checkSuite(filled, source, problems, overrides.engine);
   if (problems.length > 0) throw problemsError(source, problems);
   return suite;
@@ -143,7 +146,18 @@ function fillEntry(input: EntryInput, place: Path, suite: SuiteInput, filling: F
   const { overrides } = filling;
   const parameters: Record<string, readonly ParameterValue[]> = {};
   for (const [key, value] of Object.entries(input)) {
-    if (!SETTING_KEYS.has(key)) parameters[key] = value as readonly ParameterValue[];
+    if (SETTING_KEYS.has(key)) continue;
+    parameters[key] = (value as readonly (ParameterValue | { readonly file: string })[]).flatMap((one, index): ParameterValue[] => {
+      if (typeof one !== 'object') return [one];
+      const read = weightsOf(one.file, filling.folder);
+      if ('text' in read) return [read.text];
+      filling.problems.push({
+        path: [...itemPath(filling.source, [...place, key], index), 'file'],
+        message: read.problem,
+        kind: 'sentence',
+      });
+      return [];
+    });
   }
   return {
     ...given('nodes', overrides.nodes === undefined ? input.nodes : undefined),

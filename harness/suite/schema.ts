@@ -143,10 +143,30 @@ const settings = {
 export const SETTING_KEYS: ReadonlySet<string> = new Set(Object.keys(settings));
 
 const parameterError = 'a number, a text, true or false, or a list of them (a sweep), like [1, 2]';
+const weights = z
+  .array(z.number({ error: parameterError }), { error: parameterError })
+  .min(1, { error: parameterError })
+  .transform((list) => list.join(','));
+/** One value that is a list of weights: `[[4, 2, 1]]`, `{ values: [4, 2, 1] }`, or `{ file: pools.csv }`, which is read later. */
 const parameter = oneOrMany(
-  z.union([z.number({ error: parameterError }), z.string({ error: parameterError }), z.boolean({ error: parameterError })], {
-    error: parameterError,
-  }),
+  z.union(
+    [
+      z.number({ error: parameterError }),
+      z.string({ error: parameterError }),
+      z.boolean({ error: parameterError }),
+      weights,
+      z.record(z.string(), z.unknown(), { error: parameterError }).transform(({ values, file, ...rest }, context) => {
+        if (Object.keys(rest).length === 0) {
+          const list = weights.safeParse(values);
+          if (list.success && file === undefined) return list.data;
+          if (typeof file === 'string' && file !== '' && values === undefined) return { file };
+        }
+        context.addIssue({ code: 'custom', message: parameterError, input: { ...rest, values, file } });
+        return z.NEVER;
+      }),
+    ],
+    { error: parameterError },
+  ),
 );
 const entryError = 'an object: {} for the defaults, else settings and parameters of the workload';
 type EntrySettings = z.ZodObject<typeof settings>;

@@ -146,10 +146,12 @@ interface EntrySettingsData extends SettingsData {
   readonly nodes?: OneOrMany<number | string> | undefined;
   readonly fault?: OneOrMany<FaultData> | undefined;
 }
+/** Weights of nodes for a parameter that takes them as a text: a list in a list, an object, or a file beside the suite. */
+type WeightsData = readonly number[] | { readonly values: readonly number[] } | { readonly file: string };
 /** One grid of a workload: settings that it replaces, and its parameters (`list ID`); a list of values sweeps a parameter. */
 export interface EntryData extends EntrySettingsData {
   readonly [parameter: string]:
-    | OneOrMany<ParameterValue | FaultData | LoadData | Exclude<NetworkData, string>>
+    | OneOrMany<ParameterValue | WeightsData | FaultData | LoadData | Exclude<NetworkData, string>>
     | Exclude<NodeData, string>
     | SettingsData['transactions'];
 }
