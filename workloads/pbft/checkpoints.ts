@@ -37,8 +37,10 @@ export abstract class Checkpoints extends ReplicaState {
     const own = this.checkpointStates.get(message.sequence);
     if (own !== undefined) this.tryStable(message.sequence, checkpointDigest(own), out);
     // Others have gone on without this replica: wait a while for what is under way, then fetch the state.
-    else if (book.senders === this.rules.quorum && message.sequence > this.lastExecuted)
+    else if (book.senders === this.rules.quorum && message.sequence > this.lastExecuted) {
       out.setTimer(CATCH_UP_TIMER, this.rules.catchUp_us);
+      this.waitForMore(this.rules.catchUp_us + this.rules.timeout_us, out);
+    }
   }
 
   state(): CheckpointState {
@@ -62,6 +64,7 @@ export abstract class Checkpoints extends ReplicaState {
   becomeStable(sequence: number, proof: readonly PbftMessage[], out: Outbox<PbftMessage>): void {
     this.stable = sequence;
     this.stableProof = proof;
+    this.write({ kind: 'stable', sequence, proof, state: this.checkpointStates.get(sequence)! });
     for (const map of [this.checkpoints, this.certificates, this.executed, this.committed])
       for (const key of map.keys()) if (key <= sequence) map.delete(key);
     for (const key of this.checkpointStates.keys()) if (key < sequence) this.checkpointStates.delete(key);
@@ -83,8 +86,13 @@ export abstract class Checkpoints extends ReplicaState {
   }
 
   onFetchState(from: number, message: PbftMessage, out: Outbox<PbftMessage>): void {
+    if (this.stable < message.sequence || !this.checkpointStates.has(this.stable) || this.verify([message]).length === 0) return;
+    this.sendState(from, out);
+  }
+  /** Sends the state at the stable checkpoint. */
+  sendState(to: number, out: Outbox<PbftMessage>): void {
     const state = this.checkpointStates.get(this.stable);
-    if (this.stable < message.sequence || state === undefined || this.verify([message]).length === 0) return;
+    if (state === undefined) return;
     const transfer = new StateTransfer({
       sequence: this.stable,
       signer: this.id,
@@ -94,7 +102,7 @@ export abstract class Checkpoints extends ReplicaState {
       valid: this.signsWell(),
     });
     this.authenticate(transfer, 1);
-    out.send(from, transfer);
+    out.send(to, transfer);
   }
 
   /** The state is taken where a quorum has signed its digest; who sent it does not matter. */

@@ -27,7 +27,7 @@ function problems({ parameters, fault }: PlannedCell<PbftParameters>): Parameter
 
 const pbft: Workload<PbftParameters> = {
   id: 'pbft',
-  revision: 1,
+  revision: 2,
   title: 'Practical Byzantine fault tolerance',
   family: 'voting',
   reference: {

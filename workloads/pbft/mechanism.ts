@@ -1,5 +1,6 @@
 // PBFT message by message, as the harness runs it.
 import type { Setup } from '../../harness/simulate/core/contract.ts';
+import { lastingFaults } from '../../harness/simulate/core/faults.ts';
 import { OperationLog } from '../../harness/simulate/core/operations.ts';
 import { byzantineBound, byzantineQuorum } from '../../harness/simulate/core/quorum.ts';
 import type { Mechanism } from '../../harness/simulate/messages/voting/mechanism.ts';
@@ -23,7 +24,9 @@ export function pbftMechanism(setup: Setup<PbftParameters>, rules = rulesOf(setu
   const contents = setup.collect ? new Contents(setup) : null;
   if (rules.mac && !CRASH_KINDS.has(faults.kind)) throw new RangeError(`authentication: ${MAC_REFUSAL}`);
   const log = new OperationLog(contents?.digestOf ?? null);
-  const run: Run = { setup, rules, log, contents };
+  const downs = faults.entries.filter(({ kind, count }) => (kind === 'crash' || kind === 'silent-leader') && count > 0);
+  const run: Run = { setup, rules, log, contents, persists: downs.some(({ until_us }) => until_us < Infinity) };
+  const lasting = lastingFaults(faults);
   return {
     roles: [{ id: 'replica', count: setup.nodes, counted: true, cores: setup.cell.node.cores, region: 'spread', faultable: true }],
     log,
@@ -38,6 +41,7 @@ export function pbftMechanism(setup: Setup<PbftParameters>, rules = rulesOf(setu
       requestBytes: (bytes) => REQUEST_HEADER_BYTES + bytes,
       request: (fields) => new Request(fields),
     },
+    recovers: true,
     init: (context) =>
       faults.kind === 'equivocate' && faults.faulty[context.id] === 1 ? new Equivocator(context, run) : new Replica(context, run),
     step: (state, input, out) => state.step(input, out),
@@ -45,7 +49,7 @@ export function pbftMechanism(setup: Setup<PbftParameters>, rules = rulesOf(setu
     lastly: (states) => {
       let viewChanges = 0;
       for (const state of states)
-        if (state instanceof Replica && faults.faulty[state.id] === 0) viewChanges = Math.max(viewChanges, state.installedView);
+        if (state instanceof Replica && lasting[state.id] === 0) viewChanges = Math.max(viewChanges, state.installedView);
       return { viewChanges, adversaryShare: byzantineBound(setup.nodes) / setup.nodes };
     },
     describe: ({ type, view, sequence, digest }) =>

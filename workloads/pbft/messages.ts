@@ -9,6 +9,10 @@
 // CHECKPOINTs that prove the digest; a BATCH adds the REQUEST. What goes to one receiver carries one MAC.
 // A VIEW-CHANGE adds the stable checkpoint's certificate and, for each prepared request, its PRE-PREPARE without the
 // request and the PREPAREs that prove it; a NEW-VIEW adds the VIEW-CHANGEs and the PRE-PREPAREs of O.
+// A STATUS-ACTIVE has the last executed sequence number in its header and adds the low watermark h u64 | flags u8 | count u32 | two bits
+// for each of the `count` sequence numbers above the last executed (0 nothing, 1 PRE-PREPARE, 2 prepared, 3 committed), filled up to
+// whole bytes. A STATUS-PENDING adds h u64 | flags u8 | a bit for each replica whose VIEW-CHANGE for the view its sender has, filled up
+// to whole bytes. Flag 1: it answers a status.
 import { concat } from '../../harness/simulate/core/bytes.ts';
 import type { DigestOf, Signed } from '../../harness/simulate/core/operations.ts';
 import type { Message } from '../../harness/simulate/messages/protocol.ts';
@@ -28,6 +32,8 @@ export const TYPE = {
   state: 10,
   fetchBatch: 11,
   batch: 12,
+  statusActive: 13,
+  statusPending: 14,
 } as const;
 export const TYPE_NAME = new Map<number, string>(
   Object.entries({
@@ -43,6 +49,8 @@ export const TYPE_NAME = new Map<number, string>(
     state: 'STATE',
     fetchBatch: 'FETCH-BATCH',
     batch: 'BATCH',
+    statusActive: 'STATUS-ACTIVE',
+    statusPending: 'STATUS-PENDING',
   } satisfies Record<keyof typeof TYPE, string>).map(([key, name]) => [TYPE[key as keyof typeof TYPE], name]),
 );
 
@@ -297,5 +305,65 @@ export class StateTransfer extends PbftMessage {
   override encode(digestOf: DigestOf): Uint8Array {
     const proof = this.checkpointProof.map((message) => message.encode(digestOf));
     return concat([super.encode(digestOf), checkpointBytes(this.state), ...proof]);
+  }
+}
+
+/** What a replica has of a sequence number in its view. */
+export const HAS = { nothing: 0, prePrepare: 1, prepared: 2, committed: 3 } as const;
+
+/**
+ * What a replica has, so that others send what it lacks (M. Castro, "Practical Byzantine Fault Tolerance", MIT thesis, 2001, section
+ * 5.2): STATUS-ACTIVE of one that is in its view, STATUS-PENDING of one that waits for a NEW-VIEW. `sequence` is the last executed.
+ */
+export class Status extends PbftMessage {
+  /** h. */
+  readonly stable: number;
+  /** It answers a status, and is not answered by one. */
+  readonly isAnswer: boolean;
+  /** Active: of each sequence number above the last executed one of HAS. Pending: of each replica 1 where its VIEW-CHANGE is there. */
+  readonly has: Uint8Array;
+
+  constructor(fields: {
+    active: boolean;
+    view: number;
+    lastExecuted: number;
+    stable: number;
+    signer: number;
+    isAnswer: boolean;
+    has: Uint8Array;
+    /** Header and authenticator. */
+    frame_bytes: number;
+    valid?: boolean;
+  }) {
+    const { active, has } = fields;
+    super({
+      type: active ? TYPE.statusActive : TYPE.statusPending,
+      view: fields.view,
+      sequence: fields.lastExecuted,
+      signer: fields.signer,
+      digest: NULL_DIGEST,
+      bytes: fields.frame_bytes + 9 + (active ? 4 + Math.ceil(has.length / 4) : Math.ceil(has.length / 8)),
+      valid: fields.valid ?? true,
+    });
+    this.stable = fields.stable;
+    this.isAnswer = fields.isAnswer;
+    this.has = has;
+  }
+
+  get isActive(): boolean {
+    return this.type === TYPE.statusActive;
+  }
+
+  override encode(digestOf: DigestOf): Uint8Array {
+    const { isActive, has } = this;
+    const each = isActive ? 4 : 8;
+    const start = isActive ? 13 : 9;
+    const body = new Uint8Array(start + Math.ceil(has.length / each));
+    const data = new DataView(body.buffer);
+    data.setBigUint64(0, BigInt(this.stable));
+    data.setUint8(8, this.isAnswer ? 1 : 0);
+    if (isActive) data.setUint32(9, has.length);
+    has.forEach((value, i) => (body[start + Math.floor(i / each)] |= value << ((i % each) * (8 / each))));
+    return concat([super.encode(digestOf), body]);
   }
 }

@@ -3,6 +3,7 @@ import type { Outbox } from '../../harness/simulate/messages/outbox.ts';
 import type { Batch } from '../../harness/simulate/core/load/items.ts';
 import type { NodeInput } from '../../harness/simulate/messages/voting/mechanism.ts';
 import {
+  NULL_DIGEST,
   REQUEST_HEADER_BYTES,
   Reply,
   Request,
@@ -13,14 +14,15 @@ import {
   type NewView,
   type PbftMessage,
   type StateTransfer,
+  type Status,
   type ViewChange,
 } from './messages.ts';
+import { Persistence, type Record } from './persistence.ts';
 import { VOTES, type WorkToken } from './state.ts';
-import { ViewChanges } from './view-changes.ts';
 
 /** A correct replica; those of the kinds wrong-vote, replay and bad-signature send in their own way. */
-export class Replica extends ViewChanges {
-  step(input: NodeInput<PbftMessage>, out: Outbox<PbftMessage>): void {
+export class Replica extends Persistence {
+  override handle(input: NodeInput<PbftMessage>, out: Outbox<PbftMessage>): void {
     this.now_us = input.now_us;
     switch (input.kind) {
       case 'message':
@@ -38,6 +40,15 @@ export class Replica extends ViewChanges {
         break;
       case 'ready':
         if (this.active && this.isPrimary) this.propose(out);
+        break;
+      case 'start':
+        // Who was down when the run began may have missed anything.
+        if (input.now_us > 0) this.sendStatus(null, out);
+        break;
+      case 'recover':
+        this.recover(input.persisted as readonly Record[][]);
+        if (this.active && !this.isIdle) this.startTimer(out);
+        this.sendStatus(null, out);
         break;
       default:
         break;
@@ -65,7 +76,7 @@ export class Replica extends ViewChanges {
         this.onViewChange(message as ViewChange, out);
         break;
       case TYPE.newView:
-        this.onNewView(from, message as NewView, out);
+        this.onNewView(message as NewView, out);
         break;
       case TYPE.fetchState:
         this.onFetchState(from, message, out);
@@ -79,6 +90,10 @@ export class Replica extends ViewChanges {
         break;
       case TYPE.batch:
         this.onBatch(message, out);
+        break;
+      case TYPE.statusActive:
+      case TYPE.statusPending:
+        this.onStatus(from, message as Status, out);
         break;
     }
   }
@@ -128,14 +143,21 @@ export class Replica extends ViewChanges {
     if (slot.prePrepare !== null) return;
     if (this.verify([message]).length === 0) return;
     slot.prePrepare = message;
-    const batch = this.context.batch(timestampOf(message.digest));
-    this.run.log.digest(batch.bytes, () => this.run.contents!.batch(message.digest));
-    this.bodies.add(message.digest);
-    if (this.hasNew(batch)) {
-      this.context.pool.adopt(batch);
-      this.startTimer(out);
+    this.write({ kind: 'prePrepare', message });
+    const batch = message.digest === NULL_DIGEST ? null : this.context.batch(timestampOf(message.digest));
+    if (batch !== null) {
+      this.run.log.digest(batch.bytes, () => this.run.contents!.batch(message.digest));
+      this.bodies.add(message.digest);
+      if (this.hasNew(batch)) {
+        this.context.pool.adopt(batch);
+        this.startTimer(out);
+      }
     }
-    out.work(this.rules.accepting_ns(batch.bytes), { kind: 'accept', view: message.view, sequence: message.sequence } satisfies WorkToken);
+    out.work(this.rules.accepting_ns(batch?.bytes ?? 0), {
+      kind: 'accept',
+      view: message.view,
+      sequence: message.sequence,
+    } satisfies WorkToken);
   }
 
   onPrepare(from: number, message: PbftMessage, out: Outbox<PbftMessage>): void {
@@ -157,6 +179,15 @@ export class Replica extends ViewChanges {
 
   keepForLater(from: number, message: PbftMessage): boolean {
     if (message.view < this.view || (message.view === this.view && this.active)) return false;
+    // A correct sender is in its highest view, and sends at most three messages a sequence number in it.
+    const kept = this.futureOf.get(from);
+    if (kept === undefined || message.view > kept.view) {
+      if (kept !== undefined) this.future = this.future.filter((one) => one.from !== from);
+      this.futureOf.set(from, { view: message.view, count: 1 });
+    } else {
+      if (message.view < kept.view || kept.count >= 3 * this.rules.window) return true;
+      kept.count += 1;
+    }
     this.future.push({ from, message });
     return true;
   }
@@ -193,6 +224,7 @@ export class Replica extends ViewChanges {
         const slot = this.slot(token.view, token.sequence);
         slot.prePrepare = message;
         slot.accepted = true;
+        this.write({ kind: 'prePrepare', message });
         this.context.proposed({ view: token.view, decision: digest });
         out.multicast(message);
         this.tryPrepared(token.view, token.sequence, out);
@@ -212,12 +244,11 @@ export class Replica extends ViewChanges {
         if (token.view !== this.view || !this.active) return;
         const slot = this.slot(token.view, token.sequence);
         slot.prepared = 'yes';
-        this.certificates.set(token.sequence, {
-          prePrepare: slot.prePrepare!,
-          prepares: slot.prepares.verified.slice(0, this.rules.quorum - 1),
-        });
         // With the certificate it can prove the request to any new primary: what it persists before it says so.
-        this.context.holds(slot.prePrepare!.digest);
+        const certificate = { prePrepare: slot.prePrepare!, prepares: slot.prepares.verified.slice(0, this.rules.quorum - 1) };
+        this.certificates.set(token.sequence, certificate);
+        this.write({ kind: 'prepared', certificate });
+        if (!this.run.persists) this.context.holds(slot.prePrepare!.digest);
         const commit = this.vote(TYPE.commit, token.view, token.sequence, slot.prePrepare!.digest);
         this.cast(commit, out);
         slot.commits.addOwn(commit);
@@ -248,7 +279,7 @@ export class Replica extends ViewChanges {
       const digest = this.committed.get(sequence);
       if (digest === undefined) return;
       if (!this.bodies.has(digest)) {
-        // Committed in a new view without having seen the request: some correct replica has it. Asked once, since links lose nothing.
+        // Committed in a new view without having seen the request: some correct replica has it. Asked once, and again with each status message.
         if (!this.fetching.has(digest)) {
           this.fetching.add(digest);
           const fetch = this.message(TYPE.fetchBatch, sequence, digest, this.rules.vote_bytes);
@@ -262,6 +293,7 @@ export class Replica extends ViewChanges {
       this.executed.set(sequence, digest);
       this.stateDigest = nextState(this.stateDigest, digest);
       this.execute(sequence, digest, out);
+      this.write({ kind: 'executed', sequence, digest, state: this.state(), reply: this.replies.get(timestampOf(digest)) ?? null });
       if (sequence % this.rules.checkpointInterval === 0) this.takeCheckpoint(sequence, out);
     }
   }

@@ -19,6 +19,7 @@ import {
   type ViewChange,
 } from './messages.ts';
 import type { PbftParameters } from './parameters.ts';
+import type { Record as PersistedRecord } from './persistence.ts';
 import type { Rules } from './rules.ts';
 
 /** Everything that one run shares: the rules, the counts, the checkers. */
@@ -28,6 +29,8 @@ export interface Run {
   readonly log: OperationLog;
   /** Measured cells only. */
   readonly contents: Contents | null;
+  /** Replicas go down and come back: they write what must survive that. */
+  readonly persists: boolean;
 }
 
 /** Above every sequence number: a slot's key is view * SEQUENCES + sequence (string keys took 15% of a run). */
@@ -57,6 +60,7 @@ export const VOTES = [TYPE.prepare, TYPE.commit, TYPE.checkpoint, TYPE.viewChang
 
 export const VIEW_TIMER = 'view change';
 export const CATCH_UP_TIMER = 'catch up';
+export const STATUS_TIMER = 'status';
 
 /** What a replica knows, and how it sends. The classes over it add checkpoints, view changes and the normal case, in this order. */
 export abstract class ReplicaState {
@@ -97,8 +101,14 @@ export abstract class ReplicaState {
   readonly bodies = new Set<number>([NULL_DIGEST]);
   /** Digests whose batch was asked for. */
   readonly fetching = new Set<number>();
-  /** Messages of a view that this replica has not entered yet. */
+  /** Messages of a view that this replica has not entered yet: of each sender those of its highest such view, and a bounded number. */
   future: { from: number; message: PbftMessage }[] = [];
+  readonly futureOf = new Map<number, { view: number; count: number }>();
+  /** The VIEW-CHANGE for the view that it waits for, its own; and the NEW-VIEW by which it entered the one that it is in. */
+  ownViewChange: ViewChange | null = null;
+  lastNewView: NewView | null = null;
+  /** It has told others what it has, and has not caught up since. */
+  catchingUp = false;
   nextSequence = 1;
   /** View changes since the last execution of a new request: the wait doubles with each. */
   attempts = 0;
@@ -132,6 +142,10 @@ export abstract class ReplicaState {
     this.lastSlot = slot;
     return slot;
   }
+  /** The same if there is one. */
+  knownSlot(view: number, sequence: number): Slot | undefined {
+    return this.slots.get(view * SEQUENCES + sequence);
+  }
   inWindow(sequence: number): boolean {
     return sequence > this.stable && sequence <= this.stable + this.rules.window;
   }
@@ -148,6 +162,10 @@ export abstract class ReplicaState {
   abstract tryPrepared(view: number, sequence: number, out: Outbox<PbftMessage>): void;
   abstract executeReady(out: Outbox<PbftMessage>): void;
   abstract stopTimer(out: Outbox<PbftMessage>): void;
+  /** Writes what must survive a crash; what the step sends waits for it. */
+  abstract write(record: PersistedRecord): void;
+  abstract waitForMore(delay_us: number, out: Outbox<PbftMessage>): void;
+  abstract sendStatus(to: number | null, out: Outbox<PbftMessage>): void;
 
   // --- sending
 
@@ -177,19 +195,24 @@ export abstract class ReplicaState {
   }
   /** Multicasts a vote; faulty replicas of the kinds wrong-vote and replay do it in their own way. */
   cast(vote: PbftMessage, out: Outbox<PbftMessage>): void {
-    const { kind } = this.run.setup.faults;
-    const faulty = !this.isCorrect();
-    const sent =
-      faulty && kind === 'wrong-vote' && vote.type !== TYPE.checkpoint
-        ? this.vote(vote.type, vote.view, vote.sequence, otherDigest(vote.digest))
-        : vote;
+    const sent = this.said(vote);
     this.authenticate(sent, this.rules.nodes - 1);
     // Its certificates show the right one, so it signs that too.
     if (sent !== vote && vote.type === TYPE.prepare) this.run.log.sign(vote);
     out.multicast(sent);
-    if (faulty && kind === 'replay') {
+    if (!this.isCorrect() && this.run.setup.faults.kind === 'replay') {
       out.multicast(sent);
       if (sent.sequence > 1) out.multicast(this.vote(sent.type, sent.view, sent.sequence - 1, sent.digest));
     }
+  } /** The vote as it is sent: one of the kind wrong-vote is for something else. */
+  said(vote: PbftMessage): PbftMessage {
+    const lies = !this.isCorrect() && this.run.setup.faults.kind === 'wrong-vote' && vote.type !== TYPE.checkpoint;
+    return lies ? this.vote(vote.type, vote.view, vote.sequence, otherDigest(vote.digest)) : vote;
+  }
+  /** Sends the vote once more, to one that lacks it. */
+  castAgain(to: number, vote: PbftMessage, out: Outbox<PbftMessage>): void {
+    const sent = this.said(vote);
+    this.authenticate(sent, 1);
+    out.send(to, sent);
   }
 }

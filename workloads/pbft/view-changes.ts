@@ -3,7 +3,10 @@ import type { Outbox } from '../../harness/simulate/messages/outbox.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { HEADER_BYTES, TYPE, NewView, ViewChange, timestampOf, type PbftMessage } from './messages.ts';
 import { computeProposals } from './rules.ts';
-import { VIEW_TIMER, type WorkToken } from './state.ts';
+import { STATUS_TIMER, VIEW_TIMER, type WorkToken } from './state.ts';
+
+/** VIEW-CHANGEs of one replica, for views that this one is not in yet, that are kept: those for the highest views. */
+const VIEW_CHANGES_KEPT = 4;
 
 export abstract class ViewChanges extends Checkpoints {
   startTimer(out: Outbox<PbftMessage>): void {
@@ -29,6 +32,8 @@ export abstract class ViewChanges extends Checkpoints {
     if (id === VIEW_TIMER) {
       this.timerRunning = false;
       this.startViewChange(this.view + 1, out);
+    } else if (id === STATUS_TIMER) {
+      this.onStatusTimer(out);
     } else {
       // Any replica that signed the checkpoint can send the state; the lowest-numbered other ones, f + 1 to be sure of a correct one.
       const ahead = [...this.checkpoints.keys()].filter((sequence) => sequence > this.lastExecuted).sort((x, y) => y - x)[0];
@@ -41,11 +46,14 @@ export abstract class ViewChanges extends Checkpoints {
     }
   }
 
+  abstract onStatusTimer(out: Outbox<PbftMessage>): void;
+
   startViewChange(view: number, out: Outbox<PbftMessage>): void {
     this.view = view;
     this.active = false;
     this.newViewPending = false;
     this.attempts += 1;
+    for (const passed of this.viewChanges.keys()) if (passed < view) this.viewChanges.delete(passed);
     this.context.asksFor(view);
     this.stopTimer(out);
     const message = new ViewChange({
@@ -58,8 +66,12 @@ export abstract class ViewChanges extends Checkpoints {
       valid: this.signsWell(),
     });
     this.run.log.sign(message);
+    this.write({ kind: 'view', message });
+    this.ownViewChange = message;
     out.multicast(message);
     this.viewChangesFor(view).push(message);
+    // Where the others answer, the NEW-VIEW or the next VIEW-CHANGE comes before that.
+    this.waitForMore(this.waitFor(this.attempts) + this.rules.timeout_us, out);
     this.checkViewChangeQuorum(view, out);
   }
 
@@ -75,12 +87,25 @@ export abstract class ViewChanges extends Checkpoints {
     if (list.length >= this.rules.quorum || list.some(({ signer }) => signer === message.signer)) return;
     if (this.run.log.verify([message]).length === 0 || !this.isValidViewChange(message)) return;
     list.push(message);
+    this.dropOldViewChanges(message.signer);
     // f+1 VIEW-CHANGEs for views above mine: at least one correct replica wants it, so join the smallest of them.
     const wanting = new Map<number, number>();
     for (const [view, messages] of this.viewChanges)
       if (view > this.view) for (const { signer } of messages) wanting.set(signer, Math.min(view, wanting.get(signer) ?? view));
     if (wanting.size > this.rules.bound) this.startViewChange(Math.min(...wanting.values()), out);
     else this.checkViewChangeQuorum(message.view, out);
+  }
+
+  /** A faulty replica may ask for any number of views. */
+  dropOldViewChanges(signer: number): void {
+    const views = [...this.viewChanges.keys()].filter(
+      (view) => view > this.view && this.viewChanges.get(view)!.some((message) => message.signer === signer),
+    );
+    if (views.length <= VIEW_CHANGES_KEPT) return;
+    const lowest = Math.min(...views);
+    const left = this.viewChanges.get(lowest)!.filter((message) => message.signer !== signer);
+    if (left.length > 0) this.viewChanges.set(lowest, left);
+    else this.viewChanges.delete(lowest);
   }
 
   /** Its certificates prove what it says: distinct senders, matching, validly signed (as a batch). */
@@ -125,9 +150,10 @@ export abstract class ViewChanges extends Checkpoints {
     this.enterView(message, out);
   }
 
-  onNewView(from: number, message: NewView, out: Outbox<PbftMessage>): void {
+  /** From its primary, or passed on by a replica that has it: the signature is the primary's. */
+  onNewView(message: NewView, out: Outbox<PbftMessage>): void {
     if (message.view < this.view || (message.view === this.view && this.active)) return;
-    if (from !== this.primaryOf(message.view) || message.signer !== from) return;
+    if (message.signer !== this.primaryOf(message.view)) return;
     if (this.run.log.verify([message]).length === 0 || !this.isValidNewView(message)) return;
     this.view = message.view;
     this.active = false;
@@ -147,8 +173,13 @@ export abstract class ViewChanges extends Checkpoints {
     return proposals.length === 0 || this.verify(proposals).length === proposals.length;
   }
 
-  enterView({ view, viewChanges, proposals, signer }: NewView, out: Outbox<PbftMessage>): void {
+  enterView(message: NewView, out: Outbox<PbftMessage>): void {
+    const { view, viewChanges, proposals, signer } = message;
     if (view !== this.view || this.active) return;
+    this.write({ kind: 'newView', message });
+    this.lastNewView = message;
+    this.ownViewChange = null;
+    if (!this.catchingUp) out.cancelTimer(STATUS_TIMER);
     this.active = true;
     this.installedView = view;
     this.newViewPending = false;
@@ -174,6 +205,9 @@ export abstract class ViewChanges extends Checkpoints {
     else if (!this.isIdle && !this.timerRunning) this.setViewTimer(out);
     const kept = this.future;
     this.future = [];
+    this.futureOf.clear();
     for (const { from, message } of kept) this.receive(from, message, out);
+    // What others sent in this view before it was entered may never have come.
+    if (this.catchingUp) this.sendStatus(null, out);
   }
 }

@@ -11,11 +11,16 @@ export type Stop = 'done' | 'horizon' | 'budget' | 'idle';
 /** View changes (or rounds, terms) in a row without a decision after which a protocol stands still. */
 export const FUTILE_VIEW_CHANGES = 10;
 
+/** The same of a replica's questions for what it lacks, each after twice the wait of the one before it. */
+const FUTILE_REQUESTS = 10;
+
 /** Counts the view changes since the last decision, those that never came to a new view included. */
 export class ViewChangeCount {
   readonly #changes_us: number;
   #highest = 0;
   #inARow = 0;
+  readonly #inVain = new Map<number, number>();
+  #mostInVain = 0;
 
   constructor(faults: Pick<Faults, 'entries'>) {
     this.#changes_us = lastChange_us(faults);
@@ -27,12 +32,21 @@ export class ViewChangeCount {
     this.#highest = view;
     if (now_us >= this.#changes_us) this.#inARow += 1;
   }
+  /** A correct replica asks others again for what it lacks. */
+  askedAgain(replica: number, inVain: boolean, now_us: number): void {
+    const times = inVain && now_us >= this.#changes_us ? (this.#inVain.get(replica) ?? 0) + 1 : 0;
+    this.#inVain.set(replica, times);
+    this.#mostInVain = Math.max(this.#mostInVain, times);
+  }
   decided(): void {
     this.#inARow = 0;
+    this.#mostInVain = 0;
+    this.#inVain.clear();
   }
   /** Why the protocol stands still: one more was begun, so the ten before it are over. '' where it does not. */
   get standstill(): string {
-    return this.#inARow > FUTILE_VIEW_CHANGES ? `${FUTILE_VIEW_CHANGES} view changes in a row brought none` : '';
+    if (this.#inARow > FUTILE_VIEW_CHANGES) return `${FUTILE_VIEW_CHANGES} view changes in a row brought none`;
+    return this.#mostInVain > FUTILE_REQUESTS ? `a replica has asked all others ${FUTILE_REQUESTS} times in a row for what none has` : '';
   }
 }
 

@@ -41,6 +41,15 @@ export function faultCount(ratio: number, nodes: number): number {
 /** Kinds whose faulty nodes say what is not so: their word counts for nothing. Those of other kinds are late, cut off or down. */
 export const LYING_KINDS: ReadonlySet<FaultKind> = new Set<FaultKind>(['equivocate', 'wrong-vote', 'bad-signature', 'replay']);
 
+/**
+ * 1 where a node is faulty for good or has lied: of the others each was down, late or cut off at times, and what it says holds. All
+ * of a cell's verdicts are about those.
+ */
+export function lastingFaults({ entries, faulty }: Pick<Faults, 'entries' | 'faulty'>): Uint8Array {
+  const passing = (entry: FaultEntry): boolean => entry.until_us < Infinity && !LYING_KINDS.has(entry.kind);
+  return faulty.map((_, node) => (entries.some((entry) => entry.faulty[node] === 1 && !passing(entry)) ? 1 : 0));
+}
+
 /** The last moment at which a fault of the cell begins or ends, 0 without one: the world changes no more after it. */
 export function lastChange_us({ entries }: Pick<Faults, 'entries'>): number {
   let last_us = 0;

@@ -79,11 +79,11 @@ describe('violated is said only where the protocol stands still', () => {
     expect(silent(10)).toMatchObject({ state: 'done', viewChanges: 10 });
   });
 
-  test('nobody can do anything: a client asks all in vain', () => {
+  test('nobody can do anything: replicas ask each other in vain', () => {
     expect(run({ network: WAN, fault: { kind: 'bad-signature', count: 2 } })).toMatchObject({
       state: 'stalled',
       liveness: 'violated',
-      reason: '0 of 10 decisions: nothing under way can make progress',
+      reason: '0 of 10 decisions: a replica has asked all others 10 times in a row for what none has',
     });
   });
 

@@ -54,6 +54,8 @@ export interface NodeContext<M extends Message> {
   committed(proposal: ProposalAt): void;
   /** The node asks for a view (round, term) after the one it is in. */
   asksFor(view: number): void;
+  /** The node asks others again for what it lacks; `inVain`: it has got nothing since it asked before. */
+  asksAgain(inVain: boolean): void;
   /** It could propose but for a limit of the protocol's own, such as a log window; or can again. */
   blocked(is: boolean): void;
   /** Adds to an observation that the workload declares. */

@@ -8,6 +8,7 @@ import type { Counts, Operation, Outcome } from '../../../model/outcome.ts';
 import type { Role } from '../../../model/role.ts';
 import { EVENT_BUDGET, type Setup } from '../../core/contract.ts';
 import { Arrivals } from '../../core/load/arrivals.ts';
+import { lastingFaults } from '../../core/faults.ts';
 import { Items, REJECTED, type Batch } from '../../core/load/items.ts';
 import { LoadWindow } from '../../core/load/window.ts';
 import { runMessages, type External, type Input, type Message, type MessageRun, type Outbox, type Protocol } from '../engine.ts';
@@ -63,6 +64,8 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
   private readonly batches: Batch[] = [];
   private readonly arrivals: Arrivals | null;
   private readonly window: LoadWindow;
+  /** 1: the node's word counts for nothing, or it is faulty for good. */
+  readonly faulty: Uint8Array;
   private readonly agreement: AgreementChecker;
   private readonly durability: DurabilityChecker;
   private readonly replicaLatencies: ReplicaLatencies;
@@ -108,7 +111,8 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
         ? null
         : new Arrivals({ seed: cell.seed, clients: this.clients, rate_tps: schedule.rate_tps!, arrivals: load.arrivals });
     this.window = new LoadWindow(schedule, this.items);
-    this.agreement = new AgreementChecker(faults);
+    this.faulty = lastingFaults(faults);
+    this.agreement = new AgreementChecker(this);
     this.durability = new DurabilityChecker(faults, mechanism.commitQuorum);
     this.replicaLatencies = new ReplicaLatencies(mechanism.commitQuorum);
     this.viewChanges = new ViewChangeCount(faults);
@@ -138,7 +142,7 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
           this.agreement.executed(id, sequence, digest);
           if (batch !== null) {
             pool.executed(batch, sequence);
-            if (this.setup.faults.faulty[id] === 0) this.executedFirst(batch, sequence);
+            if (this.faulty[id] === 0) this.executedFirst(batch, sequence);
           }
         },
         reply: (batch, message, out) => {
@@ -154,7 +158,10 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
         proposed: (proposal) => this.replicaLatencies.proposed(proposal, this.now_us),
         committed: (proposal) => this.replicaLatencies.committed(id, proposal, this.now_us),
         asksFor: (view) => {
-          if (this.setup.faults.faulty[id] === 0) this.viewChanges.asked(view, this.now_us);
+          if (this.faulty[id] === 0) this.viewChanges.asked(view, this.now_us);
+        },
+        asksAgain: (inVain) => {
+          if (this.faulty[id] === 0) this.viewChanges.askedAgain(id, inVain, this.now_us);
         },
         blocked: (is) => {
           if (is === !Number.isNaN(seat.blockedFrom_us)) return;
