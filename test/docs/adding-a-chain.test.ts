@@ -6,8 +6,9 @@ import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Workload } from '../../harness/simulate/core/contract.ts';
 import type { FaultSpec } from '../../harness/model/fault.ts';
+import { LOAD_RULES, type LoadSpec } from '../../harness/model/load.ts';
 import type { Operation } from '../../harness/model/outcome.ts';
-import { SERVER, WAN, fixed, simulate, type CellOptions } from '../cells.ts';
+import { SERVER, WAN, fixed, makeCell, simulate, type CellOptions } from '../cells.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const page = readFileSync(path.join(root, 'docs/adding-a-chain.md'), 'utf8');
@@ -67,6 +68,17 @@ describe('the mechanism of the page', () => {
     // Blocks of a second on a WAN: some go stale.
     expect(of('chain').stale!.stale).toBeGreaterThan(0);
   });
+  test('under an open load its blocks carry what there is, and nothing is lost', async () => {
+    const load: LoadSpec = { ...LOAD_RULES, kind: 'open', rate_tps: 5, arrivals: 'poisson', warmup_s: 100, window_s: 2000 };
+    const cell: CellOptions = { nodes: 5, network: WAN, node: SERVER, parameters: { block_interval_s: 5 }, load };
+    const { outcome } = simulate(await variant('sound'), cell);
+    const { submitted, committed, rejected, waiting, achieved_tps } = outcome.load!;
+    expect(committed + rejected + waiting).toBe(submitted);
+    // Arrivals of 2000 s: 10 000, give or take four times their root.
+    expect(Math.abs(submitted - 10_000)).toBeLessThan(400);
+    expect(Math.abs(achieved_tps / 5 - 1)).toBeLessThan(0.05);
+    expect(outcome.load!.bottleneck).toBe('latency');
+  });
   test.each(['crash', 'eclipse'] as const)('%s for a time runs on messages', async (kind) => {
     const fault = { kind, count: 2, from_s: 5, until_s: 30 };
     const run = simulate(await variant('sound'), { nodes: 9, network: WAN, decisions: 60, parameters: { block_interval_s: 1 }, fault });
@@ -83,8 +95,9 @@ describe('the mechanism of the page', () => {
     expect(simulate(workload, cell).outcome).toMatchObject({ state: 'stalled', decisions: 3 });
   });
   test('resting for as many blocks as there are nodes is refused', async () => {
-    const { problems } = await variant('sound');
-    const cell = (rest_blocks: number) => ({ parameters: { rest_blocks }, nodes: 4 }) as Parameters<NonNullable<typeof problems>>[0];
+    const workload = await variant('sound');
+    const { problems } = workload;
+    const cell = (rest_blocks: number) => ({ ...makeCell(workload, { nodes: 4 }), parameters: { rest_blocks } });
     expect(problems!(cell(3))).toEqual([]);
     expect(problems!(cell(4))).toMatchObject([{ parameter: 'rest_blocks', accepts: expect.stringContaining('3') }]);
   });
