@@ -40,6 +40,7 @@ const pbft: Workload<PbftParameters> = {
   parameters,
   problems,
   faultKinds: ['crash', 'silent-leader', 'equivocate', 'wrong-vote', 'bad-signature', 'replay', 'delay', 'partition'],
+  loads: ['closed', 'open', 'saturate'],
   nodes: { min: 1, max: 20_000 },
   bound: { claim: 'safe and live with at most f = floor((n - 1) / 3) faulty replicas', faults: byzantineBound },
   exactKinds: [],
