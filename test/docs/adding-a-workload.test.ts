@@ -161,9 +161,9 @@ describe('pages add mechanisms that build and run', () => {
   });
 
   /** Runs the page's command for a mechanism, for which nothing but its file was added; its records by column. */
-  function run(id: string): Record<string, string>[] {
+  function run(id: string, command = commands.get(id)!): Record<string, string>[] {
     const out = path.join(copy, id);
-    const args = [...commands.get(id)!.split(' '), '--costs', path.join(copy, 'costs.json'), '--out', out];
+    const args = [...command.split(' '), '--costs', path.join(copy, 'costs.json'), '--out', out];
     execFileSync(process.execPath, ['dist/harness/cli/main.js', ...args], { cwd: copy, stdio: 'pipe' });
     expect(existsSync(path.join(out, 'report.html'))).toBe(true);
     const [header, ...rows] = readFileSync(path.join(out, 'records.csv'), 'utf8').trim().split('\n');
@@ -188,6 +188,24 @@ describe('pages add mechanisms that build and run', () => {
       expect(cell).toMatchObject({ state: 'done', signs_per_decision: '', safety: 'ok', liveness: 'ok', durability: 'ok' });
       // Finality is the way to the nearest replicas that make a majority, a write there, and back.
       expect(Math.abs(Number(cell['finality_ms']) - RIGHT_MS[cell['nodes']!]!)).toBeLessThan(4);
+    }
+  });
+  test('both of them, and a chain, under a load', () => {
+    const suite = {
+      ...{ name: 'under-load', replicates: 1, network: 'wan-5-regions', sweep: { nodes: 4 } },
+      load: { kind: 'open', rate_tps: 1000, arrivals: 'constant', window_s: 4, warmup_s: 2 },
+      workloads: {
+        ...{ broadcast: {}, 'raft-log': {} },
+        'waiting-lottery': { load: { kind: 'open', rate_tps: 5, arrivals: 'constant', window_s: 4000, warmup_s: 400 } },
+      },
+    };
+    writeFileSync(path.join(copy, 'under-load.json'), JSON.stringify(suite));
+    const cells = run('under-load', 'run under-load.json');
+    expect(nodesOf(cells)).toEqual(new Set(['broadcast 4', 'raft-log 4', 'waiting-lottery 4']));
+    for (const cell of cells) {
+      expect(cell).toMatchObject({ state: 'done', transactions_rejected: '0', transactions_waiting: '0' });
+      expect(cell['transactions_committed']).toBe(cell['transactions_submitted']);
+      expect(Math.abs(Number(cell['throughput_tps']) / Number(cell['offered_tps']) - 1)).toBeLessThan(0.1);
     }
   });
   test('a chain', () => {
