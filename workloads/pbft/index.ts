@@ -40,10 +40,10 @@ const pbft: Workload<PbftParameters> = {
   parameters,
   problems,
   faultKinds: ['crash', 'silent-leader', 'equivocate', 'wrong-vote', 'bad-signature', 'replay', 'delay', 'partition'],
-  loads: ['closed', 'open', 'saturate'],
   nodes: { min: 1, max: 20_000 },
   bound: { claim: 'safe and live with at most f = floor((n - 1) / 3) faulty replicas', faults: byzantineBound },
   exactKinds: [],
+  loads: ['closed', 'open', 'saturate'],
   // A PRE-PREPARE, two votes of each replica to each other, three pieces of work and a reply of each, and the checkpoints' votes.
   expectedEvents: ({ nodes, decisions, parameters: { checkpoint_interval } }) =>
     decisions * (2 * nodes * nodes + 2 * nodes + (nodes * nodes) / checkpoint_interval),

@@ -174,6 +174,8 @@ export class ChainLoad {
     return {
       load: { ...load, bottleneck: bottleneckOf({ 'block-space': space }) },
       queueMeans: window.queueMeans,
+      // Gaps are exponential: what comes in two of them is on its way, and no queue.
+      batch_tx: 2 * this.capacity,
       decisions: window.decisions,
       users,
     };
@@ -183,6 +185,8 @@ export class ChainLoad {
 export interface LoadRun {
   readonly load: LoadOutcome;
   readonly queueMeans: readonly [first: number, second: number];
+  /** Transactions of two full blocks. */
+  readonly batch_tx: number;
   /** Blocks of the final chain that the client's node accepted in the window. */
   readonly decisions: number;
   /** Those of them that are not the adversary's. */

@@ -27,7 +27,7 @@ function trial(rate_tps: number, { p99_us, committed = 1, queueMeans = [10, 10] 
     disk_utilisation: null,
     bottleneck: 'latency',
   };
-  return { rate_tps, load, queueMeans };
+  return { rate_tps, load, queueMeans, batch_tx: 1 };
 }
 interface LoadAt {
   readonly p99_us: number | null;

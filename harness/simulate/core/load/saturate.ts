@@ -6,6 +6,8 @@ export interface Trial {
   readonly load: LoadOutcome;
   /** Time averages of what waited in the first and the second half of the window. */
   readonly queueMeans: readonly [first: number, second: number];
+  /** Transactions of a full batch or block: less than that is on its way, and no queue. */
+  readonly batch_tx: number;
 }
 
 export interface SaturationSearch<T extends Trial> {
@@ -35,9 +37,9 @@ const GROWTH = 1.1;
 const MOST_DOUBLINGS = 24;
 const MOST_HALVINGS = 10;
 
-export function passes({ load, queueMeans: [first, second] }: Trial, p99_us: number): boolean {
+export function passes({ load, queueMeans: [first, second], batch_tx }: Trial, p99_us: number): boolean {
   const p99 = load.latency_us[2];
-  return p99 !== null && p99 <= p99_us && load.committed >= COMMITTED * load.submitted && second <= GROWTH * Math.max(first, 1);
+  return p99 !== null && p99 <= p99_us && load.committed >= COMMITTED * load.submitted && second <= GROWTH * Math.max(first, batch_tx);
 }
 
 /** Deterministic: the same runs give the same answer. Outcomes that are not monotone in the rate give the lowest failing bracket that was seen. */

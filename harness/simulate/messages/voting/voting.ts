@@ -40,7 +40,7 @@ export function runVoting<S, M extends Message>(setup: Setup, make: (setup: Setu
     run: (rate_tps, p99_us) => {
       const batch_us = Math.min((per_decision * 1e6) / rate_tps, load.batch_timeout_ms * 1000);
       const { outcome, queueMeans } = at(rate_tps, Math.max(WINDOW_LATENCIES * (p99_us ?? 0), WINDOW_DECISIONS * batch_us));
-      return { outcome, queueMeans, load: outcome.load! };
+      return { outcome, queueMeans, load: outcome.load!, batch_tx: per_decision };
     },
   });
   const { passing, failing, curve } = found;
