@@ -85,14 +85,20 @@ function checkFaults(axes: readonly FaultAxis[], place: Path, nodes: readonly nu
       const message = `a single fault: ${context.workload.id} has no schedules`;
       context.problems.push({ path: [...axisPlace, 'schedule'], received: schedule, message, kind: 'value' });
     } else
-      schedule.forEach(({ count, ratio, ...fault }, entry) =>
+      schedule.forEach(({ count, ratio, ...fault }, entry) => {
+        const { scheduledKinds, faultKinds, id } = context.workload;
+        if (scheduledKinds !== undefined && faultKinds.includes(fault.kind) && !scheduledKinds.includes(fault.kind)) {
+          const message = `a kind that a schedule of ${id} may hold: ${scheduledKinds.join(', ')}`;
+          const path = [...axisPlace, 'schedule', entry, 'kind'];
+          context.problems.push({ path, received: fault.kind, message, kind: 'value', known: scheduledKinds });
+        }
         checkFault(
           { ...fault, ...(count === undefined ? {} : { count: [count] }), ...(ratio === undefined ? {} : { ratio: [ratio] }) },
           [...axisPlace, 'schedule', entry],
           nodes,
           context,
-        ),
-      );
+        );
+      });
   });
 }
 
@@ -103,7 +109,7 @@ function checkFault(axis: FaultAxis, place: Path, nodes: readonly number[], { wo
     problems.push({ path: [...place, ...path], received, message, kind: 'value', ...(known === undefined ? {} : { known }) });
   };
   if (!faultKinds.includes(axis.kind)) {
-    const known = FAULT_KINDS.filter((kind) => faultKinds.includes(kind));
+    const known = FAULT_KINDS.filter((kind) => kind !== 'schedule' && faultKinds.includes(kind));
     refuse(['kind'], axis.kind, `a fault kind that ${id} has: ${known.join(', ')}`, known);
   }
   if (exactKinds.includes(axis.kind) && axis.ratio === undefined) {

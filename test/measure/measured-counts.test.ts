@@ -10,7 +10,7 @@ import { simulateCell } from '../../harness/simulate/core/simulate.ts';
 import type { Workload } from '../../harness/simulate/core/contract.ts';
 import type { Counts, EngineId, Operation, Outcome, SignatureOf } from '../../harness/model/outcome.ts';
 import type { Cell } from '../../harness/model/cell.ts';
-import type { FaultKind } from '../../harness/model/fault.ts';
+import type { FaultKind, FaultSpec, SingleFault } from '../../harness/model/fault.ts';
 import { workloads } from '../../harness/workloads.ts';
 import { FREE, LINK, SERVER, WAN, fixed, makeCell, type CellOptions } from '../cells.ts';
 import { holds } from '../support/property.ts';
@@ -60,7 +60,16 @@ function expectEqual({ counts, operations, stale }: Outcome): void {
 }
 
 /** What makes a kind of fault happen in a short cell. */
-const CLOSER: Partial<Record<FaultKind, object>> = { partition: { from_s: 0.3, until_s: 2 }, delay: { delay_ms: 300 } };
+const CLOSER: Partial<Record<FaultKind, object>> = {
+  partition: { from_s: 0.3, until_s: 2 },
+  delay: { delay_ms: 300 },
+  loss: { loss: 0.5, until_s: 2 },
+};
+/** Of a schedule: replicas go down, come back, and lose what they send. */
+function scheduleOf(count: number): FaultSpec {
+  const crash: SingleFault = { kind: 'crash', placement: 'worst', count, from_s: 0.3, until_s: 2 };
+  return { kind: 'schedule', placement: 'worst', schedule: [crash, { ...crash, kind: 'loss', loss: 0.5, from_s: 2, until_s: 4 }] };
+}
 /** Quick searches, and slots that are mostly led; each where a workload has it. */
 const QUICK = { measured_hashes_per_block: 64, active_slot_coefficient: 0.5, checkpoint_interval: 2, log_window: 4 };
 
@@ -70,11 +79,11 @@ const cases = [...workloads.values()].flatMap((workload) => {
   );
   return workload.faultKinds.flatMap((kind) =>
     [4, 7].map((nodes): [string, string, number, CellOptions] => {
-      const fault = {
-        kind,
-        ...(workload.exactKinds.includes(kind) ? { ratio: 0.25 } : { count: workload.bound.faults(nodes) }),
-        ...CLOSER[kind],
-      };
+      const count = workload.bound.faults(nodes);
+      const fault =
+        kind === 'schedule'
+          ? scheduleOf(count + 1)
+          : { kind, ...(workload.exactKinds.includes(kind) ? { ratio: 0.25 } : { count }), ...CLOSER[kind] };
       return [workload.id, kind, nodes, { nodes, fault, parameters, decisions: 5, risk: 0.1 }];
     }),
   );
@@ -121,7 +130,13 @@ describe('Measured and counted operations of one cell must be equal, kind by kin
         const count = pbft.bound.faults(rest.nodes) + beyond;
         const parameters = { checkpoint_interval, log_window: 2 * checkpoint_interval, view_change_timeout_ms };
         const outcome = simulate(
-          measured(pbft, { ...rest, decisions: 6, horizon_s: 60, fault: { kind, placement, count, ...CLOSER[kind] }, parameters }),
+          measured(pbft, {
+            ...rest,
+            decisions: 6,
+            horizon_s: 60,
+            fault: kind === 'schedule' ? scheduleOf(count) : { kind, placement, count, ...CLOSER[kind] },
+            parameters,
+          }),
         );
         expectEqual(outcome);
         const name = ({ signer, message, forged }: SignatureOf): string =>

@@ -94,7 +94,7 @@ describe('issue 24: no error prints twice', () => {
     [
       'one fault for two entries',
       suiteWith('sweep', 'sweep: { nodes: 4, fault: { kind: selfish, ratio: 0 } }').replace('{}', '[{}, { decisions: 5 }]'),
-      's.yaml:2: sweep.fault.kind: received "selfish"; accepted: a fault kind that pbft has: crash, silent-leader, equivocate, wrong-vote, bad-signature, replay, delay, partition',
+      's.yaml:2: sweep.fault.kind: received "selfish"; accepted: a fault kind that pbft has: crash, silent-leader, equivocate, wrong-vote, bad-signature, replay, delay, loss, partition',
     ],
     [
       'one node count for two entries',
@@ -346,7 +346,7 @@ describe('issue 32: a workload declares rules across fields with its parameters,
     [
       'mac beside a fault kind that it refuses',
       pbft('{ authentication: mac, fault: [{ kind: crash, count: 1 }, { kind: equivocate, count: 1 }] }'),
-      's.yaml:6: workloads.pbft.authentication: received "mac"; accepted: signature beside the fault kind equivocate: mac takes the fault kinds crash, silent-leader, delay and partition (MACs prove nothing to third parties)',
+      's.yaml:6: workloads.pbft.authentication: received "mac"; accepted: signature beside the fault kind equivocate: mac takes the fault kinds crash, silent-leader, delay, loss, partition and schedule (MACs prove nothing to third parties)',
     ],
   ];
   test.each(cases)('%s', (_name, text, expected) => {

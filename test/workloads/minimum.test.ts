@@ -17,7 +17,8 @@ describe('every workload runs at its declared minimum and at minimum + 1', () =>
   test.each(each)('$id on $engine with $nodes nodes, each fault kind at 0', ({ workload, engine, nodes }) => {
     for (const kind of workload.faultKinds) {
       const delay = kind === 'delay' ? { delay_ms: 100 } : {};
-      const fault = { kind, ...delay, ...(workload.exactKinds.includes(kind) ? { ratio: 0 } : { count: 0 }) };
+      const none = { kind, placement: 'worst' as const, ...delay, ...(workload.exactKinds.includes(kind) ? { ratio: 0 } : { count: 0 }) };
+      const fault = kind === 'schedule' ? { kind, schedule: [{ kind: 'crash' as const, placement: 'worst' as const, count: 0 }] } : none;
       const cell = makeCell(workload, { nodes, fault, network: WAN, node: NODE_PROFILES.server, decisions: 5 });
       // What the fast engines leave to messages is not theirs to run.
       const modelled = engine === 'waves' ? kind === 'crash' || kind === 'silent-leader' : true;

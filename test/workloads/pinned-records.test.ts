@@ -35,14 +35,20 @@ interface Pins {
 
 /** Two sizes, no fault and each fault kind that the workload has, and its defaults for all else. */
 function smallSuite({ id, faultKinds, nodes }: Workload): SuiteData {
-  const more: Readonly<Record<string, object>> = { delay: { delay_ms: 50 }, partition: { until_s: 5 } };
+  const more: Readonly<Record<string, object>> = { delay: { delay_ms: 50 }, loss: { loss: 0.5, until_s: 2 }, partition: { until_s: 5 } };
+  const schedule = [
+    { kind: 'crash', count: 'f+1', from_s: 0.5, until_s: 3 },
+    { kind: 'partition', count: 'f', from_s: 3, until_s: 4, crossing: 'lose' },
+  ];
   return {
     name: id,
     replicates: 1,
     decisions: 10,
     sweep: {
       nodes: [Math.max(4, nodes.min), Math.max(7, nodes.min + 1)],
-      fault: faultKinds.map((kind) => ({ kind, ratio: kind === 'crash' ? [0, 0.3] : 0.3, ...more[kind] })),
+      fault: faultKinds.map((kind) =>
+        kind === 'schedule' ? { schedule } : { kind, ratio: kind === 'crash' ? [0, 0.3] : 0.3, ...more[kind] },
+      ) as never,
     },
     workloads: { [id]: {} },
   };

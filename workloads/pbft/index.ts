@@ -39,7 +39,9 @@ const pbft: Workload<PbftParameters> = {
   },
   parameters,
   problems,
-  faultKinds: ['crash', 'silent-leader', 'equivocate', 'wrong-vote', 'bad-signature', 'replay', 'delay', 'partition'],
+  faultKinds: ['crash', 'silent-leader', 'equivocate', 'wrong-vote', 'bad-signature', 'replay', 'delay', 'loss', 'partition', 'schedule'],
+  // A replica that lies does so in all of a run: not in a window beside other faults.
+  scheduledKinds: ['crash', 'silent-leader', 'delay', 'loss', 'partition'],
   nodes: { min: 1, max: 20_000 },
   bound: { claim: 'safe and live with at most f = floor((n - 1) / 3) faulty replicas', faults: byzantineBound },
   exactKinds: [],

@@ -16,8 +16,9 @@ import type { Run } from './state.ts';
 export type PbftState = Replica | Equivocator;
 
 /** Kinds under which nobody's word is doubted. */
-export const CRASH_KINDS: ReadonlySet<string> = new Set(['crash', 'silent-leader', 'delay', 'partition']);
-export const MAC_REFUSAL = 'mac takes the fault kinds crash, silent-leader, delay and partition (MACs prove nothing to third parties)';
+export const CRASH_KINDS: ReadonlySet<string> = new Set(['crash', 'silent-leader', 'delay', 'loss', 'partition', 'schedule']);
+export const MAC_REFUSAL =
+  'mac takes the fault kinds crash, silent-leader, delay, loss, partition and schedule (MACs prove nothing to third parties)';
 
 export function pbftMechanism(setup: Setup<PbftParameters>, rules = rulesOf(setup)): Mechanism<PbftState, PbftMessage> {
   const { faults } = setup;

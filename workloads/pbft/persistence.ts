@@ -186,7 +186,7 @@ export abstract class Persistence extends Retransmission {
     if (reply !== null) this.replies.set(timestampOf(digest), reply);
     if (sequence % this.rules.checkpointInterval !== 0) return;
     this.checkpointStates.set(sequence, state);
-    this.checkpointBook(sequence).addOwn(this.vote(TYPE.checkpoint, 0, sequence, checkpointDigest(state)));
+    this.checkpointBook(sequence).addOwn(this.signedAgain(TYPE.checkpoint, 0, sequence, checkpointDigest(state)));
   }
 
   private recoverStable({ sequence, state, proof }: Extract<Record, { kind: 'stable' }>): void {
@@ -202,18 +202,25 @@ export abstract class Persistence extends Retransmission {
     this.takeResult(state);
   }
 
+  /** A vote of its own that it may have signed before, or not yet. */
+  private signedAgain(type: number, view: number, sequence: number, digest: number): PbftMessage {
+    const vote = this.vote(type, view, sequence, digest);
+    this.authenticate(vote, this.rules.nodes - 1);
+    return vote;
+  }
+
   private recoverSlot(message: PbftMessage): void {
     const { view, sequence, digest } = message;
     if (!this.inWindow(sequence)) return;
     const slot = this.slot(view, sequence);
     slot.prePrepare = message;
     slot.accepted = true;
-    if (!this.isPrimary) slot.prepares.addOwn(this.vote(TYPE.prepare, view, sequence, digest));
+    if (!this.isPrimary) slot.prepares.addOwn(this.signedAgain(TYPE.prepare, view, sequence, digest));
     this.nextSequence = Math.max(this.nextSequence, sequence + 1);
     const certificate = this.certificates.get(sequence);
     if (certificate?.prePrepare.view === view) {
       slot.prepared = 'yes';
-      slot.commits.addOwn(this.vote(TYPE.commit, view, sequence, digest));
+      slot.commits.addOwn(this.signedAgain(TYPE.commit, view, sequence, digest));
     }
     if (sequence <= this.lastExecuted || digest === NULL_DIGEST) return;
     const batch = this.context.batch(timestampOf(digest));

@@ -232,7 +232,9 @@ export class Replica extends Persistence {
       }
       case 'accept': {
         if (token.view !== this.view || !this.active) return;
-        const slot = this.slot(token.view, token.sequence);
+        const slot = this.knownSlot(token.view, token.sequence);
+        // The state of a later checkpoint has come meanwhile.
+        if (slot === undefined) return;
         slot.accepted = true;
         const prepare = this.vote(TYPE.prepare, token.view, token.sequence, slot.prePrepare!.digest);
         this.cast(prepare, out);
@@ -242,7 +244,8 @@ export class Replica extends Persistence {
       }
       case 'prepared': {
         if (token.view !== this.view || !this.active) return;
-        const slot = this.slot(token.view, token.sequence);
+        const slot = this.knownSlot(token.view, token.sequence);
+        if (slot === undefined) return;
         slot.prepared = 'yes';
         // With the certificate it can prove the request to any new primary: what it persists before it says so.
         const certificate = { prePrepare: slot.prePrepare!, prepares: slot.prepares.verified.slice(0, this.rules.quorum - 1) };
@@ -256,7 +259,8 @@ export class Replica extends Persistence {
         return;
       }
       case 'committed': {
-        const slot = this.slot(token.view, token.sequence);
+        const slot = this.knownSlot(token.view, token.sequence);
+        if (slot === undefined) return;
         slot.committed = 'yes';
         this.context.committed({ view: token.view, decision: slot.prePrepare!.digest });
         if (token.sequence > this.lastExecuted) this.committed.set(token.sequence, slot.prePrepare!.digest);
