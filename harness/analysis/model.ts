@@ -163,7 +163,8 @@ function traits({ keys, load }: Summary, withEffort: boolean): Map<string, strin
   for (const pair of keys.parameters.split(';')) {
     const at = pair.indexOf('=');
     const parameter = pair.slice(0, at);
-    if (at > 0 && !left.has(parameter)) found.set(parameter, pair.slice(at + 1));
+    // The load's own trait names its rules.
+    if (at > 0 && !left.has(parameter) && !parameter.startsWith('load.')) found.set(parameter, pair.slice(at + 1));
   }
   found.set('network', keys.network);
   found.set('tx', String(keys.tx_per_decision));

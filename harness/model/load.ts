@@ -38,11 +38,23 @@ export function isDefaultLoad(load: LoadSpec): boolean {
   return load.kind === 'closed' && load.in_flight === 1 && !load.queues;
 }
 
-/** The rules that differ from the defaults, as `key=value`; what cuts batches and how long a run looks. */
+/** The rules that differ from the defaults: what cuts batches and how long a run looks. */
+function unusualRules(load: LoadSpec): (keyof LoadRules)[] {
+  return (Object.keys(LOAD_RULES) as (keyof LoadRules)[]).filter((key) => load[key] !== LOAD_RULES[key]);
+}
+
+/** The same as `key=value`, and arrivals that are not of a Poisson process. */
 function rulesOf(load: LoadSpec): string[] {
-  const keys = Object.keys(LOAD_RULES) as (keyof LoadRules)[];
-  const rules = keys.filter((key) => load[key] !== LOAD_RULES[key]).map((key) => (key === 'queues' ? key : `${key}=${load[key]}`));
+  const rules = unusualRules(load).map((key) => (key === 'queues' ? key : `${key}=${load[key]}`));
   return load.kind !== 'closed' && load.arrivals === 'constant' ? ['constant', ...rules] : rules;
+}
+
+/** What differs from the defaults beside the kind, the rate and the decisions in flight, by name. */
+export function loadSettings(load: LoadSpec): [name: string, value: string | number | boolean][] {
+  const settings = unusualRules(load).map((key): [string, string | number | boolean] => [key, load[key]]);
+  if (load.kind !== 'closed' && load.arrivals !== 'poisson') settings.push(['arrivals', load.arrivals]);
+  if (load.kind === 'saturate' && load.p99_ms !== 'auto') settings.push(['p99_ms', load.p99_ms]);
+  return settings;
 }
 
 /** What cuts batches and how long a run looks, where it is not usual; '' where it is. */

@@ -2,7 +2,7 @@
 import type { Verdict, EngineId } from './outcome.ts';
 import type { FaultKind } from './fault.ts';
 import type { CryptoMode } from './cell.ts';
-import type { Bottleneck, LoadPoint } from './load.ts';
+import type { Bottleneck, LoadKind, LoadPoint } from './load.ts';
 
 /** 3: load, schedules of faults, writes that outlast a crash (version 0.3.0). */
 export const RECORD_VERSION = 3;
@@ -28,8 +28,9 @@ export interface RecordKeys {
   /** '' unless fault_kind is schedule. */
   readonly fault_schedule: string;
   readonly faulty_nodes: number | null;
-  /** loadLabel of the cell's load. */
-  readonly load: string;
+  readonly load: LoadKind;
+  /** Of an open load; of a done saturate one the largest rate that passed; else null. */
+  readonly offered_tps: number | null;
   /** Of a closed load; null for others. */
   readonly in_flight: number | null;
 }
@@ -76,7 +77,6 @@ export interface RecordMetrics {
   readonly energy_kwh_per_tx: number | null;
   readonly energy_twh_per_year: number | null;
   readonly co2_kg_per_tx: number | null;
-  readonly offered_tps: number | null;
   readonly transactions_submitted: number | null;
   readonly transactions_committed: number | null;
   readonly transactions_rejected: number | null;

@@ -463,6 +463,6 @@ export const METRIC_KINDS = {
   energy_kwh_per_tx: 'positive',
   energy_twh_per_year: 'positive',
   co2_kg_per_tx: 'positive',
-} as const satisfies Partial<Record<keyof RecordMetrics | 'view_changes', MetricKind>>;
+} as const satisfies Partial<Record<keyof RecordMetrics | 'view_changes' | 'offered_tps', MetricKind>>;
 export type Metric = keyof typeof METRIC_KINDS;
 export const METRICS = Object.keys(METRIC_KINDS) as readonly Metric[];

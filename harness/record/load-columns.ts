@@ -13,7 +13,7 @@ export const LOAD_COLUMNS = [
     unit: '',
     type: 'text',
     description:
-      'What was asked: closed(batches in flight), open(transactions a second) or saturate, with the bound of the 99th percentile where it is not auto; then the rules that differ from the defaults. closed(1) is the default.',
+      'What was asked: closed, open or saturate. Its rules that differ from the defaults are in parameters, as load.window_s=…. closed with in_flight 1 is the default.',
     empty: '',
   },
   {
@@ -21,7 +21,7 @@ export const LOAD_COLUMNS = [
     unit: 'tx/s',
     type: 'number',
     description: 'Transactions offered a second; of a saturate row the largest rate that passed.',
-    empty: `${UNDER_LOAD}; for closed loads`,
+    empty: 'for closed loads; for saturate unless state is done',
   },
   { name: 'in_flight', unit: 'decisions', type: 'integer', description: 'Batches under way of a closed load.', empty: 'for other loads' },
   {

@@ -7,7 +7,7 @@ import type { EngineId, Outcome } from '../model/outcome.ts';
 import { besidesProfile, type Cell, type NetworkSpec } from '../model/cell.ts';
 import { bill, co2Of, hashesOf, kwhOf, minesApart, miningSeconds, provisionedBill, twhPerYear } from './price.ts';
 import { entriesOf, scheduleText } from '../model/fault.ts';
-import { isDefaultLoad, loadLabel } from '../model/load.ts';
+import { isDefaultLoad, loadSettings } from '../model/load.ts';
 import { RECORD_VERSION, type BrokenRecord, type CellRecord, type RecordKeys, type RecordMetrics } from '../model/record.ts';
 
 /** What a record needs of its workload. */
@@ -43,7 +43,7 @@ export function networkLabel(network: NetworkSpec): string {
 function parametersLabel(cell: Cell): string {
   const entries = Object.entries(cell.parameters).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   const { fault, node, transactions, horizon_s } = cell;
-  const settings: [string, string | number | undefined][] = [
+  const settings: [string, string | number | boolean | undefined][] = [
     ['fault.delay_ms', fault.delay_ms],
     ['fault.from_s', fault.from_s],
     ['fault.nodes', fault.nodes?.join(',')],
@@ -58,6 +58,7 @@ function parametersLabel(cell: Cell): string {
     ['cell.node.profile', node.profile],
     ...(node.profile === undefined ? [] : besidesProfile(node).map(([key, value]): [string, number] => [`cell.node.${key}`, value])),
     ['cell.tx_bytes', transactions.bytes === 250 ? undefined : transactions.bytes],
+    ...loadSettings(cell.load).map(([key, value]): [string, string | number | boolean] => [`load.${key}`, value]),
   ];
   for (const [key, value] of settings) if (value !== undefined) entries.push([key, value]);
   return entries.map(([key, value]) => `${key}=${value}`).join(';');
@@ -91,7 +92,8 @@ function keysOf(cell: Cell, workload: RecordedWorkload, state_reason: string): R
     state_reason,
     fault_schedule: scheduleText(fault),
     faulty_nodes,
-    load: loadLabel(cell.load),
+    load: cell.load.kind,
+    offered_tps: cell.load.kind === 'open' ? cell.load.rate_tps : null,
     in_flight: cell.load.kind === 'closed' ? cell.load.in_flight : null,
   };
 }
@@ -255,7 +257,6 @@ export function makeRecord(
     energy_kwh_per_tx: scaled(joules_per_tx_provisioned, kwhOf),
     energy_twh_per_year: scaled(power_w, twhPerYear),
     co2_kg_per_tx: scaled(joules_per_tx_provisioned, (joules) => co2Of(joules, costs)),
-    offered_tps: load?.offered_tps ?? null,
     transactions_submitted: load?.submitted ?? full?.transactions ?? null,
     transactions_committed: load?.committed ?? full?.transactions ?? null,
     transactions_rejected: load?.rejected ?? full?.others ?? null,
@@ -269,7 +270,8 @@ export function makeRecord(
   for (const [name, value] of Object.entries(metrics)) if (value !== null && !Number.isFinite(value)) throw broken(`${name} is ${value}`);
   const curve = load?.curve;
   const bottleneck = load?.bottleneck ?? null;
-  return { ...keys, ...reached, state: 'done', ...metrics, bottleneck, ...(curve === undefined ? {} : { curve }) };
+  const offered_tps = load?.offered_tps ?? null;
+  return { ...keys, ...reached, state: 'done', offered_tps, ...metrics, bottleneck, ...(curve === undefined ? {} : { curve }) };
 }
 
 /** The record of a cell that no engine finished. */

@@ -17,6 +17,7 @@ export const SUMMARY_KEYS = [
   'risk',
   'parameters',
   'load',
+  'in_flight',
   'fault_schedule',
 ] as const satisfies readonly (keyof RecordKeys)[];
 

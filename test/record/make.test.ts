@@ -114,7 +114,7 @@ describe('makeRecord', () => {
 
     it('has what was offered, what came of it and what limited it', () => {
       expect(found).toMatchObject({
-        load: 'open(1100/s)',
+        load: 'open',
         in_flight: null,
         offered_tps: 1100,
         transactions_submitted: 2200,
@@ -139,6 +139,18 @@ describe('makeRecord', () => {
       expect(found.usd_per_1000_tx_provisioned! / plain.usd_per_1000_tx_provisioned!).toBeCloseTo(4500 / 2000, 12);
       expect(found.joules_per_tx_provisioned! / plain.joules_per_tx_provisioned!).toBeCloseTo(4500 / 2000, 12);
     });
+    it('keeps rows of different loads apart: the rate asked where nothing finished, and unusual rules among the parameters', () => {
+      const unlike = { ...at, load: { ...at.load, window_s: 9, batch_timeout_ms: 20, arrivals: 'constant' } as Cell['load'] };
+      const broken = brokenRecord(unlike, voting, 'failed', 'x');
+      expect(broken).toMatchObject({ load: 'open', offered_tps: 1100, in_flight: null });
+      expect(broken.parameters).toBe('checkpoint=128;window=256;load.batch_timeout_ms=20;load.window_s=9;load.arrivals=constant');
+      const saturate: Cell = { ...cell, load: { kind: 'saturate', p99_ms: 500, arrivals: 'poisson', ...LOAD_RULES } };
+      expect(brokenRecord(saturate, voting, 'failed', 'x')).toMatchObject({
+        load: 'saturate',
+        offered_tps: null,
+        parameters: 'checkpoint=128;window=256;load.p99_ms=500',
+      });
+    });
     it('without a median that came, there is no finality', () => {
       const nothing = { ...load, committed: 0, achieved_tps: 0, latency_us: [null, null, null] as const };
       expect(record({ ...done, latencies_us: [], load: nothing }, at)).toMatchObject({
@@ -153,7 +165,7 @@ describe('makeRecord', () => {
     });
     it('under the default load there is nothing of it but transactions, all committed', () => {
       expect(record()).toMatchObject({
-        load: 'closed(1)',
+        load: 'closed',
         in_flight: 1,
         offered_tps: null,
         bottleneck: null,
@@ -223,7 +235,7 @@ describe('makeRecord', () => {
       liveness: 'violated',
       state_reason: 'horizon',
     });
-    for (const metric of METRICS) if (metric !== 'view_changes') expect(made).not.toHaveProperty(metric);
+    for (const metric of METRICS) if (metric !== 'view_changes' && metric !== 'offered_tps') expect(made).not.toHaveProperty(metric);
   });
 
   it('a broken row is unknown in safety and liveness', () => {
