@@ -2,6 +2,7 @@
 import { NeedsMessages } from '../../harness/simulate/core/contract.ts';
 import { departOffset_us, upload_ns } from '../../harness/simulate/core/network.ts';
 import type { SendName } from '../../harness/simulate/waves/engine.ts';
+import type { Phase, SentPhase } from '../../harness/simulate/waves/phase.ts';
 import { CHECKPOINT_STATE_BYTES, HEADER_BYTES, SIGNATURE_BYTES, TYPE, ViewChange } from './messages.ts';
 import type { WaveRun } from './wave-run.ts';
 
@@ -14,7 +15,7 @@ export class CommonPath {
   now_us = 0;
   /** Of each decision, from the proposal to the commit of the quorum's last replica. */
   readonly replicaLatencies_us: number[] = [];
-  readonly #executed_us: Float64Array;
+  #executed_us: Float64Array;
   /** Replicas' timers for the first decision after a view change; NaN: set by the pre-prepare. */
   readonly #timerStart_us: Float64Array;
   /** When each replica entered the view. */
@@ -24,14 +25,14 @@ export class CommonPath {
   /** Requests that the replicas already have, from the view change: when the new primary can propose. */
   #proposable_us: number | null = null;
   /** The checkpoint that is to be evaluated once the next decision has settled the uplinks. */
-  #openCheckpoint: { sequence: number; cast_us: Float64Array; sends: ({ start_us: number } | undefined)[] } | null = null;
+  #openCheckpoint: SentPhase | null = null;
   /** When each checkpoint became stable at each replica. */
   readonly #stable_us = new Map<number, Float64Array>();
 
   constructor(run: WaveRun) {
     this.#run = run;
     const { nodes } = run.rules;
-    this.#executed_us = new Float64Array(nodes);
+    this.#executed_us = new Float64Array(nodes + 1);
     this.#timerStart_us = new Float64Array(nodes).fill(NaN);
     this.#entered_us = new Float64Array(nodes);
   }
@@ -40,7 +41,7 @@ export class CommonPath {
   decide(sequence: number): number {
     const run = this.#run;
     const { rules, setup, live, uplinks } = run;
-    const { nodes, quorum, client } = rules;
+    const { quorum, client } = rules;
     const submitted_us = this.now_us;
     uplinks.nextDecision(4);
 
@@ -51,80 +52,87 @@ export class CommonPath {
       this.#proposable_us ?? run.arrival(request, run.primary, requestStart_us + run.duration_us(rules.request_bytes, 1)).at_us;
     this.#proposable_us = null;
     const { primary, view } = run;
-    const isBackup = (replica: number): boolean => replica !== primary;
+    const { backups } = run;
 
-    // Pre-prepare: one to all.
-    const accepted_us = new Float64Array(nodes).fill(NaN);
+    // Pre-prepare: one to all. One that overtakes the NEW-VIEW is kept until the view is entered.
+    const accepted_us = run.column_us();
     accepted_us[primary] = requested_us + ceil_us(rules.propose_ns);
     this.#checkWindow(sequence, primary, accepted_us[primary]);
     run.log.digest_bytes += live.length * rules.batch_bytes;
-    run.authenticate(1, nodes - 1);
-    const upload_us = run.duration_us(rules.prePrepare_bytes, nodes - 1);
-    const proposed_us = uplinks.send(primary, accepted_us[primary], upload_us).start_us;
-    const prePrepared_us = run.broadcast({ type: TYPE.prePrepare, view, sequence, sender: primary }, proposed_us, rules.prePrepare_bytes);
-    const voteUpload_us = run.duration_us(rules.vote_bytes, nodes - 1);
-    const start_us = new Float64Array(nodes).fill(NaN);
-    const cast_us = new Float64Array(nodes).fill(NaN);
-    for (const replica of live) {
-      if (!isBackup(replica)) continue;
-      // A pre-prepare that overtakes the NEW-VIEW is kept until the view is entered.
-      prePrepared_us[replica] = Math.max(prePrepared_us[replica], this.#entered_us[replica]);
-      this.#checkWindow(sequence, replica, prePrepared_us[replica]);
-      cast_us[replica] = accepted_us[replica] = prePrepared_us[replica] + ceil_us(rules.acceptPrePrepare_ns);
-      start_us[replica] = uplinks.send(replica, cast_us[replica], voteUpload_us).start_us;
+    const prePrepare = run.phase({
+      type: TYPE.prePrepare,
+      view,
+      sequence,
+      bytes: rules.prePrepare_bytes,
+      from: primary,
+      to: 'all',
+      ready_us: accepted_us,
+      need: 1,
+      gate_us: this.#entered_us,
+      check: 'single',
+      processing_ns: () => rules.acceptPrePrepare_ns,
+    });
+    for (const replica of backups) {
+      this.#checkWindow(sequence, replica, prePrepare.complete_us[replica]);
+      accepted_us[replica] = prePrepare.reached_us[replica]!;
     }
-    run.check(live.length - 1, 1);
-    run.authenticate(live.length - 1, nodes - 1);
 
     // Prepare: backups to all; the primary's pre-prepare is its vote.
-    const prepare = { cast_us, start_us, own: true, need: quorum - 1, bytes: rules.vote_bytes, counted: true };
-    const preparedVotes_us = run.phase({ type: TYPE.prepare, view, sequence }, prepare);
-    run.log.votes += (live.length - 1) * (live.length - 1);
-    run.check(live.length - 1, quorum - 2);
-    run.check(1, quorum - 1);
-    const prepared_us = new Float64Array(nodes).fill(NaN);
-    const commitStart_us = new Float64Array(nodes).fill(NaN);
-    for (const replica of live) {
-      const verified = isBackup(replica) ? quorum - 2 : quorum - 1;
-      prepared_us[replica] = Math.max(preparedVotes_us[replica], accepted_us[replica]) + ceil_us(rules.quorumEvent_ns(verified));
-      commitStart_us[replica] = uplinks.send(replica, prepared_us[replica], voteUpload_us).start_us;
-    }
-    run.authenticate(live.length, nodes - 1);
+    const { reached_us: prepared_us } = run.phase(
+      this.#votes({ type: TYPE.prepare, sequence, from: backups, ready_us: accepted_us, need: quorum - 1 }),
+    );
 
     // Commit: all to all.
-    const commit = { cast_us: prepared_us, start_us: commitStart_us, own: true, need: quorum, bytes: rules.vote_bytes, counted: true };
-    const committedVotes_us = run.phase({ type: TYPE.commit, view, sequence }, commit);
-    run.log.votes += live.length * (live.length - 1);
-    run.check(live.length, quorum - 1);
+    const { reached_us: committed_us } = run.phase(
+      this.#votes({ type: TYPE.commit, sequence, from: 'all', ready_us: prepared_us, need: quorum }),
+    );
 
-    // Execution and replies; the client accepts the (f + 1)-th.
-    const replies_us = new Float64Array(live.length);
-    const commits_us = new Float64Array(live.length);
-    const isCheckpoint = sequence % rules.checkpointInterval === 0;
-    const checkpointCast_us = new Float64Array(nodes).fill(NaN);
-    const checkpointSends: ({ start_us: number } | undefined)[] = [];
-    const replyUpload_us = run.duration_us(rules.reply_bytes, 1);
-    const reply = run.unicasts({ type: TYPE.reply, view, sequence }, client);
-    const executing_us = ceil_us(rules.quorumEvent_ns(quorum - 1));
-    let replies = 0;
+    // Execution, in order of sequence numbers.
+    const executed_us = run.column_us();
     for (const replica of live) {
-      const committed_us = Math.max(committedVotes_us[replica], prepared_us[replica]) + executing_us;
-      commits_us[replies] = committed_us;
       const before_us = this.#executed_us[replica];
-      const executed_us = Math.max(committed_us, before_us);
-      if (isBackup(replica)) this.#checkTimer(replica, { prePrepared_us: prePrepared_us[replica], before_us, executed_us });
-      this.#executed_us[replica] = executed_us;
-      const sent_us = uplinks.send(replica, executed_us, replyUpload_us, true).start_us + replyUpload_us;
-      replies_us[replies++] = reply(replica, sent_us);
-      if (isCheckpoint) {
-        checkpointCast_us[replica] = executed_us;
-        checkpointSends[replica] = uplinks.send(replica, executed_us, voteUpload_us, true);
-      }
+      executed_us[replica] = Math.max(committed_us[replica], before_us);
+      if (replica !== primary)
+        this.#checkTimer(replica, { prePrepared_us: prePrepare.complete_us[replica], before_us, executed_us: executed_us[replica] });
     }
-    run.authenticate(live.length, 1);
-    replies_us.sort();
-    this.now_us = replies_us[rules.replies - 1]!;
-    commits_us.sort();
+    this.#executed_us = executed_us;
+
+    // Replies: all to the client, which accepts the (f + 1)-th.
+    const replied = run.phase({
+      type: TYPE.reply,
+      view,
+      sequence,
+      bytes: rules.reply_bytes,
+      from: 'all',
+      to: client,
+      ready_us: executed_us,
+      need: rules.replies,
+      check: 'none',
+      movable: true,
+    });
+    this.now_us = replied.reached_us[client];
+
+    // Checkpoint: all to all, evaluated once the next decision has settled the uplinks.
+    const isCheckpoint = sequence % rules.checkpointInterval === 0;
+    const checkpoint = isCheckpoint
+      ? run.send({
+          type: TYPE.checkpoint,
+          view: 0,
+          sequence,
+          bytes: rules.vote_bytes,
+          from: 'all',
+          to: 'all',
+          ready_us: executed_us,
+          need: quorum - 1,
+          gate_us: executed_us,
+          check: 'batch',
+          isVote: true,
+          movable: true,
+        })
+      : null;
+
+    // Who is silent has NaN, which sorts last.
+    const commits_us = committed_us.slice().sort();
     this.replicaLatencies_us.push(commits_us[quorum - 1] - accepted_us[primary]);
     let holders = 0;
     for (const replica of live) if (prepared_us[replica] <= this.now_us) holders += 1;
@@ -132,8 +140,28 @@ export class CommonPath {
     this.#checkClient(submitted_us);
     if (this.now_us > setup.horizon_us) throw new NeedsMessages('the horizon comes before the last decision');
     this.#settleCheckpoint();
-    if (isCheckpoint) this.#openCheckpoint = { sequence, cast_us: checkpointCast_us, sends: checkpointSends };
+    this.#openCheckpoint = checkpoint;
     return this.now_us - submitted_us;
+  }
+
+  /** PREPARE and COMMIT: a vote follows what is to be voted on, and so does its quorum. */
+  #votes({ type, sequence, from, ready_us, need }: Pick<Phase, 'type' | 'sequence' | 'from' | 'ready_us' | 'need'>): Phase {
+    const { view, rules } = this.#run;
+    return {
+      type,
+      view,
+      sequence,
+      bytes: rules.vote_bytes,
+      from,
+      to: 'all',
+      ready_us,
+      need,
+      own: true,
+      gate_us: ready_us,
+      check: 'batch',
+      processing_ns: (checked) => rules.quorumEvent_ns(checked),
+      isVote: true,
+    };
   }
 
   finish(): void {
@@ -170,24 +198,16 @@ export class CommonPath {
     this.#openCheckpoint = null;
     const run = this.#run;
     const { rules, live } = run;
-    const start_us = new Float64Array(rules.nodes).fill(NaN);
-    for (const replica of live) start_us[replica] = open.sends[replica]!.start_us;
-    const name = { type: TYPE.checkpoint, view: 0, sequence: open.sequence };
-    const common = { cast_us: open.cast_us, start_us, own: false, bytes: rules.vote_bytes };
-    const others_us = run.phase(name, { ...common, need: rules.quorum - 1, counted: true });
+    const { complete_us: stable_us } = run.arrive(open);
     // A quorum of others starts a laggard's catch-up timer.
-    const lag_us = live.length > rules.quorum ? run.phase(name, { ...common, need: rules.quorum, counted: false }) : null;
-    const stable_us = new Float64Array(rules.nodes);
-    for (const replica of live) {
-      stable_us[replica] = Math.max(others_us[replica], open.cast_us[replica]);
-      if (lag_us !== null && open.cast_us[replica] > lag_us[replica] + rules.catchUp_us)
-        throw new NeedsMessages('a replica lags behind a checkpoint');
+    if (live.length > rules.quorum) {
+      const lag_us = run.reach(open, rules.quorum);
+      for (const replica of live)
+        if (open.phase.ready_us[replica] > lag_us[replica] + rules.catchUp_us)
+          throw new NeedsMessages('a replica lags behind a checkpoint');
     }
-    this.#stable_us.set(open.sequence, stable_us);
+    this.#stable_us.set(open.phase.sequence, stable_us);
     run.log.digest_bytes += live.length * CHECKPOINT_STATE_BYTES;
-    run.authenticate(live.length, rules.nodes - 1);
-    run.check(live.length, rules.quorum - 1);
-    run.log.votes += live.length * (live.length - 1);
   }
 
   /** A silent first leader: the client asks all, backups relay, wait, and change to view 1 (sections 4.4 and 4.5.2). */
@@ -229,7 +249,7 @@ export class CommonPath {
     for (let changed = true; changed;) {
       changed = false;
       for (const replica of live) start_us[replica] = this.#unlimited ? asks_us[replica] : Math.max(asks_us[replica], relayEnd_us(replica));
-      const joined_us = live.length > rules.bound + 1 ? run.phase(name, { ...wave, counted: false }) : null;
+      const joined_us = live.length > rules.bound + 1 ? run.allToAll(name, { ...wave, counted: false }) : null;
       for (const replica of live) {
         const earlier_us = Math.min(expiry_us[replica], joined_us?.[replica] ?? Infinity);
         if (earlier_us !== asks_us[replica]) {
@@ -241,7 +261,7 @@ export class CommonPath {
     const viewChangeUpload_us = run.duration_us(viewChange_bytes, nodes - 1);
     for (const replica of live) start_us[replica] = uplinks.send(replica, asks_us[replica], viewChangeUpload_us).start_us;
     // The (q-1)-th from others completes the quorum: one's own is always earlier.
-    const quorum_us = run.phase(name, { ...wave, need: quorum - 1, counted: true });
+    const quorum_us = run.allToAll(name, { ...wave, need: quorum - 1, counted: true });
     run.log.signs += live.length;
     run.log.votes += live.length * (live.length - 1);
 

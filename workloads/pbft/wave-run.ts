@@ -1,23 +1,23 @@
-// The waves of a run of PBFT.
+// What a run of PBFT's waves shares.
 import { AgreementChecker } from '../../harness/simulate/check/agreement.ts';
 import { DurabilityChecker } from '../../harness/simulate/check/durability.ts';
 import type { Setup } from '../../harness/simulate/core/contract.ts';
-import { OperationLog } from '../../harness/simulate/core/operations.ts';
-import { WaveEngine } from '../../harness/simulate/waves/engine.ts';
+import { PhaseEngine } from '../../harness/simulate/waves/phase.ts';
 import type { PbftParameters } from './parameters.ts';
 import { rulesOf, type Rules } from './rules.ts';
 
-/** The waves of a run, and what PBFT counts beside them. */
-export class WaveRun extends WaveEngine {
+/** The phases of a run, and PBFT's checkers. */
+export class WaveRun extends PhaseEngine {
   readonly rules: Rules;
-  readonly log = new OperationLog(null);
   readonly agreement: AgreementChecker;
   readonly durability: DurabilityChecker;
   view = 0;
+  #backups: { readonly view: number; readonly replicas: Int32Array } | null = null;
 
   constructor(setup: Setup<PbftParameters>) {
-    super(setup);
-    this.rules = rulesOf(setup);
+    const rules = rulesOf(setup);
+    super(setup, rules);
+    this.rules = rules;
     this.agreement = new AgreementChecker(setup.faults);
     this.durability = new DurabilityChecker(setup.faults, this.rules.quorum);
   }
@@ -26,20 +26,10 @@ export class WaveRun extends WaveEngine {
     return this.view % this.rules.nodes;
   }
 
-  /** Authenticators made for `senders` multicasts to `receivers` each. */
-  authenticate(senders: number, receivers: number): void {
-    if (this.rules.mac) this.log.macs += senders * receivers;
-    else this.log.signs += senders;
-  }
-
-  /** `replicas` replicas each check `size` messages together. */
-  check(replicas: number, size: number): void {
-    if (this.rules.mac) {
-      this.log.macs += replicas * size;
-      return;
-    }
-    this.log.verifies += replicas * size;
-    if (size === 1) this.log.verifies_single += replicas;
-    else if (size > 1 && replicas > 0) this.log.countBatch(size, replicas);
+  /** Those that take part, but the primary. */
+  get backups(): Int32Array {
+    if (this.#backups?.view !== this.view)
+      this.#backups = { view: this.view, replicas: this.live.filter((replica) => replica !== this.primary) };
+    return this.#backups.replicas;
   }
 }

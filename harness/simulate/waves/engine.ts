@@ -71,6 +71,11 @@ export class WaveEngine {
     this.bytes += sends * bytes;
   }
 
+  /** Times by participant, nodes and then the client, all NaN. */
+  column_us(): Float64Array {
+    return new Float64Array(this.nodes + 1).fill(NaN);
+  }
+
   /** One message's arrival, and its tries. */
   arrival(name: SendName, to: number, depart_us: number): { at_us: number; tries: number } {
     const { network, cell } = this.setup;
@@ -80,34 +85,40 @@ export class WaveEngine {
     return { at_us: depart_us + (count - 1) * network.rto_us + delay, tries: count };
   }
 
-  /** Arrivals of one message from each of many senders at one receiver: what `arrival` gives, without a key object a sender. */
-  unicasts(name: Omit<SendName, 'sender'>, to: number): (sender: number, depart_us: number) => number {
+  /**
+   * Messages from each of many senders to one receiver: what `arrival` gives, without a key object a sender. `sends` counts those of
+   * nodes, every try.
+   */
+  unicasts(name: Omit<SendName, 'sender'>, to: number): { sends: number; arrival_us(sender: number, depart_us: number): number } {
+    const { nodes, regions } = this;
     const { network } = this.setup;
     const { delay, loss } = this.#prefixes(name);
-    return (sender, depart_us) => {
-      const key = { a: senderKeyA(delay, sender), b: senderKeyB(delay, sender) };
-      const at_us = depart_us + delay_us(network, key, this.regions[sender], this.regions[to], to);
-      if (loss === null) return at_us;
-      return at_us + (tries(network, { a: senderKeyA(loss, sender), b: senderKeyB(loss, sender) }, to) - 1) * network.rto_us;
+    return {
+      sends: 0,
+      arrival_us(sender, depart_us) {
+        const key = { a: senderKeyA(delay, sender), b: senderKeyB(delay, sender) };
+        const count = loss === null ? 1 : tries(network, { a: senderKeyA(loss, sender), b: senderKeyB(loss, sender) }, to);
+        if (sender < nodes) this.sends += count;
+        return depart_us + delay_us(network, key, regions[sender], regions[to], to) + (count - 1) * network.rto_us;
+      },
     };
   }
 
   /** Draw keys of a phase without their senders; no loss keys where nothing is lost. */
-  #prefixes(name: Omit<SendName, 'sender'>): { delay: DrawKey; loss: DrawKey | null } {
+  #prefixes({ type, view, sequence }: Omit<SendName, 'sender'>): { delay: DrawKey; loss: DrawKey | null } {
     const { network, cell } = this.setup;
     return {
-      delay: drawPrefix(cell.seed, { purpose: PURPOSE.delay, ...name }),
-      loss: network.lossThreshold === 0 ? null : drawPrefix(cell.seed, { purpose: PURPOSE.loss, ...name }),
+      delay: drawPrefix(cell.seed, { purpose: PURPOSE.delay, type, view, sequence }),
+      loss: network.lossThreshold === 0 ? null : drawPrefix(cell.seed, { purpose: PURPOSE.loss, type, view, sequence }),
     };
   }
 
   /** One sender to all other nodes, in order; arrivals at the live ones (others NaN). */
-  broadcast(name: SendName, start_us: number, bytes: number): Float64Array {
+  broadcast(name: SendName, start_us: number, bytes: number, counted = true, out = this.column_us()): Float64Array {
     const { nodes } = this;
     const { network, cell } = this.setup;
     const keys = sendKeys(cell.seed, name);
     const each_ns = upload_ns(network, bytes);
-    const out = new Float64Array(nodes).fill(NaN);
     const from = this.regions[name.sender];
     let sends = 0;
     let position = 0;
@@ -119,42 +130,43 @@ export class WaveEngine {
       if (this.isLive[to] === 1)
         out[to] = depart_us + (count - 1) * network.rto_us + delay_us(network, keys.delay, from, this.regions[to], to);
     }
-    if (name.sender < nodes) this.count(sends, bytes);
+    if (counted && name.sender < nodes) this.count(sends, bytes);
     return out;
   }
 
   /**
-   * An all-to-all phase: for each live replica the time of the `need`-th arrival. `cast_us` is when a replica votes (NaN: it
-   * does not), `start_us` when its send starts on the uplink; `own`: its own vote counts. With `need` 0 (one node) that time is
-   * -Infinity: nothing is waited for.
+   * An all-to-all wave: for each live replica the time of the `need`-th arrival (others NaN). `cast_us` is when a replica votes,
+   * `start_us` when its send starts on the uplink (NaN: it does not send); `own`: its own vote counts. With `need` 0 (one node) that
+   * time is -Infinity: nothing is waited for.
    */
-  phase(
+  allToAll(
     name: Omit<SendName, 'sender'>,
     options: { cast_us: Float64Array; start_us: Float64Array; own: boolean; need: number; bytes: number; counted: boolean },
+    out = this.column_us(),
   ): Float64Array {
-    const { nodes } = this;
+    const { nodes, live } = this;
     const wave = this.#wave;
     let base_us = Infinity;
     let latest_us = 0;
     let senders = 0;
-    for (const sender of this.live) {
-      const cast_us = options.cast_us[sender];
-      if (Number.isNaN(cast_us)) continue;
-      base_us = Math.min(base_us, cast_us);
-      latest_us = Math.max(latest_us, options.start_us[sender]);
+    for (const sender of live) {
+      const start_us = options.start_us[sender];
+      if (Number.isNaN(start_us)) continue;
+      base_us = Math.min(base_us, options.cast_us[sender]);
+      latest_us = Math.max(latest_us, start_us);
       senders += 1;
     }
-    const out = new Float64Array(nodes).fill(options.need === 0 ? -Infinity : NaN);
+    if (senders === 0 || options.need === 0) for (const replica of live) out[replica] = options.need === 0 ? -Infinity : Infinity;
     if (senders === 0) return out;
     if (latest_us - base_us > 0x20000000) throw new NeedsMessages('a phase is spread over more than 536 s');
     wave.start_us.fill(NEVER_US);
     wave.own_us.fill(NEVER_US);
     const { delay, loss } = this.#prefixes(name);
-    for (const sender of this.live) {
-      const cast_us = options.cast_us[sender];
-      if (Number.isNaN(cast_us)) continue;
-      wave.start_us[sender] = options.start_us[sender] - base_us;
-      if (options.own) wave.own_us[sender] = cast_us - base_us;
+    for (const sender of live) {
+      const start_us = options.start_us[sender];
+      if (Number.isNaN(start_us)) continue;
+      wave.start_us[sender] = start_us - base_us;
+      if (options.own) wave.own_us[sender] = options.cast_us[sender] - base_us;
       wave.delayKeyA[sender] = senderKeyA(delay, sender);
       wave.delayKeyB[sender] = senderKeyB(delay, sender);
       if (loss === null) continue;
@@ -165,11 +177,11 @@ export class WaveEngine {
     wave.need = Math.max(1, options.need);
     const reached_us = this.#reached_us;
     this.#field.reach(wave, reached_us);
-    for (let i = 0; i < this.live.length && options.need > 0; i++)
-      out[this.live[i]] = reached_us[i] === NEVER_US ? Infinity : base_us + reached_us[i];
+    for (let i = 0; i < live.length && options.need > 0; i++)
+      out[live[i]] = reached_us[i] === NEVER_US ? Infinity : base_us + reached_us[i];
     if (options.counted) {
       this.count(senders * (nodes - 1) + this.#field.extraTries(wave), options.bytes);
-      this.events += senders * this.live.length;
+      this.events += senders * live.length;
     }
     return out;
   }

@@ -1,0 +1,301 @@
+// Phases: a mechanism's common path as its paper draws it, one arrow after another. A phase is one message from some to some; a call
+// enters it on the uplinks, finds out when each receiver has what it needs and is through with it, and counts all that this takes.
+import { NeedsMessages, type Setup } from '../core/contract.ts';
+import { departOffset_us, upload_ns } from '../core/network.ts';
+import { OperationLog } from '../core/operations.ts';
+import { WaveEngine } from './engine.ts';
+import type { Transmission } from './uplinks.ts';
+
+/** All nodes, one participant, or some nodes in ascending order. */
+export type Party = 'all' | number | Int32Array;
+
+/** Times are absolute, by participant: nodes, then the client. */
+export interface Phase {
+  /** The message, and its size in the mechanism's encoding. */
+  readonly type: number;
+  readonly view: number;
+  readonly sequence: number;
+  readonly bytes: number;
+  /** Nobody sends to itself. Of `from` those send that the fault leaves. */
+  readonly from: Party;
+  readonly to: Party;
+  /** When each sender hands its message to its uplink, authenticator made; NaN: it does not send. */
+  readonly ready_us: Float64Array;
+  /**
+   * How many messages a receiver waits for, or their weight where there are `weights`; for all the same or by receiver. 0: none. A
+   * number without weights is evaluated by the kernel where all nodes are sent to.
+   */
+  readonly need: number | ((receiver: number) => number);
+  /** By sender. */
+  readonly weights?: ArrayLike<number>;
+  /** A sender that is also a receiver counts its own message from the time when it is ready, unchecked. */
+  readonly own?: boolean;
+  /** A receiver is not through before that. */
+  readonly gate_us?: Float64Array;
+  /**
+   * What a receiver does with the authenticators of the messages that it waits for, its own left out: checks each by itself, all
+   * together once the last of them is there, or none.
+   */
+  readonly check: 'single' | 'batch' | 'none';
+  /** A receiver's work once it has what it needs and its gate is open, by the number of messages checked. */
+  readonly processing_ns?: (checked: number) => number;
+  /** What comes is tallied. */
+  readonly isVote?: boolean;
+  /** Nobody waits for a send of this phase before the next decision begins: an earlier one may move it back (Uplinks). */
+  readonly movable?: boolean;
+}
+
+/** A phase on the uplinks. */
+export interface SentPhase {
+  readonly phase: Phase;
+  readonly senders: Int32Array;
+  /** When each sender's first bit leaves; NaN: it does not send. */
+  readonly start_us: Float64Array;
+  /** Where that may change, by sender as in `senders`. */
+  readonly movable: readonly Transmission[] | null;
+}
+
+/** By participant; NaN: it receives nothing, Infinity: never enough. */
+export interface Reached {
+  /** It has what it needs, and its gate is open. */
+  readonly complete_us: Float64Array;
+  /** Its work is done, too. */
+  readonly reached_us: Float64Array;
+}
+
+interface Arrival {
+  readonly at_us: number;
+  readonly sender: number;
+}
+
+/** When a receiver has enough, and of how many messages of others. */
+interface Complete {
+  at_us: number;
+  messages: number;
+}
+
+export class PhaseEngine extends WaveEngine {
+  readonly log = new OperationLog(null);
+  readonly #mac: boolean;
+  readonly #everybody: Int32Array;
+
+  /** `mac`: a message carries one MAC for each receiver; else one signature. */
+  constructor(setup: Setup, { mac }: { mac: boolean }) {
+    super(setup);
+    this.#mac = mac;
+    this.#everybody = Int32Array.from({ length: this.nodes }, (_, node) => node);
+  }
+
+  /** The whole phase. */
+  phase(phase: Phase): Reached {
+    return this.arrive(this.send(phase));
+  }
+
+  /** Enters the messages on the uplinks. A movable phase may arrive later, once what could move it is entered. */
+  send(phase: Phase): SentPhase {
+    const { from, to, ready_us, bytes } = phase;
+    const senders = this.#sendersOf(from, ready_us);
+    const receivers = to === 'all' ? this.nodes : typeof to === 'number' ? 1 : to.length;
+    const full_us = this.duration_us(bytes, receivers);
+    const less_us = this.duration_us(bytes, receivers - 1);
+    const start_us = this.column_us();
+    const movable: Transmission[] | null = phase.movable === true ? [] : null;
+    const { nodes, uplinks } = this;
+    let authenticated = 0;
+    let macs = 0;
+    for (const sender of senders) {
+      const isReceiver = to === 'all' ? sender < nodes : typeof to === 'number' ? sender === to : to.includes(sender);
+      const transmission = uplinks.send(sender, ready_us[sender], isReceiver ? less_us : full_us, movable !== null);
+      start_us[sender] = transmission.start_us;
+      movable?.push(transmission);
+      if (sender >= nodes) continue;
+      authenticated += 1;
+      macs += isReceiver ? receivers - 1 : receivers;
+    }
+    if (this.#mac) this.log.macs += macs;
+    else this.log.signs += authenticated;
+    return { phase, senders, start_us, movable };
+  }
+
+  /** Who has what when, and what that takes. */
+  arrive(sent: SentPhase): Reached {
+    const { phase, senders, start_us, movable } = sent;
+    const { need, gate_us, processing_ns, own = false, isVote = false, check } = phase;
+    if (movable !== null) for (let i = 0; i < senders.length; i++) start_us[senders[i]] = movable[i].start_us;
+    const complete_us = this.column_us();
+    const reached_us = this.column_us();
+    const messagesOf = this.#evaluate(sent, need, true, complete_us);
+    // Neighbours mostly check the same number.
+    let usual = 0;
+    let replicas = 0;
+    let processing_us = 0;
+    let tallied = 0;
+    for (const receiver of this.#present(phase.to)) {
+      const enough_us = complete_us[receiver];
+      // The only sender receives nothing.
+      if (Number.isNaN(enough_us)) continue;
+      const at_us = gate_us === undefined ? enough_us : Math.max(enough_us, gate_us[receiver]);
+      complete_us[receiver] = reached_us[receiver] = at_us;
+      const isSender = !Number.isNaN(start_us[receiver]);
+      tallied += isSender ? senders.length - 1 : senders.length;
+      if (at_us === Infinity) continue;
+      const checked =
+        messagesOf === null
+          ? Math.max(0, (need as number) - (own && isSender && phase.ready_us[receiver] <= at_us ? 1 : 0))
+          : messagesOf[receiver];
+      if (checked !== usual || replicas === 0) {
+        this.#checkEach(check, replicas, usual);
+        usual = checked;
+        replicas = 0;
+        processing_us = processing_ns === undefined ? 0 : Math.ceil(processing_ns(checked) / 1000);
+      }
+      replicas += 1;
+      reached_us[receiver] = at_us + processing_us;
+    }
+    this.#checkEach(check, replicas, usual);
+    if (isVote) this.log.votes += tallied;
+    return { complete_us, reached_us };
+  }
+
+  #checkEach(check: Phase['check'], replicas: number, size: number): void {
+    if (check === 'batch') this.check(replicas, size);
+    else if (check === 'single') this.check(replicas * size, 1);
+  }
+
+  /** When each receiver would have another number of messages, or weight, nothing counted. */
+  reach(sent: SentPhase, need: number): Float64Array {
+    const out = this.column_us();
+    this.#evaluate(sent, need, false, out);
+    return out;
+  }
+
+  /** `replicas` replicas each check `size` messages together. */
+  check(replicas: number, size: number): void {
+    if (this.#mac) {
+      this.log.macs += replicas * size;
+      return;
+    }
+    this.log.verifies += replicas * size;
+    if (size === 1) this.log.verifies_single += replicas;
+    else if (size > 1 && replicas > 0) this.log.countBatch(size, replicas);
+  }
+
+  /** The members that take part. */
+  #present(party: Party): Int32Array {
+    if (party === 'all') return this.live;
+    const isPresent = (member: number): boolean => member >= this.nodes || this.isLive[member] === 1;
+    if (typeof party !== 'number') return party.every(isPresent) ? party : party.filter(isPresent);
+    return isPresent(party) ? new Int32Array(1).fill(party) : new Int32Array(0);
+  }
+
+  /** Those of them that have something to send. */
+  #sendersOf(party: Party, ready_us: Float64Array): Int32Array {
+    const present = this.#present(party);
+    for (const sender of present) if (Number.isNaN(ready_us[sender])) return present.filter((one) => !Number.isNaN(ready_us[one]));
+    return present;
+  }
+
+  /** Writes when each receiver has enough. Returns of how many messages of others, where `need` does not say it for all (null). */
+  #evaluate(sent: SentPhase, need: Phase['need'], counted: boolean, out: Float64Array): Int32Array | null {
+    const { phase, senders, start_us } = sent;
+    const { to, weights, own = false } = phase;
+    if (typeof need !== 'number' || weights !== undefined || (to !== 'all' && typeof to !== 'number'))
+      return this.#messageByMessage(sent, need, counted, out);
+    if (typeof to === 'number') {
+      this.#toOne(sent, to, need, counted, out);
+      return null;
+    }
+    const { type, view, sequence, bytes } = phase;
+    const sender = senders[0];
+    if (senders.length === 1 && need === 1 && !own) {
+      this.broadcast({ type, view, sequence, sender }, start_us[sender], bytes, counted, out);
+    } else {
+      if (senders.length > 0 && senders[senders.length - 1] >= this.nodes) throw new NeedsMessages('a client sends among nodes');
+      this.allToAll(phase, { cast_us: phase.ready_us, start_us, own, need: Math.min(need, this.nodes), bytes, counted }, out);
+      if (need > this.nodes) for (const receiver of this.live) out[receiver] = Infinity;
+    }
+    return null;
+  }
+
+  /** The `need`-th of all messages to one receiver. */
+  #toOne({ phase, senders, start_us }: SentPhase, to: number, need: number, counted: boolean, out: Float64Array): void {
+    const { bytes, own = false, ready_us } = phase;
+    const upload_us = this.duration_us(bytes, 1);
+    const messages = this.unicasts(phase, to);
+    const arrivals_us = new Float64Array(senders.length);
+    let count = 0;
+    for (const sender of senders) {
+      if (sender !== to) arrivals_us[count++] = messages.arrival_us(sender, start_us[sender] + upload_us);
+      else if (own) arrivals_us[count++] = ready_us[sender]!;
+    }
+    if (counted && to < this.nodes) {
+      this.count(messages.sends, bytes);
+      this.events += messages.sends;
+    }
+    if (to < this.nodes && this.isLive[to] === 0) return;
+    const arrived_us = arrivals_us.subarray(0, count).sort();
+    out[to] = need === 0 ? -Infinity : need > count ? Infinity : arrived_us[need - 1];
+  }
+
+  /** Any senders, any receivers, any need. */
+  #messageByMessage(sent: SentPhase, need: Phase['need'], counted: boolean, out: Float64Array): Int32Array {
+    const { phase, senders, start_us } = sent;
+    const { to, bytes } = phase;
+    const messagesOf = new Int32Array(this.nodes + 1);
+    const targets = to === 'all' ? this.#everybody : typeof to === 'number' ? Int32Array.of(to) : to;
+    const each_ns = upload_ns(this.setup.network, bytes);
+    /** Where the receiver stands among those that each sender sends to. */
+    const positions = new Int32Array(senders.length);
+    for (const receiver of targets) {
+      const messages = this.unicasts(phase, receiver);
+      const arrivals: Arrival[] = [];
+      let own: Arrival | null = null;
+      senders.forEach((sender, i) => {
+        if (sender === receiver) {
+          if (phase.own === true) own = { at_us: phase.ready_us[sender], sender };
+          return;
+        }
+        const depart_us = start_us[sender] + departOffset_us(each_ns, positions[i]++);
+        arrivals.push({ at_us: messages.arrival_us(sender, depart_us), sender });
+      });
+      if (counted && receiver < this.nodes) {
+        this.count(messages.sends, bytes);
+        this.events += messages.sends;
+      }
+      if (receiver < this.nodes && this.isLive[receiver] === 0) continue;
+      const gate_us = phase.gate_us?.[receiver] ?? -Infinity;
+      const complete = completeOf(arrivals, own, {
+        weights: phase.weights,
+        need: typeof need === 'number' ? need : need(receiver),
+        gate_us,
+      });
+      out[receiver] = complete.at_us;
+      messagesOf[receiver] = complete.messages;
+    }
+    return messagesOf;
+  }
+}
+
+/** The first to come are counted, ties by sender; once the gate is open one's own comes first, and as few others as are missing. */
+function completeOf(
+  others: Arrival[],
+  own: Arrival | null,
+  { weights, need, gate_us }: { weights: ArrayLike<number> | undefined; need: number; gate_us: number },
+): Complete {
+  const inOrder = (x: Arrival, y: Arrival): number => x.at_us - y.at_us || x.sender - y.sender;
+  const weightOf = ({ sender }: Arrival): number => weights?.[sender] ?? 1;
+  others.sort(inOrder);
+  let at_us = -Infinity;
+  let missing = need;
+  for (const arrival of own === null ? others : [...others, own].sort(inOrder)) {
+    if (missing <= 0) break;
+    missing -= weightOf(arrival);
+    at_us = arrival.at_us;
+  }
+  if (missing > 0) return { at_us: Infinity, messages: 0 };
+  at_us = Math.max(at_us, gate_us);
+  missing = need - (own !== null && own.at_us <= at_us ? weightOf(own) : 0);
+  let messages = 0;
+  for (; missing > 0; messages++) missing -= weightOf(others[messages]);
+  return { at_us, messages };
+}
