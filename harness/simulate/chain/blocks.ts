@@ -131,7 +131,7 @@ export class Samples {
 export class Arrivals {
   /** The earliest arrival. */
   next_us = Infinity;
-  private readonly numbers: number[] = [];
+  readonly numbers: number[] = [];
   private readonly times_us: number[] = [];
 
   add(block: number, at_us: number): void {

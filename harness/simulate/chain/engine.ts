@@ -57,6 +57,8 @@ export class Chain {
   /** Blocks on their way to the two followed nodes, with their arrivals. */
   private readonly toClient = new Arrivals();
   private readonly toAdversary = new Arrivals();
+  /** Found blocks whose stages are under way, and when they end. */
+  private readonly staged = new Arrivals();
   private readonly notices: Notice[] = [];
   private nextNotice_us = Infinity;
 
@@ -229,6 +231,15 @@ export class Chain {
       this.adversary!.found(block, at_us);
       return;
     }
+    const stages = spec.stages?.(blocks.view, block);
+    if (stages !== undefined) {
+      if (this.end.counts(at_us)) {
+        this.messages += stages.messages;
+        this.bytes += stages.bytes;
+      }
+      if (stages.at_us < Infinity) this.staged.add(block, Math.max(at_us + 1, stages.at_us));
+      return;
+    }
     this.publish(block, at_us);
     this.settle(at_us);
     if (miner === CLIENT) {
@@ -255,7 +266,7 @@ export class Chain {
     if (size !== null) spread.carry(size);
     entry.block = block;
     entry.all_us = spread.from({ block, origin: miner, at_us, parent_us, accepted_us });
-    accepted_us[miner] = blocks.found_us[block]!;
+    accepted_us[miner] = miner === spec.adversary ? blocks.found_us[block]! : at_us;
     if (this.end.counts(at_us)) {
       this.messages += spread.messages;
       this.bytes += spread.bytes;
@@ -268,7 +279,8 @@ export class Chain {
     this.active.push(entry);
     const client_us = accepted_us[CLIENT];
     blocks.accepted_us[block] = client_us;
-    if (miner !== CLIENT && client_us < Infinity) this.toClient.add(block, client_us);
+    // Without stages the client's node has its own block at once.
+    if ((miner !== CLIENT || spec.stages !== undefined) && client_us < Infinity) this.toClient.add(block, client_us);
     const { adversary } = spec;
     if (adversary !== null && miner !== adversary) this.toAdversary.add(block, accepted_us[adversary]);
     if (this.setup.trace !== undefined)
@@ -298,11 +310,12 @@ export class Chain {
     if (active.length === 1) return;
     // The block that a withheld branch starts from is needed when the branch is published.
     const base = this.adversary?.base ?? -1;
+    const isStaged = (block: number): boolean => this.staged.numbers.some((staged) => blocks.parent[staged] === block);
     const least = this.leastWeights(at_us);
     let kept = 0;
     for (let i = 0; i < active.length; i++) {
       const entry = active[i];
-      if (blocks.weight[entry.block] >= least(entry.block) || entry.block === base) active[kept++] = entry;
+      if (blocks.weight[entry.block] >= least(entry.block) || entry.block === base || isStaged(entry.block)) active[kept++] = entry;
       else spread.give(entry);
     }
     while (active.length > kept) active.pop();
@@ -315,6 +328,7 @@ export class Chain {
     const all: number[] = [];
     const least = this.leastWeights(at_us);
     for (const { block } of active) if (blocks.weight[block] >= least(block)) all.push(blocks.next[block]);
+    for (const block of this.staged.numbers) if (blocks.weight[block] >= least(block)) all.push(blocks.next[block]);
     const branch = this.adversary?.branch ?? null;
     if (branch !== null) all.push(blocks.next[branch]);
     return all;
@@ -322,8 +336,15 @@ export class Chain {
 
   /** Handles what arrives at the client's node and at the adversary, and its timer, up to a time. */
   private advance(limit_us: number): void {
-    const { toClient, toAdversary } = this;
+    const { toClient, toAdversary, staged } = this;
     for (;;) {
+      // What is published now is on its way before anything else happens.
+      if (staged.next_us <= Math.min(limit_us, toClient.next_us, toAdversary.next_us, this.nextNotice_us) && staged.next_us < Infinity) {
+        const published_us = staged.next_us;
+        this.publish(staged.take(), published_us);
+        this.settle(published_us);
+        continue;
+      }
       const at_us = Math.min(toClient.next_us, toAdversary.next_us, this.nextNotice_us);
       // A timer comes after everything else in its microsecond, and never once the run is done.
       if (this.alarm_us < at_us && this.alarm_us < limit_us) {

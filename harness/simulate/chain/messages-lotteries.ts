@@ -68,16 +68,15 @@ export interface Participant {
     finalRemoved: number;
     reversals: number;
   };
-  /** The adversary's blocks that nobody has seen; its `tip` is the public one. */
+  /** Blocks of its own that nobody has seen, for now (the adversary's; its `tip` is the public one) or for ever (never completed). */
   readonly withheld: Map<number, Block>;
 }
 
 /** Every difficulty that somebody can mine at before the next block is found. */
-function difficulties(states: readonly Participant[], spec: ChainSpec, part: readonly number[], branch: number | null): number[] {
+function difficulties(states: readonly Participant[], part: readonly number[], branch: number | null): number[] {
   const found = [GENESIS, ...states.flatMap((state) => state.found)].sort((x, y) => x.number - y.number);
   if (found.every((block) => block.next === found[0].next)) return [found[0].next];
-  const adversary = spec.adversary === null ? null : states[spec.adversary];
-  const open = found.filter((block) => !(adversary?.withheld.has(block.number) ?? false));
+  const open = found.filter((block) => block === GENESIS || !states[block.miner].withheld.has(block.number));
   // Where the graph is in parts for good, a block is everywhere when all of its finder's part have it.
   const mostOf = new Map(part.filter((one) => one >= 0).map((one) => [one, 0]));
   for (const { number, miner, weight } of open)
@@ -130,7 +129,7 @@ export function* clock(
     };
     const before = found;
     found = states.reduce((sum, state) => sum + state.found.length, 0);
-    if (found > before) difficulty = Math.min(...difficulties(states, spec, part, branch()));
+    if (found > before) difficulty = Math.min(...difficulties(states, part, branch()));
   }
 }
 

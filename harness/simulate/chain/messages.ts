@@ -40,6 +40,7 @@ interface ChainMessage extends Message {
 type Token =
   | { readonly kind: 'check'; readonly block: Block; readonly from: number }
   | { readonly kind: 'notice'; readonly message: ChainMessage }
+  | { readonly kind: 'staged'; readonly block: Block }
   | { readonly kind: 'choose' };
 
 const CLIENT = 0;
@@ -78,8 +79,8 @@ export function runChainMessages(setup: Setup, spec: ChainSpec): Outcome {
   return chainOutcome(setup, spec, {
     stopped: run.stopped,
     totals,
-    messages: run.messages,
-    bytes: run.bytes,
+    messages: run.messages + protocol.stages.messages,
+    bytes: run.bytes + protocol.stages.bytes,
     stopHeight: end.height,
     found: found.length,
     accepted_us: main.map((block) => client.accepted.get(block.number)!.at_us),
@@ -112,7 +113,7 @@ export function runChainMessages(setup: Setup, spec: ChainSpec): Outcome {
 
 /** Medians, over honest blocks, of the times at which participants with each of PROPAGATION_SHARES had accepted one. */
 function propagation(found: readonly Block[], nodes: readonly Participant[], { shares, adversary }: ChainSpec): Propagation | null {
-  const blocks = found.filter((block) => block.miner !== adversary);
+  const blocks = found.filter(({ miner, number }) => miner !== adversary && nodes[miner].accepted.has(number));
   if (blocks.length === 0) return null;
   const times = blocks.map((block) => {
     const reached = nodes.filter((node) => node.accepted.has(block.number));
@@ -122,7 +123,9 @@ function propagation(found: readonly Block[], nodes: readonly Participant[], { s
     acceptances.sort((x, y) => x.at_us - y.at_us);
     return PROPAGATION_SHARES.map((limit) => {
       let holding = 0;
-      return acceptances.find(({ share }) => (holding += share) >= limit * all)!.at_us - block.found_us;
+      return (
+        acceptances.find(({ share }) => (holding += share) >= limit * all)!.at_us - nodes[block.miner].accepted.get(block.number)!.at_us
+      );
     });
   });
   const [p50, p90, p99] = PROPAGATION_SHARES.map((_, i) => {
@@ -149,6 +152,8 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
   readonly end: RunEnd;
   /** Blocks that were published after the counting had stopped. */
   readonly late = new Set<number>();
+  /** Sent between findings and publications. */
+  readonly stages = { messages: 0, bytes: 0 };
   private readonly setup: Setup;
   private readonly spec: ChainSpec;
   private readonly neighbours: readonly ArrayLike<number>[];
@@ -381,6 +386,11 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
         Object.assign(self.client, { payment: sequence, paid_us, delivered: false });
       if (type === CHAIN_TYPE.delivery) this.adversary!.delivered(sequence, work!);
       this.chooseLater(self, out);
+    } else if (token.kind === 'staged') {
+      this.publish(self, token.block, now_us, out);
+      this.accepted(self, token.block, now_us);
+      self.fresh.push(token.block);
+      this.chooseLater(self, out);
     } else {
       self.choosing = false;
       const fresh = self.fresh.sort((x, y) => x.number - y.number);
@@ -472,6 +482,14 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
     if (self.id === this.spec.adversary) {
       self.withheld.set(block.number, block);
       this.adversary!.found(block.number, now_us);
+    } else if (this.spec.stages !== undefined) {
+      const { at_us, messages, bytes } = this.spec.stages(this.view, block.number);
+      if (this.end.counts(now_us)) {
+        this.stages.messages += messages;
+        this.stages.bytes += bytes;
+      }
+      if (at_us < Infinity) out.work(1000 * Math.max(1, at_us - now_us), { kind: 'staged', block } satisfies Token);
+      else self.withheld.set(block.number, block);
     } else {
       this.publish(self, block, now_us, out);
       this.accepted(self, block, now_us);

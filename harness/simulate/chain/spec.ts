@@ -60,6 +60,15 @@ export interface BlockSize {
   readonly checkedDigest_bytes: number;
 }
 
+/** What lies between the finding of a block and its publication. */
+export interface Stages {
+  /** When its finder has the whole block and publishes it: a microsecond after the finding or later. Infinity: never. */
+  readonly at_us: number;
+  /** Sent for it until then; counted where the block is found. */
+  readonly messages: number;
+  readonly bytes: number;
+}
+
 export interface ChainSpec {
   readonly lottery: Lottery;
   /**
@@ -72,6 +81,11 @@ export interface ChainSpec {
    * to what was accepted first, then to the lower number. Absent: the sum of the difficulties.
    */
   readonly weigh?: (parentWeight: number, block: WeighedBlock) => number;
+  /**
+   * Stages between finding and publishing: signatures of others, a second lottery. Pure, with keyed draws. Until then nobody mines on the
+   * block, its finder neither, who goes on with the lottery. What an adversary finds is complete. Absent: published when found.
+   */
+  readonly stages?: (blocks: BlockView, block: number) => Stages;
   /** Nodes, then the adversary where there is one. */
   readonly participants: number;
   /** Each participant's share of all power or stake. */

@@ -1,4 +1,5 @@
-// What a further chain mechanism brings with it and no engine knows of: weights that change with history, a fork choice, an adversary.
+// What a further chain mechanism brings with it and no engine knows of: weights that change with history, a fork choice,
+// stages between finding and publishing, an adversary.
 import { describe, expect, test } from 'vitest';
 import type { Strategy } from '../../../harness/simulate/chain/adversary.ts';
 import { runChain } from '../../../harness/simulate/chain/engine.ts';
@@ -67,6 +68,54 @@ test('fork choice: where blocks of node 0 weigh double, fewer of them go stale',
     weigh: (before, { miner, difficulty }) => before + difficulty * (miner === 0 ? 2 : 1),
   });
   expect(staleOf(weighted)).toBeLessThan(staleOf(run(pow, powSpec, wanted, {})));
+});
+
+describe('stages between finding and publishing', () => {
+  /** Three others sign one after another, 0.2 s each; of every fifth block the second is offline, and it never is complete. */
+  const signed: ChainSpec['stages'] = (blocks, block) =>
+    block % 5 === 0 ? { at_us: Infinity, messages: 2, bytes: 200 } : { at_us: blocks.found_us(block) + 600_000, messages: 4, bytes: 400 };
+  const finders = [
+    ['a clock', pow, powSpec, { block_interval_s: 5 }],
+    ['a clock with adjustments of difficulty', pow, powSpec, { block_interval_s: 5, retarget_interval_blocks: 8 }],
+    ['slots', praos, praosSpec, { active_slot_coefficient: 0.3 }],
+  ] as const;
+  test.each(finders)(
+    '%s: nobody builds on a block before it is signed, and never on one that is not',
+    (_, workload, specOf, parameters) => {
+      const wanted: Wanted = { nodes: 6, decisions: 80, network: WAN, parameters };
+      const { outcome, history } = run(workload, specOf, wanted, { stages: signed });
+      const plain = run(workload, specOf, wanted, {});
+      for (const { number, parent, found_us, receivers } of history.blocks.slice(1)) {
+        expect(parent === 0 || parent % 5 !== 0).toBe(true);
+        if (parent !== 0) expect(found_us).toBeGreaterThanOrEqual(history.blocks[parent]!.found_us + 600_000);
+        if (number % 5 === 0) expect(receivers).toBe(0);
+      }
+      // What is lost for want of a signature is stale, and some more lose the race in the meantime.
+      const { stale, blocks } = outcome.stale!;
+      expect(stale / blocks).toBeGreaterThan(0.2);
+      expect(stale / blocks).toBeGreaterThan(plain.outcome.stale!.stale / plain.outcome.stale!.blocks);
+    },
+  );
+  test('their messages and bytes are counted where the block is found', () => {
+    const wanted: Wanted = { nodes: 6, decisions: 80, network: WAN, parameters: { block_interval_s: 5 } };
+    const silent = run(pow, powSpec, wanted, { stages: (...found) => ({ ...signed(...found), messages: 0, bytes: 0 }) });
+    const { outcome, history } = run(pow, powSpec, wanted, { stages: signed });
+    const counted = history.blocks.slice(1).filter(({ found_us }) => found_us <= history.totals.stop_us);
+    const messages = counted.reduce((sum, { number }) => sum + (number % 5 === 0 ? 2 : 4), 0);
+    expect(outcome.counts.messages - silent.outcome.counts.messages).toBe(messages);
+    expect(outcome.counts.bytes - silent.outcome.counts.bytes).toBe(100 * messages);
+  });
+  test('beside a double spender, whose blocks are complete when found, more blocks go stale', () => {
+    const wanted: Wanted = {
+      nodes: 6,
+      decisions: 80,
+      network: WAN,
+      parameters: { block_interval_s: 2, merchant_confirmations: 2, attacks: 20 },
+      fault: { kind: 'double-spend', ratio: 0.3 },
+    };
+    const slow = run(pow, powSpec, wanted, { stages: signed });
+    expect(slow.outcome.stale!.stale).toBeGreaterThan(run(pow, powSpec, wanted, {}).outcome.stale!.stale);
+  });
 });
 
 test('a further strategy: it publishes every second of its blocks, with the one before', () => {
