@@ -47,7 +47,7 @@ export function delaysOf(data: unknown, { rtt, intra_ms }: { readonly rtt: boole
 interface Delays {
   /** Numbers from 0 where there are no names. */
   readonly names: readonly string[];
-  at(from: number, to: number): unknown;
+  readonly at: (from: number, to: number) => unknown;
 }
 
 function read(data: unknown): Delays {
@@ -64,16 +64,16 @@ function matrix(rows: readonly (readonly unknown[])[]): Delays {
   const side = rows.slice(head ? 1 : 0).some(([name]) => isName(name));
   const body = rows.slice(head ? 1 : 0).map((row) => row.slice(side ? 1 : 0));
   const names = head
-    ? rows[0]!.slice(side && rows[0]!.length === rows[1]?.length ? 1 : 0).map(String)
-    : body.map((_, index) => (side ? String(rows[index]![0]) : String(index)));
+    ? rows[0].slice(side && rows[0].length === rows[1]?.length ? 1 : 0).map(String)
+    : body.map((_, index) => (side ? String(rows[index][0]) : String(index)));
   distinct(names);
   if (names.length !== body.length) fail('rows', body.length, `${names.length} rows, one for each name`);
   body.forEach((row, index) => {
     if (row.length !== body.length) fail(`row ${index + 1}`, row, `${body.length} numbers, one a region, as there are ${body.length} rows`);
-    if (head && side && String(rows[index + 1]![0]) !== names[index])
-      fail(`row ${index + 1}`, rows[index + 1]![0], `the name ${names[index]}: rows in the order of columns`);
+    if (head && side && String(rows[index + 1][0]) !== names[index])
+      fail(`row ${index + 1}`, rows[index + 1][0], `the name ${names[index]}: rows in the order of columns`);
   });
-  return { names, at: (from, to) => body[from]![to] };
+  return { names, at: (from, to) => body[from][to] };
 }
 
 function edges(list: readonly unknown[]): Delays {
@@ -89,7 +89,7 @@ function edges(list: readonly unknown[]): Delays {
     delays.set(source, row.set(target, ms));
   });
   const all = [...names];
-  return { names: all, at: (from, to) => delays.get(all[from]!)?.get(all[to]!) };
+  return { names: all, at: (from, to) => delays.get(all[from])?.get(all[to]) };
 }
 
 function map(data: Readonly<Record<string, unknown>>): Delays {
@@ -99,7 +99,7 @@ function map(data: Readonly<Record<string, unknown>>): Delays {
   const rows = new Map(Object.entries(data) as [string, Record<string, unknown>][]);
   const own = (row: Record<string, unknown> | undefined, name: string): unknown =>
     row !== undefined && Object.hasOwn(row, name) ? row[name] : undefined;
-  return { names, at: (from, to) => own(rows.get(names[from]!), names[to]!) };
+  return { names, at: (from, to) => own(rows.get(names[from]), names[to]) };
 }
 
 function distinct(names: readonly string[]): void {
