@@ -1,7 +1,9 @@
 // One pass over a run in plan order: each record and each condition goes to the sinks, and what the texts and the report
 // need stays, in bounded memory.
+import type { Cell } from '../model/cell.ts';
 import type { BrokenRecord, CellRecord, JournalLine } from '../model/record.ts';
 import { cellsOf, type RunFolder } from '../folder/read.ts';
+import { NO_EXTRAS, type ExtraColumns } from '../record/extra-columns.ts';
 import { ConditionSummary, conditionOf, type Summary } from './summarize.ts';
 
 /** Conditions kept for a mechanism: enough for every plot and table; summary.csv has all. */
@@ -11,6 +13,8 @@ const MAX_BROKEN = 20;
 
 export interface RunDigest {
   readonly run: RunFolder;
+  /** Columns beside the fixed ones. */
+  readonly extras: ExtraColumns;
   readonly planned: number;
   readonly finished: number;
   readonly states: Readonly<Record<CellRecord['state'], number>>;
@@ -26,11 +30,12 @@ export interface RunDigest {
 }
 
 export interface DigestSinks {
-  readonly line?: (line: JournalLine) => void;
+  readonly line?: (line: JournalLine, cell: Cell) => void;
   readonly summary?: (summary: Summary) => void;
 }
 
-export function digestRun(run: RunFolder, sinks: DigestSinks = {}): RunDigest {
+/** `extras`: those whose means the summaries have. */
+export function digestRun(run: RunFolder, sinks: DigestSinks = {}, extras: ExtraColumns = NO_EXTRAS): RunDigest {
   const states = { done: 0, stalled: 0, timeout: 0, failed: 0 };
   const conditions: Summary[] = [];
   const kept = new Map<string, number>();
@@ -65,14 +70,14 @@ export function digestRun(run: RunFolder, sinks: DigestSinks = {}): RunDigest {
       if (record.state === 'done' || record.state === 'stalled') retried.recovered += 1;
     }
     if ((record.state === 'timeout' || record.state === 'failed') && broken.length < MAX_BROKEN) broken.push(record);
-    sinks.line?.(line);
+    sinks.line?.(line, cell);
     const condition = conditionOf(cell);
     if (open?.condition !== condition) {
       close();
-      open = { condition, summary: new ConditionSummary(cell, record) };
+      open = { condition, summary: new ConditionSummary(cell, record, extras.observations) };
     }
     open.summary.add(record);
   }
   close();
-  return { run, planned, finished, states, conditions, omitted, broken, retried, warnings };
+  return { run, extras, planned, finished, states, conditions, omitted, broken, retried, warnings };
 }

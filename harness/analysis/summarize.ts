@@ -2,10 +2,11 @@
 // group at a time is enough whatever the size of the run.
 import { METRICS, METRIC_KINDS, type Metric } from '../record/columns.ts';
 import { SUMMARY_KEYS } from '../record/summary-columns.ts';
-import type { CellRecord, RecordKeys } from '../model/record.ts';
+import type { CellRecord, MetricKind, RecordKeys } from '../model/record.ts';
 import type { FaultSpec } from '../model/fault.ts';
 import type { Verdict } from '../model/outcome.ts';
 import type { Cell } from '../model/cell.ts';
+import type { Observation } from '../simulate/core/contract.ts';
 import { DEFAULT_LOAD, type Bottleneck, type LoadPoint, type LoadSpec } from '../model/load.ts';
 import { MeanAccumulator, wilson, type Interval, type MeanSummary } from './statistics.ts';
 import { verdictOf, type Attacks, type ConditionVerdict } from './verdict.ts';
@@ -70,6 +71,8 @@ export interface Summary {
    * had a long one, so the mean of the others says nothing of all.
    */
   readonly metrics: Readonly<Record<Metric, MeanSummary | null>>;
+  /** Of the run's observations and counts by role, by name; null as metrics are. */
+  readonly observations: Readonly<Record<string, MeanSummary | null>>;
   /** What limited the rate, by done replicates; empty under the default load. */
   readonly bottlenecks: Readonly<Partial<Record<Bottleneck, number>>>;
   /** The rates that saturation searches tried, ascending: those that several replicates tried are joined. Else empty. */
@@ -148,12 +151,14 @@ export class ConditionSummary {
   #reason = '';
   #adversaryShare: number | null = null;
   readonly #means = METRICS.map(() => new MeanAccumulator());
+  readonly #observed: readonly { readonly of: Observation; readonly mean: MeanAccumulator }[];
   readonly #bottlenecks: Partial<Record<Bottleneck, number>> = {};
   readonly #curve = new RateCurve();
   #replicates = 0;
 
-  /** The first cell of the condition, and its record (which is not added). */
-  constructor(cell: Cell, record: CellRecord) {
+  /** The first cell of the condition, its record (which is not added), and what the run's workloads observe. */
+  constructor(cell: Cell, record: CellRecord, observations: readonly Observation[] = []) {
+    this.#observed = observations.map((of) => ({ of, mean: new MeanAccumulator() }));
     this.#cell = cell;
     this.#keys = Object.fromEntries(SUMMARY_KEYS.map((key) => [key, record[key]])) as Summary['keys'];
     this.#faultyNodes = record.faulty_nodes;
@@ -184,6 +189,10 @@ export class ConditionSummary {
       const value = record[METRICS[i]];
       if (value !== null) this.#means[i].add(value);
     }
+    for (const { of, mean } of this.#observed) {
+      const value = record.observations?.[of.name] ?? null;
+      if (value !== null) mean.add(value);
+    }
   }
 
   /** What became of attacked replicates in which nothing else happened: the gravest of what their condition's verdict says. */
@@ -207,6 +216,8 @@ export class ConditionSummary {
     });
     const { attacked, ...fates } = this.#fates;
     if (attacked > 0) fates[this.#underAttack(verdict)] += attacked;
+    const meanOf = (mean: MeanAccumulator, kind: MetricKind): MeanSummary | null =>
+      stalled > 0 || mean.count < done ? null : mean.result(kind);
     return {
       keys: this.#keys,
       first_cell: this.#cell.id,
@@ -225,12 +236,8 @@ export class ConditionSummary {
       reason: this.#reason,
       faulty_nodes: this.#faultyNodes,
       adversary_share: this.#adversaryShare,
-      metrics: Object.fromEntries(
-        METRICS.map((metric, i) => {
-          const mean = this.#means[i];
-          return [metric, stalled > 0 || mean.count < done ? null : mean.result(METRIC_KINDS[metric])];
-        }),
-      ) as Summary['metrics'],
+      metrics: Object.fromEntries(METRICS.map((metric, i) => [metric, meanOf(this.#means[i], METRIC_KINDS[metric])])) as Summary['metrics'],
+      observations: Object.fromEntries(this.#observed.map(({ of, mean }) => [of.name, meanOf(mean, of.kind)])),
       bottlenecks: this.#bottlenecks,
       curve: this.#curve.points(),
     };

@@ -31,7 +31,7 @@ export function addListCommand(program: Command): void {
 }
 
 function declared(workload: Workload): object {
-  const { id, title, family, reference, faultKinds, loads = [], nodes, bound, engines, horizon } = workload;
+  const { id, title, family, reference, faultKinds, loads = [], nodes, bound, engines, horizon, observations = [] } = workload;
   return {
     id,
     title,
@@ -43,6 +43,7 @@ function declared(workload: Workload): object {
     bound: bound.claim,
     engines: Object.keys(engines),
     horizon,
+    observations,
     parameters: parametersOf(workload).map((parameter) => omit(parameter, ['words', 'example', 'effort'])),
   };
 }
@@ -55,7 +56,7 @@ function listText(all: readonly Workload[]): string {
 }
 
 function workloadText(workload: Workload): string {
-  const { id, title, family, reference, faultKinds, loads = [], nodes, bound, engines, horizon } = workload;
+  const { id, title, family, reference, faultKinds, loads = [], nodes, bound, engines, horizon, observations = [] } = workload;
   const { authors, venue, year, section } = reference;
   const most = nodes.max >= MAX_NODES ? `${nodes.max} (the most any suite may ask for)` : String(nodes.max);
   const head = [
@@ -77,7 +78,12 @@ function workloadText(workload: Workload): string {
       6,
     ),
   ]);
-  return `${[...head, '', parameters.length === 0 ? 'no parameters' : 'parameters', ...parameters].join('\n')}\n`;
+  const observed = observations.flatMap(({ name, unit, description }) => [
+    `  o_${name}`,
+    ...wrap(`${description.replace(/\.$/, '')}.${unit === '' ? '' : ` Unit: ${unit}.`}`, 6),
+  ]);
+  const lines = [...head, '', parameters.length === 0 ? 'no parameters' : 'parameters', ...parameters];
+  return `${[...lines, ...(observed.length === 0 ? [] : ['', 'observations', ...observed])].join('\n')}\n`;
 }
 
 const WIDTH = 80;

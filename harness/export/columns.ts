@@ -48,6 +48,11 @@ One row a finished cell, in plan order.
 
 ${list(RECORD_COLUMNS)}
 
+Then, sorted by name, a column \`p_x\` for every parameter x of which the plan has more than one value within a workload (empty for workloads without it),
+and a column \`o_x\` for everything that a workload of the plan observes of its own (\`npx consensus-bench list ID\` says what, with its unit; empty unless
+state is done, for other workloads, and where a run did not observe it). Where a mechanism has more than one counted role r, \`o_messages_r_per_decision\` and
+\`o_bytes_r_per_decision\` are what participants of that role sent to nodes.
+
 ## summary.csv
 
 One row a condition: cells that differ in nothing but the replicate. In plan order.
@@ -64,6 +69,9 @@ of a count, Garwood's where all are 0.
 Then
 
 ${list(after)}
+
+Then the swept parameters, \`p_x\`, and of every \`o_x\` of \`records.csv\` \`o_x_mean\`, \`o_x_ci95_low\` and \`o_x_ci95_high\`, as for a metric: a workload says with
+each whether its values are positive, shares or counts.
 
 ## curves.csv
 

@@ -4,10 +4,12 @@ import type { KernelMeasurement } from '../measure/costs.ts';
 import { BOTTLENECKS } from '../model/load.ts';
 import type { Column } from '../record/column.ts';
 import { METRICS, RECORD_COLUMNS } from '../record/columns.ts';
+import { NO_EXTRAS, parameterFields, recordExtraColumns, summaryExtraColumns, type ExtraColumns } from '../record/extra-columns.ts';
 import { SUMMARY_COLUMNS, SUMMARY_KEYS } from '../record/summary-columns.ts';
 import { KERNEL_COLUMNS, SAMPLE_COLUMNS } from '../record/kernel-columns.ts';
 import { CURVE_COLUMNS } from '../record/load-columns.ts';
 import type { CellRecord, TimingSample } from '../model/record.ts';
+import type { MeanSummary } from '../analysis/statistics.ts';
 import type { Summary } from '../analysis/summarize.ts';
 
 /**
@@ -45,7 +47,10 @@ function csvWriter<Row extends object>(columns: readonly Column[]): CsvWriter<Ro
   };
 }
 
-export const recordsCsv = csvWriter<CellRecord>(RECORD_COLUMNS);
+/** Rows of records.csv, with the fields of a run's extra columns (withExtras). */
+export const recordsCsvOf = (extras: ExtraColumns): CsvWriter<CellRecord> =>
+  csvWriter<CellRecord>([...RECORD_COLUMNS, ...recordExtraColumns(extras)]);
+export const recordsCsv = recordsCsvOf(NO_EXTRAS);
 export const kernelsCsv = csvWriter<KernelMeasurement>(KERNEL_COLUMNS);
 export const samplesCsv = csvWriter<TimingSample>(SAMPLE_COLUMNS);
 
@@ -76,14 +81,12 @@ export const curvesCsv: CsvWriter<CellRecord> = {
     ),
 };
 
-const summaryRows = csvWriter<Record<string, string | number | null>>(SUMMARY_COLUMNS);
-
 function mostFrequent(bottlenecks: Summary['bottlenecks']): string | null {
   const seen = BOTTLENECKS.filter((one) => bottlenecks[one] !== undefined);
   return seen.length === 0 ? null : seen.reduce((a, b) => (bottlenecks[b]! > bottlenecks[a]! ? b : a));
 }
 
-function summaryRow(summary: Summary): Record<string, string | number | null> {
+function summaryRow(summary: Summary, extras: ExtraColumns): Record<string, string | number | null> {
   const row: Record<string, string | number | null> = {
     replicates: summary.replicates,
     replicates_done: summary.states.done,
@@ -106,16 +109,18 @@ function summaryRow(summary: Summary): Record<string, string | number | null> {
     row[`${property}_violated_ci95_low`] = share?.ci95.low ?? null;
     row[`${property}_violated_ci95_high`] = share?.ci95.high ?? null;
   }
-  for (const metric of METRICS) {
-    const value = summary.metrics[metric];
-    row[`${metric}_mean`] = value?.mean ?? null;
-    row[`${metric}_ci95_low`] = value?.ci95?.low ?? null;
-    row[`${metric}_ci95_high`] = value?.ci95?.high ?? null;
-  }
-  return row;
+  const mean = (name: string, value: MeanSummary | null | undefined): void => {
+    row[`${name}_mean`] = value?.mean ?? null;
+    row[`${name}_ci95_low`] = value?.ci95?.low ?? null;
+    row[`${name}_ci95_high`] = value?.ci95?.high ?? null;
+  };
+  for (const metric of METRICS) mean(metric, summary.metrics[metric]);
+  for (const { name } of extras.observations) mean(`o_${name}`, summary.observations[name]);
+  return { ...row, ...parameterFields(extras, summary.parameters) };
 }
 
-export const summaryCsv: CsvWriter<Summary> = {
-  header: summaryRows.header,
-  rows: (summaries) => summaryRows.rows(summaries.map(summaryRow)),
-};
+export function summaryCsvOf(extras: ExtraColumns): CsvWriter<Summary> {
+  const { header, rows } = csvWriter<Record<string, string | number | null>>([...SUMMARY_COLUMNS, ...summaryExtraColumns(extras)]);
+  return { header, rows: (summaries) => rows(summaries.map((summary) => summaryRow(summary, extras))) };
+}
+export const summaryCsv = summaryCsvOf(NO_EXTRAS);

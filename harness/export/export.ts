@@ -4,8 +4,10 @@ import { renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { Appender } from '../folder/files.ts';
 import type { CellRecord, TimingSample } from '../model/record.ts';
-import { curvesCsv, kernelsCsv, recordsCsv, samplesCsv, summaryCsv, type CsvWriter } from './csv.ts';
-import { digestRun, type RunDigest } from '../analysis/digest.ts';
+import { curvesCsv, kernelsCsv, recordsCsvOf, samplesCsv, summaryCsvOf, type CsvWriter } from './csv.ts';
+import { withExtras } from '../record/extra-columns.ts';
+import { extrasOf } from '../analysis/extra-columns.ts';
+import { digestRun, type DigestSinks, type RunDigest } from '../analysis/digest.ts';
 import { kernelSamplesOf, openRun } from '../folder/read.ts';
 import { summaryMarkdown } from './markdown.ts';
 import type { Summary } from '../analysis/summarize.ts';
@@ -79,6 +81,7 @@ class CsvFile<Row> {
  */
 export async function exportRun(dir: string): Promise<RunDigest> {
   const run = openRun(dir);
+  const extras = extrasOf(run);
   const outputs: OutputFile[] = [];
   const open = (name: string): OutputFile => {
     const output = new OutputFile(dir, name);
@@ -86,19 +89,20 @@ export async function exportRun(dir: string): Promise<RunDigest> {
     return output;
   };
   try {
-    const records = new CsvFile<CellRecord>(open('records.csv'), recordsCsv);
+    const records = new CsvFile<CellRecord>(open('records.csv'), recordsCsvOf(extras));
     const curves = new CsvFile<CellRecord>(open('curves.csv'), curvesCsv);
-    const summaries = new CsvFile<Summary>(open('summary.csv'), summaryCsv);
+    const summaries = new CsvFile<Summary>(open('summary.csv'), summaryCsvOf(extras));
     const samples = new CsvFile<TimingSample>(open('samples.csv'), samplesCsv);
     for (const sample of kernelSamplesOf(run)) samples.add(sample);
-    const digest = digestRun(run, {
-      line: (line) => {
-        records.add(line.record);
+    const sinks: DigestSinks = {
+      line: (line, cell) => {
+        records.add(withExtras(extras, line.record, cell));
         curves.add(line.record);
         for (const sample of line.samples) samples.add(sample);
       },
       summary: (summary) => summaries.add(summary),
-    });
+    };
+    const digest = digestRun(run, sinks, extras);
     for (const file of [records, curves, summaries, samples]) file.flush();
     const kernels = open('kernels.csv');
     kernels.write(kernelsCsv.header + kernelsCsv.rows(run.costs.kernels));

@@ -14,6 +14,7 @@ import {
 } from '../analysis/findings.ts';
 import { kneeTexts } from '../analysis/load-texts.ts';
 import { faultFreeRows, modelOf } from '../analysis/model.ts';
+import { observationRows } from '../analysis/observations.ts';
 import { plural } from '../words.ts';
 import type { RunDigest } from '../analysis/digest.ts';
 
@@ -100,6 +101,23 @@ export function summaryMarkdown(digest: RunDigest): string {
           joined(estimateOf(predicted, summary.replicates, SECONDS)),
           joined(estimateOf(measured, summary.replicates, SECONDS)),
           deviation(ratio),
+        ]),
+      ),
+    );
+  const observed = observationRows(model, digest);
+  if (observed.length > 0)
+    parts.push(
+      '## What mechanisms observe',
+      table(
+        ['observation', 'mechanism', 'n', 'fault', 'mean', 'unit', 'what it is'],
+        observed.map(({ observation, label, nodes, fault, value }) => [
+          observation.name,
+          label,
+          String(nodes),
+          fault,
+          joined(value),
+          observation.unit,
+          observation.description,
         ]),
       ),
     );

@@ -113,6 +113,8 @@ export interface Outcome {
   readonly decisionsMining_node_s?: number;
   /** Under any load but the default one. */
   readonly load?: LoadOutcome;
+  /** What each counted role sent to nodes, over the whole run or the window; absent: one role is counted. */
+  readonly roles?: readonly { readonly role: string; readonly messages: number; readonly bytes: number }[];
   /** The workload's own columns, by name; those that it leaves out are empty. */
   readonly observations?: Readonly<Record<string, number>>;
   /** Events handled (the engine's own measure of work, not a result). */

@@ -99,6 +99,8 @@ export interface DoneRecord extends RecordKeys, RecordMetrics {
   readonly durability: Verdict | null;
   /** What limited it; null under the default load. */
   readonly bottleneck: Bottleneck | null;
+  /** What its workload declares of its own, and counts by role, by name: no column but `o_` and the name. Absent: nothing is declared. */
+  readonly observations?: Readonly<Record<string, number | null>>;
   /** The rates that a saturation search tried, ascending: no column, but rows of curves.csv. */
   readonly curve?: readonly LoadPoint[];
 }

@@ -13,8 +13,8 @@ const PROVISIONED = "unless state is done; where no virtual time passed, or no u
 /** At the default load. */
 const latencyBound = 'With one decision in flight it is latency-bound: what stands ready waits most of the time';
 
-/** Every name that a record can have, but its version, and the curve of a search: curves.csv has it. */
-export type RecordName = Exclude<keyof DoneRecord, 'version' | 'curve'>;
+/** Every name that a record can have, but its version, what has columns of its own, and the curve of a search: curves.csv has it. */
+export type RecordName = Exclude<keyof DoneRecord, 'version' | 'observations' | 'curve'>;
 
 /** records.csv: one row a cell, in plan order. The design fixes their order. */
 export const RECORD_COLUMNS = [

@@ -8,10 +8,18 @@ import { besidesProfile, type Cell, type NetworkSpec } from '../model/cell.ts';
 import { bill, co2Of, hashesOf, kwhOf, minesApart, miningSeconds, provisionedBill, twhPerYear } from './price.ts';
 import { entriesOf, scheduleText } from '../model/fault.ts';
 import { isDefaultLoad, loadSettings } from '../model/load.ts';
-import { RECORD_VERSION, type BrokenRecord, type CellRecord, type RecordKeys, type RecordMetrics } from '../model/record.ts';
+import { roleObservations } from './extra-columns.ts';
+import {
+  RECORD_VERSION,
+  type BrokenRecord,
+  type CellRecord,
+  type DoneRecord,
+  type RecordKeys,
+  type RecordMetrics,
+} from '../model/record.ts';
 
 /** What a record needs of its workload. */
-export type RecordedWorkload = Pick<Workload, 'id' | 'family' | 'exactKinds' | 'miningHardware' | 'commitQuorum'>;
+export type RecordedWorkload = Pick<Workload, 'id' | 'family' | 'exactKinds' | 'miningHardware' | 'commitQuorum' | 'observations'>;
 
 /** What measured execution (crypto: measured) adds. */
 export interface MeasuredCost {
@@ -268,10 +276,39 @@ export function makeRecord(
     downlink_utilisation_max: load?.downlink_utilisation ?? null,
   };
   for (const [name, value] of Object.entries(metrics)) if (value !== null && !Number.isFinite(value)) throw broken(`${name} is ${value}`);
+  const observations = observationsOf(outcome, workload, broken);
   const curve = load?.curve;
   const bottleneck = load?.bottleneck ?? null;
   const offered_tps = load?.offered_tps ?? null;
-  return { ...keys, ...reached, state: 'done', offered_tps, ...metrics, bottleneck, ...(curve === undefined ? {} : { curve }) };
+  return {
+    ...keys,
+    ...reached,
+    state: 'done',
+    offered_tps,
+    ...metrics,
+    bottleneck,
+    ...(observations === null ? {} : { observations }),
+    ...(curve === undefined ? {} : { curve }),
+  };
+}
+
+/** What the workload declares, null where the outcome has none, and counts by role; null where there is neither. */
+function observationsOf(
+  { observations = {}, roles, divisor }: Outcome,
+  { observations: declared = [] }: RecordedWorkload,
+  broken: (what: string) => RangeError,
+): NonNullable<DoneRecord['observations']> | null {
+  const found: Record<string, number | null> = {};
+  for (const { name } of declared) found[name] = observations[name] ?? null;
+  for (const name of Object.keys(observations)) if (!(name in found)) throw broken(`observation ${name} is not declared`);
+  for (const { role, messages, bytes } of roles ?? []) {
+    const [ofMessages, ofBytes] = roleObservations(role);
+    found[ofMessages.name] = messages / divisor;
+    found[ofBytes.name] = bytes / divisor;
+  }
+  for (const [name, value] of Object.entries(found))
+    if (value !== null && !Number.isFinite(value)) throw broken(`observation ${name} is ${value}`);
+  return Object.keys(found).length === 0 ? null : found;
 }
 
 /** The record of a cell that no engine finished. */

@@ -58,6 +58,22 @@ const NO_INTERVAL: Readonly<Record<MetricKind, string>> = {
   count: 'with fewer than two values',
 };
 
+/** The mean of a column over the done replicates, with its interval. */
+export function meanColumns(name: string, unit: string, kind: MetricKind): Column[] {
+  const end = (which: string): string => `${which} end of the 95% interval of that mean (${INTERVALS[kind]}).`;
+  return [
+    {
+      name: `${name}_mean`,
+      unit,
+      type: 'number',
+      description: `Mean of ${name} over the done replicates.`,
+      empty: 'where a replicate stalled, or was done without it: whether it has a value then depends on the value',
+    },
+    { name: `${name}_ci95_low`, unit, type: 'number', description: end('Lower'), empty: NO_INTERVAL[kind] },
+    { name: `${name}_ci95_high`, unit, type: 'number', description: end('Upper'), empty: NO_INTERVAL[kind] },
+  ];
+}
+
 /** summary.csv: one row a condition (everything equal but the replicate), in plan order. */
 export const SUMMARY_COLUMNS: readonly Column[] = [
   ...SUMMARY_KEYS.map(columnOf),
@@ -71,29 +87,7 @@ export const SUMMARY_COLUMNS: readonly Column[] = [
   },
   ...verdictColumns('safety'),
   ...verdictColumns('liveness'),
-  ...METRICS.flatMap((metric): Column[] => [
-    {
-      name: `${metric}_mean`,
-      unit: columnOf(metric).unit,
-      type: 'number',
-      description: `Mean of ${metric} over the done replicates.`,
-      empty: 'where a replicate stalled, or was done without it: whether it has a value then depends on the value',
-    },
-    {
-      name: `${metric}_ci95_low`,
-      unit: columnOf(metric).unit,
-      type: 'number',
-      description: `Lower end of the 95% interval of that mean (${INTERVALS[METRIC_KINDS[metric]]}).`,
-      empty: NO_INTERVAL[METRIC_KINDS[metric]],
-    },
-    {
-      name: `${metric}_ci95_high`,
-      unit: columnOf(metric).unit,
-      type: 'number',
-      description: `Upper end of the 95% interval of that mean (${INTERVALS[METRIC_KINDS[metric]]}).`,
-      empty: NO_INTERVAL[METRIC_KINDS[metric]],
-    },
-  ]),
+  ...METRICS.flatMap((metric) => meanColumns(metric, columnOf(metric).unit, METRIC_KINDS[metric])),
   {
     name: 'first_cell',
     unit: '',

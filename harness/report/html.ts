@@ -10,6 +10,7 @@ import { comparisonSection, conditionTables } from './conditions.ts';
 import { costSection } from './costs.ts';
 import { faultSection } from './faults.ts';
 import { environmentSection, kernelSection, priceSection, reproduceSection } from './machine.ts';
+import { observationSection } from './observations.ts';
 import { rateSection } from './rates.ts';
 import { STYLE } from './style.ts';
 import { escape } from './table.ts';
@@ -54,6 +55,7 @@ export async function reportHtml(digest: RunDigest): Promise<string> {
   if (unfinished > 0) counted.push(`${unfinished} not finished`);
   const found = findings(model, digest);
   const retried = retriedText(digest);
+  const observed = observationSection(model, digest);
   const sections: readonly { id: string; title: string; html: string }[] = [
     {
       id: 'findings',
@@ -65,6 +67,7 @@ export async function reportHtml(digest: RunDigest): Promise<string> {
     { id: 'rates', title: 'Rate and latency', html: await rateSection(model) },
     { id: 'faults', title: 'What faults do', html: await faultSection(model) },
     { id: 'measured', title: 'Predicted and measured', html: comparisonSection(model, digest) },
+    ...(observed === null ? [] : [{ id: 'observations', title: 'Observations', html: observed }]),
     {
       id: 'conditions',
       title: 'All conditions',

@@ -1,5 +1,6 @@
 import type { RunDigest } from '../../harness/analysis/digest.ts';
 import type { Summary } from '../../harness/analysis/summarize.ts';
+import { NO_EXTRAS } from '../../harness/record/extra-columns.ts';
 import { costs } from '../record/fixtures.ts';
 
 /** A run that has these conditions and nothing else. */
@@ -8,6 +9,7 @@ export function digestOf(conditions: readonly Summary[]): RunDigest {
   const run = { dir: '', suite: { name: 'a test', seed: 1, text: '' }, costs, environment: {}, warnings: [] };
   return {
     run,
+    extras: NO_EXTRAS,
     planned: 1,
     finished: 1,
     states,

@@ -341,8 +341,9 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
     return { states, outcome: { ...outcome, ...observed, ...lastly }, queueMeans: this.window.queueMeans };
   }
 
-  private common(run: MessageRun<unknown>): Pick<Outcome, 'confirmations' | 'safety' | 'durability' | 'events'> {
-    return { confirmations: 1, safety: this.agreement.verdict, durability: this.durability.verdict, events: run.events };
+  private common(run: MessageRun<unknown>): Pick<Outcome, 'confirmations' | 'safety' | 'durability' | 'roles' | 'events'> {
+    const roles = run.byRole.length > 1 ? { roles: run.byRole } : {};
+    return { confirmations: 1, safety: this.agreement.verdict, durability: this.durability.verdict, ...roles, events: run.events };
   }
 
   private countsOf(all: Required<Omit<Counts, 'mining_node_s' | 'evaluations' | 'persists'>>, persists: number): Counts {
