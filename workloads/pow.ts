@@ -13,7 +13,7 @@ import { runChainMessages } from '../harness/simulate/chain/messages.ts';
 import { Outages } from '../harness/simulate/chain/outages.ts';
 import { powReversal, smallestConfirmations } from '../harness/simulate/chain/confirmations.ts';
 import { PURPOSE, drawKey } from '../harness/simulate/core/draws.ts';
-import { merkleDigestBytes, merkleRoot } from '../harness/simulate/core/merkle.ts';
+import { merkleDigestBytes, merkleRoot } from '../harness/model/merkle.ts';
 import { hardwareParameters, hardwareProblems, miningHardware } from '../harness/simulate/chain/mining-hardware.ts';
 import { expectedRace, lotteryShares } from '../harness/simulate/chain/shares.ts';
 import { compactOf, targetOfTrials } from '../harness/simulate/core/target.ts';

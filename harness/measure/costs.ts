@@ -1,6 +1,7 @@
 // The cost table: seconds an operation, measured on this machine at the start of a run or given with --costs.
 import { z } from 'zod';
 import type { Backend, FormChoice } from '../model/kernels.ts';
+import { OPERATIONS, type PriceName } from '../model/operations.ts';
 import type { Prices } from '../model/prices.ts';
 import { parseSource, parseWith, problemsError } from '../suite/source.ts';
 
@@ -40,6 +41,13 @@ export const BATCH_SIZES = [2, 4, 8, 16, 32, 64, 256, 1024] as const;
 /** Raised when a price is added: a table without it would price that work at nothing. */
 export const COST_TABLE_VERSION = 2;
 
+/** Seconds a unit; of operations those that their ledger names (harness/model/operations.ts). */
+export type Seconds = { readonly [Name in PriceName]: number } & {
+  readonly ed25519_key: number;
+  /** A whole batch of `size` signatures, ascending in size. */
+  readonly ed25519_batch: readonly { readonly size: number; readonly seconds: number }[];
+};
+
 export interface CostTable {
   readonly version: typeof COST_TABLE_VERSION;
   readonly backend: Backend;
@@ -49,20 +57,7 @@ export interface CostTable {
   readonly watts_per_core: number;
   /** Where the watts come from: RAPL, the documented default, or --watts-per-core. */
   readonly watts_source: string;
-  readonly seconds: {
-    /** One double SHA-256 of an 80-byte header in the nonce search. */
-    readonly sha256d_nonce: number;
-    readonly sha256_byte: number;
-    readonly hmac_sha256: number;
-    /** An eligibility evaluation: SHA-512 of a 64-byte signature. */
-    readonly sha512_evaluation: number;
-    readonly ed25519_key: number;
-    readonly ed25519_sign: number;
-    readonly ed25519_verify: number;
-    /** A whole batch of `size` signatures, ascending in size. */
-    readonly ed25519_batch: readonly { readonly size: number; readonly seconds: number }[];
-    readonly tally_vote: number;
-  };
+  readonly seconds: Seconds;
   readonly kernels: readonly KernelMeasurement[];
   /** What makes the measurement doubtful: of all of it first, then of single kernels. */
   readonly warnings?: readonly CostWarning[];
@@ -104,6 +99,10 @@ const kernelSchema = strict({
   warning: z.union([text, z.null()], 'a text, or null').default(null),
 });
 
+const pricesOfOperations = Object.fromEntries(
+  OPERATIONS.flatMap(({ prices }) => prices.map(({ name }) => [name, positive] as const)),
+) as Record<PriceName, typeof positive>;
+
 const costTableSchema = strict({
   version: z.literal(COST_TABLE_VERSION, String(COST_TABLE_VERSION)),
   backend: z.enum(['wasm-simd', 'wasm', 'reference'], 'wasm-simd, wasm or reference'),
@@ -112,18 +111,12 @@ const costTableSchema = strict({
   watts_per_core: positive,
   watts_source: text,
   seconds: strict({
-    sha256d_nonce: positive,
-    sha256_byte: positive,
-    hmac_sha256: positive,
-    sha512_evaluation: positive,
+    ...pricesOfOperations,
     ed25519_key: positive,
-    ed25519_sign: positive,
-    ed25519_verify: positive,
     ed25519_batch: z
       .array(strict({ size: z.int('an integer of at least 2').min(2, 'an integer of at least 2'), seconds: positive }), BATCHES)
       .min(1, BATCHES)
       .refine((batch) => batch.every(({ size }, i) => i === 0 || size > batch[i - 1].size), BATCHES),
-    tally_vote: positive,
   }),
   kernels: z.array(kernelSchema, 'a list of kernel measurements'),
   warnings: z.array(strict({ figure: z.union([text, z.null()], 'a text, or null'), text }), 'a list of { figure, text }').optional(),

@@ -1,6 +1,7 @@
 // Measures the kernels on this machine: the rows of kernels.csv, the raw samples, and the cost table made of them.
 import { setImmediate } from 'node:timers/promises';
 import type { Backend, FormChoice } from '../model/kernels.ts';
+import { OPERATIONS, type PriceName } from '../model/operations.ts';
 import { DEFAULT_PRICES } from '../model/prices.ts';
 import type { TimingSample } from '../model/record.ts';
 import { BATCH_SIZES, COST_TABLE_VERSION, type CostTable, type CostWarning, type KernelMeasurement } from './costs.ts';
@@ -272,15 +273,11 @@ export function costTable(
           prices: { ...DEFAULT_PRICES, idle_watts_per_core: { value: power.idle.watts_per_core, source: power.idle.source, year: null } },
         }),
     seconds: {
-      sha256d_nonce: seconds('sha256d-nonce-search'),
-      sha256_byte: seconds('sha256-digest'),
-      hmac_sha256: seconds('hmac-sha256'),
-      sha512_evaluation: seconds('sha512-evaluation'),
+      ...(Object.fromEntries(
+        OPERATIONS.flatMap(({ prices }) => prices.map(({ name, kernel }) => [name, seconds(kernel)] as const)),
+      ) as Record<PriceName, number>),
       ed25519_key: seconds('ed25519-key'),
-      ed25519_sign: seconds('ed25519-sign'),
-      ed25519_verify: seconds('ed25519-verify'),
       ed25519_batch: BATCH_SIZES.map((size) => ({ size, seconds: size * seconds(batchKernel(size)) })),
-      tally_vote: seconds('quorum-tally-windowed'),
     },
     kernels: rows,
     forms,

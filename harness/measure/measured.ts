@@ -2,10 +2,10 @@
 // of its own messages. Signatures that were made are the ones that are checked; one flipped bit makes the cell fail.
 import { setImmediate } from 'node:timers/promises';
 import { Bench, type TimestampProvider } from 'tinybench';
-import type { Kernels, SignedMessage, SigningKey } from '../model/kernels.ts';
+import type { Kernels, SigningKey, Tally } from '../model/kernels.ts';
+import { OPERATIONS, isAtMost, jobKind, type Job, type JobContext, type MinedHeader, type OperationKind } from '../model/operations.ts';
 import { referenceSha } from '../kernels/reference-sha.ts';
 import type { TimingSample } from '../model/record.ts';
-import { merkleRoot } from '../simulate/core/merkle.ts';
 import { signingSeed } from '../simulate/core/operations.ts';
 import { targetBytes, targetOfCompact } from '../simulate/core/target.ts';
 import type { Workload } from '../simulate/core/contract.ts';
@@ -35,6 +35,8 @@ export class MeasuredMismatch extends Error {
 export interface MeasuredOptions {
   /** Flips one bit, once: in a signature before it is checked, in what a MAC, digest or root is made of, or in a mined header. For tests. */
   readonly flipBit?: 'signature' | 'message' | 'header';
+  /** The ledger that knows the operations; default OPERATIONS. */
+  readonly operations?: readonly OperationKind[];
   /** The clock; default process.hrtime.bigint(). */
   readonly clock?: TimestampProvider;
 }
@@ -45,7 +47,6 @@ const SAMPLE_S = 0.001;
 const PIECE = 1 << 16;
 const NONCES = 2 ** 32;
 
-type Job = () => void;
 type Search = Extract<Operation, { kind: 'search' }>;
 
 /**
@@ -76,7 +77,7 @@ export async function executeOperations(
     await setImmediate();
   }
 
-  const preparation = new Preparation(cell, kernels, mined.headers, options.flipBit);
+  const preparation = new Preparation(cell, kernels, mined.headers, options);
   const decisions = preparation.prepare(outcome.operations).filter(({ length }) => length > 0);
 
   const firstPass = decisions.map((jobs) => timer.seconds(() => runAll(jobs)));
@@ -144,13 +145,6 @@ class Timer {
   }
 }
 
-function equal(x: Uint8Array, y: Uint8Array): boolean {
-  if (x.length !== y.length) return false;
-  let difference = 0;
-  for (let i = 0; i < x.length; i++) difference |= x[i] ^ y[i];
-  return difference === 0;
-}
-
 function flipped(bytes: Uint8Array, bit = 0): Uint8Array {
   const copy = Uint8Array.from(bytes);
   copy[bit >> 3] ^= 1 << (bit & 7);
@@ -158,46 +152,46 @@ function flipped(bytes: Uint8Array, bit = 0): Uint8Array {
 }
 
 /** Turns operations into jobs that do nothing but the work and its check; keys, first signatures and expected values are made here. */
-class Preparation {
+class Preparation implements JobContext {
+  readonly kernels: Kernels;
+  readonly reference = referenceSha();
   readonly #cell: Cell;
-  readonly #kernels: Kernels;
-  readonly #sha = referenceSha();
+  readonly #kinds: readonly OperationKind[];
   readonly #keys = new Map<number, SigningKey>();
   /** Keys that forgers sign with, by the node that they pass for. */
   readonly #forgers = new Map<number, SigningKey>();
   readonly #macKeys: Uint8Array[] = [];
   /** By signer, forger and message. */
   readonly #signatures = new Map<string, Uint8Array>();
-  /** Digests of the reference: many nodes hash the same bytes. */
   readonly #digests = new WeakMap<Uint8Array, Uint8Array>();
-  /** Transactions whose root is the reference's. */
   readonly #checked = new WeakSet<Uint8Array>();
   readonly #headers: ReadonlyMap<number, MinedHeader>;
   #flip: MeasuredOptions['flipBit'];
+  #openTally: Tally | undefined;
 
-  constructor(cell: Cell, kernels: Kernels, headers: ReadonlyMap<number, MinedHeader>, flipBit: MeasuredOptions['flipBit']) {
+  constructor(cell: Cell, kernels: Kernels, headers: ReadonlyMap<number, MinedHeader>, options: MeasuredOptions) {
     this.#cell = cell;
-    this.#kernels = kernels;
+    this.kernels = kernels;
     this.#headers = headers;
-    this.#flip = flipBit;
+    this.#flip = options.flipBit;
+    this.#kinds = options.operations ?? OPERATIONS;
   }
 
   prepare(operations: readonly (readonly Operation[])[]): Job[][] {
     // Signatures first: engines may list a check before the signature that it checks.
     for (const operation of operations.flat())
       if (operation.kind === 'sign') {
-        const signature = this.#kernels.ed25519.sign(this.#signingKey(operation), operation.message);
+        const signature = this.kernels.ed25519.sign(this.signingKey(operation), operation.message);
         this.#signatures.set(nameOf(operation), signature);
       }
-    return operations.map((list) => list.flatMap((operation) => (operation.kind === 'search' ? [] : [this.#job(operation)])));
+    return operations.map((list) => list.flatMap((operation) => jobKind(operation.kind, this.#kinds).prepare(operation, this) ?? []));
   }
 
-  #fail(what: string): never {
+  fail(what: string): never {
     throw new MeasuredMismatch(`cell ${this.#cell.id} (seed ${this.#cell.seed}): ${what}`);
   }
 
-  /** The bit is flipped at the first chance only. */
-  #flipOnce(what: MeasuredOptions['flipBit'], bytes: Uint8Array): Uint8Array {
+  flipOnce(what: 'signature' | 'message', bytes: Uint8Array): Uint8Array {
     if (this.#flip !== what) return bytes;
     this.#flip = undefined;
     return flipped(bytes);
@@ -205,163 +199,60 @@ class Preparation {
 
   /** Key material: SHA-256 over purpose, seed and number. */
   #derive(purpose: string, index: number): Uint8Array {
-    return this.#sha.sha256(new TextEncoder().encode(`${purpose} ${this.#cell.seed} ${index}`));
+    return this.reference.sha256(new TextEncoder().encode(`${purpose} ${this.#cell.seed} ${index}`));
   }
 
   #key(node: number): SigningKey {
     let key = this.#keys.get(node);
     if (key === undefined) {
-      key = this.#kernels.ed25519.key(signingSeed(this.#sha.sha256, this.#cell.seed, node));
+      key = this.kernels.ed25519.key(signingSeed(this.reference.sha256, this.#cell.seed, node));
       this.#keys.set(node, key);
     }
     return key;
   }
 
+  publicKey(node: number): Uint8Array {
+    return this.#key(node).publicKey;
+  }
+
   /** A forger's is good but for the key: its check takes as long as that of a good signature. */
-  #signingKey({ signer, forged }: SignatureOf): SigningKey {
+  signingKey({ signer, forged }: SignatureOf): SigningKey {
     if (forged !== true) return this.#key(signer);
     let key = this.#forgers.get(signer);
-    if (key === undefined) this.#forgers.set(signer, (key = this.#kernels.ed25519.key(this.#derive('forging key', signer))));
+    if (key === undefined) this.#forgers.set(signer, (key = this.kernels.ed25519.key(this.#derive('forging key', signer))));
     return key;
   }
 
-  #signatureOf(item: SignatureOf): Uint8Array {
-    return this.#signatures.get(nameOf(item)) ?? this.#fail(`a message that node ${item.signer} never signed is to be checked`);
+  signatureOf(item: SignatureOf): Uint8Array {
+    return this.#signatures.get(nameOf(item)) ?? this.fail(`a message that node ${item.signer} never signed is to be checked`);
   }
 
-  #digestOf(bytes: Uint8Array): Uint8Array {
+  macKey(index: number): Uint8Array {
+    return (this.#macKeys[index] ??= this.#derive('mac key', index));
+  }
+
+  digestOf(bytes: Uint8Array): Uint8Array {
     let digest = this.#digests.get(bytes);
     if (digest === undefined) {
-      digest = this.#sha.sha256(bytes);
+      digest = this.reference.sha256(bytes);
       this.#digests.set(bytes, digest);
     }
     return digest;
   }
 
-  #job(operation: Exclude<Operation, Search>): Job {
-    const kernels = this.#kernels;
-    const { ed25519 } = kernels;
-    switch (operation.kind) {
-      case 'sign': {
-        const key = this.#signingKey(operation);
-        const expected = this.#signatureOf(operation);
-        return () => {
-          if (!equal(ed25519.sign(key, operation.message), expected))
-            this.#fail(`node ${operation.signer} signed differently the second time`);
-        };
-      }
-      case 'verify':
-        return this.#verifyJob(operation);
-      case 'mac': {
-        for (let i = this.#macKeys.length; i < operation.count; i++) this.#macKeys.push(this.#derive('mac key', i));
-        const keys = this.#macKeys.slice(0, operation.count);
-        const expected = keys.map((key) => this.#sha.hmacSha256(key, operation.message));
-        const message = this.#flipOnce('message', operation.message);
-        return () => {
-          for (let i = 0; i < keys.length; i++)
-            if (!equal(kernels.hmacSha256(keys[i], message), expected[i])) this.#fail('a MAC differs from the reference');
-        };
-      }
-      case 'digest': {
-        const expected = this.#digestOf(operation.bytes);
-        const bytes = this.#flipOnce('message', operation.bytes);
-        return () => {
-          if (!equal(kernels.sha256(bytes), expected)) this.#fail('a digest differs from the reference');
-        };
-      }
-      case 'merkle': {
-        const { transaction_bytes, root } = operation;
-        if (!this.#checked.has(operation.transactions)) {
-          if (!equal(merkleRoot(operation.transactions, transaction_bytes, this.#sha.sha256), root))
-            this.#fail('a header names another Merkle root than its transactions have');
-          this.#checked.add(operation.transactions);
-        }
-        const transactions = this.#flipOnce('message', operation.transactions);
-        return () => {
-          if (!equal(merkleRoot(transactions, transaction_bytes, kernels.sha256), root))
-            this.#fail('a Merkle root differs from the reference');
-        };
-      }
-      case 'header': {
-        const {
-          header,
-          hash: expected,
-          target,
-        } = this.#headers.get(operation.block) ?? this.#fail(`block ${operation.block} was never mined`);
-        return () => {
-          const hash = kernels.sha256(kernels.sha256(header));
-          if (!equal(hash, expected) || !isAtMost(hash, target)) this.#fail(`the mined header of block ${operation.block} does not hold`);
-        };
-      }
-      case 'evaluate': {
-        const signature = this.#signatureOf(operation);
-        const expected = this.#sha.sha512(signature);
-        const input = this.#flipOnce('signature', signature);
-        return () => {
-          if (!equal(kernels.sha512(input), expected))
-            this.#fail(`the eligibility value of node ${operation.signer} differs from the reference`);
-        };
-      }
-      case 'tally':
-        return this.#tallyJob(operation);
-    }
+  checkOnce(bytes: Uint8Array, check: () => void): void {
+    if (this.#checked.has(bytes)) return;
+    check();
+    this.#checked.add(bytes);
   }
 
-  #verifyJob({ items: signed, calls: counted }: Extract<Operation, { kind: 'verify' }>): Job {
-    const { ed25519 } = this.#kernels;
-    const items = signed.map((item): SignedMessage => ({
-      publicKey: this.#key(item.signer).publicKey,
-      message: item.message,
-      signature: this.#flipOnce('signature', this.#signatureOf(item)),
-    }));
-    const forged = [...signed.keys()].filter((position) => signed[position].forged === true);
-    const signers = (bad: readonly number[]): string =>
-      bad.length === 0 ? 'nobody' : `node ${bad.map((position) => signed[position].signer).join(', ')}`;
-    if (items.length === 1) {
-      const [item] = items;
-      return () => {
-        if (ed25519.verify(item) !== (forged.length === 0))
-          this.#fail(`the signature of ${signers([0])} is ${forged.length === 0 ? 'bad' : 'good, though it was forged'}`);
-      };
-    }
-    return () => {
-      const { bad, calls } = ed25519.verifyBatch(items);
-      if (bad.length !== forged.length || bad.some((position, i) => position !== forged[i]))
-        this.#fail(`of a batch of ${items.length} signatures those of ${signers(bad)} are bad where ${signers(forged)} forged`);
-      if (calls !== counted)
-        this.#fail(`a batch of ${items.length} signatures took ${calls} calls where the simulation counted ${counted}`);
-    };
+  minedHeader(block: number): MinedHeader {
+    return this.#headers.get(block) ?? this.fail(`block ${block} was never mined`);
   }
 
-  /** An empty tally, the votes that one replica received, and for each digest how many voted for it first. */
-  #tallyJob({ view, sequence, phase, senders, digests, expected }: Extract<Operation, { kind: 'tally' }>): Job {
-    const length = senders.length;
-    const stream = {
-      length,
-      view: new Int32Array(length).fill(view),
-      sequence: new Int32Array(length).fill(sequence),
-      phase: new Uint8Array(length).fill(phase),
-      sender: Int32Array.from(senders),
-      digest: Int32Array.from(digests),
-    };
-    const at = { view, sequence, phase };
-    const voters = sum(expected);
-    const tally = this.#tally();
-    return () => {
-      tally.reset(sequence, view);
-      const { accepted } = tally.add(stream);
-      if (accepted !== voters) this.#fail(`a tally counts ${accepted} voters where the simulation counted ${voters}`);
-      for (let digest = 0; digest < expected.length; digest++) {
-        const counted = tally.count({ ...at, digest });
-        if (counted !== expected[digest]) this.#fail(`a tally counts ${counted} votes where the simulation counted ${expected[digest]}`);
-      }
-    };
-  }
-
-  #openTally: ReturnType<Kernels['openTally']> | undefined;
-  #tally(): ReturnType<Kernels['openTally']> {
+  tally(): Tally {
     // Senders: replicas, and room for a client. Phases: every message type of one protocol (types.ts has 1..15).
-    this.#openTally ??= this.#kernels.openTally({
+    this.#openTally ??= this.kernels.openTally({
       senders: this.#cell.nodes + 1,
       firstSequence: 0,
       sequences: 1,
@@ -376,19 +267,6 @@ class Preparation {
 function nameOf({ signer, message, forged }: SignatureOf): string {
   const text = Buffer.from(message.buffer, message.byteOffset, message.byteLength).toString('latin1');
   return `${signer}${forged === true ? ' forged' : ''} ${text}`;
-}
-
-/** As 256-bit integers, little-endian. */
-function isAtMost(hash: Uint8Array, target: Uint8Array): boolean {
-  for (let i = 31; i >= 0; i--) if (hash[i] !== target[i]) return hash[i] < target[i];
-  return true;
-}
-
-/** A header with its nonce, its double SHA-256 and the target that its `bits` say. */
-interface MinedHeader {
-  readonly header: Uint8Array;
-  readonly hash: Uint8Array;
-  readonly target: Uint8Array;
 }
 
 /** Mines headers, each on the hash of the one that it follows, to their targets, and checks what it finds with the reference. */

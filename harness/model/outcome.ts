@@ -1,5 +1,8 @@
 // What a simulation finds, as plain data.
 import type { LoadOutcome } from './load.ts';
+import type { CountName, Operation } from './operations.ts';
+
+export type { Operation, SignatureOf } from './operations.ts';
 
 export type EngineId = 'messages' | 'waves' | 'chain';
 export type Family = 'lottery' | 'voting' | 'federated' | 'platform';
@@ -12,64 +15,16 @@ export interface TraceLine {
   readonly text: string;
 }
 
-/** A signature: of whom, over what. `forged`: made with a key that is not the signer's. */
-export interface SignatureOf {
-  readonly signer: number;
-  readonly message: Uint8Array;
-  readonly forged?: true;
-}
-
-/** Work that a measured cell does for real: everything that its counts count. */
-export type Operation =
-  | ({ readonly kind: 'sign' } & SignatureOf)
-  /** One item is checked singly, several as a batch. `calls`: batch equations and single checks, bisection included. */
-  | { readonly kind: 'verify'; readonly items: readonly SignatureOf[]; readonly calls: number }
-  | { readonly kind: 'mac'; readonly message: Uint8Array; readonly count: number }
-  | { readonly kind: 'digest'; readonly bytes: Uint8Array }
-  /** The votes of one (view, sequence, phase) that one replica received; `expected`: by digest, distinct senders that named it first. */
-  | {
-      readonly kind: 'tally';
-      readonly view: number;
-      readonly sequence: number;
-      readonly phase: number;
-      readonly senders: readonly number[];
-      /** Numbered from 0 as they come. */
-      readonly digests: readonly number[];
-      readonly expected: readonly number[];
-    }
-  /**
-   * The header of a block, to be mined to the target that its `bits` say. Its previous hash is that of the mined header of block
-   * `parent`, filled in then; null: it stands there.
-   */
-  | { readonly kind: 'search'; readonly block: number; readonly parent: number | null; readonly header: Uint8Array }
-  /** A receiver checks the mined header of a block: its double SHA-256 is at most the target. */
-  | { readonly kind: 'header'; readonly block: number }
-  /** The Merkle root of transactions of `transaction_bytes` each, one after another. */
-  | { readonly kind: 'merkle'; readonly transactions: Uint8Array; readonly transaction_bytes: number; readonly root: Uint8Array }
-  /** SHA-512 of a signature, compared with a threshold (Praos eligibility). */
-  | { readonly kind: 'evaluate'; readonly signer: number; readonly message: Uint8Array };
-
-/** Counts over a whole run, all nodes together; divided by decisions when the record is made. Absent: not applicable. */
-export interface Counts {
+/**
+ * Counts over a whole run, all nodes together; divided by decisions when the record is made. Absent: not applicable. Those of
+ * operations come from their ledger (operations.ts).
+ */
+export type Counts = {
   messages: number;
   bytes: number;
-  /** Proof of work: node-seconds of mining (live share included); times hash rate gives hashes. */
-  mining_node_s?: number;
-  signs?: number;
-  /** Signatures checked, singly or in a batch. */
-  verifies?: number;
-  /** Signatures checked singly (a part of verifies), for pricing. */
-  verifies_single?: number;
   /** Batch calls by number of signatures. */
   batches?: Map<number, number>;
-  macs?: number;
-  votes?: number;
-  digest_bytes?: number;
-  /** Eligibility evaluations (Praos: SHA-512 of a signature, compared with a threshold). */
-  evaluations?: number;
-  /** Writes that were made to survive a crash. */
-  persists?: number;
-}
+} & { [Name in CountName]?: number };
 
 /** What an engine found. */
 export interface Outcome {

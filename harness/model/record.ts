@@ -1,5 +1,6 @@
 // The record of a finished cell: one discriminated union over `state`, versioned.
 import type { Verdict, EngineId } from './outcome.ts';
+import type { OperationColumn } from './operations.ts';
 import type { FaultKind } from './fault.ts';
 import type { CryptoMode } from './cell.ts';
 import type { Bottleneck, LoadKind, LoadPoint } from './load.ts';
@@ -36,7 +37,7 @@ export interface RecordKeys {
 }
 
 /** What a done cell measured; null where not applicable. */
-export interface RecordMetrics {
+export interface RecordMetrics extends Readonly<Record<OperationColumn, number | null>> {
   readonly throughput_tps: number | null;
   readonly latency_ms_p50: number | null;
   readonly latency_ms_p95: number | null;
@@ -46,18 +47,12 @@ export interface RecordMetrics {
   readonly messages_per_decision: number | null;
   readonly bytes_per_decision: number | null;
   readonly hashes_per_decision: number | null;
-  readonly signs_per_decision: number | null;
-  readonly verifies_per_decision: number | null;
-  readonly batches_per_decision: number | null;
-  readonly macs_per_decision: number | null;
-  readonly votes_per_decision: number | null;
   readonly cpu_s_per_decision: number | null;
   readonly cpu_s_per_tx: number | null;
   readonly joules_per_tx: number | null;
   readonly usd_per_1000_tx: number | null;
   readonly stale_rate: number | null;
   readonly cpu_s_per_decision_measured: number | null;
-  readonly digest_bytes_per_decision: number | null;
   readonly attacks: number | null;
   readonly reversals: number | null;
   readonly adversary_share: number | null;
@@ -70,8 +65,6 @@ export interface RecordMetrics {
   readonly propagation_ms_p90: number | null;
   readonly propagation_ms_p99: number | null;
   readonly gini_blocks: number | null;
-  readonly evaluations_per_decision: number | null;
-  readonly persists_per_decision: number | null;
   readonly reversal_rate_measured: number | null;
   readonly power_w: number | null;
   readonly energy_kwh_per_tx: number | null;

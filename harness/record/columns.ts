@@ -1,4 +1,5 @@
 // The columns of records.csv; docs/columns.md and the exports are generated from these and from the other *-columns.ts.
+import { OPERATIONS, type OperationColumn, type OperationKind } from '../model/operations.ts';
 import type { DoneRecord, MetricKind, RecordMetrics } from '../model/record.ts';
 import type { Column } from './column.ts';
 import { LOAD_COLUMNS } from './load-columns.ts';
@@ -16,8 +17,16 @@ const latencyBound = 'With one decision in flight it is latency-bound: what stan
 /** Every name that a record can have, but its version, what has columns of its own, and the curve of a search: curves.csv has it. */
 export type RecordName = Exclude<keyof DoneRecord, 'version' | 'observations' | 'curve'>;
 
-/** records.csv: one row a cell, in plan order. The design fixes their order. */
-export const RECORD_COLUMNS = [
+/** The columns that a ledger of operations has, in its order. */
+export function countColumnsOf(operations: readonly OperationKind[]): Column[] {
+  return operations.flatMap(({ unit, column }) => (column === null ? [] : [{ ...column, unit, type: 'number' as const }]));
+}
+
+const countColumn = <Name extends OperationColumn>(name: Name): Column<Name> =>
+  countColumnsOf(OPERATIONS).find((column) => column.name === name) as Column<Name>;
+
+/** The design fixes their order. */
+const PLACED_COLUMNS = [
   {
     name: 'cell',
     unit: '',
@@ -129,41 +138,11 @@ export const RECORD_COLUMNS = [
     description: 'Hashes tried: live hash rate × virtual time ÷ main-chain blocks.',
     empty: 'unless state is done; for mechanisms that do not mine',
   },
-  {
-    name: 'signs_per_decision',
-    unit: 'signatures',
-    type: 'number',
-    description: `Signatures made; ${perDecision}.`,
-    empty: 'unless state is done; for mechanisms that do not sign',
-  },
-  {
-    name: 'verifies_per_decision',
-    unit: 'signatures',
-    type: 'number',
-    description: `Signatures checked, singly or in a batch. A vote is checked until its quorum is complete; one's own is not; ${perDecision}.`,
-    empty: 'unless state is done; for mechanisms that do not sign',
-  },
-  {
-    name: 'batches_per_decision',
-    unit: 'batches',
-    type: 'number',
-    description: `Calls of batch verification; ${perDecision}.`,
-    empty: 'unless state is done; for mechanisms that do not check in batches',
-  },
-  {
-    name: 'macs_per_decision',
-    unit: 'MACs',
-    type: 'number',
-    description: `Message authentication codes made and checked; ${perDecision}.`,
-    empty: 'unless state is done; for mechanisms without MACs',
-  },
-  {
-    name: 'votes_per_decision',
-    unit: 'votes',
-    type: 'number',
-    description: `Votes counted towards a quorum; ${perDecision}.`,
-    empty: 'unless state is done; for mechanisms that do not vote',
-  },
+  countColumn('signs_per_decision'),
+  countColumn('verifies_per_decision'),
+  countColumn('batches_per_decision'),
+  countColumn('macs_per_decision'),
+  countColumn('votes_per_decision'),
   {
     name: 'cpu_s_per_decision',
     unit: 'CPU-s',
@@ -232,13 +211,7 @@ export const RECORD_COLUMNS = [
       'Marginal: the operations behind cpu_s_per_decision done for real on this machine, whole run divided by decisions. Of mining, measured_hashes_per_block trials a block are done, and their cost a hash is applied to all hashes.',
     empty: 'unless state is done and crypto is measured; for mining hardware that is no CPU',
   },
-  {
-    name: 'digest_bytes_per_decision',
-    unit: 'bytes',
-    type: 'number',
-    description: `Bytes hashed for digests (mining not included); ${perDecision}.`,
-    empty: 'unless state is done; for mechanisms that do not hash',
-  },
+  countColumn('digest_bytes_per_decision'),
   {
     name: 'attacks',
     unit: '',
@@ -343,20 +316,8 @@ export const RECORD_COLUMNS = [
     description: "Gini coefficient of the final chain's blocks by miner: 0 where all have as many, towards 1 where one has all.",
     empty: NO_CHAIN,
   },
-  {
-    name: 'evaluations_per_decision',
-    unit: 'evaluations',
-    type: 'number',
-    description: `Eligibility evaluations (SHA-512 of a signature, against a threshold), a node a slot and a receiver a block; ${perDecision}.`,
-    empty: 'unless state is done; for mechanisms without eligibility proofs',
-  },
-  {
-    name: 'persists_per_decision',
-    unit: 'writes',
-    type: 'number',
-    description: `Writes made to survive a crash; ${perDecision}.`,
-    empty: 'unless state is done; for mechanisms that persist nothing',
-  },
+  countColumn('evaluations_per_decision'),
+  countColumn('persists_per_decision'),
   {
     name: 'reversal_rate_measured',
     unit: '',
@@ -408,11 +369,17 @@ export const RECORD_COLUMNS = [
   },
 ] as const satisfies readonly Column<RecordName>[];
 
+/** records.csv: one row a cell, in plan order. Counts of operations that have no place above come last. */
+export const RECORD_COLUMNS: readonly Column<RecordName>[] = [
+  ...PLACED_COLUMNS,
+  ...(countColumnsOf(OPERATIONS) as Column<OperationColumn>[]).filter(({ name }) => !PLACED_COLUMNS.some((placed) => placed.name === name)),
+];
+
 /**
  * The results of a done record that summary.csv averages (every numeric column that is not a setting), each with what its
  * values can be: that decides the interval of its mean (harness/analysis/statistics.ts).
  */
-export const METRIC_KINDS = {
+const PLACED_METRICS = {
   throughput_tps: 'positive',
   latency_ms_p50: 'positive',
   latency_ms_p95: 'positive',
@@ -464,5 +431,9 @@ export const METRIC_KINDS = {
   energy_twh_per_year: 'positive',
   co2_kg_per_tx: 'positive',
 } as const satisfies Partial<Record<keyof RecordMetrics | 'view_changes' | 'offered_tps', MetricKind>>;
+const COUNTS_PER_DECISION = Object.fromEntries(countColumnsOf(OPERATIONS).map(({ name }) => [name, 'positive'])) as Readonly<
+  Record<OperationColumn, 'positive'>
+>;
+export const METRIC_KINDS = { ...(PLACED_METRICS as Omit<typeof PLACED_METRICS, OperationColumn>), ...COUNTS_PER_DECISION };
 export type Metric = keyof typeof METRIC_KINDS;
 export const METRICS = Object.keys(METRIC_KINDS) as readonly Metric[];

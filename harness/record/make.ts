@@ -3,6 +3,7 @@ import type { CostTable } from '../measure/costs.ts';
 import { ascending, quantile } from '../measure/statistics.ts';
 import { resolveFaults } from '../simulate/core/faults.ts';
 import type { Workload } from '../simulate/core/contract.ts';
+import { countColumns, type OperationColumn } from '../model/operations.ts';
 import type { EngineId, Outcome } from '../model/outcome.ts';
 import { besidesProfile, type Cell, type NetworkSpec } from '../model/cell.ts';
 import { bill, co2Of, hashesOf, kwhOf, minesApart, miningSeconds, provisionedBill, twhPerYear } from './price.ts';
@@ -168,11 +169,7 @@ export function makeRecord(
   if (!(divisor > 0) || outcome.decisions < 1 || (outcome.load === undefined && users.decisions > 0 && outcome.latencies_us.length === 0))
     throw broken('state done without a decision');
   const per = (count: number | undefined): number | null => (count === undefined ? null : count / divisor);
-  const batchCalls = (): number => {
-    let calls = 0;
-    for (const count of counts.batches!.values()) calls += count;
-    return calls;
-  };
+  const counted = countColumns(counts, divisor) as Readonly<Record<OperationColumn, number | null>>;
 
   const hardware = workload.miningHardware?.(cell.parameters, cell.nodes);
   const apart = minesApart(hardware);
@@ -234,18 +231,13 @@ export function makeRecord(
     messages_per_decision: per(counts.messages),
     bytes_per_decision: per(counts.bytes),
     hashes_per_decision: per(hashes),
-    signs_per_decision: per(counts.signs),
-    verifies_per_decision: per(counts.verifies),
-    batches_per_decision: counts.batches === undefined ? null : per(batchCalls()),
-    macs_per_decision: per(counts.macs),
-    votes_per_decision: per(counts.votes),
+    ...counted,
     cpu_s_per_decision: apart ? null : cost.cpu_s / divisor,
     cpu_s_per_tx: apart ? null : perTx(cost.cpu_s),
     joules_per_tx: perTx(cost.joules),
     usd_per_1000_tx: scaled(perTx(cost.usd), (usd) => usd * 1000),
     stale_rate: outcome.stale === undefined ? null : outcome.stale.stale / outcome.stale.blocks,
     cpu_s_per_decision_measured: measured === null || apart ? null : measured.cpu_s_per_decision + measuredMining_s(measured) / divisor,
-    digest_bytes_per_decision: per(counts.digest_bytes),
     attacks: outcome.attacks ?? null,
     reversals: outcome.reversals ?? null,
     adversary_share: outcome.adversaryShare ?? null,
@@ -258,8 +250,6 @@ export function makeRecord(
     propagation_ms_p90: outcome.propagation_us === undefined ? null : ms(outcome.propagation_us.p90),
     propagation_ms_p99: outcome.propagation_us === undefined ? null : ms(outcome.propagation_us.p99),
     gini_blocks: outcome.giniBlocks ?? null,
-    evaluations_per_decision: per(counts.evaluations),
-    persists_per_decision: per(counts.persists),
     reversal_rate_measured: (outcome.attacks ?? 0) > 0 ? (outcome.reversals ?? 0) / outcome.attacks! : null,
     power_w,
     energy_kwh_per_tx: scaled(joules_per_tx_provisioned, kwhOf),

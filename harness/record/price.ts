@@ -2,7 +2,7 @@
 // money). Marginal: what is done. Provisioned: what stands ready while it is done. The only place where measured seconds meet
 // simulated counts; virtual time never contains them.
 import { type Prices, DEFAULT_PRICES } from '../model/prices.ts';
-import { BATCH_CAPACITY } from '../model/kernels.ts';
+import { operationSeconds } from '../model/operations.ts';
 import type { CostTable } from '../measure/costs.ts';
 import type { Counts } from '../model/outcome.ts';
 import type { MiningHardware } from '../model/mining.ts';
@@ -54,51 +54,6 @@ export function miningSeconds(mining_node_s: number, hardware: MiningHardware | 
   return minesApart(hardware) ? 0 : mining_node_s * unitsPerMiner(hardware ?? PLAIN_CORE, costs);
 }
 
-/**
- * Seconds of one batch verification of `size` signatures: piecewise linear through the measured sizes, size 1 being a
- * single verification; beyond the largest size the slope of the last segment. More than one batch equation takes is split as the
- * kernel splits it.
- */
-export function batchSeconds(size: number, costs: CostTable): number {
-  if (!Number.isInteger(size) || size < 1) throw new RangeError(`a batch has 1 or more signatures, got ${size}`);
-  if (size > BATCH_CAPACITY) {
-    const rest = size % BATCH_CAPACITY;
-    const whole = ((size - rest) / BATCH_CAPACITY) * batchSeconds(BATCH_CAPACITY, costs);
-    return rest === 0 ? whole : whole + batchSeconds(rest, costs);
-  }
-  const points = [{ size: 1, seconds: costs.seconds.ed25519_verify }, ...costs.seconds.ed25519_batch];
-  let segment = 1;
-  while (segment < points.length - 1 && points[segment].size < size) segment += 1;
-  const low = points[segment - 1];
-  const high = points[segment];
-  if (high === undefined) return low.seconds * size;
-  return low.seconds + ((high.seconds - low.seconds) * (size - low.size)) / (high.size - low.size);
-}
-
-/** Signatures checked singly: as counted, else what no batch covers. */
-function singleVerifies(counts: Counts): number {
-  if (counts.verifies_single !== undefined) return counts.verifies_single;
-  let batched = 0;
-  for (const [size, calls] of counts.batches ?? []) batched += size * calls;
-  const single = (counts.verifies ?? 0) - batched;
-  if (single < 0) throw new RangeError(`batches hold ${batched} signatures but only ${counts.verifies ?? 0} were verified`);
-  return single;
-}
-
-/** CPU-seconds of all counted operations but mining, at the cost table's seconds. */
-function operationSeconds(counts: Counts, costs: CostTable): number {
-  const { seconds } = costs;
-  let cpu_s = (counts.signs ?? 0) * seconds.ed25519_sign;
-  cpu_s += singleVerifies(counts) * seconds.ed25519_verify;
-  // Ascending sizes, so that the sum does not depend on the order in which an engine met them.
-  for (const [size, calls] of [...(counts.batches ?? [])].sort((a, b) => a[0] - b[0])) cpu_s += calls * batchSeconds(size, costs);
-  cpu_s += (counts.macs ?? 0) * seconds.hmac_sha256;
-  cpu_s += (counts.evaluations ?? 0) * seconds.sha512_evaluation;
-  cpu_s += (counts.votes ?? 0) * seconds.tally_vote;
-  cpu_s += (counts.digest_bytes ?? 0) * seconds.sha256_byte;
-  return cpu_s;
-}
-
 const usdOfEnergy = (joules: number, { usd_per_kwh }: Prices): number => (joules * usd_per_kwh.value) / JOULES_PER_KWH;
 const usdOfCores = (core_s: number, { usd_per_cpu_hour }: Prices): number => (core_s * usd_per_cpu_hour.value) / SECONDS_PER_HOUR;
 const usdOfTraffic = (bytes: number, { usd_per_gb }: Prices): number => (bytes * usd_per_gb.value) / BYTES_PER_GB;
@@ -121,7 +76,7 @@ export interface Bill {
 export function bill(counts: Counts, hardware: MiningHardware | undefined, costs: CostTable): Bill {
   const prices = pricesIn(costs);
   const mining_node_s = counts.mining_node_s ?? 0;
-  const cpu_s = miningSeconds(mining_node_s, hardware, costs) + operationSeconds(counts, costs);
+  const cpu_s = miningSeconds(mining_node_s, hardware, costs) + operationSeconds(counts, costs.seconds);
   const machines_j = cpu_s * costs.watts_per_core + hashesOf(mining_node_s, hardware, costs) * (hardware?.joules_per_hash ?? 0);
   const joules = machines_j * pueOf(hardware, prices);
   return { cpu_s, joules, usd: usdOfEnergy(joules, prices) + usdOfCores(cpu_s, prices) + usdOfTraffic(counts.bytes, prices) };
@@ -156,7 +111,7 @@ export function provisionedBill(provision: Provision, counts: Counts, hardware: 
   const coreMiners = apart ? 0 : miners;
 
   const cpu_s = ((nodes - coreMiners) * cores + coreMiners * units) * decisions_s;
-  const active_s = miningSeconds(mining_node_s, hardware, costs) + operationSeconds(counts, costs) * share;
+  const active_s = miningSeconds(mining_node_s, hardware, costs) + operationSeconds(counts, costs.seconds) * share;
   // A core of a CPU miner is on while it mines: what a fault takes from its power is off.
   const powered_s = ((nodes - coreMiners) * decisions_s - crashed_node_s) * cores + (coreMiners > 0 ? mining_node_s * units : 0);
   const watts = costs.watts_per_core;

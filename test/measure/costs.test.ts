@@ -88,7 +88,7 @@ describe('a cost table given with --costs', () => {
     [
       'an unknown key',
       (copy) => (copy.seconds.sha3 = 1),
-      /: seconds\.sha3: unknown key; accepted: sha256d_nonce, sha256_byte, .*, tally_vote$/,
+      /: seconds\.sha3: unknown key; accepted: sha256d_nonce, ed25519_sign, .*, ed25519_batch$/,
     ],
     [
       'a table from before evaluations were priced',

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createKernels } from '../../harness/kernels/index.ts';
 import type { Kernels } from '../../harness/model/kernels.ts';
 import { MeasuredMismatch, executeOperations, type MeasuredOptions } from '../../harness/measure/measured.ts';
-import { merkleRoot } from '../../harness/simulate/core/merkle.ts';
+import { merkleRoot } from '../../harness/model/merkle.ts';
 import { compactOf, targetBytes, targetOfCompact, targetOfTrials } from '../../harness/simulate/core/target.ts';
 import type { Workload } from '../../harness/simulate/core/contract.ts';
 import type { Operation, Outcome } from '../../harness/model/outcome.ts';

@@ -1,5 +1,5 @@
 // Counts the cryptographic work that a simulation causes and, for measured cells, keeps it as data.
-import { BATCH_CAPACITY } from '../../model/kernels.ts';
+import { CheckCounts, OPERATIONS, addAmounts, jobKind, type OperationKind } from '../../model/operations.ts';
 import type { Counts, Operation } from '../../model/outcome.ts';
 
 /** 32 bytes: the digest of what a protocol names by a kind of its own and a small integer. */
@@ -42,15 +42,30 @@ export class OperationLog {
   readonly #instances = new Map<string, Instance>();
   signs = 0;
   verifies = 0;
-  verifies_single = 0;
   macs = 0;
   votes = 0;
   digest_bytes = 0;
-  readonly batches = new Map<number, number>();
+  #checks = new CheckCounts();
+  /** Of operations that come by `perform`. */
+  #performed: Record<string, number | Map<number, number>> = {};
+  readonly #kinds: readonly OperationKind[];
 
-  /** Operations are collected with the digests of `digestOf`; null: only counted. */
-  constructor(digestOf: DigestOf | null) {
+  /** Operations are collected with the digests of `digestOf`; null: only counted. `kinds`: the ledger that knows those of `perform`. */
+  constructor(digestOf: DigestOf | null, kinds: readonly OperationKind[] = OPERATIONS) {
     this.#digestOf = digestOf;
+    this.#kinds = kinds;
+  }
+
+  /** Of `verifies` those checked singly. */
+  get verifies_single(): number {
+    return this.#checks.single;
+  }
+  set verifies_single(count: number) {
+    this.#checks.single = count;
+  }
+  /** Batch calls by number of signatures. */
+  get batches(): ReadonlyMap<number, number> {
+    return this.#checks.batches;
   }
 
   #push(operation: (digestOf: DigestOf) => Operation): void {
@@ -71,8 +86,9 @@ export class OperationLog {
 
   /** Forgets what was counted so far: a window begins. */
   clear(): void {
-    this.signs = this.verifies = this.verifies_single = this.macs = this.votes = this.digest_bytes = 0;
-    this.batches.clear();
+    this.signs = this.verifies = this.macs = this.votes = this.digest_bytes = 0;
+    this.#checks = new CheckCounts();
+    this.#performed = {};
   }
 
   /** What follows belongs to the next decision. */
@@ -91,40 +107,20 @@ export class OperationLog {
    */
   verify<T extends Signed>(items: readonly T[]): T[] {
     this.verifies += items.length;
-    let calls = 0;
-    for (let start = 0; start < items.length; start += BATCH_CAPACITY)
-      calls += this.#bisect(items, start, Math.min(start + BATCH_CAPACITY, items.length), false).calls;
+    const calls = this.#checks.any(items);
     if (items.length > 0) this.#push((digestOf) => ({ kind: 'verify', items: items.map((item) => this.#item(item, digestOf)), calls }));
     return items.filter((item) => item.valid);
   }
 
-  /** Is any of [low, high) bad? Counts the calls that find out; `told`: the other half of a bad batch was good. */
-  #bisect(items: readonly Signed[], low: number, high: number, told: boolean): { bad: boolean; calls: number } {
-    const size = high - low;
-    if (size === 1) {
-      this.verifies_single += 1;
-      return { bad: !items[low].valid, calls: 1 };
-    }
-    if (!told) this.countBatch(size, 1);
-    const calls = told ? 0 : 1;
-    if (!items.slice(low, high).some((item) => !item.valid)) return { bad: false, calls };
-    const middle = low + (size >> 1);
-    const left = this.#bisect(items, low, middle, false);
-    const right = this.#bisect(items, middle, high, !left.bad);
-    return { bad: true, calls: calls + left.calls + right.calls };
-  }
-
   /** `calls` times `size` good signatures checked together, as the kernels split them. */
   countBatch(size: number, calls: number): void {
-    const rest = size % BATCH_CAPACITY;
-    const whole = (size - rest) / BATCH_CAPACITY;
-    const add = (part: number, times: number): void => {
-      if (times > 0) this.batches.set(part, (this.batches.get(part) ?? 0) + times);
-    };
-    add(BATCH_CAPACITY, whole * calls);
-    if (rest > 1) add(rest, calls);
-    // One that is left over is checked by itself.
-    else this.verifies_single += rest * calls;
+    this.#checks.good(size, calls);
+  }
+
+  /** An operation of any kind of the ledger, counted as its entry says. */
+  perform<O extends { readonly kind: string } = Operation>(operation: O): void {
+    addAmounts(this.#performed, jobKind(operation.kind, this.#kinds).count(operation));
+    this.#push(() => operation as unknown as Operation);
   }
 
   mac(message: Signed, count: number): void {
@@ -171,16 +167,18 @@ export class OperationLog {
 
   /** The counts with the engine's messages and bytes; fields that a mechanism does not have are left out by it. */
   counts(sent: { messages: number; bytes: number }): Required<Omit<Counts, 'mining_node_s' | 'evaluations' | 'persists'>> {
-    return {
+    const counts = {
       messages: sent.messages,
       bytes: sent.bytes,
       signs: this.signs,
       verifies: this.verifies,
       verifies_single: this.verifies_single,
-      batches: this.batches,
+      batches: new Map(this.batches),
       macs: this.macs,
       votes: this.votes,
       digest_bytes: this.digest_bytes,
     };
+    addAmounts(counts, this.#performed);
+    return counts;
   }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { describe, expect, it } from 'vitest';
-import { merkleDigestBytes, merkleRoot } from '../../../harness/simulate/core/merkle.ts';
+import { merkleDigestBytes, merkleRoot } from '../../../harness/model/merkle.ts';
 import { compactOf, targetBytes, targetOfCompact, targetOfTrials } from '../../../harness/simulate/core/target.ts';
 
 interface Vectors {
