@@ -266,7 +266,7 @@ export class Chain {
     if (size !== null) spread.carry(size);
     entry.block = block;
     entry.all_us = spread.from({ block, origin: miner, at_us, parent_us, accepted_us });
-    accepted_us[miner] = miner === spec.adversary ? blocks.found_us[block]! : at_us;
+    accepted_us[miner] = miner === spec.adversary ? blocks.found_us[block] : at_us;
     if (this.end.counts(at_us)) {
       this.messages += spread.messages;
       this.bytes += spread.bytes;
