@@ -54,8 +54,6 @@ export type ParameterValue = number | string | boolean;
 export interface TransactionSpec {
   readonly bytes: number;
   readonly per_decision: number;
-  /** Each carries its client's signature, which every node verifies once. */
-  readonly signed?: true;
 }
 
 /** One cell: everything that its result depends on, but for the cost table. Plain data. */

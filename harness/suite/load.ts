@@ -12,15 +12,7 @@ import { loadData, loadSpecs } from './load-schema.ts';
 import { resolveNetwork } from './networks.ts';
 import { given, omit, withoutUndefined } from './omit.ts';
 import { SETTING_KEYS, suiteSchema, type EntryInput, type NetworkInput, type NodeInput, type SuiteInput } from './schema.ts';
-import {
-  NODE_PROFILES,
-  profileOf,
-  type CryptoMode,
-  type NetworkSpec,
-  type NodeProfile,
-  type ParameterValue,
-  type TransactionSpec,
-} from '../model/cell.ts';
+import { NODE_PROFILES, profileOf, type CryptoMode, type NetworkSpec, type NodeProfile, type ParameterValue } from '../model/cell.ts';
 import { ratioText } from '../model/ratio.ts';
 import { weightsOf } from './weights.ts';
 import type { Entry, FaultAxis, Suite, SuiteData } from './types.ts';
@@ -130,7 +122,7 @@ function fill(input: SuiteInput, filling: Filling): Suite {
     crypto: replaced('--crypto', 'crypto', overrides.crypto, input.crypto),
     network: fillNetworks(input.network, ['network'], filling),
     node: nodeProfile(input.node),
-    transactions: transactions(input.transactions),
+    transactions: input.transactions,
     load: loadSpecs(input.load),
     ...given('horizon_s', input.horizon_s),
     ...given('prices', input.prices && withoutUndefined(input.prices)),
@@ -168,7 +160,7 @@ function fillEntry(input: EntryInput, place: Path, suite: SuiteInput, filling: F
     ...given('crypto', overrides.crypto === undefined ? input.crypto : undefined),
     ...given('network', input.network && fillNetworks(input.network, [...place, 'network'], filling)),
     ...given('node', input.node && nodeProfile(input.node)),
-    ...given('transactions', input.transactions && transactions({ ...suite.transactions, ...withoutUndefined(input.transactions) })),
+    ...given('transactions', input.transactions && { ...suite.transactions, ...withoutUndefined(input.transactions) }),
     ...given('load', input.load && loadSpecs(input.load)),
     ...given('horizon_s', input.horizon_s),
     parameters,
@@ -202,11 +194,6 @@ function faultRest<T extends Omit<FaultInput, 'kind' | 'schedule' | 'ratio' | 'c
     ...given('groups', groups?.map(sorted)),
     ...given('crossing', crossing === 'hold' ? undefined : crossing),
   };
-}
-
-/** `signed: false` is not said. */
-function transactions({ signed, ...rest }: SuiteInput['transactions']): TransactionSpec {
-  return { ...rest, ...(signed === true ? { signed } : {}) };
 }
 
 /** A profile, or a node of one's own over one; where that says nothing of its own it is the profile. */
@@ -250,7 +237,7 @@ export function suiteYaml(suite: Suite): string {
     ...given('network', network && single(network)),
     ...given('load', load && single(load.map(loadData))),
     // What an entry leaves out of its transactions is the suite's.
-    ...given('transactions', transactions && (suite.transactions.signed === true ? { signed: false, ...transactions } : transactions)),
+    ...given('transactions', transactions),
     ...rest,
     ...Object.fromEntries(Object.entries(parameters).map(([key, values]) => [key, single(values)])),
   });

@@ -120,7 +120,6 @@ const horizon = decimal(1e-6, 1e9, ' (seconds of virtual time)');
 const transactionsObject = 'an object like { bytes: 250, per_decision: 500 }';
 const transactionBytes = integer(1, 10_000_000);
 const transactionCount = integer(1, 1_000_000);
-const signed = flag.describe('Each carries its client’s signature, which every node verifies once');
 const price = decimal(0, 1e6, ' (USD)');
 
 /** Keys of a workload's entry that replace the suite's settings; every other key is a parameter of the workload. */
@@ -133,10 +132,7 @@ const settings = {
   crypto: crypto.optional(),
   network: oneOrMany(network).optional(),
   node: node.optional(),
-  transactions: object(
-    { bytes: transactionBytes.optional(), per_decision: transactionCount.optional(), signed: signed.optional() },
-    transactionsObject,
-  ).optional(),
+  transactions: object({ bytes: transactionBytes.optional(), per_decision: transactionCount.optional() }, transactionsObject).optional(),
   load: loads.optional(),
   horizon_s: horizon.optional(),
 };
@@ -191,7 +187,6 @@ export const suiteSchema = object(
       {
         bytes: transactionBytes.default(DEFAULTS.transactions.bytes),
         per_decision: transactionCount.default(DEFAULTS.transactions.per_decision),
-        signed: signed.optional(),
       },
       transactionsObject,
     ).prefault({}),

@@ -65,10 +65,8 @@ describe('what cells carry', () => {
     expect(countCells(parseSuite(text)).perWorkload).toEqual({ pbft: 4 });
   });
   test('suite.yaml writes them out and loads as the same suite', () => {
-    const parsed = parseSuite(suite('[{ kind: open, rate_tps: [1, 2.5], arrivals: constant, mempool_tx: 5 }, { kind: closed, queues: true }]', 'transactions: { signed: true }\n', 'pbft: { load: { kind: saturate }, transactions: { signed: false } }')); // prettier-ignore
+    const parsed = parseSuite(suite('[{ kind: open, rate_tps: [1, 2.5], arrivals: constant, mempool_tx: 5 }, { kind: closed, queues: true }]', '', 'pbft: { load: { kind: saturate } }')); // prettier-ignore
     expect(parseSuite(suiteYaml(parsed))).toEqual(parsed);
-    expect(parsed.transactions).toEqual({ bytes: 250, per_decision: 500, signed: true });
-    expect(parsed.workloads['pbft']![0]!.transactions).toEqual({ bytes: 250, per_decision: 500 });
   });
   test('downlink_mbps is said where it differs from bandwidth_mbps', () => {
     const network = (more: string) =>
@@ -120,7 +118,6 @@ describe('DESIGN: what does not go together is refused at plan time, in one line
       's.yaml:4: load[0].queues: received false; accepted: true',
     ],
     ['a batch rule where nothing queues', suite('{ kind: closed, batch_bytes: 5 }'), 's.yaml:4: load.batch_bytes: received 5; accepted: 1000000 (the default) where nothing queues; else queues: true, or another load'], // prettier-ignore
-    ['signed in words', suite('{ kind: closed }', 'transactions: { signed: yes please }\n'), 's.yaml:5: transactions.signed: received "yes please"; accepted: true or false'], // prettier-ignore
   ];
   test.each(cases)('%s', (_name, text, expected) => {
     const message = refusal(text);
