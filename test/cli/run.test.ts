@@ -233,6 +233,7 @@ test('list prints what a workload object declares', async () => {
     nodes        1 to 1000
     bound        none
     fault kinds  crash
+    loads        one decision after another
     engines      messages
     horizon      a thousand seconds
 
