@@ -3,7 +3,7 @@
 //   --debug   also the debug WASM (assertions on), which the tests run
 //   --only    one WASM module, and no TypeScript
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
@@ -105,6 +105,8 @@ if (!only) {
     const { status } = spawnSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', '.'], { stdio: ['ignore', 2, 2] });
     if (status !== 0) process.exit(1);
     for (const dir of ['harness', 'workloads']) removeOrphans(dir);
+    // npm makes what it links executable only where it is there already.
+    chmodSync('dist/harness/cli/main.js', 0o755);
     writeFileSync(stamp, '');
   }
 }
