@@ -51,7 +51,7 @@ export function networkLabel(network: NetworkSpec): string {
  */
 function parametersLabel(cell: Cell): string {
   const entries = Object.entries(cell.parameters).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  const { fault, node, transactions, horizon_s } = cell;
+  const { fault, node, transactions, horizon_s, placement } = cell;
   const settings: [string, string | number | boolean | undefined][] = [
     ['fault.delay_ms', fault.delay_ms],
     ['fault.from_s', fault.from_s],
@@ -63,6 +63,7 @@ function parametersLabel(cell: Cell): string {
     ['fault.placement', fault.placement === 'worst' ? undefined : fault.placement],
     ['fault.until_s', fault.until_s],
     ['cell.horizon_s', horizon_s],
+    ['cell.placement', placement?.join(',')],
     ['cell.node', node.name === 'server' ? undefined : node.name],
     ['cell.node.profile', node.profile],
     ...(node.profile === undefined ? [] : besidesProfile(node).map(([key, value]): [string, number] => [`cell.node.${key}`, value])),

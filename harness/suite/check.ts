@@ -6,6 +6,7 @@ import { excessEvents } from '../simulate/core/simulate.ts';
 import { workloads } from '../workloads.ts';
 import { parametersOf, whatToWrite } from './accepted.ts';
 import { didYouMean } from './near.ts';
+import { placementCounts, placementProblem } from './placement.ts';
 import { SETTING_KEYS } from './schema.ts';
 import { FAULT_KINDS, type FaultSpec } from '../model/fault.ts';
 import type { Entry, FaultAxis, FaultCount, Suite } from './types.ts';
@@ -38,6 +39,7 @@ export function checkSuite(suite: Suite, source: Source, problems: Problem[], en
       checkFaults(faults, entry.fault === undefined ? ['sweep', 'fault'] : [...place, 'fault'], nodes, context);
       const placeOf = (key: 'load' | 'crypto'): Path => (entry[key] === undefined ? [key] : [...place, key]);
       checkLoads({ ...suite, ...entry }, placeOf, context);
+      const placed = checkPlacement({ ...suite, ...entry }, nodes, entry.placement === undefined ? [] : place, context);
       const parameters = checkParameters(entry, place, context);
       if (parameters === null) return entry;
       const { transactions, network, crypto, load } = { ...suite, ...entry };
@@ -45,7 +47,7 @@ export function checkSuite(suite: Suite, source: Source, problems: Problem[], en
         load.flatMap((one) => crypto.map((mode) => ({ transactions, load: one, network: net, crypto: mode }))),
       );
       const { decisions } = { ...suite, ...entry };
-      const grid = { parameters, written: entry.parameters, nodes, faults, settings, decisions };
+      const grid = { parameters, written: entry.parameters, nodes, faults, settings, decisions, placed };
       checkAcross(grid, place, context);
       checkEvents(grid, entry.nodes === undefined ? ['sweep', 'nodes'] : [...place, 'nodes'], context);
       return { ...entry, parameters };
@@ -165,6 +167,33 @@ function checkLoads(
   }
 }
 
+/** Placements that do not fit the network or a number of nodes, the first alone. Whether there is one other than round robin. */
+function checkPlacement(
+  { placement, network }: Pick<Suite, 'placement' | 'network'>,
+  nodes: readonly number[],
+  place: Path,
+  { workload, source, problems, engine }: Context,
+): boolean {
+  if (placement === undefined || placement === 'round-robin') return false;
+  for (const count of nodes)
+    for (const net of network) {
+      const problem = placementProblem(placement, net, count);
+      if (problem === null) continue;
+      const { name, ...rest } = problem;
+      const path = [...place, 'placement', 'regions'];
+      if (name === undefined) problems.push({ path, received: placement.regions, ...rest, kind: 'value' });
+      else problems.push({ path: [...path, name], ...rest, kind: 'unknown key' });
+      return true;
+    }
+  const placed = nodes.some((count) => network.some((net) => placementCounts(placement, net, count) !== undefined));
+  if (placed && engine === 'waves') {
+    const message = 'received waves, which has nodes in regions in turn and no placement; accepted: messages, auto';
+    source.replaced.set('engine', '--engine');
+    problems.push({ path: ['engine'], message, kind: 'sentence' });
+  }
+  return placed && workload.engines.waves !== undefined;
+}
+
 /** What to write instead of a load that the workload does not take; '' where it does. */
 function refusalOf(load: LoadSpec, { id, family, loads = [] }: Workload): string {
   if (!loads.includes(load.kind)) {
@@ -241,11 +270,13 @@ interface Grid {
   /** What else rules may look at: of each combination of the entry's settings. */
   readonly settings: readonly Pick<PlannedCell, 'transactions' | 'load' | 'network' | 'crypto'>[];
   readonly decisions: number;
+  /** Nodes are placed, which waves leave to messages. */
+  readonly placed: boolean;
 }
 
 /** Cells that run on messages and would not end there are refused before anything runs: one entry for each number of nodes. */
 function checkEvents(
-  { parameters, nodes, faults, settings, decisions }: Grid,
+  { parameters, nodes, faults, settings, decisions, placed }: Grid,
   place: Path,
   { workload, source, problems, engine }: Context,
 ): void {
@@ -255,7 +286,7 @@ function checkEvents(
     for (const values of combinations(parameters))
       for (const fault of faultSpecs(faults, count, workload))
         for (const setting of settings) {
-          if (engine !== 'messages' && isDefaultLoad(setting.load)) continue;
+          if (engine !== 'messages' && isDefaultLoad(setting.load) && !placed) continue;
           const excess = excessEvents(workload, { parameters: values, nodes: count, fault, decisions, ...setting });
           if (excess === '') continue;
           const message = `numbers of nodes whose cells the messages engine can finish (${excess})`;

@@ -124,6 +124,7 @@ function fill(input: SuiteInput, filling: Filling): Suite {
     node: nodeProfile(input.node),
     transactions: input.transactions,
     load: loadSpecs(input.load),
+    ...given('placement', input.placement),
     ...given('horizon_s', input.horizon_s),
     ...given('prices', input.prices && withoutUndefined(input.prices)),
     sweep: {
@@ -162,6 +163,7 @@ function fillEntry(input: EntryInput, place: Path, suite: SuiteInput, filling: F
     ...given('node', input.node && nodeProfile(input.node)),
     ...given('transactions', input.transactions && { ...suite.transactions, ...withoutUndefined(input.transactions) }),
     ...given('load', input.load && loadSpecs(input.load)),
+    ...given('placement', input.placement),
     ...given('horizon_s', input.horizon_s),
     parameters,
   };

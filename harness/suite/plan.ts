@@ -4,6 +4,8 @@ import { workloads } from '../workloads.ts';
 import { combinations, faultSpecs } from './check.ts';
 import { IdSet, idNumber } from './id-set.ts';
 import { identify, type CellData } from './identity.ts';
+import { given } from './omit.ts';
+import { placementCounts } from './placement.ts';
 import type { Cell, ParameterValue } from '../model/cell.ts';
 import type { Suite } from './types.ts';
 
@@ -48,7 +50,7 @@ function* grid(suite: Suite): Generator<{ data: CellData; workload: Workload; re
     if (workload === undefined) throw new RangeError(`unknown workload ${id}; known: ${[...workloads.keys()].join(', ')}`);
     for (const entry of entries) {
       const { parameters: axes, ...own } = entry;
-      const { nodes, fault, crypto, network, replicates, node, transactions, load, risk, decisions, horizon_s } = {
+      const { nodes, fault, crypto, network, replicates, node, transactions, load, placement, risk, decisions, horizon_s } = {
         ...suite,
         ...suite.sweep,
         ...own,
@@ -73,6 +75,7 @@ function* grid(suite: Suite): Generator<{ data: CellData; workload: Workload; re
                     load: one,
                     crypto: mode,
                     replicate: 0,
+                    ...given('placement', placementCounts(placement, net, n)),
                     ...(horizon_s === undefined ? {} : { horizon_s }),
                   };
                   yield { data, workload, replicates };

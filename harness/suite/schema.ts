@@ -9,6 +9,7 @@ import { faultAxes } from './fault-schema.ts';
 import { nodeRange } from './ranges.ts';
 import { INTRA_REGION_MS } from './network-files.ts';
 import { loads } from './load-schema.ts';
+import { placementSchema } from './placement.ts';
 
 const link = {
   bandwidth_mbps: decimal(0.001, 1e6, ' (Mbit/s)').default(DEFAULTS.link.bandwidth_mbps).describe('What a node can send'),
@@ -134,6 +135,7 @@ const settings = {
   node: node.optional(),
   transactions: object({ bytes: transactionBytes.optional(), per_decision: transactionCount.optional() }, transactionsObject).optional(),
   load: loads.optional(),
+  placement: placementSchema.optional(),
   horizon_s: horizon.optional(),
 };
 export const SETTING_KEYS: ReadonlySet<string> = new Set(Object.keys(settings));
@@ -191,6 +193,7 @@ export const suiteSchema = object(
       transactionsObject,
     ).prefault({}),
     load: loads.prefault({ kind: 'closed' }).describe('How transactions come'),
+    placement: placementSchema.optional().describe('Where nodes are (default: round-robin, the regions in turn)'),
     horizon_s: horizon.optional().describe('Virtual seconds after which a cell is stalled (default: the workload decides)'),
     prices: object(
       {

@@ -2,6 +2,7 @@
 import type { ProfileName, ParameterValue, NodeProfile, NetworkSpec, CryptoMode, TransactionSpec } from '../model/cell.ts';
 import type { LoadSpec } from '../model/load.ts';
 import type { Prices } from '../model/prices.ts';
+import type { Placement } from './placement.ts';
 import type { FaultKind, SingleFault, SingleFaultKind } from '../model/fault.ts';
 
 /** A number of faulty nodes, or the bound that the workload claims at that number of nodes. */
@@ -28,6 +29,7 @@ interface Settings {
   readonly node: NodeProfile;
   readonly transactions: TransactionSpec;
   readonly load: readonly LoadSpec[];
+  readonly placement: Placement;
   readonly horizon_s: number;
 }
 
@@ -39,9 +41,11 @@ export interface Entry extends Partial<Settings> {
 }
 
 /** A suite with its defaults filled in, profiles named in it resolved and matrix files read. */
-export interface Suite extends Omit<Settings, 'horizon_s'> {
+export interface Suite extends Omit<Settings, 'placement' | 'horizon_s'> {
   readonly name: string;
   readonly seed: number;
+  /** Absent: round robin. */
+  readonly placement?: Placement;
   /** Absent: each workload's own. */
   readonly horizon_s?: number;
   /** Absent: the defaults of record/price.ts. */
@@ -139,6 +143,7 @@ interface SettingsData {
   readonly node?: NodeData | undefined;
   readonly transactions?: { readonly bytes?: number | undefined; readonly per_decision?: number | undefined } | undefined;
   readonly load?: OneOrMany<LoadData> | undefined;
+  readonly placement?: Placement | undefined;
   readonly horizon_s?: number | undefined;
 }
 interface EntrySettingsData extends SettingsData {
@@ -152,6 +157,7 @@ export interface EntryData extends EntrySettingsData {
   readonly [parameter: string]:
     | OneOrMany<ParameterValue | WeightsData | FaultData | LoadData | Exclude<NetworkData, string>>
     | Exclude<NodeData, string>
+    | Placement
     | SettingsData['transactions'];
 }
 /** What suiteOf takes: a suite file as data. */

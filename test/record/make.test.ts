@@ -282,6 +282,7 @@ describe('makeRecord', () => {
     expect(record(done, unusual).parameters).toBe(
       'checkpoint=128;window=256;fault.delay_ms=20;fault.from_s=1;fault.placement=random;cell.horizon_s=60;cell.node=free;cell.tx_bytes=100',
     );
+    expect(record(done, { ...cell, nodes: 15, placement: [7, 0, 8] }).parameters).toBe('checkpoint=128;window=256;cell.placement=7,0,8');
     const own = { ...cell, node: { ...NODE_PROFILES.free, name: 'custom', profile: 'free', cores: 8, sign_ns: 5 } as const };
     expect(record(done, own).parameters).toBe(
       'checkpoint=128;window=256;cell.node=custom;cell.node.profile=free;cell.node.sign_ns=5;cell.node.cores=8',
