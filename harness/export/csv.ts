@@ -120,7 +120,7 @@ function summaryRow(summary: Summary, extras: ExtraColumns): Record<string, stri
 }
 
 export function summaryCsvOf(extras: ExtraColumns): CsvWriter<Summary> {
-  const { header, rows } = csvWriter<Record<string, string | number | null>>([...SUMMARY_COLUMNS, ...summaryExtraColumns(extras)]);
-  return { header, rows: (summaries) => rows(summaries.map((summary) => summaryRow(summary, extras))) };
+  const writer = csvWriter<Record<string, string | number | null>>([...SUMMARY_COLUMNS, ...summaryExtraColumns(extras)]);
+  return { header: writer.header, rows: (summaries) => writer.rows(summaries.map((summary) => summaryRow(summary, extras))) };
 }
 export const summaryCsv = summaryCsvOf(NO_EXTRAS);
