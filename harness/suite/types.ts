@@ -157,7 +157,7 @@ export interface EntryData extends EntrySettingsData {
   readonly [parameter: string]:
     | OneOrMany<ParameterValue | WeightsData | FaultData | LoadData | Exclude<NetworkData, string>>
     | Exclude<NodeData, string>
-    | Placement
+    | Exclude<Placement, string>
     | SettingsData['transactions'];
 }
 /** What suiteOf takes: a suite file as data. */
