@@ -23,13 +23,14 @@ const example = JSON.parse(
 ) as Example;
 
 /**
- * Ids rise with revisions; what was measured on a machine is not compared, nor which of the two crypto modes (its columns are the same);
+ * Ids rise with revisions; what was measured on a machine is not compared, nor which of the two crypto modes, nor the engine that one of them needs;
  * parameters that came later stand in the text with their defaults.
  */
 const NOT_COMPARED = new Set([
   'version',
   'cell',
   'crypto',
+  'engine',
   'cpu_s_per_decision_measured',
   'parameters',
   'fault_kind',
