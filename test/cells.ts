@@ -4,30 +4,12 @@ import { createKernels } from '../harness/kernels/index.ts';
 import { simulateCell } from '../harness/simulate/core/simulate.ts';
 import type { Workload } from '../harness/simulate/core/contract.ts';
 import type { EngineId, Outcome, TraceLine } from '../harness/model/outcome.ts';
-import type { Cell, NetworkSpec, NodeProfile } from '../harness/model/cell.ts';
+import { NODE_PROFILES, type Cell, type NetworkSpec, type NodeProfile } from '../harness/model/cell.ts';
 import { DEFAULT_LOAD } from '../harness/model/load.ts';
 import type { FaultSpec } from '../harness/model/fault.ts';
 
-export const FREE: NodeProfile = {
-  name: 'free',
-  sign_ns: 0,
-  verify_ns: 0,
-  verify_batched_ns: 0,
-  mac_ns: 0,
-  hash_ns_per_byte: 0,
-  persist_ns: 0,
-  cores: 4,
-};
-export const SERVER: NodeProfile = {
-  name: 'server',
-  sign_ns: 35_000,
-  verify_ns: 110_000,
-  verify_batched_ns: 40_000,
-  mac_ns: 1_000,
-  hash_ns_per_byte: 3,
-  persist_ns: 1_000_000,
-  cores: 4,
-};
+export const FREE: NodeProfile = NODE_PROFILES.free;
+export const SERVER: NodeProfile = NODE_PROFILES.server;
 export const LINK = { bandwidth_mbps: 1000, loss: 0, rto_ms: 200 };
 export const WAN: NetworkSpec = { kind: 'wan-5-regions', ...LINK };
 export const fixed = (delay_ms: number): NetworkSpec => ({ kind: 'fixed', delay_ms });

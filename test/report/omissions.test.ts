@@ -1,26 +1,15 @@
 // Nothing is dropped without a word: what a figure, table, list or sentence leaves out is said, with the place where it stands.
-import { rmSync } from 'node:fs';
-import { afterAll, describe, expect, it } from 'vitest';
-import { MAX_CONDITIONS_PER_WORKLOAD, digestRun, type RunDigest } from '../../harness/analysis/digest.ts';
+import { describe, expect, it } from 'vitest';
+import { MAX_CONDITIONS_PER_WORKLOAD } from '../../harness/analysis/digest.ts';
 import { findings } from '../../harness/analysis/findings.ts';
 import { modelOf } from '../../harness/analysis/model.ts';
 import { summaryMarkdown } from '../../harness/export/markdown.ts';
 import { terminalTable } from '../../harness/export/terminal.ts';
-import { openRun } from '../../harness/folder/read.ts';
 import { reportHtml } from '../../harness/report/html.ts';
 import { drawnSeries, shownNodes } from '../../harness/report/figures.ts';
 import { rangeOf } from '../../harness/report/plots.ts';
-import { syntheticRun, type SyntheticOptions } from '../export/synthetic.ts';
+import { syntheticDigest } from '../export/synthetic-digest.ts';
 
-const made: string[] = [];
-const digestOf = (options: SyntheticOptions): RunDigest => {
-  const dir = syntheticRun(options);
-  made.push(dir);
-  return digestRun(openRun(dir));
-};
-afterAll(() => {
-  for (const dir of made) rmSync(dir, { recursive: true });
-});
 const rowsOf = (html: string, caption: RegExp): number => {
   const from = html.search(caption);
   const table = html.slice(from, html.indexOf('</table>', from));
@@ -28,7 +17,7 @@ const rowsOf = (html: string, caption: RegExp): number => {
 };
 
 describe('many variants', () => {
-  const digest = digestOf({ nodes: [4, 7], replicates: 1, mechanisms: ['pbft'], measured: false, variants: 20 });
+  const digest = syntheticDigest({ nodes: [4, 7], replicates: 1, mechanisms: ['pbft'], measured: false, variants: 20 });
   const model = modelOf(digest);
 
   it('are drawn eight at a time, in as many drawings as it takes, and every one is in a legend', async () => {
@@ -41,7 +30,7 @@ describe('many variants', () => {
   });
 
   it('beyond what a figure takes are counted, with the place where they stand', async () => {
-    const many = digestOf({ nodes: [4], replicates: 1, mechanisms: ['pbft'], measured: false, variants: 50 });
+    const many = syntheticDigest({ nodes: [4], replicates: 1, mechanisms: ['pbft'], measured: false, variants: 50 });
     const html = await reportHtml(many);
     expect(html).toContain('48 of 50 variants are drawn; table 1 has all.');
     expect(html).toContain('48 of 50 variants are drawn; the tables of all conditions have the others.');
@@ -50,22 +39,25 @@ describe('many variants', () => {
   });
 
   it('are named in a sentence up to six, and the others counted', () => {
-    const wide = digestOf({ nodes: [4, 31], replicates: 1, mechanisms: ['pbft'], measured: false, variants: 9 });
+    const wide = syntheticDigest({ nodes: [4, 31], replicates: 1, mechanisms: ['pbft'], measured: false, variants: 9 });
     expect(findings(modelOf(wide), wide).find((finding) => finding.startsWith('Messages'))).toMatch(
       /; and 3 more variants, in the table of costs\.$/,
     );
   });
 
   it('leave the terminal with a count and a place, as do numbers of nodes and columns', () => {
-    const text = terminalTable(digestOf({ nodes: [4, 7, 10, 16], replicates: 1, mechanisms: ['pbft'], measured: false, variants: 14 }), {
-      color: false,
-      width: 80,
-    });
+    const text = terminalTable(
+      syntheticDigest({ nodes: [4, 7, 10, 16], replicates: 1, mechanisms: ['pbft'], measured: false, variants: 14 }),
+      {
+        color: false,
+        width: 80,
+      },
+    );
     expect(text.replaceAll('\n', ' ')).toMatch(
       /Not shown: 2 more variants or loads; n = 7, 10; CPU-s\/tx, .*bytes\/dec \(in summary\.md\) +Rate and/,
     );
     expect(text.replaceAll('\n', ' ')).toMatch(/Not shown: \d+ more rows.* \(in summary\.md\)/);
-    const whole = terminalTable(digestOf({ nodes: [4], replicates: 1, mechanisms: ['pbft'], measured: false }), {
+    const whole = terminalTable(syntheticDigest({ nodes: [4], replicates: 1, mechanisms: ['pbft'], measured: false }), {
       color: false,
       width: 200,
     });
@@ -75,7 +67,7 @@ describe('many variants', () => {
 
 describe('many numbers of nodes', () => {
   const nodes = Array.from({ length: 60 }, (_, index) => index + 4);
-  const digest = digestOf({ nodes, replicates: 1, mechanisms: ['pbft'], measured: false });
+  const digest = syntheticDigest({ nodes, replicates: 1, mechanisms: ['pbft'], measured: false });
 
   it('are thinned in figures, ends included, and are all in the tables', async () => {
     const model = modelOf(digest);
@@ -100,7 +92,7 @@ describe('many numbers of nodes', () => {
 
 describe('what is beyond the memory of a digest', () => {
   it('conditions are counted at the head of every text', async () => {
-    const digest = digestOf({
+    const digest = syntheticDigest({
       nodes: Array.from({ length: 101 }, (_, index) => index + 4),
       replicates: 1,
       mechanisms: ['pbft'],
@@ -115,7 +107,7 @@ describe('what is beyond the memory of a digest', () => {
   });
 
   it('cells without a result are listed up to twenty, and the others counted', async () => {
-    const digest = digestOf({ nodes: [4, 7, 10], replicates: 1, mechanisms: ['pbft'], measured: false, text: 'why' });
+    const digest = syntheticDigest({ nodes: [4, 7, 10], replicates: 1, mechanisms: ['pbft'], measured: false, text: 'why' });
     expect(digest.broken).toHaveLength(20);
     const said = '10 more cells timed out or failed: in records.csv, state timeout or failed.';
     expect(await reportHtml(digest)).toContain(`<li>${said}</li>`);
@@ -125,7 +117,7 @@ describe('what is beyond the memory of a digest', () => {
 
 describe('measured conditions', () => {
   it('without a modelled twin are conditions as any other', () => {
-    const digest = digestOf({ nodes: [4], replicates: 1, mechanisms: ['pos-praos', 'pbft'] });
+    const digest = syntheticDigest({ nodes: [4], replicates: 1, mechanisms: ['pos-praos', 'pbft'] });
     const conditions = digest.conditions.filter(({ keys }) => keys.workload !== 'pbft' || keys.crypto === 'measured');
     const { series } = modelOf({ ...digest, conditions });
     expect(series.map(({ workload }) => workload)).toEqual(['pos-praos', 'pbft']);
@@ -138,11 +130,11 @@ describe('zero on a logarithmic axis', () => {
   it('has no place, and is counted under the figure', async () => {
     expect(rangeOf([point(0), point(3), point(2)])).toEqual([2, 3]);
     expect(rangeOf([point(0)])).toBeNull();
-    const digest = digestOf({ nodes: [4], replicates: 1, mechanisms: ['pbft'], measured: false });
+    const digest = syntheticDigest({ nodes: [4], replicates: 1, mechanisms: ['pbft'], measured: false });
     const [first, ...others] = digest.conditions;
     const zero = { ...first!, metrics: { ...first!.metrics, messages_per_decision: { mean: 0, count: 1, ci95: null } } };
     // A second variant keeps the figure.
-    const other = digestOf({ nodes: [4], replicates: 1, mechanisms: ['pos-praos'], measured: false });
+    const other = syntheticDigest({ nodes: [4], replicates: 1, mechanisms: ['pos-praos'], measured: false });
     const html = await reportHtml({ ...digest, conditions: [zero, ...others, ...other.conditions] });
     expect(html).toContain('are not drawn (messages: 1); table 1 has them.');
   });

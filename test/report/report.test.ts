@@ -1,7 +1,6 @@
-import { readFileSync, readdirSync, rmSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { digestRun, type RunDigest } from '../../harness/analysis/digest.ts';
-import { openRun } from '../../harness/folder/read.ts';
+import { readFileSync, readdirSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { RunDigest } from '../../harness/analysis/digest.ts';
 import { deviation, findings, holdingText, thresholdText } from '../../harness/analysis/findings.ts';
 import { duration, number, percentage, prefixed } from '../../harness/analysis/format.ts';
 import { reportHtml } from '../../harness/report/html.ts';
@@ -10,22 +9,12 @@ import { linePlot, spread } from '../../harness/report/plots.ts';
 import { DEFAULT_PRICES } from '../../harness/model/prices.ts';
 import { METRICS } from '../../harness/record/columns.ts';
 import { workloads } from '../../harness/workloads.ts';
-import { syntheticRun, type SyntheticOptions } from '../export/synthetic.ts';
-
-const made: string[] = [];
-const digestOf = (options: SyntheticOptions): RunDigest => {
-  const dir = syntheticRun(options);
-  made.push(dir);
-  return digestRun(openRun(dir));
-};
-afterAll(() => {
-  for (const dir of made) rmSync(dir, { recursive: true });
-});
+import { syntheticDigest } from '../export/synthetic-digest.ts';
 
 let digest: RunDigest;
 let html: string;
 beforeAll(async () => {
-  digest = digestOf({ nodes: [4, 7, 10, 31], replicates: 3 });
+  digest = syntheticDigest({ nodes: [4, 7, 10, 31], replicates: 3 });
   html = await reportHtml(digest);
 });
 

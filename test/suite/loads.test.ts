@@ -1,6 +1,5 @@
 // `load` of a suite: what a list stands for, what cells carry, and what is refused before anything runs.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { UserError } from '../../harness/errors.ts';
 import { DEFAULT_LOAD, LOAD_RULES, type LoadSpec } from '../../harness/model/load.ts';
 import { EngineLimit, type Workload } from '../../harness/simulate/core/contract.ts';
 import { simulateCell } from '../../harness/simulate/core/simulate.ts';
@@ -9,6 +8,7 @@ import { parseSuite, suiteYaml } from '../../harness/suite/load.ts';
 import { planCells } from '../../harness/suite/plan.ts';
 import { workloads } from '../../harness/workloads.ts';
 import { countCells } from '../../harness/run/estimate.ts';
+import { refusalOf } from './refusal.ts';
 
 const pbft = workloads.get('pbft')!;
 const before = { pbft, pow: workloads.get('pow')! };
@@ -23,15 +23,7 @@ afterEach(() => {
 const suite = (load: string, more = '', entry = 'pbft: {}'): string =>
   `name: x\nreplicates: 1\nsweep: { nodes: 4 }\nload: ${load}\n${more}workloads:\n  ${entry}\n`;
 const loadsOf = (text: string): readonly LoadSpec[] => [...planCells(parseSuite(text))].map(({ load }) => load);
-function refusal(text: string, overrides = {}): string {
-  try {
-    parseSuite(text, { name: 's.yaml', overrides });
-  } catch (error) {
-    expect(error).toBeInstanceOf(UserError);
-    return (error as Error).message;
-  }
-  return '';
-}
+const refusal = (text: string, overrides = {}): string => refusalOf(text, { overrides });
 
 describe('what cells carry', () => {
   test('without a word one decision after another, and cells are those of before', () => {

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { UserError } from '../../harness/errors.ts';
 import type { NetworkSpec } from '../../harness/model/cell.ts';
 import { parseSuite, suiteYaml } from '../../harness/suite/load.ts';
 import { csvRows, DelaysError } from '../../harness/suite/network-files.ts';
 import { planCells } from '../../harness/suite/plan.ts';
 import { holds } from '../support/property.ts';
+import { refusalOf } from './refusal.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'networks-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -21,15 +21,7 @@ const file = (name: string, text: string, more = ''): string => {
 };
 type Matrix = Extract<NetworkSpec, { kind: 'matrix' }>;
 const networkOf = (text: string): Matrix => parseSuite(text, { folder }).network[0] as Matrix;
-function refusal(text: string): string {
-  try {
-    parseSuite(text, { name: 's.yaml', folder });
-  } catch (error) {
-    expect(error).toBeInstanceOf(UserError);
-    return (error as Error).message;
-  }
-  return '';
-}
+const refusal = (text: string): string => refusalOf(text, { folder });
 
 const NAMES = ['us-east-1', 'eu-west-1', 'ap-south-1'];
 const DELAYS = [

@@ -3,25 +3,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { UserError } from '../../harness/errors.ts';
 import { parametersOf, whatToWrite } from '../../harness/suite/accepted.ts';
 import { parseSuite, suiteOf } from '../../harness/suite/load.ts';
 import { nearest } from '../../harness/suite/near.ts';
 import { planCells } from '../../harness/suite/plan.ts';
 import { workloads } from '../../harness/workloads.ts';
+import { refusalOf } from './refusal.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'refusals-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function refusal(text: string): string {
-  try {
-    parseSuite(text, { name: 's.yaml', folder });
-  } catch (error) {
-    expect(error).toBeInstanceOf(UserError);
-    return (error as Error).message;
-  }
-  return '';
-}
+const refusal = (text: string): string => refusalOf(text, { folder });
 
 /** Words of zod's own messages. */
 const VALIDATOR = /invalid|expected|too (small|big)|unrecognized|pattern|regex|multiple of|not a finite|nan\b.*received nan/i;

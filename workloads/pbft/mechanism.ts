@@ -6,10 +6,9 @@ import { byzantineBound, byzantineQuorum } from '../../harness/simulate/core/quo
 import type { Mechanism } from '../../harness/simulate/messages/voting/mechanism.ts';
 import { Contents } from './contents.ts';
 import { Equivocator } from './equivocator.ts';
-import { Request, TYPE, TYPE_NAME, type PbftMessage } from './messages.ts';
+import { REQUEST_HEADER_BYTES, Request, TYPE, TYPE_NAME, type PbftMessage } from './messages.ts';
 import type { PbftParameters } from './parameters.ts';
 import { Replica } from './replica.ts';
-import { REQUEST_HEADER_BYTES } from './messages.ts';
 import { missingQuorum, rulesOf, type Rules } from './rules.ts';
 import type { Run } from './state.ts';
 

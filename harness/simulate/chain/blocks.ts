@@ -1,4 +1,5 @@
 // The blocks of the fast engine as columns, and where they are under way.
+import { grown } from '../core/grown.ts';
 import { retargeted } from './rules.ts';
 import { nearestRank } from '../core/select.ts';
 import type { BlockView, ChainSpec } from './spec.ts';
@@ -82,20 +83,15 @@ export class Blocks {
   };
 
   private grow(): void {
-    const longer = <T extends Int32Array | Float64Array>(column: T): T => {
-      const copy = new (column.constructor as new (length: number) => T)(2 * column.length);
-      copy.set(column);
-      return copy;
-    };
-    this.parent = longer(this.parent);
-    this.height = longer(this.height);
-    this.miner = longer(this.miner);
-    this.found_us = longer(this.found_us);
-    this.weight = longer(this.weight);
-    this.next = longer(this.next);
-    this.period_us = longer(this.period_us);
-    this.left = longer(this.left);
-    this.accepted_us = longer(this.accepted_us);
+    this.parent = grown(this.parent);
+    this.height = grown(this.height);
+    this.miner = grown(this.miner);
+    this.found_us = grown(this.found_us);
+    this.weight = grown(this.weight);
+    this.next = grown(this.next);
+    this.period_us = grown(this.period_us);
+    this.left = grown(this.left);
+    this.accepted_us = grown(this.accepted_us);
   }
 }
 
@@ -115,9 +111,7 @@ export class Samples {
 
   add(value: number): void {
     if (this.count === this.values.length) {
-      const longer = new Float64Array(2 * this.count);
-      longer.set(this.values);
-      this.values = longer;
+      this.values = grown(this.values);
     }
     this.values[this.count++] = value;
   }

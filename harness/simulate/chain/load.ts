@@ -1,6 +1,7 @@
 // Chains under a load: mempools, what fits into blocks, and what came of the transactions (docs/chains.md, "Load").
 import { Arrivals, type Arrival } from '../core/load/arrivals.ts';
 import { Items, REJECTED } from '../core/load/items.ts';
+import type { LoadSchedule } from '../core/load/schedule.ts';
 import { LoadWindow, bottleneckOf } from '../core/load/window.ts';
 import { PURPOSE, drawKey } from '../core/draws.ts';
 import { delay_us, regionOf } from '../core/network.ts';
@@ -9,13 +10,6 @@ import type { LoadOutcome, LoadSpec } from '../../model/load.ts';
 import type { Network } from '../../model/network.ts';
 import { CHAIN_TYPE, RunEnd, hopNetwork } from './rules.ts';
 import type { ChainRun, ChainSpec } from './spec.ts';
-
-/** What a run under a load looks at, and what it is offered. */
-export interface LoadSchedule {
-  readonly from_us: number;
-  readonly until_us: number;
-  readonly rate_tps: number;
-}
 
 /** A transaction is in a block's chain up to `low` (not included) but for the rejected ones, and beyond where `ahead` has it. */
 interface Contents {
@@ -30,7 +24,7 @@ interface Contents {
 
 /** Every transaction and every block's contents. */
 export class ChainLoad {
-  readonly schedule: LoadSchedule;
+  readonly schedule: LoadSchedule<number>;
   /** Numbers by submission, from 1 on. */
   readonly items = new Items(1);
   /** The last one that was submitted in the window. */
@@ -50,7 +44,7 @@ export class ChainLoad {
   private admitted = 0;
   private tip = 0;
 
-  constructor(setup: Setup, spec: ChainSpec, schedule: LoadSchedule) {
+  constructor(setup: Setup, spec: ChainSpec, schedule: LoadSchedule<number>) {
     const load = setup.cell.load as Extract<LoadSpec, { kind: 'open' | 'saturate' }>;
     this.schedule = schedule;
     this.spec = spec;
@@ -169,7 +163,7 @@ export class ChainLoad {
     }
     submit(Infinity);
     window.watchPool(this.largest);
-    const load = window.outcome({ offered_tps: schedule.rate_tps, transactions: 1, utilisations: null });
+    const load = window.outcome(schedule.rate_tps, null);
     const space = blocks === 0 ? 0 : carried / (blocks * this.capacity);
     return {
       load: { ...load, bottleneck: bottleneckOf({ 'block-space': space }) },

@@ -1,18 +1,13 @@
 // A chain under any load: the one entry of the fast engine that workloads use.
-import { ChainLoad, LoadEnd, type LoadRun, type LoadSchedule } from './load.ts';
+import { ChainLoad, LoadEnd, type LoadRun } from './load.ts';
 import { runChain, Chain } from './engine.ts';
 import { chainOutcome } from './outcome.ts';
 import { lastingShare, losesMessages } from './outages.ts';
-import { saturate } from '../core/load/saturate.ts';
+import { capacityOutcome } from '../core/load/capacity.ts';
+import { scheduleOf, type LoadSchedule } from '../core/load/schedule.ts';
 import { EngineLimit, type Setup } from '../core/contract.ts';
 import type { Counts, Outcome } from '../../model/outcome.ts';
 import type { ChainSpec } from './spec.ts';
-
-const WARMUP_BLOCKS = 20;
-const WINDOW_BLOCKS = 200;
-const WINDOW_TRANSACTIONS = 20_000;
-/** Of a search for the capacity: the window is at least so many times the bound on the latency. */
-const WINDOW_LATENCIES = 20;
 
 /**
  * Runs the cell under its load. `closed` means that blocks are always full.
@@ -23,25 +18,10 @@ export function runChainUnderLoad(setup: Setup, spec: ChainSpec): Outcome {
   if (load.kind === 'closed') return runChain(setup, spec);
   if (losesMessages(spec.faults)) throw new EngineLimit('chains under a load take no faults that lose messages for a time');
   const block_us = meanGap_us(spec);
-  const at = (rate_tps: number, least_us = 0): { outcome: Outcome } & LoadRun => {
-    const from_us = load.warmup_s === 'auto' ? Math.round(WARMUP_BLOCKS * block_us) : Math.round(load.warmup_s * 1e6);
-    const auto_us = Math.max(WINDOW_BLOCKS * block_us, (WINDOW_TRANSACTIONS * 1e6) / rate_tps, least_us);
-    const window_us = load.window_s === 'auto' ? Math.ceil(auto_us) : Math.round(load.window_s * 1e6);
-    return runOnce(setup, spec, { from_us, until_us: from_us + window_us, rate_tps });
-  };
+  const at = (rate_tps: number, least_us = 0): { outcome: Outcome } & LoadRun =>
+    runOnce(setup, spec, scheduleOf(load, { decision_us: block_us, rate_tps, least_us }));
   if (load.kind === 'open') return at(load.rate_tps).outcome;
-  const found = saturate({
-    bound_tps: (transactions.per_decision * 1e6) / block_us,
-    p99_us: load.p99_ms === 'auto' ? 'auto' : load.p99_ms * 1000,
-    run: (rate_tps, p99_us) => at(rate_tps, WINDOW_LATENCIES * (p99_us ?? 0)),
-  });
-  const { passing, failing, curve } = found;
-  if (passing === null) {
-    const rate = Math.min(...curve.map(({ offered_tps }) => offered_tps));
-    const reason = `no rate down to ${rate} tx/s keeps p99 within ${found.p99_us / 1000} ms with all committed`;
-    return { ...failing!.outcome, state: 'stalled', reason };
-  }
-  return { ...passing.outcome, load: { ...passing.load, bottleneck: (failing ?? passing).load.bottleneck, curve } };
+  return capacityOutcome(load, (transactions.per_decision * 1e6) / block_us, at);
 }
 
 /** The mean time between blocks where nothing is stale and difficulty is 1, with the power that is left for good. */
@@ -54,7 +34,7 @@ function meanGap_us(spec: ChainSpec): number {
   return lottery.slot_us / ((1 - none) * left);
 }
 
-function runOnce(setup: Setup, spec: ChainSpec, schedule: LoadSchedule): { outcome: Outcome } & LoadRun {
+function runOnce(setup: Setup, spec: ChainSpec, schedule: LoadSchedule<number>): { outcome: Outcome } & LoadRun {
   const load = new ChainLoad(setup, spec, schedule);
   const end = new LoadEnd(setup, spec, load);
   const { from_us, until_us } = schedule;

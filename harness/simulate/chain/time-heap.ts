@@ -1,4 +1,5 @@
 // Items by time, for floods.
+import { grown } from '../core/grown.ts';
 import { EngineLimit } from '../core/contract.ts';
 
 /** A binary heap of (time, item), packed into one exact double each. */
@@ -33,11 +34,7 @@ export class TimeHeap {
     // Also of a time that is no number: the packed key would sort it anywhere.
     if (!(offset_us >= 0 && offset_us <= this.limit_us))
       throw new EngineLimit(`a block takes more than ${Math.floor(this.limit_us / 1e6)} s to spread`);
-    if (this.size === this.keys.length) {
-      const longer = new Float64Array(2 * this.size);
-      longer.set(this.keys);
-      this.keys = longer;
-    }
+    if (this.size === this.keys.length) this.keys = grown(this.keys);
     const { keys } = this;
     const key = offset_us * this.items + item;
     let at = this.size++;

@@ -1,6 +1,7 @@
 // The message engine's event queue: a ring of 64 us buckets over typed columns. An entry is what several events share (a message and
 // its sender: a multicast is one entry); an event is a receiver and a moment, linked into the bucket of its time. Events beyond the
 // ring wait in a heap. A bucket is sorted when it is reached; what is added to it after that goes into a heap beside it.
+import { grown } from '../core/grown.ts';
 
 export const MESSAGE = 0;
 export const WORK = 1;
@@ -54,12 +55,6 @@ const NONE = -1;
 const FEW = 48;
 const DIGIT_BITS = 9;
 const DIGITS = 1 << DIGIT_BITS;
-
-const grown = <A extends Int32Array | Float64Array>(old: A, make: (size: number) => A): A => {
-  const out = make(old.length * 2);
-  out.set(old);
-  return out;
-};
 const int32 = (size: number): Int32Array => new Int32Array(size);
 const float64 = (size: number): Float64Array => new Float64Array(size);
 
@@ -217,17 +212,17 @@ export class BucketQueue implements EventQueue {
   }
 
   private growEvents(): void {
-    this.keys = grown(this.keys, int32);
-    this.entries = grown(this.entries, int32);
-    this.next = grown(this.next, int32);
+    this.keys = grown(this.keys);
+    this.entries = grown(this.entries);
+    this.next = grown(this.next);
   }
   private growEntries(): void {
-    this.senders = grown(this.senders, int32);
-    this.views = grown(this.views, int32);
-    this.sequences = grown(this.sequences, int32);
-    this.types = grown(this.types, int32);
-    this.insertions = grown(this.insertions, float64);
-    this.left = grown(this.left, int32);
+    this.senders = grown(this.senders);
+    this.views = grown(this.views);
+    this.sequences = grown(this.sequences);
+    this.types = grown(this.types);
+    this.insertions = grown(this.insertions);
+    this.left = grown(this.left);
   }
 
   /** The order of two events of one bucket. */
@@ -279,7 +274,7 @@ export class BucketQueue implements EventQueue {
     let count = 0;
     for (let event = this.first[slot]; event !== NONE; event = next[event]) {
       if (count === this.sorted.length) {
-        this.sorted = grown(this.sorted, int32);
+        this.sorted = grown(this.sorted);
         this.spare = int32(this.sorted.length);
       }
       this.sorted[count++] = event;
@@ -355,7 +350,7 @@ export class BucketQueue implements EventQueue {
   }
 
   private pushLate(event: number): void {
-    if (this.lateSize === this.late.length) this.late = grown(this.late, int32);
+    if (this.lateSize === this.late.length) this.late = grown(this.late);
     const { late } = this;
     let at = this.lateSize++;
     while (at > 0) {
@@ -389,8 +384,8 @@ export class BucketQueue implements EventQueue {
 
   private pushFar(event: number, time_us: number): void {
     if (this.farSize === this.farEvents.length) {
-      this.farTimes_us = grown(this.farTimes_us, float64);
-      this.farEvents = grown(this.farEvents, int32);
+      this.farTimes_us = grown(this.farTimes_us);
+      this.farEvents = grown(this.farEvents);
     }
     const { farTimes_us, farEvents } = this;
     let at = this.farSize++;

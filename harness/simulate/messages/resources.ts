@@ -1,6 +1,7 @@
 // What queues at a node where the load is not the default one: cores, uplink, downlink and disk, each first in, first out, and how
 // busy they were in a window. Under the default load only uplinks queue, and none of this is used.
 import { downlink_ns, upload_ns } from '../core/network.ts';
+import type { Utilisation } from '../core/load/window.ts';
 import type { Network } from '../../model/network.ts';
 import type { ResourceWindow } from '../core/contract.ts';
 
@@ -38,15 +39,7 @@ export interface ResourceUse {
   readonly received_bytes: Float64Array;
 }
 
-/** Shares of the window at the busiest node; 0 where the window is empty. */
-export interface Utilisation {
-  /** The larger of the mean over a node's cores and the share of its longest serial chain of jobs. */
-  readonly cpu: number;
-  readonly disk: number;
-  readonly uplink: number;
-  readonly downlink: number;
-}
-
+/** 0 where the window is empty. */
 export function utilisationOf({ from_us, until_us, cores_us, chain_us, disk_us, uplink_us, downlink_us }: ResourceUse): Utilisation {
   const window_us = until_us - from_us;
   const busiest = (busy_us: (participant: number) => number): number => {

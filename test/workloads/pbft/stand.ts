@@ -2,7 +2,8 @@
 import { setupOf } from '../../../harness/simulate/core/simulate.ts';
 import type { Setup } from '../../../harness/simulate/core/contract.ts';
 import type { Batch } from '../../../harness/simulate/core/load/items.ts';
-import { VotingRun, type Schedule, type Seat } from '../../../harness/simulate/messages/voting/run.ts';
+import type { LoadSchedule } from '../../../harness/simulate/core/load/schedule.ts';
+import { VotingRun, type Seat } from '../../../harness/simulate/messages/voting/run.ts';
 import pbft from '../../../workloads/pbft/index.ts';
 import { pbftMechanism, type PbftState } from '../../../workloads/pbft/mechanism.ts';
 import type { PbftMessage } from '../../../workloads/pbft/messages.ts';
@@ -17,7 +18,7 @@ export const pbftSetup = (options: CellOptions): Setup<PbftParameters> =>
 export function pbftRun(
   setup: Setup<PbftParameters>,
   change: Partial<Rules> = {},
-  schedule: Schedule = { from_us: 0, until_us: Infinity, rate_tps: null },
+  schedule: LoadSchedule = { from_us: 0, until_us: Infinity, rate_tps: null },
 ) {
   const mechanism = pbftMechanism(setup, { ...rulesOf(setup), ...change });
   const run = new VotingRun<PbftState, PbftMessage>(setup as Setup, mechanism, schedule);

@@ -1,4 +1,5 @@
 // What clients submit, as columns: under a closed load an item is a full batch of transactions, under any other one transaction.
+import { grown } from '../grown.ts';
 
 /** Numbers of items from 1 on. */
 export class Items {
@@ -32,17 +33,12 @@ export class Items {
   }
 
   #grow(): void {
-    const longer = <T extends Float64Array | Int32Array | Uint16Array>(column: T): T => {
-      const copy = new (column.constructor as new (length: number) => T)(2 * column.length);
-      copy.set(column);
-      return copy;
-    };
-    this.submitted_us = longer(this.submitted_us);
-    this.client = longer(this.client);
-    this.accepted_us = longer(this.accepted_us);
-    this.executedAt = longer(this.executedAt);
-    this.batch = longer(this.batch);
-    this.cut = longer(this.cut);
+    this.submitted_us = grown(this.submitted_us);
+    this.client = grown(this.client);
+    this.accepted_us = grown(this.accepted_us);
+    this.executedAt = grown(this.executedAt);
+    this.batch = grown(this.batch);
+    this.cut = grown(this.cut);
   }
 }
 

@@ -7,7 +7,8 @@ import { REJECTED, type Items } from './items.ts';
 const BUSY = 0.8;
 
 /** Shares of the window at the busiest node. */
-export interface Utilisations {
+export interface Utilisation {
+  /** The larger of the mean over a node's cores and the share of its longest serial chain of jobs. */
   readonly cpu: number;
   readonly disk: number;
   readonly uplink: number;
@@ -23,6 +24,8 @@ export class LoadWindow {
   /** Items of the window are numbered in a row. */
   #first = 0;
   #end = 0;
+  /** Those before this one are known to be accepted or rejected. */
+  #settled = 0;
   /** Items that were submitted, and are neither accepted nor rejected. */
   #inSystem = 0;
   #changed_us = 0;
@@ -44,7 +47,7 @@ export class LoadWindow {
     this.#advance(now_us);
     this.#inSystem += 1;
     if (now_us < this.from_us || now_us >= this.until_us) return;
-    if (this.#first === 0) this.#first = item;
+    if (this.#first === 0) this.#first = this.#settled = item;
     this.#end = item + 1;
   }
   /** One that was submitted is accepted or rejected. */
@@ -85,17 +88,17 @@ export class LoadWindow {
   isOver(now_us: number): boolean {
     if (now_us < this.until_us) return false;
     if (now_us >= 2 * this.until_us - this.from_us) return true;
-    for (; this.#first < this.#end; this.#first++) if (this.#items.isWaiting(this.#first)) return false;
+    for (; this.#settled < this.#end; this.#settled++) if (this.#items.isWaiting(this.#settled)) return false;
     return true;
   }
 
   get decisions(): number {
     return this.#decisions.size;
   }
-  /** Of the committed ones of the window, each as often as it has transactions, in the order of their submission. */
-  get latencies_us(): number[] {
+  /** Of the committed items of the window, in the order of their submission. */
+  latencies_us(): number[] {
     const out: number[] = [];
-    for (let item = this.#start; item < this.#end; item++) {
+    for (let item = this.#first; item < this.#end; item++) {
       const { submitted_us, accepted_us } = this.#items;
       if (accepted_us[item] > 0) out.push(accepted_us[item] - submitted_us[item]);
     }
@@ -106,27 +109,12 @@ export class LoadWindow {
     const each = this.#items.transactions;
     return [(this.#area[0] * each) / half_us, (this.#area[1] * each) / half_us];
   }
-  /** `isOver` moves `#first` on: the first item that was submitted in the window. */
-  get #start(): number {
-    const { submitted_us } = this.#items;
-    let item = this.#first;
-    while (item > 1 && submitted_us[item - 1] >= this.from_us) item -= 1;
-    return item;
-  }
-
-  outcome({
-    offered_tps,
-    transactions,
-    utilisations,
-  }: {
-    offered_tps: number | null;
-    transactions: number;
-    utilisations: Utilisations | null;
-  }): LoadOutcome {
-    const latencies_us = Float64Array.from(this.latencies_us).sort();
+  outcome(offered_tps: number | null, utilisation: Utilisation | null): LoadOutcome {
+    const { transactions } = this.#items;
+    const latencies_us = Float64Array.from(this.latencies_us()).sort();
     let rejected = 0;
-    const submitted = this.#first === 0 ? 0 : this.#end - this.#start;
-    for (let item = this.#start; item < this.#end; item++) if (this.#items.accepted_us[item] === REJECTED) rejected += 1;
+    const submitted = this.#end - this.#first;
+    for (let item = this.#first; item < this.#end; item++) if (this.#items.accepted_us[item] === REJECTED) rejected += 1;
     const committed = latencies_us.length;
     let sum_us = 0;
     for (const latency_us of latencies_us) sum_us += latency_us;
@@ -145,11 +133,11 @@ export class LoadWindow {
       latency_us_mean: committed === 0 ? null : sum_us / committed,
       latency_us: [rank(0.5), rank(0.95), rank(0.99)],
       queue_tx_max: this.#largestPool,
-      cpu_utilisation: utilisations?.cpu ?? null,
-      uplink_utilisation: utilisations?.uplink ?? null,
-      downlink_utilisation: utilisations?.downlink ?? null,
-      disk_utilisation: utilisations?.disk ?? null,
-      bottleneck: bottleneckOf({ ...utilisations, window: blocked_us / window_us }),
+      cpu_utilisation: utilisation?.cpu ?? null,
+      uplink_utilisation: utilisation?.uplink ?? null,
+      downlink_utilisation: utilisation?.downlink ?? null,
+      disk_utilisation: utilisation?.disk ?? null,
+      bottleneck: bottleneckOf({ ...utilisation, window: blocked_us / window_us }),
     };
   }
 }

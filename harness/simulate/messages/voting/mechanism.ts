@@ -82,11 +82,6 @@ export interface ClientRules<M extends Message> {
   }): M & Request;
 }
 
-/** Everything that a run shares with its mechanism. */
-export interface RunContext {
-  readonly log: OperationLog;
-}
-
 export interface Mechanism<S, M extends Message> {
   /** The nodes; clients are the harness's. Absent: one role, `node`. */
   readonly roles?: readonly Role[];

@@ -1,4 +1,5 @@
 // A node's mempool, and the cutter of batches.
+import { grown } from '../../core/grown.ts';
 import type { Batch, Items } from '../../core/load/items.ts';
 
 /** What cuts a batch. */
@@ -62,11 +63,7 @@ export class Pool {
     return this.#isWaiting(item) || this.#underWay.has(this.#batches.items.cut[item]);
   }
   #wait(item: number): void {
-    if (item >= this.#waits.length) {
-      const longer = new Uint8Array(2 * item + 1024);
-      longer.set(this.#waits);
-      this.#waits = longer;
-    }
+    if (item >= this.#waits.length) this.#waits = grown(this.#waits, 2 * item + 1024);
     this.#waits[item] = 1;
   }
 

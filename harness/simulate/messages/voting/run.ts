@@ -3,13 +3,14 @@ import { AgreementChecker } from '../../check/agreement.ts';
 import { DurabilityChecker } from '../../check/durability.ts';
 import { ViewChangeCount, endingOf } from '../../check/liveness.ts';
 import { ReplicaLatencies } from '../../check/replica-latency.ts';
-import { isDefaultLoad, type LoadOutcome, type LoadSpec } from '../../../model/load.ts';
+import { isDefaultLoad, type LoadSpec } from '../../../model/load.ts';
 import type { Counts, Operation, Outcome } from '../../../model/outcome.ts';
 import type { Role } from '../../../model/role.ts';
 import { EVENT_BUDGET, type Setup } from '../../core/contract.ts';
 import { Arrivals } from '../../core/load/arrivals.ts';
 import { lastingFaults } from '../../core/faults.ts';
 import { Items, REJECTED, type Batch } from '../../core/load/items.ts';
+import type { LoadSchedule } from '../../core/load/schedule.ts';
 import { LoadWindow } from '../../core/load/window.ts';
 import { runMessages, type External, type Input, type Message, type MessageRun, type Outbox, type Protocol } from '../engine.ts';
 import { utilisationOf } from '../resources.ts';
@@ -30,17 +31,8 @@ export interface Seat<S, M extends Message> {
 
 const CUT_TIMER = 'harness: cut a batch';
 
-/** What a run looks at: all of it (the default load), or a window after a warm-up. */
-export interface Schedule {
-  readonly from_us: number;
-  readonly until_us: number;
-  /** Transactions a second that arrive; null: a closed load. */
-  readonly rate_tps: number | null;
-}
-
-export interface VotingRunResult<S> {
+export interface VotingRunResult {
   readonly outcome: Outcome;
-  readonly states: readonly S[];
   /** Time averages of the waiting transactions in the first and the second half of the window. */
   readonly queueMeans: readonly [first: number, second: number];
 }
@@ -55,7 +47,7 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
   private readonly setup: Setup;
   private readonly mechanism: Mechanism<S, M>;
   private readonly load: LoadSpec;
-  private readonly schedule: Schedule;
+  private readonly schedule: LoadSchedule;
   private readonly isDefault: boolean;
   private readonly clients: number;
   private readonly inFlight: number;
@@ -78,7 +70,7 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
   private readonly decided: number[] = [];
   private lastAccepted_us = 0;
 
-  constructor(setup: Setup, mechanism: Mechanism<S, M>, schedule: Schedule) {
+  constructor(setup: Setup, mechanism: Mechanism<S, M>, schedule: LoadSchedule) {
     this.setup = setup;
     this.mechanism = mechanism;
     this.schedule = schedule;
@@ -330,7 +322,7 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
 
   // --- what came of it
 
-  run(): VotingRunResult<S> {
+  run(): VotingRunResult {
     const setup = this.isDefault ? this.setup : { ...this.setup, resources: this.schedule };
     const run = runMessages<Seat<S, M> | Client<M>, M>(this, setup);
     const states = this.seats.map(({ state }) => state);
@@ -338,7 +330,7 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
     const outcome = this.isDefault ? this.defaultOutcome(run) : this.loadOutcome(run);
     const lastly = this.mechanism.lastly?.(states) ?? {};
     const observed = this.observations.size === 0 ? {} : { observations: Object.fromEntries(this.observations) };
-    return { states, outcome: { ...outcome, ...observed, ...lastly }, queueMeans: this.window.queueMeans };
+    return { outcome: { ...outcome, ...observed, ...lastly }, queueMeans: this.window.queueMeans };
   }
 
   private common(run: MessageRun<unknown>): Pick<Outcome, 'confirmations' | 'safety' | 'durability' | 'roles' | 'events'> {
@@ -384,16 +376,13 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
 
   private loadOutcome(run: MessageRun<unknown>): Outcome {
     const { window, schedule, setup, mechanism } = this;
-    const load: LoadOutcome = window.outcome({
-      offered_tps: schedule.rate_tps,
-      transactions: this.items.transactions,
-      utilisations: run.use === undefined ? null : utilisationOf(run.use),
-    });
+    const load = window.outcome(schedule.rate_tps, run.use === undefined ? null : utilisationOf(run.use));
+    const latencies_us = window.latencies_us();
     const decisions = window.decisions;
     const ending = endingOf({
       ...run,
       standstill: (mechanism.hopeless?.() ?? '') || run.standstill,
-      reached: window.isOver(run.now_us) ? decisions : Math.min(decisions, 0),
+      reached: window.isOver(run.now_us) ? decisions : 0,
       asked: 1,
       horizon_us: setup.horizon_us,
       eventBudget: setup.eventBudget ?? EVENT_BUDGET,
@@ -404,8 +393,8 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
       decisions,
       divisor: Math.max(1, decisions),
       counts: this.countsOf({ ...counts, messages: run.messages, bytes: run.bytes }, run.persists),
-      latencies_us: window.latencies_us,
-      finalities_us: window.latencies_us,
+      latencies_us,
+      finalities_us: latencies_us,
       elapsed_us: schedule.until_us - schedule.from_us,
       ...this.common(run),
       load,

@@ -1,0 +1,17 @@
+import { rmSync } from 'node:fs';
+import { afterAll } from 'vitest';
+import { digestRun, type RunDigest } from '../../harness/analysis/digest.ts';
+import { openRun } from '../../harness/folder/read.ts';
+import { syntheticRun, type SyntheticOptions } from './synthetic.ts';
+
+const made: string[] = [];
+afterAll(() => {
+  for (const dir of made) rmSync(dir, { recursive: true });
+});
+
+/** The digest of an invented run, whose folder goes when the tests of the file are done. */
+export function syntheticDigest(options: SyntheticOptions): RunDigest {
+  const dir = syntheticRun(options);
+  made.push(dir);
+  return digestRun(openRun(dir));
+}
