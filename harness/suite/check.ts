@@ -87,20 +87,14 @@ function checkFaults(axes: readonly FaultAxis[], place: Path, nodes: readonly nu
       const message = `a single fault: ${context.workload.id} has no schedules`;
       context.problems.push({ path: [...axisPlace, 'schedule'], received: schedule, message, kind: 'value' });
     } else
-      schedule.forEach(({ count, ratio, ...fault }, entry) => {
-        const { scheduledKinds, faultKinds, id } = context.workload;
-        if (scheduledKinds !== undefined && faultKinds.includes(fault.kind) && !scheduledKinds.includes(fault.kind)) {
-          const message = `a kind that a schedule of ${id} may hold: ${scheduledKinds.join(', ')}`;
-          const path = [...axisPlace, 'schedule', entry, 'kind'];
-          context.problems.push({ path, received: fault.kind, message, kind: 'value', known: scheduledKinds });
-        }
+      schedule.forEach(({ count, ratio, ...fault }, entry) =>
         checkFault(
           { ...fault, ...(count === undefined ? {} : { count: [count] }), ...(ratio === undefined ? {} : { ratio: [ratio] }) },
           [...axisPlace, 'schedule', entry],
           nodes,
           context,
-        );
-      });
+        ),
+      );
   });
 }
 

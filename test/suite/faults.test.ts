@@ -195,7 +195,6 @@ describe('a schedule is one condition', () => {
     ['toward of a crash', '{ kind: crash, count: 1, toward: [1] }', 'accepted: toward only with the kinds delay and loss'],
     ['too many at one n', '{ schedule: [{ kind: crash, count: 4 }] }', 's.yaml:5: sweep.fault.schedule[0].count: received 4; accepted: fewer faulty nodes than nodes (4)'], // prettier-ignore
     ['a kind that the workload lacks', '{ schedule: [{ kind: crash, count: 1 }, { kind: eclipse, count: 1 }] }', 's.yaml:5: sweep.fault.schedule[1].kind: received "eclipse"; accepted: a fault kind that pbft has'], // prettier-ignore
-    ['a kind that goes into no schedule', '{ schedule: [{ kind: wrong-vote, count: 1 }] }', 's.yaml:5: sweep.fault.schedule[0].kind: received "wrong-vote"; accepted: a kind that a schedule of pbft may hold: crash, silent-leader, delay, loss, partition'], // prettier-ignore
     ['until before from', '{ schedule: [{ kind: crash, count: 1, from_s: 3, until_s: 2 }] }', 'sweep.fault.schedule[0].until_s: received 2; accepted: an end after from_s'], // prettier-ignore
   ];
   test.each(cases)('%s', (_name, fault, expected) => {

@@ -99,7 +99,6 @@ export abstract class Checkpoints extends ReplicaState {
       bytes: this.rules.reply_bytes + CHECKPOINT_STATE_BYTES + this.stableProof.length * this.rules.vote_bytes,
       state,
       checkpointProof: this.stableProof,
-      valid: this.signsWell(),
     });
     this.authenticate(transfer, 1);
     out.send(to, transfer);

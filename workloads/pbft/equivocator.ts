@@ -3,7 +3,7 @@ import type { Batch } from '../../harness/simulate/core/load/items.ts';
 import type { Outbox } from '../../harness/simulate/messages/outbox.ts';
 import type { NodeContext, NodeInput } from '../../harness/simulate/messages/voting/mechanism.ts';
 import { PbftMessage, Reply, TYPE, digestOf, nextState, otherDigest, type Request } from './messages.ts';
-import type { Run } from './state.ts';
+import type { ReplicaState, Run } from './state.ts';
 
 /**
  * Equivocators collude: to the correct replicas of half A they stand for a digest, to half B for the other order of the
@@ -17,15 +17,21 @@ export class Equivocator {
   readonly run: Run;
   readonly halfA: readonly number[];
   readonly halfB: readonly number[];
-  nextSequence = 1;
-  stateDigest = 0;
+  readonly faulty: Uint8Array;
+  readonly view: number;
+  nextSequence: number;
+  stateDigest: number;
   readonly seen = new Set<string>();
 
-  constructor(context: NodeContext<PbftMessage>, run: Run) {
-    this.id = context.id;
+  /** In the view, and after the sequence numbers, of a replica that was correct until now. `faulty`: 1 where one equivocates with it. */
+  constructor({ id, context, run, view, nextSequence, stateDigest }: ReplicaState, faulty: Uint8Array) {
+    this.id = id;
     this.context = context;
     this.run = run;
-    const { faulty } = run.setup.faults;
+    this.view = view;
+    this.nextSequence = nextSequence;
+    this.stateDigest = stateDigest;
+    this.faulty = faulty;
     const correct = Array.from({ length: run.rules.nodes }, (_, replica) => replica).filter((replica) => faulty[replica] === 0);
     const middle = Math.ceil(correct.length / 2);
     this.halfA = correct.slice(0, middle);
@@ -35,9 +41,10 @@ export class Equivocator {
   step(input: NodeInput<PbftMessage>, out: Outbox<PbftMessage>): void {
     const { rules } = this.run;
     const { pool } = this.context;
-    if (this.id === 0 && input.kind === 'message' && input.message.type === TYPE.request)
+    const isPrimary = this.view % rules.nodes === this.id;
+    if (isPrimary && input.kind === 'message' && input.message.type === TYPE.request)
       pool.add((input.message as Request).items, input.now_us);
-    if (this.id === 0) for (let batch = pool.take(input.now_us); batch !== null; batch = pool.take(input.now_us)) this.propose(batch, out);
+    if (isPrimary) for (let batch = pool.take(input.now_us); batch !== null; batch = pool.take(input.now_us)) this.propose(batch, out);
     if (input.kind !== 'message') return;
     const { message } = input;
     if (message.type === TYPE.prePrepare && message.view % rules.nodes !== this.id) {
@@ -48,18 +55,19 @@ export class Equivocator {
   }
 
   propose(batch: Batch, out: Outbox<PbftMessage>): void {
-    const { rules, setup } = this.run;
+    const { rules } = this.run;
+    const { view } = this;
     const sequence = this.nextSequence++;
     const digest = digestOf(batch.id);
     const bytes = rules.prePrepare_bytes - rules.batch_bytes + batch.bytes;
-    for (const proposed of [digest, otherDigest(digest)]) this.context.proposed({ view: 0, decision: proposed });
-    this.split(TYPE.prePrepare, 0, sequence, digest, bytes, out);
-    for (let replica = 1; replica < rules.nodes; replica++)
-      if (setup.faults.faulty[replica] === 1)
-        out.send(replica, new PbftMessage({ type: TYPE.prePrepare, view: 0, sequence, signer: this.id, digest, bytes }));
-    this.split(TYPE.commit, 0, sequence, digest, rules.vote_bytes, out);
+    for (const proposed of [digest, otherDigest(digest)]) this.context.proposed({ view, decision: proposed });
+    this.split(TYPE.prePrepare, view, sequence, digest, bytes, out);
+    for (let replica = 0; replica < rules.nodes; replica++)
+      if (replica !== this.id && this.faulty[replica] === 1)
+        out.send(replica, new PbftMessage({ type: TYPE.prePrepare, view, sequence, signer: this.id, digest, bytes }));
+    this.split(TYPE.commit, view, sequence, digest, rules.vote_bytes, out);
     this.stateDigest = nextState(this.stateDigest, digest);
-    const reply = { view: 0, timestamp: batch.id, signer: this.id, result: this.stateDigest, decided: digest };
+    const reply = { view, timestamp: batch.id, signer: this.id, result: this.stateDigest, decided: digest };
     this.context.reply(batch, new Reply({ ...reply, bytes: rules.reply_bytes }), out);
   }
 

@@ -6,7 +6,7 @@
 import type { ParameterProblem, PlannedCell, Workload } from '../../harness/simulate/core/contract.ts';
 import { byzantineBound, byzantineQuorum } from '../../harness/simulate/core/quorum.ts';
 import { runVoting } from '../../harness/simulate/messages/voting/voting.ts';
-import { CRASH_KINDS, MAC_REFUSAL, pbftMechanism } from './mechanism.ts';
+import { MAC_REFUSAL, lies, pbftMechanism } from './mechanism.ts';
 import { parameters, type PbftParameters } from './parameters.ts';
 import { horizonOf } from './rules.ts';
 import { waves } from './waves.ts';
@@ -14,7 +14,7 @@ import { waves } from './waves.ts';
 function problems({ parameters, fault }: PlannedCell<PbftParameters>): ParameterProblem[] {
   const { authentication, checkpoint_interval, log_window } = parameters;
   const found: ParameterProblem[] = [];
-  if (authentication === 'mac' && !CRASH_KINDS.has(fault.kind))
+  if (authentication === 'mac' && lies(fault))
     found.push({ parameter: 'authentication', accepts: `signature beside the fault kind ${fault.kind}: ${MAC_REFUSAL}` });
   // Sequence numbers above the stable checkpoint + log_window are refused (section 4.2), and the next checkpoint is that of the
   // multiple of the interval: below it no request gets there, and the log never moves on. Equal is enough.
@@ -40,8 +40,6 @@ const pbft: Workload<PbftParameters> = {
   parameters,
   problems,
   faultKinds: ['crash', 'silent-leader', 'equivocate', 'wrong-vote', 'bad-signature', 'replay', 'delay', 'loss', 'partition', 'schedule'],
-  // A replica that lies does so in all of a run: not in a window beside other faults.
-  scheduledKinds: ['crash', 'silent-leader', 'delay', 'loss', 'partition'],
   nodes: { min: 1, max: 20_000 },
   bound: { claim: 'safe and live with at most f = floor((n - 1) / 3) faulty replicas', faults: byzantineBound },
   exactKinds: [],

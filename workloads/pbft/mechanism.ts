@@ -1,28 +1,29 @@
 // PBFT message by message, as the harness runs it.
 import type { Setup } from '../../harness/simulate/core/contract.ts';
-import { lastingFaults } from '../../harness/simulate/core/faults.ts';
+import { entriesOf, type FaultSpec } from '../../harness/model/fault.ts';
+import { LYING_KINDS, lastingFaults } from '../../harness/simulate/core/faults.ts';
 import { OperationLog } from '../../harness/simulate/core/operations.ts';
 import { byzantineBound, byzantineQuorum } from '../../harness/simulate/core/quorum.ts';
 import type { Mechanism } from '../../harness/simulate/messages/voting/mechanism.ts';
 import { Contents } from './contents.ts';
-import { Equivocator } from './equivocator.ts';
 import { REQUEST_HEADER_BYTES, Request, TYPE, TYPE_NAME, type PbftMessage } from './messages.ts';
 import type { PbftParameters } from './parameters.ts';
+import { Turncoat, filterOf } from './liars.ts';
 import { Replica } from './replica.ts';
 import { missingQuorum, rulesOf, type Rules } from './rules.ts';
 import type { Run } from './state.ts';
 
-export type PbftState = Replica | Equivocator;
+export type PbftState = Replica | Turncoat;
 
-/** Kinds under which nobody's word is doubted. */
-export const CRASH_KINDS: ReadonlySet<string> = new Set(['crash', 'silent-leader', 'delay', 'loss', 'partition', 'schedule']);
+/** Somebody's word is doubted. */
+export const lies = (fault: FaultSpec): boolean => entriesOf(fault).some(({ kind }) => LYING_KINDS.has(kind));
 export const MAC_REFUSAL =
-  'mac takes the fault kinds crash, silent-leader, delay, loss, partition and schedule (MACs prove nothing to third parties)';
+  'mac takes the fault kinds crash, silent-leader, delay, loss, partition and schedules of them (MACs prove nothing to third parties)';
 
 export function pbftMechanism(setup: Setup<PbftParameters>, rules = rulesOf(setup)): Mechanism<PbftState, PbftMessage> {
   const { faults } = setup;
   const contents = setup.collect ? new Contents(setup) : null;
-  if (rules.mac && !CRASH_KINDS.has(faults.kind)) throw new RangeError(`authentication: ${MAC_REFUSAL}`);
+  if (rules.mac && lies(setup.cell.fault)) throw new RangeError(`authentication: ${MAC_REFUSAL}`);
   const log = new OperationLog(contents?.digestOf ?? null);
   const downs = faults.entries.filter(({ kind, count }) => (kind === 'crash' || kind === 'silent-leader') && count > 0);
   const run: Run = { setup, rules, log, contents, persists: downs.some(({ until_us }) => until_us < Infinity) };
@@ -42,9 +43,12 @@ export function pbftMechanism(setup: Setup<PbftParameters>, rules = rulesOf(setu
       request: (fields) => new Request(fields),
     },
     recovers: true,
-    init: (context) =>
-      faults.kind === 'equivocate' && faults.faulty[context.id] === 1 ? new Equivocator(context, run) : new Replica(context, run),
+    init: (context) => {
+      const equivocates = faults.entries.find(({ kind, faulty }) => kind === 'equivocate' && faulty[context.id] === 1);
+      return equivocates === undefined ? new Replica(context, run) : new Turncoat(context, run, equivocates);
+    },
     step: (state, input, out) => state.step(input, out),
+    filterOf: (_, entry) => filterOf(run, entry),
     hopeless: () => missingQuorum(setup, rules),
     lastly: (states) => {
       let viewChanges = 0;

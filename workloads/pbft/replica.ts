@@ -20,7 +20,7 @@ import {
 import { Persistence, type Record } from './persistence.ts';
 import { VOTES, type WorkToken } from './state.ts';
 
-/** A correct replica; those of the kinds wrong-vote, replay and bad-signature send in their own way. */
+/** A correct replica; what faulty ones send instead is in liars.ts. */
 export class Replica extends Persistence {
   override handle(input: NodeInput<PbftMessage>, out: Outbox<PbftMessage>): void {
     this.now_us = input.now_us;
@@ -330,20 +330,13 @@ export class Replica extends Persistence {
         view: this.view,
         timestamp: batch.id,
         signer: this.id,
-        result: this.result(),
+        result: this.lastResult,
         bytes: this.rules.reply_bytes,
         decided: this.lastBatch,
-        valid: this.signsWell(),
       });
       this.authenticate(reply, 1);
       this.replies.set(batch.id, reply);
     }
     this.context.reply(batch, reply, out);
-  }
-
-  /** What it tells the client: a replica of the kind wrong-vote has a wrong result of its own. */
-  result(): number {
-    const wrong = !this.isCorrect() && this.run.setup.faults.kind === 'wrong-vote';
-    return wrong ? ~this.lastResult ^ (this.id << 8) : this.lastResult;
   }
 }

@@ -46,7 +46,6 @@ export abstract class Retransmission extends ViewChanges {
       isAnswer: to !== null,
       has: active ? this.progress() : this.viewChangesHere(),
       frame_bytes: to === null ? rules.vote_bytes : rules.reply_bytes,
-      valid: this.signsWell(),
     });
     this.authenticate(status, to === null ? rules.nodes - 1 : 1);
     if (to !== null) {

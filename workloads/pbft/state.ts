@@ -10,7 +10,6 @@ import {
   NULL_DIGEST,
   PbftMessage,
   TYPE,
-  otherDigest,
   type Certificate,
   type CheckpointState,
   type NewView,
@@ -153,9 +152,6 @@ export abstract class ReplicaState {
   get isIdle(): boolean {
     return this.context.pool.isEmpty;
   }
-  isCorrect(): boolean {
-    return this.run.setup.faults.faulty[this.id] === 0;
-  }
 
   abstract receive(from: number, message: PbftMessage, out: Outbox<PbftMessage>): void;
   abstract propose(out: Outbox<PbftMessage>): void;
@@ -170,10 +166,7 @@ export abstract class ReplicaState {
   // --- sending
 
   message(type: number, sequence: number, digest: number, bytes: number, view = this.view): PbftMessage {
-    return new PbftMessage({ type, view, sequence, signer: this.id, digest, bytes, valid: this.signsWell() });
-  }
-  signsWell(): boolean {
-    return this.isCorrect() || this.run.setup.faults.kind !== 'bad-signature';
+    return new PbftMessage({ type, view, sequence, signer: this.id, digest, bytes });
   }
   authenticate(message: PbftMessage, receivers: number): void {
     if (this.rules.mac) this.run.log.mac(message, receivers);
@@ -193,26 +186,13 @@ export abstract class ReplicaState {
     this.authenticate(message, 1);
     out.send(to, message);
   }
-  /** Multicasts a vote; faulty replicas of the kinds wrong-vote and replay do it in their own way. */
   cast(vote: PbftMessage, out: Outbox<PbftMessage>): void {
-    const sent = this.said(vote);
-    this.authenticate(sent, this.rules.nodes - 1);
-    // Its certificates show the right one, so it signs that too.
-    if (sent !== vote && vote.type === TYPE.prepare) this.run.log.sign(vote);
-    out.multicast(sent);
-    if (!this.isCorrect() && this.run.setup.faults.kind === 'replay') {
-      out.multicast(sent);
-      if (sent.sequence > 1) out.multicast(this.vote(sent.type, sent.view, sent.sequence - 1, sent.digest));
-    }
-  } /** The vote as it is sent: one of the kind wrong-vote is for something else. */
-  said(vote: PbftMessage): PbftMessage {
-    const lies = !this.isCorrect() && this.run.setup.faults.kind === 'wrong-vote' && vote.type !== TYPE.checkpoint;
-    return lies ? this.vote(vote.type, vote.view, vote.sequence, otherDigest(vote.digest)) : vote;
+    this.authenticate(vote, this.rules.nodes - 1);
+    out.multicast(vote);
   }
   /** Sends the vote once more, to one that lacks it. */
   castAgain(to: number, vote: PbftMessage, out: Outbox<PbftMessage>): void {
-    const sent = this.said(vote);
-    this.authenticate(sent, 1);
-    out.send(to, sent);
+    this.authenticate(vote, 1);
+    out.send(to, vote);
   }
 }

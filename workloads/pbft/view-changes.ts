@@ -63,7 +63,6 @@ export abstract class ViewChanges extends Checkpoints {
       checkpointProof: this.stableProof,
       prepared: [...this.certificates.entries()].sort(([x], [y]) => x - y).map(([, certificate]) => certificate),
       authenticator_bytes: this.rules.authenticator_bytes,
-      valid: this.signsWell(),
     });
     this.run.log.sign(message);
     this.write({ kind: 'view', message });
@@ -143,7 +142,7 @@ export abstract class ViewChanges extends Checkpoints {
       this.message(TYPE.prePrepare, sequence, digest, HEADER_BYTES + this.rules.authenticator_bytes),
     );
     for (const proposal of proposals) this.authenticate(proposal, this.rules.nodes - 1);
-    const message = new NewView({ view, signer: this.id, viewChanges, proposals, valid: this.signsWell() });
+    const message = new NewView({ view, signer: this.id, viewChanges, proposals });
     this.run.log.sign(message);
     for (const { digest } of proposals) this.context.proposed({ view, decision: digest });
     out.multicast(message);

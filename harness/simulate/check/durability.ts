@@ -9,16 +9,17 @@ import type { Verdict } from '../../model/outcome.ts';
  * are down, cut off or slow count where they hold it, since they come back with it; replicas that lie do not.
  */
 export class DurabilityChecker {
-  readonly #faults: Pick<Faults, 'faulty' | 'kind' | 'count'>;
+  /** 1 where a replica lies at some time. */
+  readonly #lies: Uint8Array;
   readonly #need: number;
   /** Truthful holders of each decision that is not reported yet. */
   readonly #holders = new Map<number, Set<number>>();
   readonly #reported = new Set<number>();
   #violation: string | null = null;
 
-  constructor(faults: Pick<Faults, 'faulty' | 'kind' | 'count'>, commitQuorum: number) {
-    this.#faults = faults;
-    this.#need = Math.max(1, commitQuorum - faults.count);
+  constructor({ entries, faulty, count }: Pick<Faults, 'entries' | 'faulty' | 'count'>, commitQuorum: number) {
+    this.#lies = faulty.map((_, node) => (entries.some(({ kind, faulty: of }) => LYING_KINDS.has(kind) && of[node] === 1) ? 1 : 0));
+    this.#need = Math.max(1, commitQuorum - count);
   }
 
   /** `replica` has persisted `decision`: a number that names what was decided, and differs for conflicting proposals. */
@@ -44,13 +45,13 @@ export class DurabilityChecker {
   }
 
   #isTruthful(replica: number): boolean {
-    return this.#faults.faulty[replica] === 0 || !LYING_KINDS.has(this.#faults.kind);
+    return this.#lies[replica] === 0;
   }
 
   get verdict(): Verdict {
     if (this.#violation !== null) return 'violated';
     // Nobody is left whose word counts.
-    return this.#faults.faulty.every((_, replica) => !this.#isTruthful(replica)) ? 'unknown' : 'ok';
+    return this.#lies.every((_, replica) => !this.#isTruthful(replica)) ? 'unknown' : 'ok';
   }
   get reason(): string {
     return this.#violation ?? '';

@@ -72,8 +72,6 @@ export interface Workload<P = any> {
    */
   readonly parameters: z.ZodType<P>;
   readonly faultKinds: readonly FaultKind[];
-  /** Kinds that a schedule may hold; absent: all but `schedule`. */
-  readonly scheduledKinds?: readonly FaultKind[];
   /** Loads that it takes beside the default one; absent: none. */
   readonly loads?: readonly LoadKind[];
   readonly nodes: { readonly min: number; readonly max: number };

@@ -26,12 +26,22 @@ export function dropping<M extends Message>(drops: (message: M) => boolean): Out
   return (actions) => actions.filter((action) => !sends(action) || !drops(action.message));
 }
 
-/** Sends each message twice, and then once more the one of its type before it. */
-export function replaying<M extends Message>(): OutboxFilter<M> {
+/** The message with other fields, of the same class. */
+export function altered<M extends object>(message: M, fields: Partial<M>): M {
+  return Object.assign(Object.create(Object.getPrototypeOf(message) as object) as M, message, fields);
+}
+
+/** Every signature is bad. */
+export function forging<M extends Message & { readonly valid: boolean }>(): OutboxFilter<M> {
+  return changing((message) => altered(message, { valid: false } as Partial<M>));
+}
+
+/** Sends each message that `replays` says (default: all) twice, and then once more the one of its type before it. */
+export function replaying<M extends Message>(replays: (message: M) => boolean = () => true): OutboxFilter<M> {
   const before = new Map<number, M>();
   return (actions) =>
     actions.flatMap((action): Action<M>[] => {
-      if (!sends(action)) return [action];
+      if (!sends(action) || !replays(action.message)) return [action];
       const old = before.get(action.message.type);
       before.set(action.message.type, action.message);
       return old === undefined ? [action, action] : [action, action, { ...action, message: old }];

@@ -1,17 +1,18 @@
 // When a decision is reported, at least as many correct replicas hold it as the workload declares (its commit quorum less the faulty ones).
 import { describe, expect, test } from 'vitest';
 import { DurabilityChecker } from '../../../harness/simulate/check/durability.ts';
+import type { FaultEntry } from '../../../harness/simulate/core/faults.ts';
 import { workloads } from '../../../harness/workloads.ts';
 import pbft from '../../../workloads/pbft/index.ts';
 import type { Rules } from '../../../workloads/pbft/rules.ts';
 import { pbftRun, pbftSetup } from '../../workloads/pbft/stand.ts';
 import { WAN, fixed, simulate, type CellOptions } from '../../cells.ts';
 
-const faults = (kind: 'crash' | 'equivocate', faulty: number[]) => ({
-  kind,
-  faulty: Uint8Array.from(faulty),
-  count: faulty.filter((is) => is === 1).length,
-});
+const faults = (kind: 'crash' | 'equivocate', flags: number[]) => {
+  const faulty = Uint8Array.from(flags);
+  const entry = { kind, faulty } as FaultEntry;
+  return { faulty, count: flags.filter((is) => is === 1).length, entries: [entry] };
+};
 
 describe('the checker', () => {
   test('counts distinct replicas that hold the decision when it is reported, not later ones', () => {

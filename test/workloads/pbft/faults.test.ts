@@ -1,9 +1,10 @@
 // Safety first, then liveness: any kind of fault in at most f replicas, on any network, leaves PBFT safe and live.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { LYING_KINDS } from '../../../harness/simulate/core/faults.ts';
 import { byzantineBound } from '../../../harness/simulate/core/quorum.ts';
 import pbft from '../../../workloads/pbft/index.ts';
-import { FREE, LINK, SERVER, WAN, fixed, simulate } from '../../cells.ts';
+import { FREE, LINK, SERVER, WAN, fixed, simulate, type CellOptions } from '../../cells.ts';
 import { holds } from '../../support/property.ts';
 
 const cells = fc.record({
@@ -22,13 +23,16 @@ const cells = fc.record({
   ),
   placement: fc.constantFrom('worst' as const, 'worst' as const, 'random' as const),
   seed: fc.integer({ min: 0, max: 2 ** 52 }),
-  until_s: fc.integer({ min: 1, max: 20 }),
+  from_ms: fc.integer({ min: 0, max: 4000 }),
+  until_s: fc.integer({ min: 5, max: 20 }),
   checkpoint_interval: fc.constantFrom(4, 128),
 });
 
+type Drawn = typeof cells extends fc.Arbitrary<infer T> ? T : never;
+
 test('400 drawn cells with f faulty replicas', () => {
   holds(
-    fc.property(cells, ({ kind, placement, until_s, checkpoint_interval, ...cell }) => {
+    fc.property(cells, ({ kind, placement, from_ms: _, until_s, checkpoint_interval, ...cell }) => {
       const count = byzantineBound(cell.nodes);
       const { outcome } = simulate(
         pbft,
@@ -45,4 +49,42 @@ test('400 drawn cells with f faulty replicas', () => {
     }),
     { numRuns: 400, seed: 41 },
   );
+});
+
+/** Runs a drawn cell whose f faulty replicas are so from a moment on, and where `ends` until another one. */
+const windowed = ({ kind, placement, from_ms, until_s, checkpoint_interval, ...cell }: Drawn, ends: boolean) =>
+  simulate(
+    pbft,
+    {
+      ...cell,
+      decisions: 15,
+      fault: { kind, placement, count: byzantineBound(cell.nodes), from_s: from_ms / 1000, ...(ends ? { until_s } : {}) },
+      parameters: { checkpoint_interval, log_window: 2 * checkpoint_interval },
+    },
+    { engine: 'messages' },
+  ).outcome;
+
+test('200 drawn cells with f replicas that lie from some moment on, half of them until another one', () => {
+  const lying = cells.filter(({ kind }) => LYING_KINDS.has(kind));
+  holds(
+    fc.property(lying, fc.boolean(), (cell, ends) => {
+      expect(windowed(cell, ends)).toMatchObject({ state: 'done', safety: 'ok', liveness: 'ok', durability: 'ok' });
+    }),
+    { numRuns: 200, seed: 42 },
+  );
+});
+
+test('a lie is told in its window alone', () => {
+  const votes = (fault: NonNullable<CellOptions['fault']>): string[] => {
+    const lines: string[] = [];
+    simulate(pbft, { nodes: 4, network: fixed(100), decisions: 4, fault }, { engine: 'messages', trace: ({ text }) => lines.push(text) });
+    return lines;
+  };
+  // A decision takes 0.5 s: request, PRE-PREPARE, PREPARE, COMMIT and reply of 0.1 s each.
+  const honest = votes({ kind: 'wrong-vote', count: 0 });
+  const lied = votes({ kind: 'wrong-vote', count: 1, from_s: 0.5, until_s: 1 });
+  const differs = honest.flatMap((line, i) => (line === lied[i] ? [] : [line]));
+  expect(lied).toHaveLength(honest.length);
+  // Of replica 3 alone, and of the second decision: a PREPARE and a COMMIT to each other replica.
+  expect(differs).toHaveLength(6);
 });
