@@ -32,12 +32,15 @@ type Drawn = typeof cells extends fc.Arbitrary<infer T> ? T : never;
 
 test('400 drawn cells with f faulty replicas', () => {
   holds(
-    fc.property(cells, ({ kind, placement, from_ms: _, until_s, checkpoint_interval, ...cell }) => {
-      const count = byzantineBound(cell.nodes);
+    fc.property(cells, ({ kind, placement, nodes, network, node, seed, until_s, checkpoint_interval }) => {
+      const count = byzantineBound(nodes);
       const { outcome } = simulate(
         pbft,
         {
-          ...cell,
+          nodes,
+          network,
+          node,
+          seed,
           decisions: 15,
           fault: { kind, placement, count, ...(kind === 'partition' ? { until_s } : {}), ...(kind === 'delay' ? { delay_ms: 700 } : {}) },
           parameters: { checkpoint_interval, log_window: 2 * checkpoint_interval },
