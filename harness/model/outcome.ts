@@ -16,8 +16,8 @@ export interface TraceLine {
 }
 
 /**
- * Counts over a whole run, all nodes together; divided by decisions when the record is made. Absent: not applicable. Those of
- * operations come from their ledger (operations.ts).
+ * Counts over a whole run, under any load but the default one over its window, all nodes together; divided by decisions when the
+ * record is made. Absent: not applicable. Those of operations come from their ledger (operations.ts).
  */
 export type Counts = {
   messages: number;
@@ -40,8 +40,10 @@ export interface Outcome {
   readonly latencies_us: readonly number[];
   /** Each decision's time to finality in microseconds; empty where no finite number of confirmations gives the risk. */
   readonly finalities_us: readonly number[];
-  /** From the first submission to the last acceptance. */
+  /** From the first submission to the last acceptance; under any load but the default one the window's length. */
   readonly elapsed_us: number;
+  /** Virtual time at which those `elapsed_us` begin: the window's start, after a warm-up. Absent: 0. */
+  readonly from_us?: number;
   /** null where no finite number gives the asked risk. */
   readonly confirmations: number | null;
   readonly stale?: { readonly stale: number; readonly blocks: number };
@@ -70,7 +72,7 @@ export interface Outcome {
   readonly load?: LoadOutcome;
   /** What each counted role sent to nodes, over the whole run or the window; absent: one role is counted. */
   readonly roles?: readonly { readonly role: string; readonly messages: number; readonly bytes: number }[];
-  /** The workload's own columns, by name; those that it leaves out are empty. */
+  /** The workload's own columns, by name, over the whole run or the window; those that it leaves out are empty. */
   readonly observations?: Readonly<Record<string, number>>;
   /** Events handled (the engine's own measure of work, not a result). */
   readonly events: number;

@@ -109,18 +109,20 @@ function keysOf(cell: Cell, workload: RecordedWorkload, state_reason: string): R
 }
 
 /**
- * Node-seconds of the first `decisions_s` seconds in which a crashed node is down. Where a fault is an exact share of power or
+ * Node-seconds of the virtual time [from_s, end_s] in which a crashed node is down. Where a fault is an exact share of power or
  * stake, all nodes stay up.
  */
-function crashedNodeSeconds(cell: Cell, workload: RecordedWorkload, decisions_s: number): number {
+function crashedNodeSeconds(cell: Cell, workload: RecordedWorkload, { from_s, end_s }: { from_s: number; end_s: number }): number {
   if (cell.fault.kind !== 'schedule') {
-    const { kind, from_s = 0, until_s = Infinity } = cell.fault;
+    const { kind, from_s: down_s = 0, until_s = Infinity } = cell.fault;
     const crashed = kind === 'crash' ? (faultyNodes(cell, workload) ?? 0) : 0;
-    return crashed * Math.max(0, Math.min(until_s, decisions_s) - from_s);
+    return crashed * Math.max(0, Math.min(until_s, end_s) - Math.max(down_s, from_s));
   }
-  const crashes = resolveFaults(cell, workload.exactKinds).entries.filter(({ kind }) => kind === 'crash');
-  const end_us = decisions_s * 1e6;
-  const bounds_us = crashes.flatMap(({ from_us, until_us }) => [from_us, Math.min(until_us, end_us)]).filter((at_us) => at_us <= end_us);
+  const [start_us, end_us] = [from_s * 1e6, end_s * 1e6];
+  const crashes = resolveFaults(cell, workload.exactKinds)
+    .entries.filter(({ kind, from_us, until_us }) => kind === 'crash' && from_us <= end_us && until_us >= start_us)
+    .map(({ from_us, until_us, faulty }) => ({ from_us: Math.max(from_us, start_us), until_us: Math.min(until_us, end_us), faulty }));
+  const bounds_us = crashes.flatMap(({ from_us, until_us }) => [from_us, until_us]);
   bounds_us.sort((x, y) => x - y);
   let down_s = 0;
   // Between two neighbours nobody goes down or comes back.
@@ -176,6 +178,7 @@ export function makeRecord(
   const apart = minesApart(hardware);
   const cost = bill(counts, hardware, costs);
   const decisions_s = outcome.elapsed_us / 1e6;
+  const { from_us = 0 } = outcome;
   const share = outcome.decisions / divisor;
   // Without virtual time nothing stood ready for any: a rate without its time.
   const provisioned =
@@ -185,7 +188,7 @@ export function makeRecord(
             nodes: cell.nodes,
             cores: cell.node.cores,
             decisions_s,
-            crashed_node_s: crashedNodeSeconds(cell, workload, decisions_s),
+            crashed_node_s: crashedNodeSeconds(cell, workload, { from_s: from_us / 1e6, end_s: (from_us + outcome.elapsed_us) / 1e6 }),
             mining_node_s: outcome.decisionsMining_node_s ?? (counts.mining_node_s ?? 0) * share,
             share,
           },

@@ -87,7 +87,7 @@ export interface Provision {
   readonly nodes: number;
   /** Cores of a node that does not mine with its cores. */
   readonly cores: number;
-  /** From the first submission to the last decision. */
+  /** From the first submission to the last decision, or the window. */
   readonly decisions_s: number;
   /** Node-seconds of that time in which a crashed node draws no power; its rent goes on. */
   readonly crashed_node_s: number;

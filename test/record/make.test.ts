@@ -5,6 +5,7 @@ import { METRICS, RECORD_COLUMNS } from '../../harness/record/columns.ts';
 import type { DoneRecord } from '../../harness/model/record.ts';
 import { LOAD_RULES, type LoadOutcome } from '../../harness/model/load.ts';
 import type { Outcome } from '../../harness/model/outcome.ts';
+import type { FaultSpec } from '../../harness/model/fault.ts';
 import { NODE_PROFILES, type Cell, type ParameterValue } from '../../harness/model/cell.ts';
 import { workloads } from '../../harness/workloads.ts';
 import { cell, costs, done, lottery, voting } from './fixtures.ts';
@@ -345,6 +346,36 @@ describe('the two bases', () => {
     expect(back.power_w).toBeCloseTo((10 - 3 / 4) * 4 * 2, 12);
     const silent = recordOf(voting, { ...cell, fault: { ...cell.fault, kind: 'silent-leader' } }, done);
     expect(silent.power_w).toBeCloseTo(80, 12);
+  });
+
+  it('under a load crashed nodes save the watts of the part of their crash that falls into the window', () => {
+    // A window of 2 s that begins at 3 s: 10 nodes × 4 cores × 2 W are 80 W; 3 of them are down.
+    const power = (fault: Partial<FaultSpec>): number =>
+      recordOf(voting, { ...cell, fault: { ...cell.fault, ...fault } }, { ...done, from_us: 3_000_000 }).power_w!;
+    const powers = [
+      power({}),
+      // Over before it, begun after it.
+      power({ until_s: 3 }),
+      power({ from_s: 5 }),
+      // 1 s and 0.5 s of its 2 s, and all of them.
+      power({ from_s: 1, until_s: 4 }),
+      power({ from_s: 4.5 }),
+      power({ from_s: 1, until_s: 9 }),
+    ];
+    [56, 80, 80, 68, 74, 56].forEach((watts, i) => expect(powers[i]).toBeCloseTo(watts, 9));
+    // The rent goes on.
+    expect(recordOf(voting, cell, { ...done, from_us: 3_000_000 }).cpu_s_per_tx_provisioned).toBeCloseTo(80 / 2000, 12);
+  });
+
+  it('of a schedule of crashes those that overlap in the window count each node once', () => {
+    const crash = (count: number, from_s: number, until_s: number) =>
+      ({ kind: 'crash', count, placement: 'worst', from_s, until_s }) as const;
+    // Window [3, 5]: node 9 is down until 3.5 s, nodes 8 and 9 from 3.25 to 4 s, nobody then; what is over at 2 s counts for nothing.
+    const schedule = [crash(5, 0, 2), crash(1, 1, 3.5), crash(2, 3.25, 4), crash(4, 6, 7)];
+    const fault = { kind: 'schedule', placement: 'worst', schedule } as const;
+    const made = recordOf(voting, { ...cell, fault }, { ...done, from_us: 3_000_000 });
+    // 0.25 s of one node and 0.75 s of two: 1.75 of 20 node-seconds.
+    expect(made.power_w).toBeCloseTo((18.25 * 4 * 2) / 2, 9);
   });
 
   it('is divided by the transactions of users: an attacker’s blocks carry none', () => {

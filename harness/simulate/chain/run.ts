@@ -65,6 +65,7 @@ function runOnce(setup: Setup, spec: ChainSpec, schedule: LoadSchedule<number>):
     counts: { messages: run.messages, bytes: run.bytes, ...counts, digest_bytes: load.digest_bytes },
     latencies_us: transactions.latencies_us,
     finalities_us: transactions.finalities_us,
+    from_us,
     elapsed_us: until_us - from_us,
     ...(base.users === undefined ? {} : { users: { decisions: found.users, divisor: found.users } }),
     ...(counts.mining_node_s === undefined ? {} : { decisionsMining_node_s: counts.mining_node_s }),

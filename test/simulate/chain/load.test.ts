@@ -37,6 +37,9 @@ describe("Bitcoin's block size and interval at 10 tx/s offered", () => {
     expect(load.queue_tx_max).toBe(100_000);
     expect(load.rejected).toBeGreaterThan(100_000);
   });
+  test('the outcome says when its window begins and how long it is', () => {
+    expect(outcome).toMatchObject({ from_us: 24_000e6, elapsed_us: window_s * 1e6 });
+  });
   test('submitted = committed + rejected + waiting', () => {
     expect(load.submitted).toBe(load.committed + load.rejected + load.waiting);
     expect(Math.abs(load.submitted / (10 * window_s) - 1)).toBeLessThan(0.01);

@@ -58,7 +58,7 @@ export interface NodeContext<M extends Message> {
   asksAgain(inVain: boolean): void;
   /** It could propose but for a limit of the protocol's own, such as a log window; or can again. */
   blocked(is: boolean): void;
-  /** Adds to an observation that the workload declares. */
+  /** Adds to an observation that the workload declares; under any load but the default one what is told in the window alone. */
   observe(name: string, value: number): void;
 }
 

@@ -160,7 +160,9 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
           if (!is) this.window.blocked(id, seat.blockedFrom_us, this.now_us);
           seat.blockedFrom_us = is ? this.now_us : NaN;
         },
-        observe: (name, value) => this.observations.set(name, (this.observations.get(name) ?? 0) + value),
+        observe: (name, value) => {
+          if (this.counted()) this.observations.set(name, (this.observations.get(name) ?? 0) + value);
+        },
       },
       state: undefined as never,
       blockedFrom_us: NaN,
@@ -395,6 +397,7 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
       counts: this.countsOf({ ...counts, messages: run.messages, bytes: run.bytes }, run.persists),
       latencies_us,
       finalities_us: latencies_us,
+      from_us: schedule.from_us,
       elapsed_us: schedule.until_us - schedule.from_us,
       ...this.common(run),
       load,
