@@ -1,16 +1,8 @@
 // Checkpoints, garbage collection, and the transfer of states and batches that a replica lacks (sections 4.3 and 4.4).
 import { VoteBook } from '../../harness/simulate/core/votes.ts';
 import type { Outbox } from '../../harness/simulate/messages/outbox.ts';
-import {
-  CHECKPOINT_STATE_BYTES,
-  NULL_DIGEST,
-  StateTransfer,
-  TYPE,
-  checkpointDigest,
-  timestampOf,
-  type CheckpointState,
-  type PbftMessage,
-} from './messages.ts';
+import { CHECKPOINT_STATE_BYTES, StateTransfer, TYPE, checkpointDigest, type CheckpointState, type PbftMessage } from './messages.ts';
+import { NULL_DIGEST, timestampOf } from '../parts/messages.ts';
 import { CATCH_UP_TIMER, ReplicaState, SEQUENCES } from './state.ts';
 
 export abstract class Checkpoints extends ReplicaState {

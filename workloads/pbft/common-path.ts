@@ -3,7 +3,8 @@ import { NeedsMessages } from '../../harness/simulate/core/contract.ts';
 import { departOffset_us, upload_ns } from '../../harness/simulate/core/network.ts';
 import type { SendName } from '../../harness/simulate/waves/engine.ts';
 import type { Phase, SentPhase } from '../../harness/simulate/waves/phase.ts';
-import { CHECKPOINT_STATE_BYTES, HEADER_BYTES, SIGNATURE_BYTES, TYPE, ViewChange } from './messages.ts';
+import { CHECKPOINT_STATE_BYTES, TYPE, ViewChange } from './messages.ts';
+import { HEADER_BYTES, SIGNATURE_BYTES } from '../parts/messages.ts';
 import type { WaveRun } from './wave-run.ts';
 
 const ceil_us = (ns: number): number => Math.ceil(ns / 1000);

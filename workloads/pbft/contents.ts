@@ -1,51 +1,9 @@
-// What the digests of a measured cell are taken of.
-import { concat, fillerBytes } from '../../harness/simulate/core/bytes.ts';
-import { PURPOSE, drawKey } from '../../harness/simulate/core/draws.ts';
-import type { DigestOf } from '../../harness/simulate/core/operations.ts';
-import type { Setup } from '../../harness/simulate/core/contract.ts';
-import {
-  DIGEST_BYTES,
-  NULL_DIGEST,
-  checkpointBytes,
-  checkpointDigest,
-  digestOf,
-  otherDigest,
-  timestampOf,
-  type CheckpointState,
-} from './messages.ts';
+// What the digests of PBFT's measured cells are taken of: batches, results, and states at checkpoints.
+import { Contents as BatchContents } from '../parts/contents.ts';
+import { checkpointBytes, checkpointDigest, type CheckpointState } from './messages.ts';
 
-/** What the digests of a measured cell are taken of, as bytes; each made and hashed once, however many nodes use it. */
-export class Contents {
-  readonly #transactions: Setup['cell']['transactions'];
-  readonly #sha256: (bytes: Uint8Array) => Uint8Array;
-  readonly #batches = new Map<number, Uint8Array>();
+export class Contents extends BatchContents {
   readonly #states = new Map<number, Uint8Array>();
-  readonly #digests = new Map<Uint8Array, Uint8Array>();
-
-  constructor({ cell, kernels }: Pick<Setup, 'cell' | 'kernels'>) {
-    this.#transactions = cell.transactions;
-    this.#sha256 = kernels.sha256;
-  }
-
-  /** The transactions of a batch, one after another; the null request has none. */
-  batch(digest: number): Uint8Array {
-    let batch = this.#batches.get(digest);
-    if (batch === undefined) this.#batches.set(digest, (batch = this.#makeBatch(digest)));
-    return batch;
-  }
-
-  #makeBatch(digest: number): Uint8Array {
-    const { bytes, per_decision } = this.#transactions;
-    if (digest === NULL_DIGEST) return new Uint8Array(0);
-    if (digest !== digestOf(timestampOf(digest)) && per_decision > 1) {
-      // The same transactions, the last one first; a single one has no other order, and another stands for it.
-      const order = this.batch(otherDigest(digest));
-      return concat(
-        Array.from({ length: per_decision }, (_, i) => order.subarray(order.length - (i + 1) * bytes, order.length - i * bytes)),
-      );
-    }
-    return fillerBytes(drawKey(digest, { purpose: PURPOSE.peers }), bytes * per_decision);
-  }
 
   /** The state at a checkpoint. Digests of states are asked for once the state itself was hashed. */
   state(state: CheckpointState): Uint8Array {
@@ -55,16 +13,10 @@ export class Contents {
     return bytes;
   }
 
-  readonly digestOf: DigestOf = (kind, name) => {
-    if (kind === 'result') {
-      const result = new Uint8Array(DIGEST_BYTES);
-      new DataView(result.buffer).setInt32(DIGEST_BYTES - 4, name);
-      return result;
-    }
-    const content = kind === 'batch' ? this.batch(name) : this.#states.get(name);
-    if (content === undefined) throw new RangeError(`the state of digest ${name} was never hashed`);
-    let digest = this.#digests.get(content);
-    if (digest === undefined) this.#digests.set(content, (digest = this.#sha256(content)));
-    return digest;
-  };
+  protected override content(kind: string, name: number): Uint8Array {
+    if (kind !== 'state') return super.content(kind, name);
+    const bytes = this.#states.get(name);
+    if (bytes === undefined) throw new RangeError(`the state of digest ${name} was never hashed`);
+    return bytes;
+  }
 }

@@ -2,7 +2,8 @@
 import type { Batch } from '../../harness/simulate/core/load/items.ts';
 import type { Outbox } from '../../harness/simulate/messages/outbox.ts';
 import type { NodeContext, NodeInput } from '../../harness/simulate/messages/voting/mechanism.ts';
-import { PbftMessage, Reply, TYPE, digestOf, nextState, otherDigest, type Request } from './messages.ts';
+import { PbftMessage, TYPE } from './messages.ts';
+import { Reply, digestOf, nextState, otherDigest, type Request } from '../parts/messages.ts';
 import type { ReplicaState, Run } from './state.ts';
 
 /**
@@ -67,7 +68,7 @@ export class Equivocator {
         out.send(replica, new PbftMessage({ type: TYPE.prePrepare, view, sequence, signer: this.id, digest, bytes }));
     this.split(TYPE.commit, view, sequence, digest, rules.vote_bytes, out);
     this.stateDigest = nextState(this.stateDigest, digest);
-    const reply = { view, timestamp: batch.id, signer: this.id, result: this.stateDigest, decided: digest };
+    const reply = { type: TYPE.reply, view, timestamp: batch.id, signer: this.id, result: this.stateDigest, decided: digest };
     this.context.reply(batch, new Reply({ ...reply, bytes: rules.reply_bytes }), out);
   }
 

@@ -4,7 +4,8 @@ import { altered, changing, forging, replaying, type OutboxFilter } from '../../
 import type { Action, Outbox } from '../../harness/simulate/messages/outbox.ts';
 import type { NodeContext, NodeInput } from '../../harness/simulate/messages/voting/mechanism.ts';
 import { Equivocator } from './equivocator.ts';
-import { Reply, TYPE, otherDigest, type PbftMessage } from './messages.ts';
+import { TYPE, type PbftMessage } from './messages.ts';
+import { Reply, otherDigest } from '../parts/messages.ts';
 import { Replica } from './replica.ts';
 import { VOTES, type Run } from './state.ts';
 

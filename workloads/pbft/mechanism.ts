@@ -6,7 +6,8 @@ import { OperationLog } from '../../harness/simulate/core/operations.ts';
 import { byzantineBound, byzantineQuorum } from '../../harness/simulate/core/quorum.ts';
 import type { Mechanism } from '../../harness/simulate/messages/voting/mechanism.ts';
 import { Contents } from './contents.ts';
-import { REQUEST_HEADER_BYTES, Request, TYPE, TYPE_NAME, type PbftMessage } from './messages.ts';
+import { TYPE, TYPE_NAME, type PbftMessage } from './messages.ts';
+import { REQUEST_HEADER_BYTES, Request } from '../parts/messages.ts';
 import type { PbftParameters } from './parameters.ts';
 import { Turncoat, filterOf } from './liars.ts';
 import { Replica } from './replica.ts';
@@ -40,7 +41,7 @@ export function pbftMechanism(setup: Setup<PbftParameters>, rules = rulesOf(setu
       leaderOf: (view) => view % rules.nodes,
       timeout_us: rules.clientTimeout_us,
       requestBytes: (bytes) => REQUEST_HEADER_BYTES + bytes,
-      request: (fields) => new Request(fields),
+      request: (fields) => new Request({ type: TYPE.request, ...fields }),
     },
     recovers: true,
     init: (context) => {

@@ -1,10 +1,7 @@
 // PBFT: M. Castro, B. Liskov, "Practical Byzantine Fault Tolerance", OSDI 1999, sections 4 and 5.
 //
-// Encoding (all integers big-endian): type u8 | view u32 | sequence u64 | digest 32 bytes | replica u32 = 49 bytes, then
-// the authenticator: an Ed25519 signature of 64 bytes, or (authentication: mac) one 10-byte MAC a receiver (section 5.2).
-// The digest is SHA-256 of the batch, in a CHECKPOINT of the state; where a message names neither it is 32 zero bytes, and a
-// REPLY has its result there. A VIEW-CHANGE names its stable checkpoint: sequence number and digest.
-// A REQUEST is type u8 | client u32 | timestamp u64 | the batch of transactions; it rides in the PRE-PREPARE.
+// Headers, requests and replies are encoded as parts/messages.ts says. A REQUEST rides in the PRE-PREPARE. The digest of a CHECKPOINT is that of
+// the state; a VIEW-CHANGE names its stable checkpoint: sequence number and digest.
 // A STATE adds what a checkpoint's digest is taken of (service state 32 bytes | last timestamp u64 | its result 32 bytes) and the
 // CHECKPOINTs that prove the digest; a BATCH adds the REQUEST. What goes to one receiver carries one MAC.
 // A VIEW-CHANGE adds the stable checkpoint's certificate and, for each prepared request, its PRE-PREPARE without the
@@ -14,9 +11,17 @@
 // whole bytes. A STATUS-PENDING adds h u64 | flags u8 | a bit for each replica whose VIEW-CHANGE for the view its sender has, filled up
 // to whole bytes. Flag 1: it answers a status.
 import { concat } from '../../harness/simulate/core/bytes.ts';
-import type { DigestOf, Signed } from '../../harness/simulate/core/operations.ts';
-import type { Message } from '../../harness/simulate/messages/protocol.ts';
-import type { Reply as ClientReply, Request as ClientRequest } from '../../harness/simulate/messages/voting/mechanism.ts';
+import type { DigestOf } from '../../harness/simulate/core/operations.ts';
+import {
+  HEADER_BYTES,
+  NO_DIGEST,
+  NULL_DIGEST,
+  SIGNATURE_BYTES,
+  SignedMessage,
+  encodeHeader,
+  nextState,
+  type DigestKind,
+} from '../parts/messages.ts';
 
 /** Message types: a part of every draw key, never renumber. */
 export const TYPE = {
@@ -54,23 +59,8 @@ export const TYPE_NAME = new Map<number, string>(
   } satisfies Record<keyof typeof TYPE, string>).map(([key, name]) => [TYPE[key as keyof typeof TYPE], name]),
 );
 
-export const HEADER_BYTES = 49;
-export const SIGNATURE_BYTES = 64;
-export const MAC_BYTES = 10;
-export const REQUEST_HEADER_BYTES = 13;
 /** What a checkpoint's digest is taken of: service state, last timestamp, result. */
 export const CHECKPOINT_STATE_BYTES = 32 + 8 + 32;
-
-/**
- * Digests are small integers: 0 is the null request, 2k batch k in the clients' order, 2k+1 the same transactions in another order
- * (what an equivocating primary proposes beside it). A batch's number is its timestamp.
- */
-export const NULL_DIGEST = 0;
-export const digestOf = (timestamp: number): number => 2 * timestamp;
-export const timestampOf = (digest: number): number => digest >> 1;
-/** The service's state as a digest of what was executed. */
-export const nextState = (state: number, digest: number): number => (Math.imul(state, 31) + digest) | 0;
-export const otherDigest = (digest: number): number => digest ^ 1;
 
 /** The replicated state at a sequence number (section 4.3): the service's, and the client's last request with its result. */
 export interface CheckpointState {
@@ -96,34 +86,14 @@ export function checkpointBytes({ service, lastTimestamp, lastResult }: Checkpoi
 // ---------------------------------------------------------------------------------------------------------------------
 // Messages
 
-export class PbftMessage implements Message, Signed {
-  readonly type: number;
-  readonly view: number;
-  readonly sequence: number;
-  readonly signer: number;
-  readonly digest: number;
-  readonly bytes: number;
-  readonly valid: boolean;
-
-  constructor(fields: { type: number; view: number; sequence: number; signer: number; digest: number; bytes: number; valid?: boolean }) {
-    this.type = fields.type;
-    this.view = fields.view;
-    this.sequence = fields.sequence;
-    this.signer = fields.signer;
-    this.digest = fields.digest;
-    this.bytes = fields.bytes;
-    this.valid = fields.valid ?? true;
-  }
-
-  /** The bytes that are signed. */
-  encode(digestOf: DigestOf): Uint8Array {
-    const names = NAMES.get(this.type);
-    return encodeHeader(this, names === undefined ? NO_DIGEST : digestOf(names, this.digest));
+export class PbftMessage extends SignedMessage {
+  override get names(): DigestKind {
+    return NAMES.get(this.type) ?? null;
   }
 }
 
 /** What the digest of a message is taken of; of the types that are not here it names nothing. */
-const NAMES = new Map<number, 'batch' | 'state' | 'result'>([
+const NAMES = new Map<number, DigestKind>([
   [TYPE.prePrepare, 'batch'],
   [TYPE.prepare, 'batch'],
   [TYPE.commit, 'batch'],
@@ -131,22 +101,7 @@ const NAMES = new Map<number, 'batch' | 'state' | 'result'>([
   [TYPE.batch, 'batch'],
   [TYPE.checkpoint, 'state'],
   [TYPE.state, 'state'],
-  [TYPE.reply, 'result'],
 ]);
-export const DIGEST_BYTES = 32;
-const NO_DIGEST = new Uint8Array(DIGEST_BYTES);
-
-function encodeHeader(fields: { type: number; view: number; sequence: number; signer: number }, digest: Uint8Array): Uint8Array {
-  const out = new Uint8Array(HEADER_BYTES);
-  const data = new DataView(out.buffer);
-  data.setUint8(0, fields.type);
-  data.setUint32(1, fields.view);
-  data.setBigUint64(5, BigInt(fields.sequence));
-  out.set(digest, 13);
-  data.setUint32(45, fields.signer);
-  return out;
-}
-
 /** A prepared certificate P_m: a PRE-PREPARE and 2f matching PREPAREs from different backups. */
 export interface Certificate {
   readonly prePrepare: PbftMessage;
@@ -234,53 +189,6 @@ export class NewView extends PbftMessage {
 
   override encode(digestOf: DigestOf): Uint8Array {
     return concat([super.encode(digestOf), ...[...this.viewChanges, ...this.proposals].map((message) => message.encode(digestOf))]);
-  }
-}
-
-/** A client's request: items that it wants agreed on. */
-export class Request extends PbftMessage implements ClientRequest {
-  readonly items: readonly number[];
-
-  constructor(fields: { view: number; sequence: number; signer: number; items: readonly number[]; bytes: number }) {
-    super({
-      type: TYPE.request,
-      view: fields.view,
-      sequence: fields.sequence,
-      signer: fields.signer,
-      digest: digestOf(fields.sequence),
-      bytes: fields.bytes,
-    });
-    this.items = fields.items;
-  }
-}
-
-/** What a replica tells the client. */
-export class Reply extends PbftMessage implements ClientReply {
-  readonly result: number;
-  /** The digest of the batch whose result it is: for the checkers, in no encoding. */
-  readonly decided: number;
-
-  constructor(fields: {
-    view: number;
-    timestamp: number;
-    signer: number;
-    result: number;
-    bytes: number;
-    decided: number;
-    valid?: boolean;
-  }) {
-    // Field by field: spreading them took a quarter of a run at n = 4.
-    super({
-      type: TYPE.reply,
-      view: fields.view,
-      sequence: fields.timestamp,
-      signer: fields.signer,
-      digest: fields.result,
-      bytes: fields.bytes,
-      valid: fields.valid ?? true,
-    });
-    this.result = fields.result;
-    this.decided = fields.decided;
   }
 }
 

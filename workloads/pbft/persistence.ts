@@ -3,17 +3,15 @@ import { Outbox, type Action } from '../../harness/simulate/messages/outbox.ts';
 import type { NodeInput } from '../../harness/simulate/messages/voting/mechanism.ts';
 import {
   CHECKPOINT_STATE_BYTES,
-  NULL_DIGEST,
   TYPE,
   checkpointDigest,
-  timestampOf,
   type Certificate,
   type CheckpointState,
   type NewView,
   type PbftMessage,
-  type Reply,
   type ViewChange,
 } from './messages.ts';
+import { NULL_DIGEST, timestampOf, type Reply } from '../parts/messages.ts';
 import { Retransmission } from './retransmission.ts';
 
 /**

@@ -2,21 +2,8 @@
 import type { Outbox } from '../../harness/simulate/messages/outbox.ts';
 import type { Batch } from '../../harness/simulate/core/load/items.ts';
 import type { NodeInput } from '../../harness/simulate/messages/voting/mechanism.ts';
-import {
-  NULL_DIGEST,
-  REQUEST_HEADER_BYTES,
-  Reply,
-  Request,
-  TYPE,
-  digestOf,
-  nextState,
-  timestampOf,
-  type NewView,
-  type PbftMessage,
-  type StateTransfer,
-  type Status,
-  type ViewChange,
-} from './messages.ts';
+import { TYPE, type NewView, type PbftMessage, type StateTransfer, type Status, type ViewChange } from './messages.ts';
+import { NULL_DIGEST, REQUEST_HEADER_BYTES, Reply, Request, digestOf, nextState, timestampOf } from '../parts/messages.ts';
 import { Persistence, type Record } from './persistence.ts';
 import { VOTES, type WorkToken } from './state.ts';
 
@@ -327,6 +314,7 @@ export class Replica extends Persistence {
     let reply = this.replies.get(batch.id);
     if (reply === undefined) {
       reply = new Reply({
+        type: TYPE.reply,
         view: this.view,
         timestamp: batch.id,
         signer: this.id,

@@ -1,7 +1,8 @@
 // Status messages, and what is sent again because of them (M. Castro, "Practical Byzantine Fault Tolerance", MIT thesis, 2001, section
 // 5.2): a replica that has waited for too long says what it has, and each other one sends what that lacks of its own messages.
 import type { Outbox } from '../../harness/simulate/messages/outbox.ts';
-import { HAS, NULL_DIGEST, PbftMessage, Status, TYPE, checkpointDigest, timestampOf } from './messages.ts';
+import { HAS, PbftMessage, Status, TYPE, checkpointDigest } from './messages.ts';
+import { NULL_DIGEST, timestampOf } from '../parts/messages.ts';
 import { STATUS_TIMER } from './state.ts';
 import { ViewChanges } from './view-changes.ts';
 

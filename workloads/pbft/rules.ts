@@ -4,16 +4,8 @@ import { FUTILE_VIEW_CHANGES } from '../../harness/simulate/check/liveness.ts';
 import { departOffset_us, longestLink_us, upload_ns } from '../../harness/simulate/core/network.ts';
 import { byzantineBound, byzantineQuorum } from '../../harness/simulate/core/quorum.ts';
 import type { Setup } from '../../harness/simulate/core/contract.ts';
-import {
-  HEADER_BYTES,
-  MAC_BYTES,
-  NULL_DIGEST,
-  REQUEST_HEADER_BYTES,
-  SIGNATURE_BYTES,
-  type PbftMessage,
-  type Proposal,
-  type ViewChange,
-} from './messages.ts';
+import { type PbftMessage, type Proposal, type ViewChange } from './messages.ts';
+import { HEADER_BYTES, MAC_BYTES, NULL_DIGEST, REQUEST_HEADER_BYTES, SIGNATURE_BYTES } from '../parts/messages.ts';
 import type { PbftParameters } from './parameters.ts';
 
 /** On a network almost without delay, processing takes longer than 20 link delays. */

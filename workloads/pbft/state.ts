@@ -6,17 +6,8 @@ import { VoteBook } from '../../harness/simulate/core/votes.ts';
 import type { Outbox } from '../../harness/simulate/messages/outbox.ts';
 import type { NodeContext } from '../../harness/simulate/messages/voting/mechanism.ts';
 import type { Contents } from './contents.ts';
-import {
-  NULL_DIGEST,
-  PbftMessage,
-  TYPE,
-  type Certificate,
-  type CheckpointState,
-  type NewView,
-  type Proposal,
-  type Reply,
-  type ViewChange,
-} from './messages.ts';
+import { PbftMessage, TYPE, type Certificate, type CheckpointState, type NewView, type Proposal, type ViewChange } from './messages.ts';
+import { NULL_DIGEST, type Reply } from '../parts/messages.ts';
 import type { PbftParameters } from './parameters.ts';
 import type { Record as PersistedRecord } from './persistence.ts';
 import type { Rules } from './rules.ts';

@@ -1,7 +1,8 @@
 // View changes and their timers (sections 4.4 and 4.5.2).
 import type { Outbox } from '../../harness/simulate/messages/outbox.ts';
 import { Checkpoints } from './checkpoints.ts';
-import { HEADER_BYTES, TYPE, NewView, ViewChange, timestampOf, type PbftMessage } from './messages.ts';
+import { TYPE, NewView, ViewChange, type PbftMessage } from './messages.ts';
+import { HEADER_BYTES, timestampOf } from '../parts/messages.ts';
 import { computeProposals } from './rules.ts';
 import { STATUS_TIMER, VIEW_TIMER, type WorkToken } from './state.ts';
 

@@ -6,17 +6,15 @@ import { setupOf } from '../../../harness/simulate/core/simulate.ts';
 import type { TraceLine } from '../../../harness/model/outcome.ts';
 import pbft from '../../../workloads/pbft/index.ts';
 import {
-  NULL_DIGEST,
   NewView,
   PbftMessage,
-  Request,
   StateTransfer,
   TYPE,
   ViewChange,
   checkpointDigest,
-  digestOf,
   type Certificate,
 } from '../../../workloads/pbft/messages.ts';
+import { NULL_DIGEST, Request, digestOf } from '../../../workloads/parts/messages.ts';
 import { computeProposals } from '../../../workloads/pbft/rules.ts';
 import { Replica } from '../../../workloads/pbft/replica.ts';
 import { stand } from './stand.ts';
@@ -150,7 +148,7 @@ describe('PBFT section 4.2, normal-case operation', () => {
     execute(target, 1, digestOf(1));
     const state = target.it.stateDigest;
     expect(sent(target.out, TYPE.reply)).toHaveLength(1);
-    target.deliver(new Request({ view: 0, sequence: 1, signer: 4, items: [1], bytes: 10 }), 4);
+    target.deliver(new Request({ type: TYPE.request, view: 0, sequence: 1, signer: 4, items: [1], bytes: 10 }), 4);
     expect(sent(target.out, TYPE.reply)).toHaveLength(2);
     expect(sent(target.out, TYPE.reply)[1]).toBe(sent(target.out, TYPE.reply)[0]);
     expect(target.it.stateDigest).toBe(state);
@@ -201,7 +199,7 @@ describe('PBFT section 4.3, garbage collection', () => {
     expect(target.it).toMatchObject({ lastExecuted: 8, stable: 8, stateDigest: 77, lastTimestamp: 8 });
     // The client's last reply came with the state: it is asked for once more and answered in the replica's own name.
     target.executed(8, 8);
-    target.deliver(new Request({ view: 0, sequence: 8, signer: 4, items: [8], bytes: 10 }), 4);
+    target.deliver(new Request({ type: TYPE.request, view: 0, sequence: 8, signer: 4, items: [8], bytes: 10 }), 4);
     expect(sent(target.out, TYPE.reply)).toMatchObject([{ signer: 3, sequence: 8, digest: 5 }]);
     execute(target, 9, digestOf(9));
     expect(target.it.lastExecuted).toBe(9);

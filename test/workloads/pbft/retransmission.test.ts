@@ -3,7 +3,8 @@
 import { describe, expect, test } from 'vitest';
 import { Outbox } from '../../../harness/simulate/messages/engine.ts';
 import type { Input } from '../../../harness/simulate/messages/protocol.ts';
-import { HAS, NewView, PbftMessage, Status, TYPE, ViewChange, digestOf } from '../../../workloads/pbft/messages.ts';
+import { HAS, NewView, PbftMessage, Status, TYPE, ViewChange } from '../../../workloads/pbft/messages.ts';
+import { digestOf } from '../../../workloads/parts/messages.ts';
 import { Replica } from '../../../workloads/pbft/replica.ts';
 import { SERVER, type CellOptions } from '../../cells.ts';
 import { stand } from './stand.ts';
