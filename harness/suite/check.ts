@@ -6,6 +6,7 @@ import { excessEvents } from '../simulate/core/simulate.ts';
 import { workloads } from '../workloads.ts';
 import { parametersOf, whatToWrite } from './accepted.ts';
 import { didYouMean } from './near.ts';
+import { pick } from './omit.ts';
 import { placementCounts, placementProblem } from './placement.ts';
 import { SETTING_KEYS } from './schema.ts';
 import { FAULT_KINDS, type FaultSpec } from '../model/fault.ts';
@@ -47,7 +48,15 @@ export function checkSuite(suite: Suite, source: Source, problems: Problem[], en
         load.flatMap((one) => crypto.map((mode) => ({ transactions, load: one, network: net, crypto: mode }))),
       );
       const { decisions } = { ...suite, ...entry };
-      const grid = { parameters, written: entry.parameters, nodes, faults, settings, decisions, placed };
+      const grid = {
+        parameters,
+        written: pick(parameters, Object.keys(entry.parameters)) as Entry['parameters'],
+        nodes,
+        faults,
+        settings,
+        decisions,
+        placed,
+      };
       checkAcross(grid, place, context);
       checkEvents(grid, entry.nodes === undefined ? ['sweep', 'nodes'] : [...place, 'nodes'], context);
       return { ...entry, parameters };
@@ -217,10 +226,13 @@ function checkParameters(entry: Entry, place: Path, { workload, source, problems
   };
   let wrong = false;
   let defaults: Readonly<Record<string, ParameterValue>> = {};
+  /** What the schema makes of a value: `557 EH/s` is a number. */
+  const meant = new Map(Object.keys(entry.parameters).map((name) => [name, new Map<ParameterValue, ParameterValue>()]));
   for (const values of combinations(entry.parameters)) {
     const result = workload.parameters.safeParse(values, { reportInput: true });
     if (result.success) {
       defaults = result.data as typeof defaults;
+      for (const [name, value] of Object.entries(values)) meant.get(name)!.set(value, defaults[name]);
       continue;
     }
     wrong = true;
@@ -245,7 +257,8 @@ function checkParameters(entry: Entry, place: Path, { workload, source, problems
   }
   if (wrong) return null;
   const filled = Object.entries(defaults).filter(([key]) => !(key in entry.parameters));
-  return { ...entry.parameters, ...Object.fromEntries(filled.map(([key, value]) => [key, [value]])) };
+  const written = Object.entries(entry.parameters).map(([key, values]) => [key, values.map((value) => meant.get(key)!.get(value)!)]);
+  return { ...(Object.fromEntries(written) as Entry['parameters']), ...Object.fromEntries(filled.map(([key, value]) => [key, [value]])) };
 }
 
 /** Where a value of a parameter stands: in the entry, else the entry itself. */
@@ -257,7 +270,7 @@ function valuePath(source: Source, place: Path, written: Entry['parameters'], na
 
 interface Grid {
   readonly parameters: Entry['parameters'];
-  /** Without the defaults. */
+  /** Those that the suite says. */
   readonly written: Entry['parameters'];
   readonly nodes: readonly number[];
   readonly faults: readonly FaultAxis[];

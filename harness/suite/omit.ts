@@ -7,6 +7,13 @@ export function omit<T extends object, const K extends readonly (keyof T)[]>(val
   return left as Omit<T, K[number]>;
 }
 
+/** An object with some of its keys, in the order of those. */
+export function pick<T extends object>(value: T, keys: readonly (keyof T)[]): Partial<T> {
+  const some: Partial<T> = {};
+  for (const key of keys) some[key] = value[key];
+  return some;
+}
+
 /** `{ key: value }`, or nothing where the value is undefined. */
 export function given<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
   return (value === undefined ? {} : { [key]: value }) as { [P in K]?: T };

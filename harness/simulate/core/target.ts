@@ -35,6 +35,12 @@ export function targetOfCompact(bits: number): bigint {
   return target;
 }
 
+/** Expected trials of a target: 2^256 ÷ (target + 1), as a double; of difficulty 1 (0x1d00ffff) 4 295 032 833. RangeError as above. */
+export function trialsOfCompact(bits: number): number {
+  // 64 more bits, of which the double keeps the first 53.
+  return Number((LIMIT << 64n) / (targetOfCompact(bits) + 1n)) / 0x10000000000000000;
+}
+
 /** 32 bytes, little-endian, as hashes are compared. */
 export function targetBytes(target: bigint): Uint8Array {
   const bytes = new Uint8Array(32);
