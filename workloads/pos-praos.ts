@@ -96,7 +96,7 @@ export function praosSpec(setup: Setup<PraosParameters>): ChainSpec {
       kind: 'slots',
       slot_us,
       chance: lottery.shares.map((share) => leadingChance(f, share)),
-      chanceInWindow: lottery.shares.map((share) => leadingChance(f, share * live)),
+      chanceInSpan: lottery.shares.map((share) => leadingChance(f, share * live)),
     },
     blockBytes: full.bytes,
     validate_ns: full.validate_ns,

@@ -64,7 +64,7 @@ export function powSpec(setup: Setup<PowParameters>): ChainSpec {
   };
   const full = sizeOf(per_decision);
   const common = commonSpec(setup, p, lottery, { confirmations, q, rho: q / (1 - q) });
-  const { window } = common;
+  const { faultSpan } = common;
   const outages = new Outages(common.faults);
   // Who holds nothing does not mine anyway.
   const down_us = (before_us: number): number =>
@@ -82,7 +82,7 @@ export function powSpec(setup: Setup<PowParameters>): ChainSpec {
     validate_ns: full.validate_ns,
     sizeOf,
     counts: ({ stop_us, receptions, found }) => {
-      const overlap_us = Math.max(0, Math.min(stop_us, window.until_us) - window.from_us);
+      const overlap_us = Math.max(0, Math.min(stop_us, faultSpan.until_us) - faultSpan.from_us);
       return {
         // Who has no share has no miner: the total rate is that of the nodes with one. An adversary's share adds none to it.
         mining_node_s: (lottery.holders * (stop_us - overlap_us * (1 - live)) - down_us(stop_us)) / 1e6,

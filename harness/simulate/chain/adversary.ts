@@ -1,6 +1,6 @@
 // What an adversary does with the blocks that it finds. Both engines tell one of these what happens and do what it asks for; blocks
 // are numbers. The rules in words: docs/chains.md.
-import { inWindow } from './rules.ts';
+import { inSpan } from './rules.ts';
 import type { ChainSpec } from './spec.ts';
 
 /** What an adversary knows, and what it can have done. */
@@ -82,8 +82,8 @@ abstract class Withholding {
 
   found(block: number, at_us: number): void {
     const first = this.branch === null;
-    // Outside the fault's window it begins nothing.
-    if (first && !inWindow(this.spec.window, at_us)) {
+    // Outside the fault's span it begins nothing.
+    if (first && !inSpan(this.spec.faultSpan, at_us)) {
       this.desk.publish([block], at_us);
       return;
     }
@@ -188,7 +188,7 @@ class Exclusion extends Withholding implements Adversary {
     if (this.secret.length > 0 && this.lead > 0) {
       this.publishBranch(at_us);
       this.base = this.branch;
-      if (!inWindow(this.spec.window, at_us)) this.seek();
+      if (!inSpan(this.spec.faultSpan, at_us)) this.seek();
     } else if (this.isHopeless) {
       this.giveUp(at_us);
     }

@@ -29,7 +29,7 @@ export function commonSpec(
   | 'shares'
   | 'adversary'
   | 'strategy'
-  | 'window'
+  | 'faultSpan'
   | 'faults'
   | 'relay'
   | 'peerDegree'
@@ -50,7 +50,7 @@ export function commonSpec(
     shares,
     adversary,
     strategy,
-    window: { from_us: faults.from_us, until_us: faults.until_us },
+    faultSpan: { from_us: faults.from_us, until_us: faults.until_us },
     faults: faults.entries.filter(({ kind, count }) => TAKING_AWAY.has(kind) && count > 0),
     relay: p.relay,
     peerDegree: p.peer_degree === 'all' ? Infinity : p.peer_degree,

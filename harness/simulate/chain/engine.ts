@@ -97,8 +97,8 @@ export class Chain {
     const { setup, spec } = this;
     const lottery =
       spec.lottery.kind === 'clock'
-        ? new Clock(setup.cell.seed, spec.lottery, spec.window)
-        : new Slots(setup.cell.seed, spec.lottery, spec.window);
+        ? new Clock(setup.cell.seed, spec.lottery, spec.faultSpan)
+        : new Slots(setup.cell.seed, spec.lottery, spec.faultSpan);
     const barren = isBarren(spec);
     const outages = new Outages(spec.faults);
     const lastMaker = lastMaker_us(spec, outages);
@@ -511,7 +511,7 @@ export class Chain {
     const { spread } = this;
     const { wallet } = spread;
     const { bytes } = this.setup.cell.transactions;
-    let arrive_us = at_us + spread.hop({ type: CHAIN_TYPE.order, sequence: attack, from: this.spec.adversary!, to: wallet, bytes });
+    let arrive_us = at_us + spread.hop({ type: CHAIN_TYPE.instruction, sequence: attack, from: this.spec.adversary!, to: wallet, bytes });
     arrive_us += spread.hop({ type: CHAIN_TYPE.payment, sequence: attack, from: wallet, to: CLIENT, bytes });
     this.notify({ at_us: arrive_us, kind: 'payment', attack, paid_us: at_us, work: 0 });
   }

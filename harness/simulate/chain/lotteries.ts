@@ -1,8 +1,8 @@
 // The lotteries of the fast engine: who may make the next block, and when.
 import { ln } from '../../../assembly/portable/math.ts';
 import { PURPOSE, draw32, drawKey, drawUnit, receiversAtMost, threshold32, type DrawKey } from '../core/draws.ts';
-import { inWindow } from './rules.ts';
-import type { FaultWindow, Lottery } from './spec.ts';
+import { inSpan } from './rules.ts';
+import type { Span, Lottery } from './spec.ts';
 
 /** The Poisson clock. Where branches differ in difficulty it runs at the lowest, and candidates of higher ones are thinned. */
 export class Clock {
@@ -19,11 +19,11 @@ export class Clock {
   private readonly interval_us: number;
 
   private readonly live: number;
-  private readonly window: FaultWindow;
+  private readonly span: Span;
 
-  constructor(seed: number, lottery: Extract<Lottery, { kind: 'clock' }>, window: FaultWindow) {
+  constructor(seed: number, lottery: Extract<Lottery, { kind: 'clock' }>, span: Span) {
     this.live = lottery.live;
-    this.window = window;
+    this.span = span;
     this.gapKey = drawKey(seed, { purpose: PURPOSE.blockGap });
     this.winnerKey = drawKey(seed, { purpose: PURPOSE.blockWinner });
     this.thinningKey = drawKey(seed, { purpose: PURPOSE.thinning });
@@ -54,13 +54,13 @@ export class Clock {
     return this.now_us;
   }
 
-  /** Lets time pass that is `gap_us` long at full power; within the window it takes longer. */
+  /** Lets time pass that is `gap_us` long at full power; within the span it takes longer. */
   private pass(gap_us: number): void {
-    const { window, live } = this;
+    const { span, live } = this;
     let left_us = gap_us;
     for (;;) {
-      const rate = inWindow(window, this.now_us) ? live : 1;
-      const change_us = this.now_us < window.from_us ? window.from_us : this.now_us < window.until_us ? window.until_us : Infinity;
+      const rate = inSpan(span, this.now_us) ? live : 1;
+      const change_us = this.now_us < span.from_us ? span.from_us : this.now_us < span.until_us ? span.until_us : Infinity;
       const end_us = rate === 0 ? Infinity : this.now_us + Math.floor(left_us / rate);
       if (end_us < change_us || change_us === Infinity) {
         this.now_us = end_us;
@@ -100,18 +100,18 @@ export class Slots {
   private slot = 0;
   private readonly seed: number;
   private readonly slot_us: number;
-  private readonly window: FaultWindow;
+  private readonly span: Span;
   private readonly outside: Thresholds;
   private readonly inside: Thresholds;
   private readonly leaders: number[] = [];
   private position = 0;
 
-  constructor(seed: number, lottery: Extract<Lottery, { kind: 'slots' }>, window: FaultWindow) {
+  constructor(seed: number, lottery: Extract<Lottery, { kind: 'slots' }>, span: Span) {
     this.seed = seed;
     this.slot_us = lottery.slot_us;
-    this.window = window;
+    this.span = span;
     this.outside = thresholds(lottery.chance);
-    this.inside = thresholds(lottery.chanceInWindow);
+    this.inside = thresholds(lottery.chanceInSpan);
   }
 
   next(horizon_us: number): number {
@@ -119,8 +119,8 @@ export class Slots {
     while (this.position === leaders.length) {
       this.slot += 1;
       const at_us = this.slot * slot_us;
-      const { high, low, most, none } = inWindow(this.window, at_us) ? this.inside : this.outside;
-      if (none && this.window.until_us === Infinity) return Infinity;
+      const { high, low, most, none } = inSpan(this.span, at_us) ? this.inside : this.outside;
+      if (none && this.span.until_us === Infinity) return Infinity;
       if (at_us > horizon_us) return at_us;
       leaders.length = 0;
       this.position = 0;

@@ -1,6 +1,6 @@
 // The lotteries of the message-by-message twin, a candidate at a time, and its blocks.
 import { ln } from '../../../assembly/portable/math.ts';
-import { inWindow, retargeted } from './rules.ts';
+import { inSpan, retargeted } from './rules.ts';
 import { PURPOSE, draw32, drawKey, drawUnit } from '../core/draws.ts';
 import type { External } from '../messages/engine.ts';
 import type { ChainSpec, Lottery } from './spec.ts';
@@ -99,7 +99,7 @@ export function* clock(
   const gapKey = drawKey(seed, { purpose: PURPOSE.blockGap });
   const winnerKey = drawKey(seed, { purpose: PURPOSE.blockWinner });
   const { power, live, interval_us } = lottery;
-  const { window } = spec;
+  const { faultSpan: span } = spec;
   const total = power.reduce((sum, share) => sum + share, 0);
   if (total === 0) return null;
   let now_us = 0;
@@ -108,9 +108,9 @@ export function* clock(
   for (let number = 1; ; number++) {
     let left_us = -ln(drawUnit(gapKey, number)) * ((interval_us * difficulty) / total);
     for (;;) {
-      const inside = inWindow(window, now_us);
+      const inside = inSpan(span, now_us);
       const rate = inside ? live : 1;
-      const change_us = inside ? window.until_us : now_us < window.from_us ? window.from_us : Infinity;
+      const change_us = inside ? span.until_us : now_us < span.from_us ? span.from_us : Infinity;
       if (rate === 0 && change_us === Infinity) return null;
       if (rate > 0 && now_us + Math.floor(left_us / rate) < change_us) {
         now_us += Math.floor(left_us / rate);
@@ -143,8 +143,8 @@ export function* slots(
   let candidates = 0;
   for (let slot = 1; slot * lottery.slot_us <= horizon_us; slot++) {
     const at_us = slot * lottery.slot_us;
-    const chances = inWindow(spec.window, at_us) ? lottery.chanceInWindow : lottery.chance;
-    if (spec.window.until_us === Infinity && chances.every((chance) => chance === 0)) return null;
+    const chances = inSpan(spec.faultSpan, at_us) ? lottery.chanceInSpan : lottery.chance;
+    if (spec.faultSpan.until_us === Infinity && chances.every((chance) => chance === 0)) return null;
     const key = drawKey(seed, { purpose: PURPOSE.eligibility, sequence: slot });
     const leaders = Array.from({ length: spec.participants }, (_, node) => node).filter((node) => {
       const draw = BigInt(draw32(key, node, 0)) * 0x100000000n + BigInt(draw32(key, node, 1));

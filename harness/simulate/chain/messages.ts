@@ -273,7 +273,7 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
         return `REQUEST for block ${message.sequence}`;
       case CHAIN_TYPE.body:
         return `BODY of block ${message.sequence} (height ${message.block!.height}, on ${message.block!.parent!.number})`;
-      case CHAIN_TYPE.order:
+      case CHAIN_TYPE.instruction:
       case CHAIN_TYPE.payment:
         return `PAYMENT ${message.sequence}`;
       default:
@@ -330,7 +330,7 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
         self.received.add(sequence);
         out.work(this.spec.validate_ns, { kind: 'check', block: message.block!, from } satisfies Token);
         break;
-      case CHAIN_TYPE.order:
+      case CHAIN_TYPE.instruction:
         out.send(CLIENT, { ...message, type: CHAIN_TYPE.payment }, { connections: 1 });
         break;
       case CHAIN_TYPE.receipt:
@@ -533,7 +533,7 @@ class ChainProtocol implements Protocol<Participant, ChainMessage> {
       },
       pay: (attack, paid_us) => {
         const { bytes } = this.setup.cell.transactions;
-        this.out!.send(this.nodes, { type: CHAIN_TYPE.order, view: 0, sequence: attack, bytes, paid_us }, { connections: 1 });
+        this.out!.send(this.nodes, { type: CHAIN_TYPE.instruction, view: 0, sequence: attack, bytes, paid_us }, { connections: 1 });
       },
       setAlarm: (at_us) => this.out!.setTimer('alarm', at_us - this.now_us),
       attackEnded: (at_us) => {

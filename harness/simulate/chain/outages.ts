@@ -1,15 +1,10 @@
 // Faults of chains that take nodes or links away: who is down and who is cut off. docs/chains.md has their meaning.
 import type { FaultKind } from '../../model/fault.ts';
 import type { FaultEntry } from '../core/faults.ts';
-import type { ChainSpec } from './spec.ts';
+import type { ChainSpec, Span } from './spec.ts';
 
 /** Kinds of fault that take nodes or links away, or slow them; the others concern who holds what. */
 export const TAKING_AWAY: ReadonlySet<FaultKind> = new Set<FaultKind>(['crash', 'partition', 'delay', 'eclipse']);
-
-interface Span {
-  readonly from_us: number;
-  readonly until_us: number;
-}
 
 const holdsFor = ({ from_us, until_us }: FaultEntry): boolean => from_us === 0 && until_us === Infinity;
 

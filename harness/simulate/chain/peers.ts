@@ -22,10 +22,10 @@ export function peerGraph(options: { seed: number; nodes: number; degree: number
   if (degree < 2) throw new RangeError(`peer degree must be at least 2, got ${degree}`);
   const key = drawKey(seed, { purpose: PURPOSE.peers });
   const shuffle = drawKey(seed, { purpose: PURPOSE.peers, type: 1 });
-  const order = Array.from({ length: nodes }, (_, node) => node);
+  const ring = Array.from({ length: nodes }, (_, node) => node);
   for (let at = nodes - 1; at > 0; at--) {
     const other = below(draw32(shuffle, at), at + 1);
-    [order[at], order[other]] = [order[other], order[at]];
+    [ring[at], ring[other]] = [ring[other], ring[at]];
   }
 
   const from: number[] = [];
@@ -43,8 +43,8 @@ export function peerGraph(options: { seed: number; nodes: number; degree: number
     for (let at = a * degree; at < a * degree + length[a]; at++) if (row[at] === b) return at;
     return -1;
   };
-  for (let step = 1; step <= degree >> 1; step++) for (let at = 0; at < nodes; at++) connect(order[at], order[(at + step) % nodes]);
-  if (degree % 2 === 1) for (let at = 0; at < nodes >> 1; at++) connect(order[at], order[at + (nodes >> 1)]);
+  for (let step = 1; step <= degree >> 1; step++) for (let at = 0; at < nodes; at++) connect(ring[at], ring[(at + step) % nodes]);
+  if (degree % 2 === 1) for (let at = 0; at < nodes >> 1; at++) connect(ring[at], ring[at + (nodes >> 1)]);
   const neighboursOf = (node: number): Int32Array => row.subarray(node * degree, node * degree + length[node]);
 
   if (degree > 2) {
@@ -70,7 +70,7 @@ export function peerGraph(options: { seed: number; nodes: number; degree: number
       }
     } while (!connected(nodes, neighboursOf));
   }
-  return { neighbours: order.map((_, node) => neighboursOf(node).slice().sort()), edges: from.length };
+  return { neighbours: ring.map((_, node) => neighboursOf(node).slice().sort()), edges: from.length };
 }
 
 function below(draw: number, limit: number): number {

@@ -3,7 +3,7 @@ import { Outages } from './outages.ts';
 import { upload_ns } from '../core/network.ts';
 import type { Network } from '../../model/network.ts';
 import type { Setup } from '../core/contract.ts';
-import type { ChainSpec, FaultWindow } from './spec.ts';
+import type { ChainSpec, Span } from './spec.ts';
 
 /** The shares above, less what sums of shares may be wrong by: ten times 1/10 is a little below 1. */
 export const PROPAGATION_SHARES = [0.5, 0.9, 0.99].map((share) => share * (1 - 1e-9)) as readonly number[];
@@ -19,7 +19,7 @@ export const CHAIN_TYPE = {
   announcement: 1,
   request: 2,
   body: 3,
-  order: 4,
+  instruction: 4,
   payment: 5,
   receipt: 6,
   delivery: 7,
@@ -77,7 +77,7 @@ export class RunEnd {
   constructor(setup: Setup, spec: ChainSpec) {
     this.wanted = spec.attacks;
     this.stopHeight = stopHeight(setup.cell.decisions, spec.confirmations);
-    this.until_us = spec.window.until_us;
+    this.until_us = spec.faultSpan.until_us;
   }
 
   /** The client's chain has this height now. */
@@ -129,14 +129,14 @@ export function shareUpload_us(network: Network, bytes: number, connections: num
   return Math.ceil((upload_ns(network, bytes) * connections) / 1000);
 }
 
-export function inWindow(window: FaultWindow, at_us: number): boolean {
-  return at_us >= window.from_us && at_us < window.until_us;
+export function inSpan(span: Span, at_us: number): boolean {
+  return at_us >= span.from_us && at_us < span.until_us;
 }
 
 /** No honest node can ever make a block, and the adversary publishes none. */
 export function isBarren(spec: ChainSpec): boolean {
-  const { lottery, adversary, window } = spec;
-  if (adversary === null || window.from_us > 0 || window.until_us < Infinity) return false;
+  const { lottery, adversary, faultSpan } = spec;
+  if (adversary === null || faultSpan.from_us > 0 || faultSpan.until_us < Infinity) return false;
   const shares = lottery.kind === 'clock' ? lottery.power : lottery.chance;
   return shares.subarray(0, adversary).every((share) => share === 0);
 }

@@ -16,20 +16,20 @@ export type Lottery =
       readonly retarget_blocks: number;
       /** Power of each participant; 1 is all power that difficulty 1 was set for. */
       readonly power: Float64Array;
-      /** The share of everyone's power that is left during the fault's window. */
+      /** The share of everyone's power that is left during the fault's span. */
       readonly live: number;
     }
   | {
       /** Slots of equal length; each participant leads a slot independently of the others. Slot s begins at s * slot_us. */
       readonly kind: 'slots';
       readonly slot_us: number;
-      /** The chance of each participant in each slot, and in a slot that begins in the fault's window. */
+      /** The chance of each participant in each slot, and in a slot that begins in the fault's span. */
       readonly chance: Float64Array;
-      readonly chanceInWindow: Float64Array;
+      readonly chanceInSpan: Float64Array;
     };
 
 /** From `from_us` on, before `until_us`. */
-export interface FaultWindow {
+export interface Span {
   readonly from_us: number;
   readonly until_us: number;
 }
@@ -94,8 +94,8 @@ export interface ChainSpec {
   readonly adversary: number | null;
   readonly strategy: Strategy;
   /** When the fault holds. An adversary publishes at once what it finds outside, and ends an attack that it has begun. */
-  readonly window: FaultWindow;
-  /** Faults of kinds crash, partition, delay and eclipse, with their windows. */
+  readonly faultSpan: Span;
+  /** Faults of kinds crash, partition, delay and eclipse, with their spans. */
   readonly faults: readonly FaultEntry[];
   /** announce: announcement, request and body over the peer graph; direct: the finder sends the body to everyone. */
   readonly relay: 'announce' | 'direct';
