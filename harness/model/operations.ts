@@ -145,6 +145,15 @@ export const each =
   (count: string, price: string): OperationKind['terms'] =>
   (counts, prices) => [number(counts[count]) * number(prices[price])];
 
+/** The same where cost tables have no such price yet: nothing is free because nobody has measured it. */
+const unmeasured =
+  (count: string, price: string): OperationKind['terms'] =>
+  (counts, prices) => {
+    if (number(counts[count]) === 0) return [];
+    if (prices[price] === undefined) throw new RangeError(`${count} cannot be priced: a cost table has no seconds of ${price}`);
+    return each(count, price)(counts, prices);
+  };
+
 const batchesOf = ({ batches }: Amounts): ReadonlyMap<number, number> => (batches instanceof Map ? batches : new Map<number, number>());
 
 /** Signatures checked singly: as counted, else what no batch covers. */
@@ -401,6 +410,39 @@ export const OPERATIONS = [
         },
       },
     },
+  },
+  {
+    id: 'share',
+    unit: 'shares',
+    // Signatures that are made to be added up: one's own part of an aggregate or threshold signature.
+    counts: ['shares'],
+    prices: [],
+    terms: unmeasured('shares', 'share_sign'),
+    column: null,
+    jobs: {},
+  },
+  {
+    id: 'aggregate',
+    unit: 'shares',
+    // Shares added up to an aggregate signature.
+    counts: ['aggregated'],
+    prices: [],
+    terms: unmeasured('aggregated', 'share_add'),
+    column: null,
+    jobs: {},
+  },
+  {
+    id: 'aggregate verify',
+    unit: 'aggregate signatures',
+    // Aggregate signatures checked; and the keys of their signers, added up for that.
+    counts: ['aggregate_verifies', 'aggregate_keys'],
+    prices: [],
+    terms: (counts: Amounts, prices: PriceList): number[] => [
+      ...unmeasured('aggregate_verifies', 'aggregate_verify')(counts, prices),
+      ...unmeasured('aggregate_keys', 'key_add')(counts, prices),
+    ],
+    column: null,
+    jobs: {},
   },
   {
     id: 'evaluation',

@@ -74,7 +74,8 @@ const network = z.union(
 );
 export type NetworkInput = z.output<typeof network>;
 
-const nodeKeys = 'sign_ns, verify_ns, verify_batched_ns, mac_ns, hash_ns_per_byte, persist_ns, cores';
+const nodeKeys =
+  'sign_ns, verify_ns, verify_batched_ns, mac_ns, hash_ns_per_byte, sign_share_ns, aggregate_ns, verify_aggregate_ns, persist_ns, cores';
 const nodeProfile = `free, server, or an object like { cores: 8 } with some of ${nodeKeys} (the rest is of profile: server, or free)`;
 const nanoseconds = integer(0, 1_000_000_000).optional();
 const node = z.union(
@@ -89,6 +90,9 @@ const node = z.union(
         verify_batched_ns: nanoseconds,
         mac_ns: nanoseconds,
         hash_ns_per_byte: nanoseconds,
+        sign_share_ns: nanoseconds.describe('A share of an aggregate signature, made'),
+        aggregate_ns: nanoseconds.describe("A share added to an aggregate signature, or a signer's key to the key that checks it"),
+        verify_aggregate_ns: nanoseconds.describe('An aggregate signature checked'),
         persist_ns: nanoseconds.describe('A write that must survive a crash'),
         cores: integer(1, 1_000_000).optional().describe('Cores that its owner pays for; they queue under any load but the default one'),
       },

@@ -9,7 +9,7 @@ import { compactOf, targetBytes, targetOfCompact, targetOfTrials } from '../../h
 import type { Workload } from '../../harness/simulate/core/contract.ts';
 import type { Operation, Outcome } from '../../harness/model/outcome.ts';
 import { DEFAULT_LOAD } from '../../harness/model/load.ts';
-import type { Cell } from '../../harness/model/cell.ts';
+import { NODE_PROFILES, type Cell } from '../../harness/model/cell.ts';
 
 const cell: Cell = {
   id: 'c0123456789ab',
@@ -19,7 +19,7 @@ const cell: Cell = {
   nodes: 4,
   fault: { kind: 'crash', count: 0, placement: 'worst' },
   network: { kind: 'fixed', delay_ms: 10 },
-  node: { name: 'free', sign_ns: 0, verify_ns: 0, verify_batched_ns: 0, mac_ns: 0, hash_ns_per_byte: 0, persist_ns: 1_000_000, cores: 4 },
+  node: { ...NODE_PROFILES.free, persist_ns: 1_000_000 },
   transactions: { bytes: 250, per_decision: 10 },
   risk: 0.001,
   decisions: 2,

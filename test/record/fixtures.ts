@@ -3,7 +3,7 @@ import { DEFAULT_LOAD } from '../../harness/model/load.ts';
 import type { CostTable } from '../../harness/measure/costs.ts';
 import type { RecordedWorkload } from '../../harness/record/make.ts';
 import type { Outcome } from '../../harness/model/outcome.ts';
-import type { Cell } from '../../harness/model/cell.ts';
+import { NODE_PROFILES, type Cell } from '../../harness/model/cell.ts';
 
 export const costs: CostTable = {
   version: 2,
@@ -41,7 +41,7 @@ export const cell: Cell = {
   nodes: 10,
   fault: { kind: 'crash', ratio: 0.34, placement: 'worst' },
   network: { kind: 'wan-5-regions', bandwidth_mbps: 1000, loss: 0, rto_ms: 200 },
-  node: { name: 'server', sign_ns: 1, verify_ns: 1, verify_batched_ns: 1, mac_ns: 1, hash_ns_per_byte: 1, persist_ns: 1_000_000, cores: 4 },
+  node: { ...NODE_PROFILES.server, sign_ns: 1, verify_ns: 1, verify_batched_ns: 1, mac_ns: 1, hash_ns_per_byte: 1 },
   transactions: { bytes: 250, per_decision: 500 },
   risk: 0.001,
   decisions: 4,

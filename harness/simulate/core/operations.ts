@@ -35,6 +35,11 @@ interface Instance {
   readonly voted: Set<number>;
 }
 
+type AggregateCount = 'shares' | 'aggregated' | 'aggregate_verifies' | 'aggregate_keys';
+/** What a log counts; work on aggregate signatures where there was any. */
+export type LoggedCounts = Required<Omit<Counts, 'mining_node_s' | 'evaluations' | 'persists' | AggregateCount>> &
+  Pick<Counts, AggregateCount>;
+
 export class OperationLog {
   readonly #digestOf: DigestOf | null;
   readonly #perDecision: Operation[][] = [[]];
@@ -123,6 +128,15 @@ export class OperationLog {
     this.#push(() => operation as unknown as Operation);
   }
 
+  /**
+   * Work on aggregate signatures: shares made, shares added up, aggregate signatures checked and the keys that this took.
+   * @throws Error where operations are collected: there are no kernels that do it
+   */
+  aggregate(amounts: Partial<Record<AggregateCount, number>>): void {
+    if (this.#digestOf !== null) throw new Error('aggregate signatures cannot be made for real: there is no kernel for them');
+    addAmounts(this.#performed, amounts);
+  }
+
   mac(message: Signed, count: number): void {
     this.macs += count;
     this.#push((digestOf) => ({ kind: 'mac', message: this.#encode(message, digestOf), count }));
@@ -166,7 +180,7 @@ export class OperationLog {
   }
 
   /** The counts with the engine's messages and bytes; fields that a mechanism does not have are left out by it. */
-  counts(sent: { messages: number; bytes: number }): Required<Omit<Counts, 'mining_node_s' | 'evaluations' | 'persists'>> {
+  counts(sent: { messages: number; bytes: number }): LoggedCounts {
     const counts = {
       messages: sent.messages,
       bytes: sent.bytes,

@@ -1,6 +1,7 @@
 // Phases: a mechanism's common path as its paper draws it, one arrow after another. A phase is one message from some to some; a call
 // enters it on the uplinks, finds out when each receiver has what it needs and is through with it, and counts all that this takes.
 import { NeedsMessages, type Setup } from '../core/contract.ts';
+import type { CertificateForm } from '../core/certificates.ts';
 import { departOffset_us, upload_ns } from '../core/network.ts';
 import { OperationLog } from '../core/operations.ts';
 import { WaveEngine } from './engine.ts';
@@ -34,10 +35,13 @@ export interface Phase {
   readonly gate_us?: Float64Array;
   /**
    * What a receiver does with the authenticators of the messages that it waits for, its own left out: checks each by itself, all
-   * together once the last of them is there, or none.
+   * together once the last of them is there, or none. `aggregate`: they are shares of one signature; it adds them up, its own among
+   * them, and checks the sum.
    */
-  readonly check: 'single' | 'batch' | 'none';
-  /** A receiver's work once it has what it needs and its gate is open, by the number of messages checked. */
+  readonly check: 'single' | 'batch' | 'aggregate' | 'none';
+  /** Each message carries one, which the receiver checks beside the message's own authenticator; its size is in `bytes`. */
+  readonly certificate?: { readonly form: CertificateForm; readonly signers: number };
+  /** A receiver's work once it has what it needs and its gate is open, by the number of messages checked, or of shares added up. */
   readonly processing_ns?: (checked: number) => number;
   /** What comes is tallied. */
   readonly isVote?: boolean;
@@ -61,6 +65,12 @@ export interface Reached {
   readonly complete_us: Float64Array;
   /** Its work is done, too. */
   readonly reached_us: Float64Array;
+}
+
+/** How many messages of others a receiver waits for, and 1 where its own counts. */
+interface Checked {
+  readonly others: number;
+  readonly own: 0 | 1;
 }
 
 interface Arrival {
@@ -102,7 +112,7 @@ export class PhaseEngine extends WaveEngine {
     const movable: Transmission[] | null = phase.movable === true ? [] : null;
     const { nodes, uplinks } = this;
     let authenticated = 0;
-    let macs = 0;
+    let authenticators = 0;
     for (const sender of senders) {
       const isReceiver = to === 'all' ? sender < nodes : typeof to === 'number' ? sender === to : to.includes(sender);
       const transmission = uplinks.send(sender, ready_us[sender], isReceiver ? less_us : full_us, movable !== null);
@@ -110,9 +120,10 @@ export class PhaseEngine extends WaveEngine {
       movable?.push(transmission);
       if (sender >= nodes) continue;
       authenticated += 1;
-      macs += isReceiver ? receivers - 1 : receivers;
+      authenticators += isReceiver ? receivers - 1 : receivers;
     }
-    if (this.#mac) this.log.macs += macs;
+    if (phase.check === 'aggregate') this.log.aggregate({ shares: authenticated });
+    else if (this.#mac) this.log.macs += authenticators;
     else this.log.signs += authenticated;
     return { phase, senders, start_us, movable };
   }
@@ -120,13 +131,13 @@ export class PhaseEngine extends WaveEngine {
   /** Who has what when, and what that takes. */
   arrive(sent: SentPhase): Reached {
     const { phase, senders, start_us, movable } = sent;
-    const { need, gate_us, processing_ns, own = false, isVote = false, check } = phase;
+    const { need, gate_us, processing_ns, own = false, isVote = false } = phase;
     if (movable !== null) for (let i = 0; i < senders.length; i++) start_us[senders[i]] = movable[i].start_us;
     const complete_us = this.column_us();
     const reached_us = this.column_us();
     const messagesOf = this.#evaluate(sent, need, true, complete_us);
     // Neighbours mostly check the same number.
-    let usual = 0;
+    let usual: Checked = { others: 0, own: 0 };
     let replicas = 0;
     let processing_us = 0;
     let tallied = 0;
@@ -139,30 +150,42 @@ export class PhaseEngine extends WaveEngine {
       const isSender = !Number.isNaN(start_us[receiver]);
       tallied += isSender ? senders.length - 1 : senders.length;
       if (at_us === Infinity) continue;
-      const checked =
-        messagesOf === null
-          ? Math.max(0, (need as number) - (own && isSender && phase.ready_us[receiver] <= at_us ? 1 : 0))
-          : messagesOf[receiver];
-      if (checked !== usual || replicas === 0) {
-        this.#checkEach(check, replicas, usual);
-        usual = checked;
+      const ownCounts = own && isSender && phase.ready_us[receiver] <= at_us ? 1 : 0;
+      const others = messagesOf === null ? Math.max(0, (need as number) - ownCounts) : messagesOf[receiver];
+      if (others !== usual.others || ownCounts !== usual.own || replicas === 0) {
+        this.#checkEach(phase, replicas, usual);
+        usual = { others, own: ownCounts };
         replicas = 0;
+        const checked = phase.check === 'aggregate' ? others + ownCounts : others;
         processing_us = processing_ns === undefined ? 0 : Math.ceil(processing_ns(checked) / 1000);
       }
       replicas += 1;
       reached_us[receiver] = at_us + processing_us;
     }
-    this.#checkEach(check, replicas, usual);
+    this.#checkEach(phase, replicas, usual);
     if (isVote) this.log.votes += tallied;
     return { complete_us, reached_us };
   }
 
-  #checkEach(check: Phase['check'], replicas: number, size: number): void {
-    if (check === 'batch') this.check(replicas, size);
-    else if (check === 'single') this.check(replicas * size, 1);
+  /** `replicas` receivers check so many messages each, and what these carry. */
+  #checkEach({ check, certificate }: Phase, replicas: number, { others, own }: Checked): void {
+    if (check === 'batch') this.check(replicas, others);
+    else if (check === 'single') this.check(replicas * others, 1);
+    else if (check === 'aggregate' && others + own > 0) {
+      this.log.aggregate({ aggregated: replicas * (others + own) });
+      this.#checkAggregates(replicas, others + own);
+    }
+    if (certificate === undefined || certificate.signers === 0) return;
+    if (certificate.form === 'aggregate') this.#checkAggregates(replicas * others, certificate.signers);
+    else this.#checkSignatures(replicas * others, certificate.signers);
   }
 
-  /** When each receiver would have another number of messages, or weight, nothing counted. */
+  /** So many aggregate signatures. */
+  #checkAggregates(count: number, signers: number): void {
+    if (count > 0) this.log.aggregate({ aggregate_verifies: count, aggregate_keys: count * signers });
+  }
+
+  /** When each receiver would have another number of messages, or weight; no gate, nothing counted. */
   reach(sent: SentPhase, need: number): Float64Array {
     const out = this.column_us();
     this.#evaluate(sent, need, false, out);
@@ -175,6 +198,10 @@ export class PhaseEngine extends WaveEngine {
       this.log.macs += replicas * size;
       return;
     }
+    this.#checkSignatures(replicas, size);
+  }
+
+  #checkSignatures(replicas: number, size: number): void {
     this.log.verifies += replicas * size;
     if (size === 1) this.log.verifies_single += replicas;
     else if (size > 1 && replicas > 0) this.log.countBatch(size, replicas);
@@ -263,7 +290,7 @@ export class PhaseEngine extends WaveEngine {
         this.events += messages.sends;
       }
       if (receiver < this.nodes && this.isLive[receiver] === 0) continue;
-      const gate_us = phase.gate_us?.[receiver] ?? -Infinity;
+      const gate_us = counted ? (phase.gate_us?.[receiver] ?? -Infinity) : -Infinity;
       const complete = completeOf(arrivals, own, {
         weights: phase.weights,
         need: typeof need === 'number' ? need : need(receiver),

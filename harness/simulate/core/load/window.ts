@@ -1,6 +1,6 @@
 // The window of a run under a load: who was submitted in it, who was accepted, and how much waited.
 import { BOTTLENECKS, type Bottleneck, type LoadOutcome } from '../../../model/load.ts';
-import type { Counts } from '../../../model/outcome.ts';
+import type { LoggedCounts } from '../operations.ts';
 import { REJECTED, type Items } from './items.ts';
 
 /** What limits where it is above this share of the window; below it nothing does but latency. */
@@ -14,8 +14,6 @@ export interface Utilisation {
   readonly uplink: number;
   readonly downlink: number;
 }
-
-type AllCounts = Required<Omit<Counts, 'mining_node_s' | 'evaluations' | 'persists'>>;
 
 export class LoadWindow {
   readonly from_us: number;
@@ -35,7 +33,7 @@ export class LoadWindow {
   #accepted = 0;
   readonly #decisions = new Set<number>();
   readonly #blocked_us = new Map<number, number>();
-  counts: AllCounts | null = null;
+  counts: LoggedCounts | null = null;
 
   constructor({ from_us, until_us }: { from_us: number; until_us: number }, items: Items) {
     this.from_us = from_us;
@@ -69,7 +67,7 @@ export class LoadWindow {
     if (overlap_us > 0) this.#blocked_us.set(node, (this.#blocked_us.get(node) ?? 0) + overlap_us);
   }
   /** The window ends: what was counted since it began. */
-  close(counts: AllCounts): void {
+  close(counts: LoggedCounts): void {
     this.counts = { ...counts, batches: new Map(counts.batches) };
   }
 

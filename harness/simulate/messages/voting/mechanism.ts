@@ -1,7 +1,7 @@
 // What a mechanism on messages says of itself; run.ts does what all of them have: clients, batches, counts, verdicts, the outcome.
 import type { ProposalAt } from '../../check/replica-latency.ts';
 import type { Batch } from '../../core/load/items.ts';
-import type { OperationLog } from '../../core/operations.ts';
+import type { LoggedCounts, OperationLog } from '../../core/operations.ts';
 import type { Outcome } from '../../../model/outcome.ts';
 import type { Role } from '../../../model/role.ts';
 import type { FaultEntry } from '../../core/faults.ts';
@@ -101,7 +101,7 @@ export interface Mechanism<S, M extends Message> {
   /** What it adds to the outcome. */
   lastly?(states: readonly S[]): Partial<Outcome>;
   /** Counts that it does not have are left out. */
-  readonly counts: readonly ('signs' | 'verifies' | 'batches' | 'macs' | 'votes' | 'digest_bytes')[];
+  readonly counts: readonly Exclude<keyof LoggedCounts, 'messages' | 'bytes' | 'verifies_single'>[];
   describe?(message: M): string;
   nameOf?(node: number): string;
 }

@@ -9,6 +9,7 @@ import type { Role } from '../../../model/role.ts';
 import { EVENT_BUDGET, type Setup } from '../../core/contract.ts';
 import { Arrivals } from '../../core/load/arrivals.ts';
 import { lastingFaults } from '../../core/faults.ts';
+import type { LoggedCounts } from '../../core/operations.ts';
 import { Items, REJECTED, type Batch } from '../../core/load/items.ts';
 import type { LoadSchedule } from '../../core/load/schedule.ts';
 import { LoadWindow } from '../../core/load/window.ts';
@@ -340,11 +341,11 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
     return { confirmations: 1, safety: this.agreement.verdict, durability: this.durability.verdict, ...roles, events: run.events };
   }
 
-  private countsOf(all: Required<Omit<Counts, 'mining_node_s' | 'evaluations' | 'persists'>>, persists: number): Counts {
+  private countsOf(all: LoggedCounts, persists: number): Counts {
     const counts: Counts = { messages: all.messages, bytes: all.bytes };
     for (const name of this.mechanism.counts) {
       if (name === 'batches') counts.batches = all.batches;
-      else counts[name] = all[name];
+      else counts[name] = all[name] ?? 0;
       if (name === 'verifies') counts.verifies_single = all.verifies_single;
     }
     return persists > 0 ? { ...counts, persists } : counts;
