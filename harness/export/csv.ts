@@ -101,6 +101,7 @@ function summaryRow(summary: Summary, extras: ExtraColumns): Record<string, stri
     verdict_rate_at_least: summary.verdict.atLeast,
     verdict_rate_at_most: summary.verdict.atMost,
     bottleneck: mostFrequent(summary.bottlenecks),
+    offered_tps: summary.load.kind === 'open' ? summary.load.rate_tps : null,
   };
   for (const key of SUMMARY_KEYS) row[key] = summary.keys[key];
   for (const property of ['safety', 'liveness', 'durability'] as const) {

@@ -144,4 +144,11 @@ export const SUMMARY_COLUMNS: readonly Column[] = [
     empty: '',
   },
   { name: 'bottleneck', unit: '', type: 'text', description: 'What limited most of the done replicates.', empty: 'under the default load' },
+  {
+    name: 'offered_tps',
+    unit: 'tx/s',
+    type: 'number',
+    description: 'Transactions offered a second, as the suite asks; with it, rows of open loads differ whatever became of their cells.',
+    empty: 'for other loads',
+  },
 ];

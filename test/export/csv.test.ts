@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { curvesCsv, kernelsCsv, recordsCsv, samplesCsv, summaryCsv } from '../../harness/export/csv.ts';
 import { ConditionSummary } from '../../harness/analysis/summarize.ts';
+import { LOAD_RULES } from '../../harness/model/load.ts';
 import { brokenRecord, makeRecord } from '../../harness/record/make.ts';
 import { RECORD_COLUMNS } from '../../harness/record/columns.ts';
 import { SUMMARY_COLUMNS } from '../../harness/record/summary-columns.ts';
@@ -124,6 +125,22 @@ describe('summaryCsv', () => {
     expect(fields).toHaveLength(SUMMARY_COLUMNS.length);
     return Object.fromEntries(SUMMARY_COLUMNS.map(({ name }, index) => [name, fields[index]!]));
   };
+
+  it('conditions at two offered rates differ in offered_tps although all their replicates stalled', () => {
+    const rows = [1000, 2000].map((rate_tps) => {
+      const at: Cell = { ...cell, load: { kind: 'open', rate_tps, arrivals: 'poisson', ...LOAD_RULES } };
+      const outcome = { ...done, state: 'stalled', reason: 'no quorum' } as const;
+      const record = makeRecord(at, voting, { outcome, engine: 'messages' }, costs, null);
+      expect(record.state).toBe('stalled');
+      const fields = summaryCsv
+        .rows([summaryOf([record], at)])
+        .trimEnd()
+        .split(',');
+      return fields[SUMMARY_COLUMNS.findIndex(({ name }) => name === 'offered_tps')];
+    });
+    expect(rows).toEqual(['1000', '2000']);
+    expect(row([stalled])).toMatchObject({ offered_tps: '' });
+  });
 
   const stalled = makeRecord(
     cell,
