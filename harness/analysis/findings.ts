@@ -23,8 +23,8 @@ import {
   type FaultRow,
   type Faulty,
   type Model,
-  type Series,
 } from './model.ts';
+import type { Series } from './series.ts';
 
 interface Valued {
   readonly label: string;

@@ -5,23 +5,13 @@ import type { MeanSummary } from './statistics.ts';
 import type { Summary } from './summarize.ts';
 import { PROPERTIES, attackEvidence, type Attacks, type Evidence, type Property } from './verdict.ts';
 import type { MiningHardware } from '../model/mining.ts';
-import { parametersOf } from '../suite/accepted.ts';
 import { FAULT_KINDS, scheduleText, type FaultKind } from '../model/fault.ts';
 import { workloads } from '../workloads.ts';
 import { meanOf } from './estimate.ts';
 import { curveOf, curveRules, headlineRank, unloadedRank, type Curve, type LoadRank } from './load.ts';
-import { isDefaultLoad, loadLabel, rulesLabel, type LoadSpec } from '../model/load.ts';
-
-/** A mechanism in one variant: same parameters, network, batch size, risk and load. */
-export interface Series {
-  /** The workload, what tells its variants apart where there are several, and the load where it is not the default. */
-  readonly label: string;
-  /** The same without the load: variants that differ in their load alone share it. */
-  readonly variant: string;
-  readonly load: LoadSpec;
-  readonly workload: string;
-  readonly conditions: readonly Summary[];
-}
+import { groupBy } from './group-by.ts';
+import { seriesOf, type Series } from './series.ts';
+import { loadLabel, loadRules, type LoadSpec } from '../model/load.ts';
 
 /** A mechanism under one kind of fault, over fault ratios, at one number of nodes. */
 export interface FaultRow {
@@ -150,70 +140,6 @@ export function hardwareOf({ keys, parameters }: Pick<Summary, 'keys' | 'paramet
   return known?.success === true ? workload?.miningHardware?.(known.data, keys.nodes) : undefined;
 }
 
-/** The parameters of a workload that make no variant of their own. */
-function effortsOf(id: string): ReadonlySet<string> {
-  const workload = workloads.get(id);
-  return new Set(workload === undefined ? [] : parametersOf(workload).flatMap(({ name, effort }) => (effort ? [name] : [])));
-}
-
-/** What a variant's label may name, in this order. */
-function traits({ keys, load }: Summary, withEffort: boolean): Map<string, string> {
-  const found = new Map<string, string>();
-  const left: ReadonlySet<string> = withEffort ? new Set() : effortsOf(keys.workload);
-  for (const pair of keys.parameters.split(';')) {
-    const at = pair.indexOf('=');
-    const parameter = pair.slice(0, at);
-    // The load's own trait names its rules.
-    if (at > 0 && !left.has(parameter) && !parameter.startsWith('load.')) found.set(parameter, pair.slice(at + 1));
-  }
-  found.set('network', keys.network);
-  found.set('tx', String(keys.tx_per_decision));
-  found.set('risk', String(keys.risk));
-  found.set('load', isDefaultLoad(load) ? '' : loadLabel(load));
-  return found;
-}
-
-function variantsOf(conditions: readonly Summary[], withEffort: boolean): Map<string, Summary[]> {
-  return groupBy(conditions, (condition) => JSON.stringify([...traits(condition, withEffort)]));
-}
-
-/** Two conditions of one variant that differ in effort alone could not be told apart. */
-function isAmbiguous(members: readonly Summary[]): boolean {
-  const places = new Set(
-    members.map(({ keys: { nodes, fault_kind, fault_ratio, fault_count }, fault }) =>
-      JSON.stringify([nodes, fault_kind, fault_ratio, fault_count, scheduleText(fault)]),
-    ),
-  );
-  return places.size < members.length;
-}
-
-function seriesOf(conditions: readonly Summary[]): Series[] {
-  const series: Series[] = [];
-  for (const [workload, all] of groupBy(conditions, ({ keys }) => keys.workload)) {
-    let variants = variantsOf(all, false);
-    const withEffort = [...variants.values()].some(isAmbiguous);
-    if (withEffort) variants = variantsOf(all, true);
-    const traitsOf = [...variants.values()].map(([first]) => traits(first, withEffort));
-    const names = [...new Set(traitsOf.flatMap((found) => [...found.keys()]))];
-    const differing = names.filter((name) => name !== 'load' && traitsOf.some((found) => found.get(name) !== traitsOf[0].get(name)));
-    for (const [index, members] of [...variants.values()].entries()) {
-      const own = differing.flatMap((name) => {
-        const value = traitsOf[index].get(name);
-        return value === undefined ? [] : [name === 'network' ? value : `${name}=${value}`];
-      });
-      const variant = [workload, ...own].join(' ');
-      series.push({
-        label: `${variant} ${traitsOf[index].get('load')!}`.trimEnd(),
-        variant,
-        load: members[0].load,
-        workload,
-        conditions: members,
-      });
-    }
-  }
-  return series;
-}
-
 const kindRank = (kind: FaultKind): number => FAULT_KINDS.indexOf(kind);
 
 /** The fault-free condition of a series at n nodes; of several, that of the kind which every mechanism has. */
@@ -274,7 +200,8 @@ export function sweptRates({ series }: Pick<Model, 'series'>): ReadonlySet<Serie
 function curvesOf(series: readonly Series[]): Curve[] {
   return [...groupBy(series, ({ variant }) => variant)].flatMap(([variant, members]) => {
     const conditions = members.flatMap((one) => one.conditions).filter(({ load }) => curveRules(load) !== null);
-    const several = new Set(conditions.map(({ load }) => curveRules(load))).size > 1;
+    const rules = conditions.map(({ load }) => loadRules(load));
+    const own = (load: LoadSpec): string[] => loadRules(load).filter((rule) => !rules.every((all) => all.includes(rule)));
     const groups = groupBy(conditions, (condition) => {
       const { nodes, fault_kind } = condition.keys;
       return JSON.stringify([nodes, faultShare(condition) === 0 ? null : [fault_kind, faultLabel(condition)], curveRules(condition.load)]);
@@ -282,7 +209,7 @@ function curvesOf(series: readonly Series[]): Curve[] {
     return [...groups.values()].flatMap((group) => {
       const [first] = group;
       const faulty = faultShare(first) === 0 ? [] : [first.keys.fault_kind, faultPhrase(first)];
-      const label = [variant, ...faulty, ...(several ? [rulesLabel(first.load)] : [])].filter((part) => part !== '').join(' ');
+      const label = [variant, ...faulty, ...own(first.load)].join(' ');
       // Fault-free twins of several kinds of fault are one condition told twice.
       const once = [...groupBy(group, ({ load }) => loadLabel(load)).values()].map(([one]) => one);
       return curveOf(once, { label, nodes: first.keys.nodes }) ?? [];
@@ -300,16 +227,6 @@ function mostShared(lists: readonly (readonly number[])[]): number | null {
     if (count > most || (count === most && value > best!)) best = value;
   }
   return best;
-}
-
-function groupBy<T, K>(items: readonly T[], key: (item: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const item of items) {
-    const group = groups.get(key(item));
-    if (group === undefined) groups.set(key(item), [item]);
-    else group.push(item);
-  }
-  return groups;
 }
 
 /** Every (series, kind, n) that has a condition with faults; a kind without its own fault-free condition borrows one. */

@@ -49,6 +49,8 @@ export interface Summary {
   readonly first_cell: string;
   readonly parameters: Cell['parameters'];
   readonly load: LoadSpec;
+  /** As the suite asks: those of a run under another load than the default one come with its window. */
+  readonly decisions: number;
   readonly fault: FaultSpec;
   readonly replicates: number;
   readonly states: Readonly<Record<CellRecord['state'], number>>;
@@ -224,6 +226,7 @@ export class ConditionSummary {
       parameters: this.#cell.parameters,
       // A plan of version 0.2 has no other load.
       load: this.#cell.load ?? DEFAULT_LOAD,
+      decisions: this.#cell.decisions,
       fault: this.#cell.fault,
       replicates: this.#replicates,
       states: this.#states,

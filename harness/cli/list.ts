@@ -44,7 +44,7 @@ function declared(workload: Workload): object {
     engines: Object.keys(engines),
     horizon,
     observations,
-    parameters: parametersOf(workload).map((parameter) => omit(parameter, ['words', 'example', 'effort'])),
+    parameters: parametersOf(workload).map((parameter) => omit(parameter, ['words', 'example', 'effort', 'tuning'])),
   };
 }
 

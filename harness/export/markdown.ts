@@ -14,6 +14,7 @@ import {
 } from '../analysis/findings.ts';
 import { kneeTexts } from '../analysis/load-texts.ts';
 import { faultFreeRows, modelOf } from '../analysis/model.ts';
+import { unnamedText } from '../analysis/series.ts';
 import { observationRows } from '../analysis/observations.ts';
 import { plural } from '../words.ts';
 import type { RunDigest } from '../analysis/digest.ts';
@@ -65,6 +66,8 @@ export function summaryMarkdown(digest: RunDigest): string {
   if (costs.length > 0) parts.push('## Cost without faults', BASES_NOTE, ...doubts, valueTable(costs));
   const rates = columnsOf(RATE_COLUMNS);
   if (rates.length > 0) parts.push('## Rate and latency without faults', RATES_NOTE, valueTable(rates));
+  const unnamed = unnamedText(model.series);
+  if (unnamed !== null) parts.push(unnamed);
   if (model.curves.length > 0)
     parts.push(
       '## Knees of the curves of throughput and latency',

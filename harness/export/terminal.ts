@@ -3,6 +3,7 @@ import { COST_COLUMNS, RATE_COLUMNS, filledColumns, type CostColumn } from '../a
 import { joined } from '../analysis/estimate.ts';
 import { costDoubt, notices, omittedText, retriedText, thresholdTable } from '../analysis/findings.ts';
 import { headlines, modelOf, type Model } from '../analysis/model.ts';
+import { unnamedText } from '../analysis/series.ts';
 import type { RunDigest } from '../analysis/digest.ts';
 import { fitting, wrapped } from './layout.ts';
 import { plural } from '../words.ts';
@@ -150,6 +151,8 @@ export function terminalTable(digest: RunDigest, options: TerminalOptions): stri
       ...rates.lines,
       ...leftOut([...otherRows, rates.hidden.length > 0 && rates.hidden.join(', ')], options),
     ]);
+  const unnamed = said([unnamedText(model.series)]);
+  if (unnamed.length > 0) blocks.push(unnamed);
   if (model.breakings.length > 0) {
     const { properties, rows: all } = thresholdTable(model, { brief: true });
     const { lines, left } = columns(

@@ -43,12 +43,6 @@ function unusualRules(load: LoadSpec): (keyof LoadRules)[] {
   return (Object.keys(LOAD_RULES) as (keyof LoadRules)[]).filter((key) => load[key] !== LOAD_RULES[key]);
 }
 
-/** The same as `key=value`, and arrivals that are not of a Poisson process. */
-function rulesOf(load: LoadSpec): string[] {
-  const rules = unusualRules(load).map((key) => (key === 'queues' ? key : `${key}=${load[key]}`));
-  return load.kind !== 'closed' && load.arrivals === 'constant' ? ['constant', ...rules] : rules;
-}
-
 /** What differs from the defaults beside the kind, the rate and the decisions in flight, by name. */
 export function loadSettings(load: LoadSpec): [name: string, value: string | number | boolean][] {
   const settings = unusualRules(load).map((key): [string, string | number | boolean] => [key, load[key]]);
@@ -57,21 +51,20 @@ export function loadSettings(load: LoadSpec): [name: string, value: string | num
   return settings;
 }
 
-/** What cuts batches and how long a run looks, where it is not usual; '' where it is. */
-export const rulesLabel = (load: LoadSpec): string => rulesOf(load).join(' ');
-
-/** `closed(1)`, `open(1000/s)`, `saturate`, `saturate(p99=500ms)`, then the rules that differ from the defaults. */
-export function loadLabel(load: LoadSpec): string {
-  const kind =
-    load.kind === 'closed'
-      ? `closed(${load.in_flight})`
-      : load.kind === 'open'
-        ? `open(${load.rate_tps}/s)`
-        : load.p99_ms === 'auto'
-          ? 'saturate'
-          : `saturate(p99=${load.p99_ms}ms)`;
-  return [kind, ...rulesOf(load)].join(' ');
+/** Kind, rate and queues: `closed(1) queues`, `open(1000/s)`, `saturate`, `saturate(p99=500ms)`. */
+export function loadName(load: LoadSpec): string {
+  if (load.kind === 'closed') return `closed(${load.in_flight})${load.queues ? ' queues' : ''}`;
+  if (load.kind === 'open') return `open(${load.rate_tps}/s)`;
+  return load.p99_ms === 'auto' ? 'saturate' : `saturate(p99=${load.p99_ms}ms)`;
 }
+
+/** Settings that its name does not have, as `key=value`. */
+export function loadRules(load: LoadSpec): string[] {
+  return loadSettings(load).flatMap(([name, value]) => (name === 'p99_ms' || name === 'queues' ? [] : [`${name}=${value}`]));
+}
+
+/** The name, then the rules that differ from the defaults: `open(1000/s) batch_timeout_ms=100`. */
+export const loadLabel = (load: LoadSpec): string => [loadName(load), ...loadRules(load)].join(' ');
 
 /** What is busiest, or waited for. */
 export const BOTTLENECKS = ['cpu', 'disk', 'uplink', 'downlink', 'block-space', 'window', 'latency'] as const;

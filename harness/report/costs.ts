@@ -4,6 +4,7 @@ import type { RunDigest } from '../analysis/digest.ts';
 import { costDoubt } from '../analysis/findings.ts';
 import { plural } from '../analysis/format.ts';
 import { faultFreeRows, hardwareOf, sweptRates, type Model } from '../analysis/model.ts';
+import { unnamedText } from '../analysis/series.ts';
 import { minesApart } from '../record/price.ts';
 import { costFigures, drawnSeries, shownNodes } from './figures.ts';
 import { groupHeading, seriesLegend } from './legends.ts';
@@ -15,10 +16,16 @@ export function doubtNote(digest: RunDigest): string {
   return doubt === null ? '' : `<p class="warning">${escape(doubt)}</p>\n`;
 }
 
+/** What the labels of the report's tables and figures leave out. */
+function unnamedNote({ series }: Model): string {
+  const unnamed = unnamedText(series);
+  return unnamed === null ? '' : `\n<p>${escape(unnamed)}</p>`;
+}
+
 /** The metric is chosen with radio buttons and the style sheet alone. */
 export async function costSection(model: Model, digest: RunDigest): Promise<string> {
   const figures = await costFigures(model);
-  if (figures.length === 0) return '<p>No fault-free condition finished, so there is no cost to plot.</p>';
+  if (figures.length === 0) return `<p>No fault-free condition finished, so there is no cost to plot.</p>${unnamedNote(model)}`;
   const choices = figures
     .map(
       ({ name: title }, index) =>
@@ -63,7 +70,7 @@ ${doubtNote(digest)}<figure><fieldset class="choice"><legend>What is compared</l
 ${drawings.join('\n')}
 <figcaption><b>Figure 1.</b> Cost against the number of nodes, without faults; both axes are logarithmic. Points are means over replicates, bars
 their 95% intervals (often smaller than the point). CPU time, energy and money are of all nodes together. ${escape(`${BASES_NOTE}${left.join('')}`)}</figcaption></figure>
-${table(costTable(model))}`;
+${table(costTable(model))}${unnamedNote(model)}`;
 }
 
 function costTable(model: Model): Table {

@@ -4,17 +4,8 @@ import type { Summary } from '../analysis/summarize.ts';
 import { MILLISECONDS, NUMBER, estimateText, evidenceText, meanOf, type Form } from '../analysis/estimate.ts';
 import { adversaryText } from '../analysis/findings.ts';
 import { plural } from '../analysis/format.ts';
-import {
-  claimedFaults,
-  faultFree,
-  faultLabel,
-  faultPhrase,
-  faultShare,
-  sweptRates,
-  type FaultRow,
-  type Model,
-  type Series,
-} from '../analysis/model.ts';
+import { claimedFaults, faultFree, faultLabel, faultPhrase, faultShare, sweptRates, type FaultRow, type Model } from '../analysis/model.ts';
+import type { Series } from '../analysis/series.ts';
 import { MAX_SERIES, fatePlot, linePlot, rangeOf, type Point } from './plots.ts';
 
 interface CostMetric {

@@ -1,5 +1,6 @@
 // Legends, and figures in panels.
-import type { Model, Series } from '../analysis/model.ts';
+import type { Model } from '../analysis/model.ts';
+import type { Series } from '../analysis/series.ts';
 import type { Panel } from './figures.ts';
 import { FATE_NAMES, SERIES_COLOURS, SERIES_DASHES, SERIES_SHAPES, STACKED } from './plots.ts';
 import { escape } from './table.ts';

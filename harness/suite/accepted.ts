@@ -15,6 +15,8 @@ export interface DeclaredParameter {
   readonly words: readonly string[];
   /** It says how long a cell looks, not what mechanism it looks at (`.meta({ effort: true })`). */
   readonly effort: boolean;
+  /** A suite sets it to suit a network or a load (`.meta({ tuning: true })`). */
+  readonly tuning: boolean;
 }
 
 interface JsonSchema {
@@ -33,6 +35,7 @@ interface JsonSchema {
   /** Words of the schema's own, by `.meta({ accepts })`: what a pattern means. */
   readonly accepts?: string;
   readonly effort?: boolean;
+  readonly tuning?: boolean;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
 }
 
@@ -52,6 +55,7 @@ export function parametersOf({ parameters }: Pick<Workload, 'parameters'>): read
       description: schema.description ?? '',
       words: wordsOf(schema),
       effort: schema.effort === true,
+      tuning: schema.tuning === true,
     }));
     known.set(parameters, list);
   }

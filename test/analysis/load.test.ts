@@ -36,7 +36,7 @@ describe('a load in words', () => {
       'closed(1)',
       'closed(8) queues',
       'open(1000/s)',
-      'open(0.5/s) constant batch_timeout_ms=100',
+      'open(0.5/s) batch_timeout_ms=100 arrivals=constant',
       'saturate',
       'saturate(p99=500ms)',
     ]);
@@ -213,6 +213,6 @@ describe('headlines', () => {
   });
   it('a load of its own rules is named after its rate', () => {
     const { series } = modelOf(digestOf([condition({ load: { ...open(5), ...LOAD_RULES, window_s: 60 } }, [{ throughput_tps: 5 }])]));
-    expect(series[0]!.label).toBe('pbft open(5/s) window_s=60');
+    expect(series[0]!.label).toBe('pbft open(5/s)');
   });
 });

@@ -68,7 +68,8 @@ export interface Workload<P = any> {
   readonly reference: Reference;
   /**
    * Parameters with units in their names, defaults, ranges and descriptions. Strict. One marked `.meta({ effort: true })` says how long a
-   * cell looks, not what mechanism it looks at: it makes no variant of its own in tables and figures.
+   * cell looks, not what mechanism it looks at: it makes no variant of its own in tables and figures. One marked `.meta({ tuning: true })`
+   * suits a mechanism to a network or a load, like a timer: labels name it where nothing else tells two rows apart.
    */
   readonly parameters: z.ZodType<P>;
   readonly faultKinds: readonly FaultKind[];
