@@ -29,7 +29,8 @@ export {
 } from './model/kernels.ts';
 export type { CostTable } from './measure/costs.ts';
 export type { CellRecord, DoneRecord, JournalLine } from './model/record.ts';
-export { resumeRun, runSuite, type ResumeOptions, type RetryState, type RunEvent, type RunOptions, type RunResult } from './run/run.ts';
+export { resumeRun, runSuite, type ResumeOptions, type RunEvent, type RunOptions, type RunResult } from './run/run.ts';
+export type { RetryState } from './run/settings.ts';
 export { buildNetwork, sendKeys, upload_ns } from './simulate/core/network.ts';
 export { type Network } from './model/network.ts';
 export type { Workload } from './simulate/core/contract.ts';

@@ -3,11 +3,7 @@ import { appendFileSync, existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../errors.ts';
-import { percent, rateText } from '../export/kernels.ts';
-import { fitting, wrapped } from '../export/layout.ts';
 import { terminalStyle } from '../run/terminal-style.ts';
-import { warningText, type KernelMeasurement } from '../measure/costs.ts';
-import type { Environment } from '../measure/environment.ts';
 
 interface KernelFlags {
   readonly quick?: boolean;
@@ -42,6 +38,7 @@ async function kernels(flags: KernelFlags): Promise<void> {
   const started = performance.now();
   checkPlaces(flags);
   const { costTable, inOrder, machineWarnings, measureKernels } = await import('../measure/kernels.ts');
+  const { warningText } = await import('../measure/costs.ts');
   const { captureEnvironment } = await import('../measure/environment.ts');
   const { corePower } = await import('../measure/energy.ts');
   const { PEERS } = await import('../measure/peers.ts');
@@ -74,7 +71,7 @@ async function kernels(flags: KernelFlags): Promise<void> {
   const table = costTable(backend, { ...single, warnings: [...general, ...single.warnings] }, power);
   const result = { environment, kernels: rows, threads: threadResults, cost_table: table, warnings };
 
-  const { formLines, githubActionBenchmark, historyLine, scalingTable } = await import('../export/kernels.ts');
+  const { formLines, githubActionBenchmark, historyLine, kernelTable, scalingTable } = await import('../export/kernels.ts');
   const { guarded, makeFolder, writeWhole } = await import('../folder/files.ts');
   if (flags.out !== undefined) {
     const { kernelsCsv, samplesCsv } = await import('../export/csv.ts');
@@ -129,52 +126,3 @@ function checkFile(option: string, file: string, fate: string): void {
   if (existsSync(file) && !statSync(file).isFile())
     throw new UserError(`${option} ${file}: is no file; accepted: a new file, or one ${fate}`);
 }
-
-/** In the order shown; where the width is short those of the highest rank go first. */
-const COLUMNS = [
-  { title: 'median', wide: 9, rank: 0 },
-  { title: '95% interval', wide: 19, rank: 4 },
-  { title: 'MAD', wide: 7, rank: 5 },
-  { title: 'n', wide: 5, rank: 6 },
-  { title: '× crypto', wide: 9, rank: 2 },
-  { title: '× peer', wide: 8, rank: 3 },
-] as const;
-const BACKEND_WIDTH = 23;
-
-/** The rows of one thread as a table that fits the width, one block a kernel. */
-export function kernelTable(rows: readonly KernelMeasurement[], environment: Environment, width = 80): string {
-  const { cpu_model, cores_usable, cores_present, node, v8, os, arch, wasm_simd } = environment;
-  const kept = fitting(COLUMNS, width - BACKEND_WIDTH);
-  const line = (backend: string, texts: readonly string[]): string =>
-    `${backend.padEnd(BACKEND_WIDTH)}${kept.map((index) => texts[index].padStart(COLUMNS[index].wide)).join('')}`.trimEnd();
-  const machine = `${cores_usable} of ${cores_present} cores usable, one used; Node ${node} (V8 ${v8}), ${os} ${arch}`;
-  const lines = [
-    ...wrapped(cpu_model, width),
-    ...wrapped(machine, width),
-    ...(wasm_simd ? [] : wrapped('no WASM SIMD in this JavaScript engine: the scalar build is used', width)),
-    '',
-    line(
-      '',
-      COLUMNS.map(({ title }) => title),
-    ),
-  ];
-  let kernel = '';
-  for (const row of rows) {
-    if (row.threads !== 1) continue;
-    if (row.kernel !== kernel) lines.push(...wrapped(`${row.kernel}  (${row.unit})`, width));
-    kernel = row.kernel;
-    lines.push(
-      line(`  ${row.backend}`, [
-        rateText(row.rate_median),
-        `${rateText(row.rate_ci95_low)} - ${rateText(row.rate_ci95_high)}`,
-        percent(row.rate_mad / row.rate_median),
-        String(row.samples),
-        ratio(row.ratio_to_node_crypto),
-        ratio(row.ratio_to_best_peer),
-      ]),
-    );
-  }
-  return lines.join('\n');
-}
-
-const ratio = (value: number | null): string => (value === null ? '-' : value.toFixed(2));

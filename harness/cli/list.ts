@@ -2,12 +2,11 @@
 import type { Command } from 'commander';
 import { UserError } from '../errors.ts';
 import { wrapped } from '../export/layout.ts';
+import { MAX_NODES } from '../model/cell.ts';
 import type { Workload } from '../simulate/core/contract.ts';
-import { workloads } from '../workloads.ts';
-import { parametersOf } from '../suite/accepted.ts';
+import type { DeclaredParameter } from '../suite/accepted.ts';
 import { didYouMean } from '../suite/near.ts';
 import { omit } from '../suite/omit.ts';
-import { MAX_NODES } from '../model/cell.ts';
 
 export function addListCommand(program: Command): void {
   program
@@ -15,10 +14,13 @@ export function addListCommand(program: Command): void {
     .argument('[id]', 'a workload')
     .description('the workloads; of one: its parameters, fault kinds, bound and reference')
     .option('--json', 'print JSON')
-    .action((id: string | undefined, { json }: { json?: boolean }) => {
+    .action(async (id: string | undefined, { json }: { json?: boolean }) => {
+      const { workloads } = await import('../workloads.ts');
+      const { parametersOf } = await import('../suite/accepted.ts');
+      const show = (workload: Workload): object => declared(workload, parametersOf(workload));
       if (id === undefined) {
         const all = [...workloads.values()];
-        process.stdout.write(json === true ? toJson(all.map(declared)) : listText(all));
+        process.stdout.write(json === true ? toJson(all.map(show)) : listText(all));
         return;
       }
       const workload = workloads.get(id);
@@ -26,11 +28,11 @@ export function addListCommand(program: Command): void {
         throw new UserError(
           `list: received ${id}${didYouMean(id, workloads.keys())}; accepted: a workload (${[...workloads.keys()].join(', ')})`,
         );
-      process.stdout.write(json === true ? toJson(declared(workload)) : workloadText(workload));
+      process.stdout.write(json === true ? toJson(show(workload)) : workloadText(workload, parametersOf(workload)));
     });
 }
 
-function declared(workload: Workload): object {
+function declared(workload: Workload, parameters: readonly DeclaredParameter[]): object {
   const { id, title, family, reference, faultKinds, loads = [], nodes, bound, engines, horizon, observations = [] } = workload;
   return {
     id,
@@ -44,7 +46,7 @@ function declared(workload: Workload): object {
     engines: Object.keys(engines),
     horizon,
     observations,
-    parameters: parametersOf(workload).map((parameter) => omit(parameter, ['words', 'example', 'effort', 'tuning'])),
+    parameters: parameters.map((parameter) => omit(parameter, ['words', 'example', 'effort', 'tuning'])),
   };
 }
 
@@ -55,7 +57,7 @@ function listText(all: readonly Workload[]): string {
   return `${lines.join('\n')}\n\nOf one: npx consensus-bench list ID\n`;
 }
 
-function workloadText(workload: Workload): string {
+function workloadText(workload: Workload, declaredParameters: readonly DeclaredParameter[]): string {
   const { id, title, family, reference, faultKinds, loads = [], nodes, bound, engines, horizon, observations = [] } = workload;
   const { authors, venue, year, section } = reference;
   const most = nodes.max >= MAX_NODES ? `${nodes.max} (the most any suite may ask for)` : String(nodes.max);
@@ -71,7 +73,7 @@ function workloadText(workload: Workload): string {
     ...labelled('engines', Object.keys(engines).join(', ')),
     ...labelled('horizon', horizon),
   ];
-  const parameters = parametersOf(workload).flatMap(({ name, accepted, example, default: value, description }) => [
+  const parameters = declaredParameters.flatMap(({ name, accepted, example, default: value, description }) => [
     `  ${name}`,
     ...wrap(
       `${description === '' ? '' : `${description.replace(/\.$/, '')}. `}Accepted: ${accepted}${example === null || typeof value === 'number' ? '' : `, like ${example}`}.${value === undefined ? '' : ` Default: ${JSON.stringify(value)}.`}`,

@@ -1,4 +1,4 @@
-// A run of `consensus-bench kernels` as text: the scaling table, the file of github-action-benchmark, a line of the history.
+// A run of `consensus-bench kernels` as text: its tables, the file of github-action-benchmark, a line of the history.
 import type { FormChoice } from '../model/kernels.ts';
 import type { KernelMeasurement } from '../measure/costs.ts';
 import type { Environment } from '../measure/environment.ts';
@@ -22,6 +22,55 @@ function digits(value: number): string {
 
 /** A share with one decimal. */
 export const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
+
+/** In the order shown; where the width is short those of the highest rank go first. */
+const COLUMNS = [
+  { title: 'median', wide: 9, rank: 0 },
+  { title: '95% interval', wide: 19, rank: 4 },
+  { title: 'MAD', wide: 7, rank: 5 },
+  { title: 'n', wide: 5, rank: 6 },
+  { title: '× crypto', wide: 9, rank: 2 },
+  { title: '× peer', wide: 8, rank: 3 },
+] as const;
+const BACKEND_WIDTH = 23;
+
+/** The rows of one thread as a table that fits the width, one block a kernel. */
+export function kernelTable(rows: readonly KernelMeasurement[], environment: Environment, width = 80): string {
+  const { cpu_model, cores_usable, cores_present, node, v8, os, arch, wasm_simd } = environment;
+  const kept = fitting(COLUMNS, width - BACKEND_WIDTH);
+  const line = (backend: string, texts: readonly string[]): string =>
+    `${backend.padEnd(BACKEND_WIDTH)}${kept.map((index) => texts[index].padStart(COLUMNS[index].wide)).join('')}`.trimEnd();
+  const machine = `${cores_usable} of ${cores_present} cores usable, one used; Node ${node} (V8 ${v8}), ${os} ${arch}`;
+  const lines = [
+    ...wrapped(cpu_model, width),
+    ...wrapped(machine, width),
+    ...(wasm_simd ? [] : wrapped('no WASM SIMD in this JavaScript engine: the scalar build is used', width)),
+    '',
+    line(
+      '',
+      COLUMNS.map(({ title }) => title),
+    ),
+  ];
+  let kernel = '';
+  for (const row of rows) {
+    if (row.threads !== 1) continue;
+    if (row.kernel !== kernel) lines.push(...wrapped(`${row.kernel}  (${row.unit})`, width));
+    kernel = row.kernel;
+    lines.push(
+      line(`  ${row.backend}`, [
+        rateText(row.rate_median),
+        `${rateText(row.rate_ci95_low)} - ${rateText(row.rate_ci95_high)}`,
+        percent(row.rate_mad / row.rate_median),
+        String(row.samples),
+        ratio(row.ratio_to_node_crypto),
+        ratio(row.ratio_to_best_peer),
+      ]),
+    );
+  }
+  return lines.join('\n');
+}
+
+const ratio = (value: number | null): string => (value === null ? '-' : value.toFixed(2));
 
 const SCALING_COLUMNS = [
   { title: 'threads', wide: 7, rank: 0 },

@@ -1,12 +1,12 @@
 // The main job: suite → folder, plan, costs → cells → journal → exports. Prints nothing: what happens comes out as events.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { UserError, errorCode, readError } from '../errors.ts';
+import { UserError } from '../errors.ts';
 import { wasmBackend } from '../kernels/backend.ts';
 import type { Backend } from '../model/kernels.ts';
-import { parseCostTable, type CostTable, type CostWarning } from '../measure/costs.ts';
+import type { CostTable, CostWarning } from '../measure/costs.ts';
 import { pricesOf } from '../model/prices.ts';
 import type { TimingSample } from '../model/record.ts';
 import { IdSet, idNumber } from '../suite/id-set.ts';
@@ -14,16 +14,15 @@ import { loadSuite, suiteYaml } from '../suite/load.ts';
 import type { Cell, CryptoMode } from '../model/cell.ts';
 import type { Suite } from '../suite/types.ts';
 import type { CellContext, EngineChoice, FinishedCell } from './cell.ts';
+import { measureTable, readCosts } from './costs.ts';
 import { readEnvironment, withEnd, withStart, type RunEnvironment, type RunSettings } from './environment.ts';
 import { inlineExecutor, threadExecutor, type Executor } from './executors.ts';
 import { OTHER_FOLDER, makeRunFolder, writeWhole } from '../folder/files.ts';
 import { Journal, recoverJournal, type RecordState } from './journal.ts';
 import { lockFolder } from './lock.ts';
 import { readPlan, requireRunFolder, verifyPlan, writePlan, type PlanSize } from '../folder/plan-file.ts';
+import { DEFAULT_CELL_TIMEOUT_S, KERNEL_BUDGET_S, RETRY_STATES, type RetryState } from './settings.ts';
 
-/** Kernels are measured for at most this long before a run. */
-export const KERNEL_BUDGET_S = { quick: 8, full: 25 } as const;
-export const DEFAULT_CELL_TIMEOUT_S = 600;
 const ROUNDS = 8;
 /** Up to so many cells the plot library loads while they run: it takes as long as a small run. In a large one its heap would be in the way. */
 const SMALL_RUN_CELLS = 1000;
@@ -52,10 +51,6 @@ export interface ResumeOptions extends Pick<RunOptions, 'threads' | 'cell_timeou
   /** Cells of these states run again; the journal keeps both lines, and the later one counts. */
   readonly retry?: readonly RetryState[];
 }
-
-/** States of cells without a result, which may have one with more memory or a longer net. */
-export const RETRY_STATES = ['failed', 'timeout'] as const;
-export type RetryState = (typeof RETRY_STATES)[number];
 
 export type RunEvent =
   | { readonly kind: 'folder'; readonly dir: string }
@@ -121,15 +116,6 @@ export async function resumeRun(dir: string, options: ResumeOptions = {}): Promi
   };
   options.onEvent?.({ kind: 'folder', dir });
   return execute({ dir, suite, settings, options, resumed: true, retry: options.retry ?? [] });
-}
-
-/** The cost table in a run's folder. */
-export function readCosts(file: string): CostTable {
-  try {
-    return parseCostTable(readFileSync(file, 'utf8'), file);
-  } catch (error) {
-    throw error instanceof UserError || errorCode(error) === undefined ? error : readError('cost table', file, error);
-  }
 }
 
 interface Execution {
@@ -302,18 +288,6 @@ function writeCosts({ dir, suite, settings }: Execution, { table, samples }: { t
   const prices = pricesOf(suite.prices ?? {}, table.prices);
   write(dir, 'samples.ndjson', samples.map((sample) => `${JSON.stringify(sample)}\n`).join(''));
   write(dir, 'costs.json', json({ ...table, ...watts, prices }));
-}
-
-/** Measures a cost table on this machine. */
-export async function measureTable(how: {
-  quick: boolean;
-  backend: Backend;
-  budget_s: number;
-  watts_per_core: number | null;
-}): Promise<{ table: CostTable; samples: readonly TimingSample[] }> {
-  const { measureCosts } = await import('../measure/kernels.ts');
-  const { watts_per_core, ...rest } = how;
-  return measureCosts({ ...rest, ...(watts_per_core === null ? {} : { watts_per_core }) });
 }
 
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T | null> {

@@ -1,5 +1,4 @@
 // Numbers of nodes: a number, or a range like 4..64, 4..64:+4 or 4..64:x2.
-import { z } from 'zod';
 import { MAX_NODES } from '../model/cell.ts';
 
 export const RANGE_ERROR = `an integer from 1 to ${MAX_NODES}, or a range like 4..64, 4..64:+4 (steps of 4) or 4..64:x2 (doubling)`;
@@ -14,18 +13,6 @@ export function numbersOf(text: string): number[] | null {
   for (let n = from; n <= to; n = by === 'x' ? n * size : n + size) numbers.push(n);
   return numbers;
 }
-
-/** A number of nodes or a range of them; a list of numbers afterwards. */
-export const nodeRange = z
-  .union([z.number({ error: RANGE_ERROR }), z.string({ error: RANGE_ERROR })], { error: RANGE_ERROR })
-  .transform((input, context) => {
-    if (typeof input === 'string') {
-      const numbers = numbersOf(input);
-      if (numbers !== null) return numbers;
-    } else if (Number.isInteger(input) && input >= 1 && input <= MAX_NODES) return [input];
-    context.addIssue({ code: 'custom', message: RANGE_ERROR, input });
-    return z.NEVER;
-  });
 
 /** Which item of a list as it was written gave number `index` of the numbers that it stands for. */
 export function writtenIndex(list: readonly unknown[], index: number): number {

@@ -2,11 +2,11 @@
 //
 // Every leaf of the schema carries the text that says what it accepts; suite/source.ts puts it beside the file, line, key and
 // value received. suites/suite.schema.json is generated from here for editors.
-import { PROFILE_NAMES, NODE_PROFILES, DEFAULTS } from '../model/cell.ts';
+import { PROFILE_NAMES, NODE_PROFILES, DEFAULTS, MAX_NODES } from '../model/cell.ts';
 import { z } from 'zod';
 import { decimal, flag, integer, nameText, object, oneOf, oneOrMany, MAX_DELAY_MS, regionsText, shortName, text } from './leaves.ts';
 import { faultAxes } from './fault-schema.ts';
-import { nodeRange } from './ranges.ts';
+import { RANGE_ERROR, numbersOf } from './ranges.ts';
 import { INTRA_REGION_MS } from './network-files.ts';
 import { loads } from './load-schema.ts';
 import { placementSchema } from './placement.ts';
@@ -73,6 +73,18 @@ const network = z.union(
   { error: `a name (${NETWORK_NAMES.join(', ')}) or an object with kind: one of ${NETWORK_KINDS.join(', ')}` },
 );
 export type NetworkInput = z.output<typeof network>;
+
+/** A number of nodes or a range of them; a list of numbers afterwards. */
+const nodeRange = z
+  .union([z.number({ error: RANGE_ERROR }), z.string({ error: RANGE_ERROR })], { error: RANGE_ERROR })
+  .transform((input, context) => {
+    if (typeof input === 'string') {
+      const numbers = numbersOf(input);
+      if (numbers !== null) return numbers;
+    } else if (Number.isInteger(input) && input >= 1 && input <= MAX_NODES) return [input];
+    context.addIssue({ code: 'custom', message: RANGE_ERROR, input });
+    return z.NEVER;
+  });
 
 const nodeKeys =
   'sign_ns, verify_ns, verify_batched_ns, mac_ns, hash_ns_per_byte, sign_share_ns, aggregate_ns, verify_aggregate_ns, persist_ns, cores';

@@ -1,9 +1,10 @@
+import { kernelTable } from '../../harness/export/kernels.ts';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { addKernelsCommand, kernelTable } from '../../harness/cli/kernels.ts';
+import { addKernelsCommand } from '../../harness/cli/kernels.ts';
 import { UserError } from '../../harness/errors.ts';
 import { rowOf } from '../../harness/measure/kernels.ts';
 import { captureEnvironment } from '../../harness/measure/environment.ts';

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { kernelTable } from '../../harness/cli/kernels.ts';
-import { formLines, scalingTable } from '../../harness/export/kernels.ts';
+import { formLines, kernelTable, scalingTable } from '../../harness/export/kernels.ts';
 import { fitting, wrapped } from '../../harness/export/layout.ts';
 import { captureEnvironment } from '../../harness/measure/environment.ts';
 import { rowOf } from '../../harness/measure/kernels.ts';

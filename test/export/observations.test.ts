@@ -131,13 +131,13 @@ describe('observations of a workload', () => {
       for (const part of ['retries', 'Requests that were sent again.', 'messages_ordering_node_per_decision'])
         expect(text(file)).toContain(part);
   });
-  it('are printed by list', () => {
+  it('are printed by list', async () => {
     let printed = '';
     const write = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => ((printed += String(chunk)), true));
     try {
       const program = new Command();
       addListCommand(program);
-      program.parse(['list', 'pbft'], { from: 'user' });
+      await program.parseAsync(['list', 'pbft'], { from: 'user' });
     } finally {
       write.mockRestore();
     }

@@ -1,5 +1,5 @@
+import { kernelTable } from '../../harness/export/kernels.ts';
 import { describe, expect, it } from 'vitest';
-import { kernelTable } from '../../harness/cli/kernels.ts';
 import { BATCH_SIZES, parseCostTable, warningText } from '../../harness/measure/costs.ts';
 import { captureEnvironment } from '../../harness/measure/environment.ts';
 import {

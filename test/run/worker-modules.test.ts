@@ -43,8 +43,20 @@ describe('the worker', () => {
   });
 });
 
-test('the command line loads no plot library, no reference kernel and no timing before it needs them', () => {
-  expect(packagesOf('harness/cli/main.ts').sort()).toEqual(['commander', 'piscina', 'yaml', 'zod']);
+describe('the command line', () => {
+  test('loads of the packages no other than its own before it knows the command, and no mechanism', () => {
+    expect(packagesOf('harness/cli/main.ts')).toEqual(['commander']);
+    expect(
+      [...loadedWith('harness/cli/main.ts')].filter((name) => /^workloads|harness\/(workloads|suite\/load|run\/run)\.ts$/.test(name)),
+    ).toEqual([]);
+  });
+  test.each([
+    ['run-suite', ['commander', 'piscina', 'yaml', 'zod']],
+    ['dry-run', ['commander', 'yaml', 'zod']],
+    ['replay', ['commander', 'yaml', 'zod']],
+  ])('loads for %s no plot library, no reference kernel and no timing before it needs them', (command, packages) => {
+    expect(packagesOf(`harness/cli/${command}.ts`).sort()).toEqual(packages);
+  });
 });
 
 test('a mechanism loaded alone is the one of the registry', async () => {

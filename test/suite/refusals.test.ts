@@ -338,7 +338,7 @@ describe('issue 32: a workload declares rules across fields with its parameters,
     [
       'mac beside a fault kind that it refuses',
       pbft('{ authentication: mac, fault: [{ kind: crash, count: 1 }, { kind: equivocate, count: 1 }] }'),
-      's.yaml:6: workloads.pbft.authentication: received "mac"; accepted: signature beside the fault kind equivocate: mac takes the fault kinds crash, silent-leader, delay, loss, partition and schedule (MACs prove nothing to third parties)',
+      's.yaml:6: workloads.pbft.authentication: received "mac"; accepted: signature beside the fault kind equivocate: mac takes the fault kinds crash, silent-leader, delay, loss, partition and schedules of them (MACs prove nothing to third parties)',
     ],
   ];
   test.each(cases)('%s', (_name, text, expected) => {

@@ -1,0 +1,70 @@
+// consensus-bench run --dry-run: how many cells, and about how long they take.
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { UserError } from '../errors.ts';
+import { readCosts } from '../run/costs.ts';
+import { estimateRun, type Range } from '../run/estimate.ts';
+import { duration } from '../run/progress.ts';
+import { KERNEL_BUDGET_S } from '../run/settings.ts';
+import { loadSuite } from '../suite/load.ts';
+import { plural } from '../words.ts';
+import type { RunFlags } from './run.ts';
+import { backendOf, checkResume, suiteFor } from './run-flags.ts';
+
+const ESTIMATE_BUDGET_S = 5;
+
+/** Cells of a run's folder that have a record; none where it has no plan yet. */
+async function finishedCells(dir: string): Promise<number> {
+  if (!existsSync(path.join(dir, 'plan.json')) || !existsSync(path.join(dir, 'records.ndjson'))) return 0;
+  const { cellsOf } = await import('../folder/read.ts');
+  let finished = 0;
+  for (const { line } of cellsOf({ dir })) if (line !== null) finished += 1;
+  return finished;
+}
+
+export async function dryRun(file: string | undefined, flags: RunFlags): Promise<void> {
+  for (const [flag, given] of [
+    ['--cell', flags.cell !== undefined],
+    ['--trace', flags.trace === true],
+  ] as const)
+    if (given) throw new UserError(`--dry-run: received ${flag} beside it; accepted: --dry-run, or ${flag} to run that one cell`);
+  if (flags.resume !== undefined) checkResume(file, flags);
+  if (flags.costs !== undefined) readCosts(flags.costs);
+  const suite = flags.resume === undefined ? suiteFor(file, flags) : loadSuite(path.join(flags.resume, 'suite.yaml'));
+  const threads = flags.threads ?? availableParallelism();
+  const estimate = await estimateRun(suite, {
+    threads,
+    backend: backendOf(flags),
+    engine: flags.engine ?? 'auto',
+    budget_s: ESTIMATE_BUDGET_S,
+  });
+  const priced = flags.costs !== undefined || (flags.resume !== undefined && existsSync(path.join(flags.resume, 'costs.json')));
+  const kernels_s = priced ? 0 : flags.quick === true ? KERNEL_BUDGET_S.quick : KERNEL_BUDGET_S.full;
+  const { cells, exact, perWorkload, sampled } = estimate;
+  const finished = flags.resume === undefined ? 0 : await finishedCells(flags.resume);
+  const share = cells === 0 ? 0 : (cells - finished) / cells;
+  const cells_s = { low: estimate.cells_s.low * share, high: estimate.cells_s.high * share };
+  if (flags.json === true) {
+    process.stdout.write(
+      `${JSON.stringify({ suite: suite.name, cells, exact, finished, perWorkload, threads, kernels_s, cells_s, sampled })}\n`,
+    );
+    return;
+  }
+  const atMost = exact ? '' : 'at most ';
+  const digits = Math.max(7, String(cells).length);
+  const width = Math.max(...Object.keys(perWorkload).map((id) => id.length), finished > 0 ? 8 : 5);
+  const lines = Object.entries(perWorkload).map(
+    ([id, count]) => `${id.padEnd(width)}  ${atMost}${plural(count, 'cell', { shown: String(count).padStart(digits) })}`,
+  );
+  lines.push(`${'total'.padEnd(width)}  ${atMost}${plural(cells, 'cell', { shown: String(cells).padStart(digits) })}`);
+  if (finished > 0) lines.push(`${'finished'.padEnd(width)}  ${plural(finished, 'cell', { shown: String(finished).padStart(digits) })}`);
+  const range = ({ low, high }: Range): string =>
+    duration(low) === duration(high) ? duration(low) : `${duration(low)} to ${duration(high)}`;
+  const all = { low: kernels_s + cells_s.low, high: kernels_s + cells_s.high };
+  lines.push(
+    '',
+    `${range(all)} on ${plural(threads, 'thread')} (kernels ${duration(kernels_s)}, cells ${range(cells_s)}; from ${plural(sampled, 'cell')} timed now)`,
+  );
+  process.stdout.write(`${lines.join('\n')}\n`);
+}

@@ -1,0 +1,81 @@
+// What the flags of `run` mean: the suite, the kernels, and what may stand beside --resume.
+import path from 'node:path';
+import { UserError } from '../errors.ts';
+import { requireRunFolder } from '../folder/plan-file.ts';
+import { wasmBackend } from '../kernels/backend.ts';
+import type { Backend } from '../model/kernels.ts';
+import { readEnvironment } from '../run/environment.ts';
+import { SUITES_FOLDER, loadSuite, suiteOf, type SuiteOverrides } from '../suite/load.ts';
+import type { Suite } from '../suite/types.ts';
+import { QUICK, type RunFlags } from './run.ts';
+
+/** Node counts of a workload that is run without a suite. */
+const AD_HOC_NODES = [4, 7, 10, 16] as const;
+
+/** The suite that a command line means. */
+export function suiteFor(file: string | undefined, flags: RunFlags, more: SuiteOverrides = {}): Suite {
+  const given = file !== undefined || flags.workload !== undefined;
+  const overrides: SuiteOverrides = {
+    ...optional('seed', flags.seed),
+    ...optional('crypto', flags.crypto === undefined ? undefined : [flags.crypto]),
+    ...optional('nodes', flags.nodes),
+    ...optional('engine', flags.engine === undefined || flags.engine === 'auto' ? undefined : flags.engine),
+    ...(flags.quick === true && given ? { replicatesAtMost: QUICK.replicates, decisionsAtMost: QUICK.decisions } : {}),
+    ...more,
+  };
+  if (file !== undefined) return loadSuite(file, { ...overrides, ...optional('workloads', flags.workload) });
+  if (flags.workload === undefined)
+    return loadSuite(path.join(SUITES_FOLDER, flags.quick === true ? 'quick.yaml' : 'default.yaml'), overrides);
+  const ids = [...new Set(flags.workload)];
+  const data = {
+    name: ids.join('-'),
+    sweep: { nodes: AD_HOC_NODES },
+    workloads: Object.fromEntries(ids.map((id) => [id, {}])),
+  };
+  return suiteOf(data, { name: '--workload', overrides });
+}
+
+export function backendOf(flags: RunFlags): Backend {
+  return flags.backend === 'reference' ? 'reference' : wasmBackend();
+}
+
+/** Flags beside --resume must not contradict the folder; threads and the wall-clock net may be chosen anew. */
+export function checkResume(file: string | undefined, flags: RunFlags): void {
+  const dir = flags.resume!;
+  requireRunFolder(dir, '--resume');
+  const fixed: readonly (readonly [string, string | readonly (string | number)[] | undefined])[] = [
+    ['a suite file', file],
+    ['--out', flags.out],
+    ['--workload', flags.workload],
+    ['--nodes', flags.nodes],
+    ['--crypto', flags.crypto],
+    ['--costs', flags.costs],
+  ];
+  for (const [name, value] of fixed) {
+    if (value === undefined) continue;
+    throw new UserError(
+      `--resume ${dir}: received ${name} ${value.toString()} beside it; accepted: neither, since ${dir} says what is run`,
+    );
+  }
+  const { run: settings } = readEnvironment(dir);
+  const suite = loadSuite(path.join(dir, 'suite.yaml'));
+  type Value = string | number | boolean | null;
+  const compared: readonly (readonly [string, Value | undefined, Value])[] = [
+    ['--seed', flags.seed, suite.seed],
+    ['--backend', flags.backend && backendOf(flags), settings.backend],
+    ['--engine', flags.engine, settings.engine],
+    ['--quick', flags.quick, settings.quick],
+    ['--watts-per-core', flags.wattsPerCore, settings.watts_per_core],
+  ];
+  for (const [name, received, stored] of compared) {
+    if (received === undefined || received === stored) continue;
+    throw new UserError(
+      `${name}: received ${String(received)}, which contradicts --resume ${dir}; accepted: ${String(stored ?? 'none')}, as that run began, or no ${name}`,
+    );
+  }
+}
+
+/** `{ key: value }`, or nothing where the value is undefined. */
+export function optional<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
+  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: T };
+}
