@@ -1,6 +1,6 @@
 // What the quorum backends share: what they are handed, read once and checked.
 import { checkLossThreshold } from '../simulate/core/network.ts';
-import { QUANTILES, type Network } from '../model/network.ts';
+import { QUANTILES, TABLE_REGIONS, type Network } from '../model/network.ts';
 import { checkInteger, checkObject, checkTyped } from './border.ts';
 import { NEVER_US, type TallyShape, type VoteStream, type Wave } from '../model/kernels.ts';
 
@@ -11,8 +11,6 @@ export const LATEST_US = NEVER_US - 1;
 export const MAX_NODES = 100_000;
 /** The tally's memory: a first-digest word and two bits for each sender of each (view, sequence, phase). */
 const MAX_TALLY_ENTRIES = 200_000_000;
-/** Regions of a network: a table of 64 x 64 x 1024 quantiles is 16 MiB. */
-const MAX_REGIONS = 64;
 
 /** `array` has the kind and a number of elements in the range; returns that number. */
 function checkColumn(name: string, array: unknown, kind: 'Int32Array' | 'Uint8Array', { min, max }: { min: number; max: number }): number {
@@ -29,7 +27,7 @@ export function readField(network: Network, nodes: number): Network {
   checkInteger('nodes', nodes, { min: 1, max: MAX_NODES });
   checkObject('network', network);
   const { regions, quantiles_us, lossThreshold, rto_us } = network;
-  checkInteger('network.regions', regions, { min: 1, max: MAX_REGIONS });
+  checkInteger('network.regions', regions, { min: 1, max: TABLE_REGIONS });
   const size = regions * regions * QUANTILES;
   checkColumn('network.quantiles_us', quantiles_us, 'Int32Array', { min: size, max: size });
   const table = new Int32Array(quantiles_us);

@@ -4,10 +4,25 @@
 export const QUANTILES = 1024;
 export const QUANTILE_SHIFT = 22;
 
+/** A table of 64 x 64 x 1024 quantiles is 16 MiB; of 1000 regions it would be 4 GB. */
+export const TABLE_REGIONS = 64;
+/** The most regions of a network. */
+export const MAX_REGIONS = 1000;
+
+/** Delays that are worked out when they are asked for: base * (1 + scale * jitter quantile), at least `least_us`. */
+export interface ScaledDelays {
+  /** Microseconds, [from region][to region]. */
+  readonly base_us: Int32Array;
+  readonly scale: number;
+  readonly least_us: number;
+}
+
 export interface Network {
   readonly regions: number;
-  /** Microseconds, [from region][to region][quantile], ascending in the quantile. */
+  /** Microseconds, [from region][to region][quantile], ascending in the quantile; empty where `scaled` has the delays. */
   readonly quantiles_us: Int32Array;
+  /** Of a network with more than TABLE_REGIONS regions. */
+  readonly scaled?: ScaledDelays;
   /** Bits a second a node can send; 0 is unlimited. */
   readonly bandwidth_bps: number;
   /** Bits a second a node can receive, where links queue; absent: as many as it can send. */

@@ -7,7 +7,7 @@ import { workloads } from '../workloads.ts';
 import { parametersOf, whatToWrite } from './accepted.ts';
 import { didYouMean } from './near.ts';
 import { pick } from './omit.ts';
-import { placementCounts, placementProblem } from './placement.ts';
+import { needsMessages, placementProblem } from './placement.ts';
 import { SETTING_KEYS } from './schema.ts';
 import { FAULT_KINDS, type FaultSpec } from '../model/fault.ts';
 import type { Entry, FaultAxis, FaultCount, Suite } from './types.ts';
@@ -40,14 +40,14 @@ export function checkSuite(suite: Suite, source: Source, problems: Problem[], en
       checkFaults(faults, entry.fault === undefined ? ['sweep', 'fault'] : [...place, 'fault'], nodes, context);
       const placeOf = (key: 'load' | 'crypto'): Path => (entry[key] === undefined ? [key] : [...place, key]);
       checkLoads({ ...suite, ...entry }, placeOf, context);
-      const placed = checkPlacement({ ...suite, ...entry }, nodes, entry.placement === undefined ? [] : place, context);
+      checkPlacement({ ...suite, ...entry }, nodes, entry.placement === undefined ? [] : place, context);
       const parameters = checkParameters(entry, place, context);
       if (parameters === null) return entry;
       const { transactions, network, crypto, load } = { ...suite, ...entry };
       const settings = network.flatMap((net) =>
         load.flatMap((one) => crypto.map((mode) => ({ transactions, load: one, network: net, crypto: mode }))),
       );
-      const { decisions } = { ...suite, ...entry };
+      const { decisions, placement } = { ...suite, ...entry };
       const grid = {
         parameters,
         written: pick(parameters, Object.keys(entry.parameters)) as Entry['parameters'],
@@ -55,7 +55,7 @@ export function checkSuite(suite: Suite, source: Source, problems: Problem[], en
         faults,
         settings,
         decisions,
-        placed,
+        placement,
       };
       checkAcross(grid, place, context);
       checkEvents(grid, entry.nodes === undefined ? ['sweep', 'nodes'] : [...place, 'nodes'], context);
@@ -170,31 +170,29 @@ function checkLoads(
   }
 }
 
-/** Placements that do not fit the network or a number of nodes, the first alone. Whether there is one other than round robin. */
+/** Placements that do not fit the network or a number of nodes, and nodes where an engine that is named has none: the first alone. */
 function checkPlacement(
   { placement, network }: Pick<Suite, 'placement' | 'network'>,
   nodes: readonly number[],
   place: Path,
-  { workload, source, problems, engine }: Context,
-): boolean {
-  if (placement === undefined || placement === 'round-robin') return false;
+  { source, problems, engine }: Context,
+): void {
   for (const count of nodes)
     for (const net of network) {
+      if (placement === undefined || placement === 'round-robin') break;
       const problem = placementProblem(placement, net, count);
       if (problem === null) continue;
       const { name, ...rest } = problem;
       const path = [...place, 'placement', 'regions'];
       if (name === undefined) problems.push({ path, received: placement.regions, ...rest, kind: 'value' });
       else problems.push({ path: [...path, name], ...rest, kind: 'unknown key' });
-      return true;
+      return;
     }
-  const placed = nodes.some((count) => network.some((net) => placementCounts(placement, net, count) !== undefined));
-  if (placed && engine === 'waves') {
-    const message = 'received waves, which has nodes in regions in turn and no placement; accepted: messages, auto';
-    source.replaced.set('engine', '--engine');
-    problems.push({ path: ['engine'], message, kind: 'sentence' });
-  }
-  return placed && workload.engines.waves !== undefined;
+  if (engine !== 'waves') return;
+  const needs = nodes.flatMap((count) => network.map((net) => needsMessages(placement, net, count))).find((reason) => reason !== '');
+  if (needs === undefined) return;
+  source.replaced.set('engine', '--engine');
+  problems.push({ path: ['engine'], message: `received waves, which cannot have ${needs}; accepted: messages, auto`, kind: 'sentence' });
 }
 
 /** What to write instead of a load that the workload does not take; '' where it does. */
@@ -277,13 +275,12 @@ interface Grid {
   /** What else rules may look at: of each combination of the entry's settings. */
   readonly settings: readonly Pick<PlannedCell, 'transactions' | 'load' | 'network' | 'crypto'>[];
   readonly decisions: number;
-  /** Nodes are placed, which waves leave to messages. */
-  readonly placed: boolean;
+  readonly placement: Suite['placement'];
 }
 
 /** Cells that run on messages and would not end there are refused before anything runs: one entry for each number of nodes. */
 function checkEvents(
-  { parameters, nodes, faults, settings, decisions, placed }: Grid,
+  { parameters, nodes, faults, settings, decisions, placement }: Grid,
   place: Path,
   { workload, source, problems, engine }: Context,
 ): void {
@@ -293,7 +290,8 @@ function checkEvents(
     for (const values of combinations(parameters))
       for (const fault of faultSpecs(faults, count, workload))
         for (const setting of settings) {
-          if (engine !== 'messages' && isDefaultLoad(setting.load) && !placed) continue;
+          const onMessages = engine === 'messages' || !isDefaultLoad(setting.load);
+          if (!onMessages && (workload.engines.waves === undefined || needsMessages(placement, setting.network, count) === '')) continue;
           const excess = excessEvents(workload, { parameters: values, nodes: count, fault, decisions, ...setting });
           if (excess === '') continue;
           const message = `numbers of nodes whose cells the messages engine can finish (${excess})`;

@@ -1,9 +1,9 @@
 // Leaves of the suite's schema: each carries the text that says what it accepts.
 import { z } from 'zod';
+import { MAX_REGIONS } from '../model/network.ts';
 import { keysText } from './source.ts';
 
 export const MAX_DELAY_MS = 10_000;
-export const MAX_REGIONS = 64;
 export const regionsText = `a square matrix of 1 to ${MAX_REGIONS} regions, one-way delays from 0 to ${MAX_DELAY_MS} ms`;
 
 export const integer = (min: number, max: number) => {

@@ -9,7 +9,7 @@ import { parametersOf, whatToWrite } from './accepted.ts';
 import { checkSuite } from './check.ts';
 import { didYouMean } from './near.ts';
 import { loadData, loadSpecs } from './load-schema.ts';
-import { resolveNetwork } from './networks.ts';
+import { networkData, resolveNetwork } from './networks.ts';
 import { given, omit, withoutUndefined } from './omit.ts';
 import { SETTING_KEYS, suiteSchema, type EntryInput, type NetworkInput, type NodeInput, type SuiteInput } from './schema.ts';
 import { NODE_PROFILES, profileOf, type CryptoMode, type NetworkSpec, type NodeProfile, type ParameterValue } from '../model/cell.ts';
@@ -236,7 +236,7 @@ export function suiteYaml(suite: Suite): string {
     ...given('nodes', nodes && single(nodes)),
     ...given('fault', fault && faults(fault)),
     ...given('crypto', crypto && single(crypto)),
-    ...given('network', network && single(network)),
+    ...given('network', network && single(network.map(networkData))),
     ...given('load', load && single(load.map(loadData))),
     // What an entry leaves out of its transactions is the suite's.
     ...given('transactions', transactions),
@@ -247,7 +247,7 @@ export function suiteYaml(suite: Suite): string {
   const document = new Document({
     ...{ name, seed, replicates, decisions, risk },
     crypto: single(crypto),
-    network: single(network),
+    network: single(network.map(networkData)),
     load: single(load.map(loadData)),
     ...rest,
     sweep: { nodes: single(sweep.nodes), fault: faults(sweep.fault) },
@@ -258,5 +258,5 @@ export function suiteYaml(suite: Suite): string {
       if (node.items.every((item) => isScalar(item) || (isSeq(item) && item.flow === true))) node.flow = true;
     },
   });
-  return document.toString({ lineWidth: 140 });
+  return document.toString({ lineWidth: 140, blockQuote: 'literal' });
 }

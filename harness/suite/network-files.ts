@@ -1,5 +1,6 @@
 // Delays between regions as people have them: a matrix, a list of edges or a map of maps, as CSV, JSON or YAML, with or without names.
-import { MAX_DELAY_MS, MAX_REGIONS, regionsText } from './leaves.ts';
+import { MAX_REGIONS } from '../model/network.ts';
+import { MAX_DELAY_MS, regionsText } from './leaves.ts';
 
 /** Delay inside a region where a matrix leaves its diagonal open, one way. */
 export const INTRA_REGION_MS = 0.5;
@@ -22,12 +23,12 @@ const numberOf = (value: unknown): number =>
   typeof value === 'string' && value.trim() !== '' ? Number(value) : typeof value === 'number' ? value : NaN;
 
 /**
- * Delays from parsed data: rows of numbers (the first row and column may be names), `[{ from, to, ms }]`, or `{ from: { to: ms } }`. Round-trip
+ * Delays from parsed data, or from a text of CSV: rows of numbers (the first row and column may be names), `[{ from, to, ms }]`, or `{ from: { to: ms } }`. Round-trip
  * times are halved. A pair that is given in one direction has that delay in both; an open diagonal is the delay inside a region.
  * @throws DelaysError
  */
 export function delaysOf(data: unknown, { rtt, intra_ms }: { readonly rtt: boolean; readonly intra_ms: number }): RegionDelays {
-  const { names, at } = read(data);
+  const { names, at } = read(typeof data === 'string' ? csvDelays(data) : data);
   if (names.length < 1 || names.length > MAX_REGIONS) fail('regions', names.length, regionsText);
   const places = names.map((_, index) => index);
   const one_way_ms = places.map((from) =>
@@ -105,6 +106,11 @@ function map(data: Readonly<Record<string, unknown>>): Delays {
 function distinct(names: readonly string[]): void {
   const twice = names.find((name, index) => names.indexOf(name) !== index || name === '');
   if (twice !== undefined) fail('names', twice, 'different names of regions');
+}
+
+/** A matrix as CSV; reading it gives the same numbers. */
+export function delaysCsv(one_way_ms: readonly (readonly number[])[]): string {
+  return one_way_ms.map((row) => `${row.join(',')}\n`).join('');
 }
 
 /** CSV as rows of cells (RFC 4180: quotes, and commas and line breaks inside them); a first row `from,to,ms` makes edges of the others. */

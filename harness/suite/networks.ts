@@ -4,7 +4,8 @@ import { UserError } from '../errors.ts';
 import { given } from './omit.ts';
 import { matrixFileSchema, type NetworkInput } from './schema.ts';
 import { type NetworkSpec, DEFAULTS } from '../model/cell.ts';
-import { DelaysError, csvDelays, delaysOf, type RegionDelays } from './network-files.ts';
+import { TABLE_REGIONS } from '../model/network.ts';
+import { DelaysError, csvDelays, delaysCsv, delaysOf, type RegionDelays } from './network-files.ts';
 import { parseWith, readSource, readText, type Problem } from './source.ts';
 
 /** A network's plain data, or what is wrong with it, at a path inside it. `folder`: what file names are relative to. */
@@ -58,6 +59,12 @@ export function resolveNetwork(input: NetworkInput, folder: string): NetworkSpec
       kind: 'sentence',
     };
   }
+}
+
+/** A network as suite.yaml has it: a matrix of many regions as a text of CSV, since a million numbers are slow to write and to read as YAML. */
+export function networkData(network: NetworkSpec): object {
+  if (network.kind !== 'matrix' || network.one_way_ms.length <= TABLE_REGIONS) return network;
+  return { ...network, one_way_ms: delaysCsv(network.one_way_ms) };
 }
 
 /** A file that says nothing but delays has neither a name nor an origin of its own. */

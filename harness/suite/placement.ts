@@ -1,8 +1,10 @@
 // `placement` of a suite: so many nodes in each region, in order or by name (docs/suites.md).
 import { z } from 'zod';
 import { MAX_NODES, type NetworkSpec } from '../model/cell.ts';
+import { needsOfWaves } from '../simulate/core/network.ts';
 import { REGIONS_5 } from '../simulate/core/network-data.ts';
-import { integer, MAX_REGIONS, object } from './leaves.ts';
+import { MAX_REGIONS } from '../model/network.ts';
+import { integer, object } from './leaves.ts';
 
 /** `round-robin`, or the number of nodes in each region: in the order of the network's regions, or by their names (a region not named has none). */
 export type Placement = 'round-robin' | { readonly regions: readonly number[] | Readonly<Record<string, number>> };
@@ -51,6 +53,12 @@ export function placementCounts(placement: Placement | undefined, network: Netwo
   // Nodes fill the regions in order, so that is round robin where each has one, or where there is one region.
   const roundRobin = names.length === 1 || (nodes <= names.length && counts.every((each) => each === 1));
   return roundRobin ? undefined : counts;
+}
+
+/** What waves cannot have of so many nodes in a network, which runs on messages then; '' where there is nothing. */
+export function needsMessages(placement: Placement | undefined, network: NetworkSpec, nodes: number): string {
+  const isPlaced = placementCounts(placement, network, nodes) !== undefined;
+  return needsOfWaves({ isPlaced, regions: regionsOf(network).length, nodes });
 }
 
 /** What is wrong with a placement at so many nodes of a network: what is accepted instead of its `regions`, or of a name in them; null: nothing. */

@@ -22,8 +22,8 @@ const link = {
 const NETWORK_NAMES = ['wan-5-regions'] as const;
 const NETWORK_KINDS = ['wan-5-regions', 'fixed', 'normal', 'matrix'] as const;
 const networkObject = `a network object with kind: one of ${NETWORK_KINDS.join(', ')}`;
-const delays = z.union([z.array(z.unknown()), z.record(z.string(), z.unknown())], {
-  error: `${regionsText}; or [{ from, to, ms }], or { from: { to: ms } }`,
+const delays = z.union([z.array(z.unknown()), z.record(z.string(), z.unknown()), z.string()], {
+  error: `${regionsText}; or [{ from, to, ms }], or { from: { to: ms } }, or any of them as a text of CSV`,
 });
 const matrixOrigin = text('where the data comes from (source and date)');
 const matrixJitter = decimal(0, 100);

@@ -75,8 +75,8 @@ export type NetworkData =
       readonly file?: string | undefined;
       readonly name?: string | undefined;
       readonly origin?: string | undefined;
-      /** Rows of numbers, `[{ from, to, ms }]`, or `{ from: { to: ms } }`. */
-      readonly one_way_ms?: readonly unknown[] | Readonly<Record<string, unknown>> | undefined;
+      /** Rows of numbers, `[{ from, to, ms }]`, or `{ from: { to: ms } }`; or a text of CSV. */
+      readonly one_way_ms?: readonly unknown[] | Readonly<Record<string, unknown>> | string | undefined;
       readonly jitter?: number | undefined;
       readonly rtt?: boolean | undefined;
       readonly intra_region_ms?: number | undefined;

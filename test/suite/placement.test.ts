@@ -125,7 +125,7 @@ describe('a placement that does not fit is one clear error', () => {
 
   test('waves do not take placed nodes, and what messages cannot finish is refused', () => {
     expect(refusal(text('4', '{ regions: [3, 1] }'), 'waves')).toMatch(
-      /--engine: received waves, which .* no placement; accepted: messages, auto$/,
+      /--engine: received waves, which cannot have placed nodes; accepted: messages, auto$/,
     );
     expect(refusal(text('4', '{ regions: [1, 1, 1, 1] }'), 'waves')).toBe('');
     expect(refusal(text('20000', 'round-robin'))).toBe('');

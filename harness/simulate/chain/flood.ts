@@ -5,11 +5,11 @@
 // width cannot change each other: a bucket is taken in any order, and no event is sorted.
 import { CHAIN_TYPE, shareUpload_us, INVENTORY_BYTES } from './rules.ts';
 import { PURPOSE, drawPrefix, drawWords, prefixDraw32, senderKeyA, senderKeyB, type DrawKey } from '../core/draws.ts';
-import { tries } from '../core/network.ts';
+import { quantile_us, tries } from '../core/network.ts';
 import type { PropagationTimes } from './propagation.ts';
 import type { Links } from './outages.ts';
 import { TimeHeap } from './time-heap.ts';
-import { QUANTILE_SHIFT, QUANTILES, type Network } from '../../model/network.ts';
+import { QUANTILE_SHIFT, type Network } from '../../model/network.ts';
 
 /** A block on its way. */
 export interface Passage {
@@ -39,7 +39,7 @@ export class Flood {
   private readonly live: Int32Array;
   private readonly links: Links;
   private readonly peers: Int32Array;
-  /** Of each of these links: where its quantiles begin, and the least of them. */
+  /** Of each of these links: its pair of regions, and the least delay. */
   private readonly link: Int32Array;
   private readonly least_us: Int32Array;
   private readonly regions: Int32Array;
@@ -89,15 +89,15 @@ export class Flood {
       this.live[node] = joined.whole ? this.first[node + 1] : at + neighbours[node].filter((to) => joined.joins(node, to)).length;
       for (const to of own) {
         this.peers[at] = to;
-        this.link[at] = (regions[node] * network.regions + regions[to]) * QUANTILES;
-        this.least_us[at] = constant_us > 0 ? constant_us : network.quantiles_us[this.link[at]];
+        this.link[at] = regions[node] * network.regions + regions[to];
+        this.least_us[at] = constant_us > 0 ? constant_us : quantile_us(network, this.link[at], 0);
         at += 1;
       }
     }
     this.inventoryUpload_us = Int32Array.from(neighbours, (list) => shareUpload_us(network, INVENTORY_BYTES, list.length));
     // Quantiles ascend.
     let delay_us = Infinity;
-    for (let at = 0; at < network.quantiles_us.length; at += QUANTILES) delay_us = Math.min(delay_us, network.quantiles_us[at]);
+    for (let pair = 0; pair < network.regions * network.regions; pair++) delay_us = Math.min(delay_us, quantile_us(network, pair, 0));
     this.shortest_us = 3 * delay_us + 2 * this.inventoryUpload_us.reduce((least, upload) => Math.min(least, upload), Infinity);
     this.done = new Uint8Array(participants);
     this.heard_us = new Float64Array(participants);
@@ -112,7 +112,7 @@ export class Flood {
   run({ block, origin, at_us, parent_us, accepted_us }: Passage, bodyUpload_us: Int32Array, validate_us: number): number {
     const { seed, network, constant_us, first, live, peers, link, least_us, regions, inventoryUpload_us } = this;
     const { done, heard_us, supplier, bucketHead, far, times } = this;
-    const { quantiles_us, lossThreshold, rto_us } = network;
+    const { lossThreshold, rto_us } = network;
     const lossy = lossThreshold > 0;
     const slower = this.links.slower === null ? null : this.links;
     const announcement = this.prefix(PURPOSE.delay, CHAIN_TYPE.announcement, block);
@@ -164,7 +164,7 @@ export class Flood {
           }
           const heard = heard_us[to];
           if (heard < leave_us + least_us[at]) continue;
-          const travel_us = constant_us > 0 ? constant_us : quantiles_us[link[at] + (drawWords(keyA, keyB, to, 0) >>> QUANTILE_SHIFT)];
+          const travel_us = constant_us > 0 ? constant_us : quantile_us(network, link[at], drawWords(keyA, keyB, to, 0) >>> QUANTILE_SHIFT);
           const gone_us = slower === null ? leave_us : slower.leaves_us(node, to, at_us + leave_us) - at_us;
           const arrive_us = gone_us + resent_us + travel_us;
           // The first announcer, ties by its number.
@@ -217,8 +217,8 @@ export class Flood {
       from = supplier[node];
       let asked_us = heard_us[node] + inventoryUpload_us[node];
       if (slower !== null) asked_us = slower.leaves_us(node, from, at_us + asked_us) - at_us;
-      const there = (regions[node] * network.regions + regions[from]) * QUANTILES;
-      asked_us += constant_us > 0 ? constant_us : quantiles_us[there + (prefixDraw32(request, node, from) >>> QUANTILE_SHIFT)];
+      const there = regions[node] * network.regions + regions[from];
+      asked_us += constant_us > 0 ? constant_us : quantile_us(network, there, prefixDraw32(request, node, from) >>> QUANTILE_SHIFT);
       if (loss === null) {
         inventories += 1;
       } else {
@@ -228,8 +228,8 @@ export class Flood {
       }
       accept_us = asked_us + bodyUpload_us[from];
       if (slower !== null) accept_us = slower.leaves_us(from, node, at_us + accept_us) - at_us;
-      const back = (regions[from] * network.regions + regions[node]) * QUANTILES;
-      accept_us += constant_us > 0 ? constant_us : quantiles_us[back + (prefixDraw32(body, from, node) >>> QUANTILE_SHIFT)];
+      const back = regions[from] * network.regions + regions[node];
+      accept_us += constant_us > 0 ? constant_us : quantile_us(network, back, prefixDraw32(body, from, node) >>> QUANTILE_SHIFT);
       if (loss === null) {
         bodies += 1;
       } else {

@@ -1,6 +1,6 @@
 // Rules and sizes that both engines of chains apply. docs/chains.md states them.
 import { Outages } from './outages.ts';
-import { upload_ns } from '../core/network.ts';
+import { upload_ns, withLeastDelay } from '../core/network.ts';
 import type { Network } from '../../model/network.ts';
 import type { Setup } from '../core/contract.ts';
 import type { ChainSpec, Span } from './spec.ts';
@@ -117,11 +117,7 @@ export function holdersOf({ shares, faults }: Pick<ChainSpec, 'shares' | 'faults
  * order of events within a microsecond cannot matter between nodes.
  */
 export function hopNetwork(network: Network): Network {
-  return {
-    ...network,
-    quantiles_us: network.quantiles_us.map((delay) => Math.max(1, delay)),
-    maxDelay_us: Math.max(1, network.maxDelay_us),
-  };
+  return withLeastDelay(network, 1);
 }
 
 /** Microseconds that a message takes to leave on one of `connections` equal shares of the uplink. */

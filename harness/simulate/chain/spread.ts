@@ -1,7 +1,7 @@
 // How a block reaches everyone, worked out at once when it is published.
 import { CHAIN_TYPE, INVENTORY_BYTES, MESSAGE_HEADER_BYTES, PROPAGATION_SHARES, hopNetwork, shareUpload_us } from './rules.ts';
 import { PURPOSE, drawKey, type DrawKey } from '../core/draws.ts';
-import { delay_us, regionOf, tries } from '../core/network.ts';
+import { delay_us, onlyDelay_us, regionOf, tries } from '../core/network.ts';
 import { GENESIS, type Active } from './blocks.ts';
 import { Flood, type Passage } from './flood.ts';
 import { Links } from './outages.ts';
@@ -53,8 +53,7 @@ export class Spread {
     this.validate_us = Math.ceil(spec.validate_ns / 1000);
     this.relay = spec.relay;
     this.shares = spec.shares;
-    const first_us = network.quantiles_us[0];
-    this.constant_us = network.lossThreshold === 0 && network.quantiles_us.every((delay) => delay === first_us) ? first_us : 0;
+    this.constant_us = network.lossThreshold === 0 ? (onlyDelay_us(network) ?? 0) : 0;
     const neighbours =
       spec.relay === 'direct' ? null : peerGraph({ seed: this.seed, nodes: participants, degree: spec.peerDegree }).neighbours;
     const everyone = Int32Array.from({ length: participants }, (_, node) => node);

@@ -1,5 +1,5 @@
 // The network model: one-way delays by region pair as integer quantile tables, a serialising uplink, loss with retries.
-import { QUANTILE_SHIFT, QUANTILES, type Network } from '../../model/network.ts';
+import { QUANTILE_SHIFT, QUANTILES, TABLE_REGIONS, type Network, type ScaledDelays } from '../../model/network.ts';
 import type { NetworkSpec } from '../../model/cell.ts';
 import { PURPOSE, draw32, drawKey, threshold32, type DrawKey } from './draws.ts';
 import { REGIONS_5, jitterQuantilesPpm, normalQuantiles } from './network-data.ts';
@@ -39,10 +39,53 @@ export function departOffset_us(upload_ns: number, position: number): number {
   return Math.ceil(((position + 1) * upload_ns) / 1000);
 }
 
+/** A quantile of the one-way delay of a pair of regions (from * regions + to), microseconds. */
+export function quantile_us({ quantiles_us, scaled }: Network, pair: number, quantile: number): number {
+  return scaled === undefined ? quantiles_us[pair * QUANTILES + quantile] : scaledQuantile_us(scaled, pair, quantile);
+}
+
+/** The same where delays are scaled. */
+export function scaledQuantile_us({ base_us, scale, least_us }: ScaledDelays, pair: number, quantile: number): number {
+  return Math.max(least_us, jittered_us(base_us[pair], quantile, scale));
+}
+
+/** base * (1 + scale * jitter quantile) */
+function jittered_us(base_us: number, quantile: number, scale: number): number {
+  return base_us + Math.floor((base_us * jitterQuantilesPpm[quantile] * scale) / 1e6);
+}
+
 /** One-way delay of one try, microseconds. */
 export function delay_us(network: Network, key: DrawKey, fromRegion: number, toRegion: number, receiver: number): number {
-  const quantile = draw32(key, receiver) >>> QUANTILE_SHIFT;
-  return network.quantiles_us[(fromRegion * network.regions + toRegion) * QUANTILES + quantile];
+  return quantile_us(network, fromRegion * network.regions + toRegion, draw32(key, receiver) >>> QUANTILE_SHIFT);
+}
+
+/** What waves cannot have of so many nodes, '' where there is nothing: their kernel knows round robin alone, and a table of delays. */
+export function needsOfWaves({ isPlaced, regions, nodes }: { isPlaced: boolean; regions: number; nodes: number }): string {
+  if (isPlaced) return 'placed nodes';
+  return Math.min(nodes, regions) > TABLE_REGIONS ? `nodes in more than ${TABLE_REGIONS} regions` : '';
+}
+
+/** The network with its first regions alone, at most TABLE_REGIONS, as a table. */
+export function firstRegions(network: Network, regions: number): Network {
+  if (network.scaled === undefined) return network;
+  const quantiles_us = table(regions, (from, to, quantile) => quantile_us(network, from * network.regions + to, quantile));
+  const first = { ...network, regions, quantiles_us };
+  delete first.scaled;
+  return first;
+}
+
+/** The one delay of a network whose delays are all alike, else null. */
+export function onlyDelay_us({ quantiles_us, scaled }: Network): number | null {
+  if (scaled === undefined) return quantiles_us.every((delay) => delay === quantiles_us[0]) ? quantiles_us[0] : null;
+  const { base_us, scale, least_us } = scaled;
+  return scale === 0 && base_us.every((delay) => delay === base_us[0]) ? Math.max(least_us, base_us[0]) : null;
+}
+
+/** The network with delays of at least so many microseconds. */
+export function withLeastDelay(network: Network, least_us: number): Network {
+  const maxDelay_us = Math.max(least_us, network.maxDelay_us);
+  if (network.scaled !== undefined) return { ...network, scaled: { ...network.scaled, least_us }, maxDelay_us };
+  return { ...network, quantiles_us: network.quantiles_us.map((delay) => Math.max(least_us, delay)), maxDelay_us };
 }
 
 /** The most tries of a message: the last is taken to get through. At the largest loss that suites allow (0.99) one in 10^286 needs more. */
@@ -96,18 +139,26 @@ function table(regions: number, delayOf: (from: number, to: number, quantile: nu
   return out;
 }
 
-/** One-way delays with proportional jitter: base * (1 + jitter quantile). */
-function jittered(oneWay_ms: readonly (readonly number[])[], jitterScale: number): Int32Array {
-  return table(oneWay_ms.length, (from, to, quantile) => {
-    const base = us(oneWay_ms[from][to]);
-    return base + Math.floor((base * jitterQuantilesPpm[quantile] * jitterScale) / 1e6);
-  });
+/** One-way delays with proportional jitter. */
+function jittered(oneWay_ms: readonly (readonly number[])[], scale: number): Int32Array {
+  return table(oneWay_ms.length, (from, to, quantile) => jittered_us(us(oneWay_ms[from][to]), quantile, scale));
+}
+
+function scaledOf(oneWay_ms: readonly (readonly number[])[], scale: number): ScaledDelays {
+  const regions = oneWay_ms.length;
+  const base_us = new Int32Array(regions * regions);
+  for (let from = 0; from < regions; from++) for (let to = 0; to < regions; to++) base_us[from * regions + to] = us(oneWay_ms[from][to]);
+  return { base_us, scale, least_us: 0 };
 }
 
 const recent = new Map<string, Network>();
 
-/** The network of a cell: a pure function of plain data. The last few are kept, since making one takes 0.3 ms. */
+/**
+ * The network of a cell: a pure function of plain data. The last few with a table are kept, since making one takes 0.3 ms; many regions
+ * are made as fast as they are found again.
+ */
 export function buildNetwork(spec: NetworkSpec): Network {
+  if (spec.kind === 'matrix' && spec.one_way_ms.length > TABLE_REGIONS) return makeNetwork(spec);
   const key = JSON.stringify(spec);
   let network = recent.get(key);
   if (network === undefined) {
@@ -119,15 +170,18 @@ export function buildNetwork(spec: NetworkSpec): Network {
 }
 
 function makeNetwork(spec: NetworkSpec): Network {
-  const quantiles_us = quantilesOf(spec);
+  const scaled = spec.kind === 'matrix' && spec.one_way_ms.length > TABLE_REGIONS ? scaledOf(spec.one_way_ms, spec.jitter) : undefined;
+  const quantiles_us = scaled === undefined ? quantilesOf(spec) : new Int32Array(0);
   let maxDelay_us = 0;
-  for (const delay of quantiles_us) if (delay > maxDelay_us) maxDelay_us = delay;
+  for (const delay of scaled?.base_us ?? quantiles_us) if (delay > maxDelay_us) maxDelay_us = delay;
+  if (scaled !== undefined) maxDelay_us = jittered_us(maxDelay_us, QUANTILES - 1, scaled.scale);
   const ideal = spec.kind === 'fixed';
   const lossThreshold = ideal ? 0 : threshold32(spec.loss);
   checkLossThreshold(lossThreshold);
   return {
-    regions: Math.round(Math.sqrt(quantiles_us.length / QUANTILES)),
+    regions: Math.round(Math.sqrt(scaled === undefined ? quantiles_us.length / QUANTILES : scaled.base_us.length)),
     quantiles_us,
+    ...(scaled === undefined ? {} : { scaled }),
     bandwidth_bps: ideal ? 0 : spec.bandwidth_mbps * 1e6,
     ...(ideal || spec.downlink_mbps === undefined ? {} : { downlink_bps: spec.downlink_mbps * 1e6 }),
     lossThreshold,

@@ -1,7 +1,7 @@
 // How messages get from one participant to another: uplinks, delays, losses, cuts; and what is counted of them.
 import { draw32, drawPrefix, PURPOSE, senderKeyA, senderKeyB, type DrawKey, type Purpose } from '../core/draws.ts';
-import { departOffset_us, upload_ns } from '../core/network.ts';
-import { QUANTILE_SHIFT, QUANTILES, type Network } from '../../model/network.ts';
+import { departOffset_us, quantile_us, upload_ns } from '../core/network.ts';
+import { QUANTILE_SHIFT, type Network } from '../../model/network.ts';
 import type { Setup } from '../core/contract.ts';
 import type { Conditions } from './conditions.ts';
 import type { Message, Protocol } from './protocol.ts';
@@ -107,13 +107,13 @@ export class Transport<M extends Message> {
     let sent_ns = start_ns;
     if (this.conditions.plainLinks) {
       const { regions } = this.participants;
-      const { quantiles_us } = this.network;
+      const { network } = this;
       const row = regions[from] * this.network.regions;
       const key = this.delayKey;
       for (let to = first; to < end; to++) {
         if (to === from) continue;
         sent_ns += each_ns;
-        const delay_us = quantiles_us[(row + regions[to]) * QUANTILES + (draw32(key, to) >>> QUANTILE_SHIFT)];
+        const delay_us = quantile_us(network, row + regions[to], draw32(key, to) >>> QUANTILE_SHIFT);
         queue.add(entry, start_us + Math.ceil(sent_ns / 1000) + delay_us, MESSAGE, to);
       }
       if (from < this.nodes && first < this.nodes) this.count(from, message, receivers);
@@ -137,7 +137,7 @@ export class Transport<M extends Message> {
     if (from < this.nodes && to < this.nodes) this.count(from, message, Math.max(1, tries));
     if (leave_us === Infinity || tries === 0) return;
     const pair = regions[from] * network.regions + regions[to];
-    const delay_us = network.quantiles_us[pair * QUANTILES + (draw32(this.delayKey, to) >>> QUANTILE_SHIFT)];
+    const delay_us = quantile_us(network, pair, draw32(this.delayKey, to) >>> QUANTILE_SHIFT);
     this.queue.add(entry, leave_us + conditions.retrying_us(tries) + delay_us, MESSAGE, to);
   }
 

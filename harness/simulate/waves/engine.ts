@@ -3,7 +3,7 @@
 // counted all the same, and the counts and times equal those of the message engine bit for bit.
 import { NEVER_US, type Wave, type WaveField } from '../../model/kernels.ts';
 import { PURPOSE, drawPrefix, senderKeyA, senderKeyB, type DrawKey } from '../core/draws.ts';
-import { delay_us, departOffset_us, regionOf, sendKeys, tries, upload_ns } from '../core/network.ts';
+import { delay_us, departOffset_us, firstRegions, needsOfWaves, regionOf, sendKeys, tries, upload_ns } from '../core/network.ts';
 import { NeedsMessages, type Setup } from '../core/contract.ts';
 import { Uplinks } from './uplinks.ts';
 
@@ -37,15 +37,15 @@ export class WaveEngine {
   constructor(setup: Setup) {
     const { nodes, faults, network } = setup;
     if (setup.resources !== undefined) throw new NeedsMessages('cores, links and disks queue');
-    // The kernel knows round robin alone.
-    if (network.placement !== undefined) throw new NeedsMessages('nodes are placed');
+    const needs = needsOfWaves({ isPlaced: network.placement !== undefined, regions: network.regions, nodes });
+    if (needs !== '') throw new NeedsMessages(needs);
     this.setup = setup;
     this.nodes = nodes;
     this.isLive = Uint8Array.from(faults.faulty, (faulty) => 1 - faulty);
     this.live = Int32Array.from(Array.from({ length: nodes }, (_, node) => node).filter((node) => this.isLive[node] === 1));
     this.uplinks = new Uplinks(nodes + 1, network.bandwidth_bps === 0);
     this.regions = Int32Array.from({ length: nodes + 1 }, (_, node) => (node === nodes ? 0 : regionOf(network, node)));
-    this.#field = setup.kernels.openWaves(network, nodes);
+    this.#field = setup.kernels.openWaves(firstRegions(network, Math.min(nodes, network.regions)), nodes);
     this.#reached_us = new Int32Array(this.live.length);
     const column = (): Int32Array => new Int32Array(nodes);
     this.#wave = {
