@@ -18,6 +18,7 @@ const table = {
     ed25519_verify: 0.0001,
     ed25519_batch: batch,
     tally_vote: 5e-9,
+    persist: 0.00003,
   },
   kernels: [],
 };

@@ -1,7 +1,7 @@
 // The cost table: seconds an operation, measured on this machine at the start of a run or given with --costs.
 import { z } from 'zod';
 import type { Backend, FormChoice } from '../model/kernels.ts';
-import { OPERATIONS, type PriceName } from '../model/operations.ts';
+import { OPERATIONS, type OperationKind, type OptionalPriceName, type PriceName } from '../model/operations.ts';
 import type { Prices } from '../model/prices.ts';
 import { parseSource, parseWith, problemsError } from '../suite/source.ts';
 
@@ -38,11 +38,22 @@ export function warningText({ figure, text: said }: CostWarning): string {
 /** Batch sizes at which batch verification is measured; a batch is priced piecewise-linearly through them. */
 export const BATCH_SIZES = [2, 4, 8, 16, 32, 64, 256, 1024] as const;
 
-/** Raised when a price is added: a table without it would price that work at nothing. */
+/**
+ * Raised when a price is added that every table must have, or means something else. One that its entry calls optional is no new
+ * version: a table without it prices all cells that count no such work, and those that do fail (MissingPrice).
+ */
 export const COST_TABLE_VERSION = 2;
 
-/** Seconds a unit; of operations those that their ledger names (harness/model/operations.ts). */
-export type Seconds = { readonly [Name in PriceName]: number } & {
+/** The seconds of operations that their ledger names (harness/model/operations.ts). */
+export const TABLE_PRICES = OPERATIONS.flatMap(({ prices }: OperationKind) =>
+  prices.map(({ name, kernel, optional = false }) => ({ name, kernel, optional })),
+);
+export type PricedSeconds = { readonly [Name in Exclude<PriceName, OptionalPriceName>]: number } & {
+  readonly [Name in OptionalPriceName]?: number;
+};
+
+/** Seconds a unit. */
+export type Seconds = PricedSeconds & {
   readonly ed25519_key: number;
   /** A whole batch of `size` signatures, ascending in size. */
   readonly ed25519_batch: readonly { readonly size: number; readonly seconds: number }[];
@@ -100,8 +111,8 @@ const kernelSchema = strict({
 });
 
 const pricesOfOperations = Object.fromEntries(
-  OPERATIONS.flatMap(({ prices }) => prices.map(({ name }) => [name, positive] as const)),
-) as Record<PriceName, typeof positive>;
+  TABLE_PRICES.map(({ name, optional }) => [name, optional ? positive.exactOptional() : positive]),
+) as Record<Exclude<PriceName, OptionalPriceName>, typeof positive> & Record<OptionalPriceName, z.ZodExactOptional<typeof positive>>;
 
 const costTableSchema = strict({
   version: z.literal(COST_TABLE_VERSION, String(COST_TABLE_VERSION)),

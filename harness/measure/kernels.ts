@@ -1,14 +1,23 @@
 // Measures the kernels on this machine: the rows of kernels.csv, the raw samples, and the cost table made of them.
 import { setImmediate } from 'node:timers/promises';
+import { errorCode, messageOf } from '../errors.ts';
 import type { Backend, FormChoice } from '../model/kernels.ts';
-import { OPERATIONS, type PriceName } from '../model/operations.ts';
 import { DEFAULT_PRICES } from '../model/prices.ts';
 import type { TimingSample } from '../model/record.ts';
-import { BATCH_SIZES, COST_TABLE_VERSION, type CostTable, type CostWarning, type KernelMeasurement } from './costs.ts';
+import {
+  BATCH_SIZES,
+  COST_TABLE_VERSION,
+  TABLE_PRICES,
+  type CostTable,
+  type CostWarning,
+  type KernelMeasurement,
+  type PricedSeconds,
+} from './costs.ts';
 import { corePower, type CorePower } from './energy.ts';
 import { cpuModel, measuringConditions, type Environment } from './environment.ts';
 import { meter, type MeterOptions, type MeterResult } from './meter.ts';
 import { PEERS, peerTasks, type PeerName } from './peers.ts';
+import { samplePersist, type PersistSamples } from './persist.ts';
 import { ascending, median, medianAbsoluteDeviation, medianInterval, quantile } from './statistics.ts';
 import { TaskFactory, WAVE_SIZES, batchKernel, type KernelTask, type TaskChoice } from './tasks.ts';
 
@@ -115,8 +124,8 @@ export function yardstick(kernel: string): string {
   return kernel.startsWith('ed25519-verify-batch-') ? 'ed25519-verify' : kernel;
 }
 
-/** This project's own; every other backend is a peer, node:crypto too. */
-const OWN: readonly string[] = ['wasm-simd', 'wasm', 'reference'];
+/** This project's own, and the disk, which has no peer; every other backend is a peer, node:crypto too. */
+const OWN: readonly string[] = ['wasm-simd', 'wasm', 'reference', 'node-fs'];
 
 /**
  * Adds each row's ratios to node:crypto and to the fastest peer on the same work and as many threads, and node:crypto's rows for
@@ -171,8 +180,8 @@ async function measure(tasks: readonly KernelTask[], options: MeterOptions): Pro
   };
 }
 
-/** Hashing, signatures, batches by size, quorums: the order of the families in tasks.ts; batches by size within theirs. */
-const FAMILIES = ['sha256', 'hmac', 'sha512', 'ed25519-key', 'ed25519-sign', 'ed25519-verify', 'quorum', 'simulate'];
+/** Hashing, signatures, batches by size, quorums, writes: the order of the families in tasks.ts; batches by size within theirs. */
+const FAMILIES = ['sha256', 'hmac', 'sha512', 'ed25519-key', 'ed25519-sign', 'ed25519-verify', 'quorum', 'persist', 'simulate'];
 function rank(kernel: string): number {
   const family = FAMILIES.findLastIndex((prefix) => kernel.startsWith(prefix));
   const size = /batch-(\d+)/.exec(kernel)?.[1];
@@ -192,8 +201,43 @@ async function measureChoices(
   for (const peer of peers) tasks.push(...(await peerTasks(peer, factory)));
   tasks.push(...more);
   for (const { settle } of tasks) settle?.();
+  const persist = measurePersist(PERSIST_SHARE * budget_s);
   const left_s = budget_s - (performance.now() - started) / 1000;
-  return { ...(await measure(tasks, meterOptions(quick, Math.max(0, left_s)))), forms: factory.forms() };
+  const kernels = await measure(tasks, meterOptions(quick, Math.max(0, left_s)));
+  return {
+    rows: inOrder([...kernels.rows, ...persist.rows]),
+    samples: [...kernels.samples, ...persist.samples],
+    warnings: [...kernels.warnings, ...persist.warnings],
+    forms: factory.forms(),
+  };
+}
+
+/** Of the budget, for writes: most of it is waiting. */
+const PERSIST_SHARE = 0.1;
+const PERSIST = { kernel: 'persist', backend: 'node-fs', unit: 'writes' } as const;
+
+/** Writes that survive a crash, by their CPU time. Without a temporary folder that can be written there is a warning and no row. */
+function measurePersist(budget_s: number): Omit<KernelReport, 'forms'> {
+  const name = `${PERSIST.kernel}/${PERSIST.backend}`;
+  let measured: PersistSamples;
+  try {
+    measured = samplePersist(budget_s);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    const text = `not measured (${messageOf(error)}): cells that persist are not priced`;
+    return { rows: [], samples: [], warnings: [{ figure: name, text }] };
+  }
+  const { seconds, sample_s, clock_s, isMemory } = measured;
+  const inMemory: CostWarning = {
+    figure: name,
+    text: 'the temporary folder is in memory, where a sync has nothing to do (TMPDIR chooses another)',
+  };
+  const warnings = [...warningsOf({ name, seconds, sample_s }, clock_s), ...(isMemory ? [inMemory] : [])];
+  return {
+    rows: [{ ...rowOf(PERSIST, seconds, { warnings }), unit: 'writes/CPU-s' }],
+    samples: seconds.map((value, index) => ({ source: name, index, seconds: value })),
+    warnings,
+  };
 }
 
 const NOTHING_MORE: TaskChoice = { batches: [], knownKeys: false, rolled: false, waves: [], tally: false };
@@ -249,14 +293,19 @@ export async function measureKernels({ quick, budget_s, backends, peers, more = 
   return measureChoices(choices, { quick, budget_s, peers, more });
 }
 
-/** Prices of single operations on one backend, from the medians of its rows. RangeError where a row is missing. */
+/**
+ * Prices of single operations on one backend, from the medians of its rows, and of writes. RangeError where a row is missing but for
+ * prices that a table may lack.
+ */
 export function costTable(
   backend: Backend,
   { rows, forms, warnings }: Pick<KernelReport, 'rows' | 'forms' | 'warnings'>,
   power: CorePower,
 ): CostTable {
+  const rowFor = (kernel: string): KernelMeasurement | undefined =>
+    rows.find((row) => row.kernel === kernel && (row.backend === backend || row.backend === PERSIST.backend));
   const seconds = (kernel: string): number => {
-    const row = rows.find((candidate) => candidate.kernel === kernel && candidate.backend === backend);
+    const row = rowFor(kernel);
     if (row === undefined) throw new RangeError(`no measurement of ${kernel} on ${backend} for the cost table`);
     return 1 / row.rate_median;
   };
@@ -274,8 +323,11 @@ export function costTable(
         }),
     seconds: {
       ...(Object.fromEntries(
-        OPERATIONS.flatMap(({ prices }) => prices.map(({ name, kernel }) => [name, seconds(kernel)] as const)),
-      ) as Record<PriceName, number>),
+        TABLE_PRICES.filter(({ kernel, optional }) => !optional || rowFor(kernel) !== undefined).map(({ name, kernel }) => [
+          name,
+          seconds(kernel),
+        ]),
+      ) as PricedSeconds),
       ed25519_key: seconds('ed25519-key'),
       ed25519_batch: BATCH_SIZES.map((size) => ({ size, seconds: size * seconds(batchKernel(size)) })),
     },

@@ -3,7 +3,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { Bench, type TimestampProvider } from 'tinybench';
 import type { Kernels, SigningKey, Tally } from '../model/kernels.ts';
-import { OPERATIONS, isAtMost, jobKind, type Job, type JobContext, type MinedHeader, type OperationKind } from '../model/operations.ts';
+import { isAtMost, type Job, type JobContext, type MinedHeader } from '../model/jobs.ts';
+import { OPERATIONS, jobKind, type OperationKind } from '../model/operations.ts';
 import { referenceSha } from '../kernels/reference-sha.ts';
 import type { TimingSample } from '../model/record.ts';
 import { signingSeed } from '../simulate/core/operations.ts';
@@ -11,19 +12,21 @@ import { targetBytes, targetOfCompact } from '../simulate/core/target.ts';
 import type { Workload } from '../simulate/core/contract.ts';
 import type { Operation, Outcome, SignatureOf } from '../model/outcome.ts';
 import type { Cell } from '../model/cell.ts';
+import { CPU_CLOCK } from './cpu-clock.ts';
 import { MOST_PASSES, PASSES_S, WARM_UP_S } from './measured-time.ts';
 import { ascending, median } from './statistics.ts';
+import { ScratchFile } from './scratch-file.ts';
 import { atRandomDepth } from './stack-depth.ts';
 
 export interface Measured {
   /**
    * CPU-seconds of all operations but searches, at all nodes together: the sum over the run of each decision's median, divided as its
-   * counts are.
+   * counts are. Of writes it is the CPU time, not the wait for the disk.
    */
   readonly cpu_s_per_decision: number;
   /** CPU-seconds of one double SHA-256 in the searches; null where nothing was mined. Its price is made from it with the counts. */
   readonly seconds_per_hash: number | null;
-  /** Source `<cell>`: seconds of one decision's operations; `<cell>/hash`: seconds a hash in one decision's searches. */
+  /** Source `<cell>`: CPU-seconds of one decision's operations; `<cell>/hash`: seconds a hash in one decision's searches. */
   readonly samples: readonly TimingSample[];
 }
 
@@ -39,6 +42,8 @@ export interface MeasuredOptions {
   readonly operations?: readonly OperationKind[];
   /** The clock; default process.hrtime.bigint(). */
   readonly clock?: TimestampProvider;
+  /** The clock of jobs that wait; default CPU_CLOCK. */
+  readonly cpuClock?: TimestampProvider;
 }
 
 /** A sample lasts at least this long: 20 000 times the clock's resolution of some 50 ns. */
@@ -62,7 +67,7 @@ export async function executeOperations(
 ): Promise<Measured> {
   if (outcome.operations === undefined)
     throw new TypeError(`${workload.id} collected no operations for measured cell ${cell.id} (seed ${cell.seed})`);
-  const timer = new Timer(options.clock);
+  const timer = new Timer(options.clock ?? 'hrtimeNow');
   const samples: TimingSample[] = [];
   const take = (source: string, seconds: number): void => {
     samples.push({ source, index: samples.length, seconds });
@@ -78,33 +83,40 @@ export async function executeOperations(
   }
 
   const preparation = new Preparation(cell, kernels, mined.headers, options);
-  const decisions = preparation.prepare(outcome.operations).filter(({ length }) => length > 0);
+  try {
+    const decisions = preparation.prepare(outcome.operations).filter(({ busy, waiting }) => busy.length + waiting.length > 0);
+    const timing = new DecisionTimer(timer, new Timer(options.cpuClock ?? CPU_CLOCK));
 
-  const firstPass = decisions.map((jobs) => timer.seconds(() => runAll(jobs)));
-  let warmed = sum(firstPass);
-  for (let i = 0; warmed < WARM_UP_S && decisions.length > 0; i++) warmed += timer.seconds(() => runAll(decisions[i % decisions.length]));
+    const firstPass = decisions.map((jobs) => timing.once(jobs));
+    let warmed = sum(firstPass.map(({ busy_s }) => busy_s));
+    const warming = decisions.filter(({ busy }) => busy.length > 0);
+    for (let i = 0; warmed < WARM_UP_S && warming.length > 0; i++) warmed += timing.busy_s(warming[i % warming.length], 1);
 
-  const passes = Math.max(1, Math.min(MOST_PASSES, Math.floor(PASSES_S / sum(firstPass))));
-  const seconds: number[][] = decisions.map(() => []);
-  for (let pass = 0; pass < passes; pass++) {
-    for (const [decision, jobs] of decisions.entries()) {
-      const once = pass === 0 ? firstPass[decision] : seconds[decision][pass - 1];
-      const repeats = once > 0 ? Math.max(1, Math.ceil(SAMPLE_S / once)) : 1;
-      const took = timer.seconds(() => {
-        for (let i = 0; i < repeats; i++) runAll(jobs);
-      });
-      seconds[decision].push(took / repeats);
-      take(cell.id, took / repeats);
+    const passes = Math.max(1, Math.min(MOST_PASSES, Math.floor(PASSES_S / sum(firstPass.map(({ elapsed_s }) => elapsed_s)))));
+    const seconds: number[][] = decisions.map(() => []);
+    let before = firstPass;
+    for (let pass = 0; pass < passes; pass++) {
+      const took: Took[] = [];
+      for (const [decision, jobs] of decisions.entries()) {
+        const { busy_s } = before[decision];
+        took.push(timing.once(jobs, busy_s > 0 ? Math.max(1, Math.ceil(SAMPLE_S / busy_s)) : 1));
+        const cpu_s = took[decision].busy_s + took[decision].waiting_s;
+        seconds[decision].push(cpu_s);
+        take(cell.id, cpu_s);
+      }
+      before = took;
+      // Signals get their turn.
+      await setImmediate();
     }
-    // Signals get their turn.
-    await setImmediate();
-  }
 
-  return {
-    cpu_s_per_decision: outcome.divisor === 0 ? 0 : sum(seconds.map((values) => median(ascending(values)))) / outcome.divisor,
-    seconds_per_hash: mined.secondsPerHash(),
-    samples,
-  };
+    return {
+      cpu_s_per_decision: outcome.divisor === 0 ? 0 : sum(seconds.map((values) => median(ascending(values)))) / outcome.divisor,
+      seconds_per_hash: mined.secondsPerHash(),
+      samples,
+    };
+  } finally {
+    preparation.close();
+  }
 }
 
 function sum(values: readonly number[]): number {
@@ -117,19 +129,61 @@ function runAll(jobs: readonly Job[]): void {
   for (const job of jobs) job();
 }
 
+/** The jobs of one decision: those that keep the thread busy, and those that wait for a device. */
+interface DecisionJobs {
+  readonly busy: Job[];
+  readonly waiting: Job[];
+}
+
+/** What one execution of a decision took: by the clock, of the CPU while it waited, and altogether until it was done. */
+interface Took {
+  readonly busy_s: number;
+  readonly waiting_s: number;
+  readonly elapsed_s: number;
+}
+
+/** Busy jobs are timed by the clock, in samples that are long enough for it; jobs that wait once, by their CPU time. */
+class DecisionTimer {
+  readonly #clock: Timer;
+  readonly #cpu: Timer;
+
+  constructor(clock: Timer, cpu: Timer) {
+    this.#clock = clock;
+    this.#cpu = cpu;
+  }
+
+  busy_s({ busy }: DecisionJobs, repeats: number): number {
+    if (busy.length === 0) return 0;
+    const took = this.#clock.seconds(() => {
+      for (let i = 0; i < repeats; i++) runAll(busy);
+    });
+    return took / repeats;
+  }
+
+  once(jobs: DecisionJobs, repeats = 1): Took {
+    const busy_s = this.busy_s(jobs, repeats);
+    if (jobs.waiting.length === 0) return { busy_s, waiting_s: 0, elapsed_s: busy_s };
+    let waiting_s = 0;
+    const waited_s = this.#clock.seconds(() => {
+      waiting_s = this.#cpu.seconds(() => runAll(jobs.waiting));
+    });
+    return { busy_s, waiting_s, elapsed_s: busy_s + waited_s };
+  }
+}
+
 /** One tinybench sample at a time, whatever is to be timed. */
 class Timer {
   readonly #bench: Bench;
   #work: () => void = () => {};
 
-  constructor(clock: TimestampProvider | undefined) {
+  constructor(clock: TimestampProvider | 'hrtimeNow') {
     this.#bench = new Bench({
       iterations: 1,
       time: 0,
       warmup: false,
       retainSamples: true,
       throws: true,
-      timestampProvider: clock ?? 'hrtimeNow',
+      timestampProvider: clock,
     });
     this.#bench.add('work', () => this.#work(), { async: false });
   }
@@ -168,6 +222,7 @@ class Preparation implements JobContext {
   readonly #headers: ReadonlyMap<number, MinedHeader>;
   #flip: MeasuredOptions['flipBit'];
   #openTally: Tally | undefined;
+  #scratch: ScratchFile | undefined;
 
   constructor(cell: Cell, kernels: Kernels, headers: ReadonlyMap<number, MinedHeader>, options: MeasuredOptions) {
     this.#cell = cell;
@@ -177,14 +232,22 @@ class Preparation implements JobContext {
     this.#kinds = options.operations ?? OPERATIONS;
   }
 
-  prepare(operations: readonly (readonly Operation[])[]): Job[][] {
+  prepare(operations: readonly (readonly Operation[])[]): DecisionJobs[] {
     // Signatures first: engines may list a check before the signature that it checks.
     for (const operation of operations.flat())
       if (operation.kind === 'sign') {
         const signature = this.kernels.ed25519.sign(this.signingKey(operation), operation.message);
         this.#signatures.set(nameOf(operation), signature);
       }
-    return operations.map((list) => list.flatMap((operation) => jobKind(operation.kind, this.#kinds).prepare(operation, this) ?? []));
+    return operations.map((list) => {
+      const jobs: DecisionJobs = { busy: [], waiting: [] };
+      for (const operation of list) {
+        const kind = jobKind(operation.kind, this.#kinds);
+        const job = kind.prepare(operation, this);
+        if (job !== null) (kind.waits === true ? jobs.waiting : jobs.busy).push(job);
+      }
+      return jobs;
+    });
   }
 
   fail(what: string): never {
@@ -270,6 +333,15 @@ class Preparation implements JobContext {
       phases: 16,
     });
     return this.#openTally;
+  }
+
+  appender(bytes: number): () => number {
+    this.#scratch ??= new ScratchFile();
+    return this.#scratch.appender(bytes);
+  }
+
+  close(): void {
+    this.#scratch?.close();
   }
 }
 

@@ -17,8 +17,8 @@ import { buildNetwork, sendKeys, upload_ns } from '../simulate/core/network.ts';
 import type { MeterTask } from './meter.ts';
 import type { PeerName } from './peers.ts';
 
-/** node:crypto is the yardstick; the others are this project's backends, and packages that peers.ts measures by their names. */
-export type MeasuredBackend = Backend | 'node-crypto' | PeerName;
+/** node:crypto is the yardstick, node:fs writes; the others are this project's backends, and packages that peers.ts measures by their names. */
+export type MeasuredBackend = Backend | 'node-crypto' | 'node-fs' | PeerName;
 
 /** One kernel on one backend. `units`, what one call does, is counted in `unit` (without the `/s` of kernels.csv). */
 export interface KernelTask extends MeterTask {

@@ -1,73 +1,26 @@
 // The ledger of operations: every kind of work that is counted, with its unit, its price, its column and the job that does it for
 // real. Counts, the cost table's prices, CPU-seconds, columns of records and measured cells all come from here: another kind of
 // operation is another entry of OPERATIONS.
-import { BATCH_CAPACITY, type Kernels, type ShaKernels, type SigningKey, type Tally } from './kernels.ts';
+import {
+  equalBytes,
+  isAtMost,
+  tallyJob,
+  verifyJob,
+  type CheckHeader,
+  type Digest,
+  type Evaluate,
+  type Job,
+  type JobContext,
+  type Mac,
+  type Merkle,
+  type Persist,
+  type Search,
+  type Sign,
+  type TallyVotes,
+  type Verify,
+} from './jobs.ts';
+import { BATCH_CAPACITY } from './kernels.ts';
 import { merkleDigestBytes, merkleRoot } from './merkle.ts';
-
-/** A signature: of whom, over what. `forged`: made with a key that is not the signer's. */
-export interface SignatureOf {
-  readonly signer: number;
-  readonly message: Uint8Array;
-  readonly forged?: true;
-}
-
-interface Sign extends SignatureOf {
-  readonly kind: 'sign';
-}
-/** One item is checked singly, several as a batch. `calls`: batch equations and single checks, bisection included. */
-interface Verify {
-  readonly kind: 'verify';
-  readonly items: readonly SignatureOf[];
-  readonly calls: number;
-}
-interface Mac {
-  readonly kind: 'mac';
-  readonly message: Uint8Array;
-  readonly count: number;
-}
-interface Digest {
-  readonly kind: 'digest';
-  readonly bytes: Uint8Array;
-}
-/** The votes of one (view, sequence, phase) that one replica received; `expected`: by digest, distinct senders that named it first. */
-interface TallyVotes {
-  readonly kind: 'tally';
-  readonly view: number;
-  readonly sequence: number;
-  readonly phase: number;
-  readonly senders: readonly number[];
-  /** Numbered from 0 as they come. */
-  readonly digests: readonly number[];
-  readonly expected: readonly number[];
-}
-/**
- * The header of a block, to be mined to the target that its `bits` say. Its previous hash is that of the mined header of block
- * `parent`, filled in then; null: it stands there.
- */
-interface Search {
-  readonly kind: 'search';
-  readonly block: number;
-  readonly parent: number | null;
-  readonly header: Uint8Array;
-}
-/** A receiver checks the mined header of a block: its double SHA-256 is at most the target. */
-interface CheckHeader {
-  readonly kind: 'header';
-  readonly block: number;
-}
-/** The Merkle root of transactions of `transaction_bytes` each, one after another. */
-interface Merkle {
-  readonly kind: 'merkle';
-  readonly transactions: Uint8Array;
-  readonly transaction_bytes: number;
-  readonly root: Uint8Array;
-}
-/** SHA-512 of a signature, compared with a threshold (Praos eligibility). */
-interface Evaluate {
-  readonly kind: 'evaluate';
-  readonly signer: number;
-  readonly message: Uint8Array;
-}
 
 /** Counts by name; batches by size. Absent: none. */
 export type Amounts = Readonly<Record<string, number | ReadonlyMap<number, number> | undefined>>;
@@ -78,42 +31,10 @@ export interface PriceList {
   readonly [name: string]: number | PriceList['ed25519_batch'] | undefined;
 }
 
-/** A header with its nonce, its double SHA-256 and the target that its `bits` say. */
-export interface MinedHeader {
-  readonly header: Uint8Array;
-  readonly hash: Uint8Array;
-  readonly target: Uint8Array;
-}
-
-/** What measured execution hands to the jobs of one cell. */
-export interface JobContext {
-  readonly kernels: Kernels;
-  /** The readable twin, which says what results must be. */
-  readonly reference: ShaKernels;
-  /** A check failed. */
-  fail(what: string): never;
-  /** For tests: a copy with one bit flipped at the first chance, else the same bytes. */
-  flipOnce(what: 'signature' | 'message', bytes: Uint8Array): Uint8Array;
-  publicKey(node: number): Uint8Array;
-  /** The signer's, or its forger's. */
-  signingKey(item: SignatureOf): SigningKey;
-  /** The one that was made of this item; fails where it was never signed. */
-  signatureOf(item: SignatureOf): Uint8Array;
-  macKey(index: number): Uint8Array;
-  /** The reference's SHA-256; many nodes hash the same bytes. */
-  digestOf(bytes: Uint8Array): Uint8Array;
-  /** Runs a check of these bytes unless it was run already. */
-  checkOnce(bytes: Uint8Array, check: () => void): void;
-  minedHeader(block: number): MinedHeader;
-  /** One for all jobs: a job empties it. */
-  tally(): Tally;
-}
-
-/** Work and its check, nothing else; may be run many times. */
-export type Job = () => void;
-
 /** How operations that a simulation collects are counted and done for real. */
 export interface JobKind<O extends { readonly kind: string } = never> {
+  /** Its jobs wait for a device: they are timed by the CPU time that they take, not by the clock. */
+  readonly waits?: true;
   /** What one adds to a run's counts. */
   count(operation: O): Amounts;
   /** Inputs and expected results are made here, outside what is timed. null: it is timed apart (a search, by the hash). */
@@ -126,8 +47,11 @@ export interface OperationKind {
   readonly unit: string;
   /** Names in Counts. */
   readonly counts: readonly string[];
-  /** Names of the cost table's seconds that only this kind has, each with the kernel of kernels.csv whose rate it is. */
-  readonly prices: readonly { readonly name: string; readonly kernel: string }[];
+  /**
+   * Names of the cost table's seconds that only this kind has, each with the kernel of kernels.csv whose rate it is. `optional`: a
+   * table may lack it, and then prices no run that counts such work.
+   */
+  readonly prices: readonly { readonly name: string; readonly kernel: string; readonly optional?: true }[];
   /** CPU-seconds of a run's counts, as terms that are added one after another: sums do not depend on who adds them. */
   terms(counts: Amounts, prices: PriceList): readonly number[];
   /** The column of records.csv: counts[0] divided by decisions, batches as calls of whatever size. null: made elsewhere. */
@@ -138,19 +62,34 @@ export interface OperationKind {
 
 const perDecision = 'all nodes together, whole run divided by decisions';
 
-const number = (value: Amounts[string] | PriceList[string]): number => (typeof value === 'number' ? value : 0);
+const number = (value: Amounts[string]): number => (typeof value === 'number' ? value : 0);
 
-/** So many of a count at so much each. */
+/** Work was counted that a cost table has no price of. */
+export class MissingPrice extends RangeError {
+  override name = 'MissingPrice';
+}
+
+function priceOf(name: string, prices: PriceList): number {
+  const price = prices[name];
+  if (typeof price === 'number') return price;
+  throw new MissingPrice(
+    `the cost table has no price \`${name}\`, and such work was counted: make a new table with \`npx consensus-bench kernels --cost-table FILE\``,
+  );
+}
+
+const priced = (count: number, name: string, prices: PriceList): number => (count === 0 ? 0 : count * priceOf(name, prices));
+
+/** So many of a count at so much each. @throws MissingPrice where some were counted and the price is not there */
 export const each =
   (count: string, price: string): OperationKind['terms'] =>
-  (counts, prices) => [number(counts[count]) * number(prices[price])];
+  (counts, prices) => [priced(number(counts[count]), price, prices)];
 
 /** The same where cost tables have no such price yet: nothing is free because nobody has measured it. */
 const unmeasured =
   (count: string, price: string): OperationKind['terms'] =>
   (counts, prices) => {
     if (number(counts[count]) === 0) return [];
-    if (prices[price] === undefined) throw new RangeError(`${count} cannot be priced: a cost table has no seconds of ${price}`);
+    if (prices[price] === undefined) throw new MissingPrice(`${count} cannot be priced: a cost table has no seconds of ${price}`);
     return each(count, price)(counts, prices);
   };
 
@@ -179,7 +118,7 @@ export function batchSeconds(size: number, prices: PriceList): number {
     const whole = ((size - rest) / BATCH_CAPACITY) * batchSeconds(BATCH_CAPACITY, prices);
     return rest === 0 ? whole : whole + batchSeconds(rest, prices);
   }
-  const points = [{ size: 1, seconds: number(prices.ed25519_verify) }, ...prices.ed25519_batch];
+  const points = [{ size: 1, seconds: priceOf('ed25519_verify', prices) }, ...prices.ed25519_batch];
   let segment = 1;
   while (segment < points.length - 1 && points[segment].size < size) segment += 1;
   const low = points[segment - 1];
@@ -231,73 +170,8 @@ export class CheckCounts {
   }
 }
 
-export function equalBytes(x: Uint8Array, y: Uint8Array): boolean {
-  if (x.length !== y.length) return false;
-  let difference = 0;
-  for (let i = 0; i < x.length; i++) difference |= x[i] ^ y[i];
-  return difference === 0;
-}
-
-/** As 256-bit integers, little-endian. */
-export function isAtMost(hash: Uint8Array, target: Uint8Array): boolean {
-  for (let i = 31; i >= 0; i--) if (hash[i] !== target[i]) return hash[i] < target[i];
-  return true;
-}
-
 /** A double SHA-256 of a header: its 80 bytes, and the 32 of the first hash. */
 const HEADER_DIGEST_BYTES = 80 + 32;
-
-function verifyJob({ items: signed, calls: counted }: Verify, context: JobContext): Job {
-  const { ed25519 } = context.kernels;
-  const items = signed.map((item) => ({
-    publicKey: context.publicKey(item.signer),
-    message: item.message,
-    signature: context.flipOnce('signature', context.signatureOf(item)),
-  }));
-  const forged = [...signed.keys()].filter((position) => signed[position].forged === true);
-  const signers = (bad: readonly number[]): string =>
-    bad.length === 0 ? 'nobody' : `node ${bad.map((position) => signed[position].signer).join(', ')}`;
-  if (items.length === 1) {
-    const [item] = items;
-    return () => {
-      if (ed25519.verify(item) !== (forged.length === 0))
-        context.fail(`the signature of ${signers([0])} is ${forged.length === 0 ? 'bad' : 'good, though it was forged'}`);
-    };
-  }
-  return () => {
-    const { bad, calls } = ed25519.verifyBatch(items);
-    if (bad.length !== forged.length || bad.some((position, i) => position !== forged[i]))
-      context.fail(`of a batch of ${items.length} signatures those of ${signers(bad)} are bad where ${signers(forged)} forged`);
-    if (calls !== counted)
-      context.fail(`a batch of ${items.length} signatures took ${calls} calls where the simulation counted ${counted}`);
-  };
-}
-
-/** An empty tally, the votes that one replica received, and for each digest how many voted for it first. */
-function tallyJob({ view, sequence, phase, senders, digests, expected }: TallyVotes, context: JobContext): Job {
-  const length = senders.length;
-  const stream = {
-    length,
-    view: new Int32Array(length).fill(view),
-    sequence: new Int32Array(length).fill(sequence),
-    phase: new Uint8Array(length).fill(phase),
-    sender: Int32Array.from(senders),
-    digest: Int32Array.from(digests),
-  };
-  const at = { view, sequence, phase };
-  let voters = 0;
-  for (const count of expected) voters += count;
-  const tally = context.tally();
-  return () => {
-    tally.reset(sequence, view);
-    const { accepted } = tally.add(stream);
-    if (accepted !== voters) context.fail(`a tally counts ${accepted} voters where the simulation counted ${voters}`);
-    for (let digest = 0; digest < expected.length; digest++) {
-      const counted = tally.count({ ...at, digest });
-      if (counted !== expected[digest]) context.fail(`a tally counts ${counted} votes where the simulation counted ${expected[digest]}`);
-    }
-  };
-}
 
 /** A search is timed apart, by the hash. */
 const noJob: (operation: Search) => null = () => null;
@@ -351,7 +225,7 @@ export const OPERATIONS = [
     // Signatures checked, singly or in a batch; and the part of them checked singly, for pricing.
     counts: ['verifies', 'verifies_single'],
     prices: [{ name: 'ed25519_verify', kernel: 'ed25519-verify' }],
-    terms: (counts: Amounts, prices: PriceList): number[] => [singleVerifies(counts) * number(prices.ed25519_verify)],
+    terms: (counts: Amounts, prices: PriceList): number[] => [priced(singleVerifies(counts), 'ed25519_verify', prices)],
     column: {
       name: 'verifies_per_decision',
       description: `Signatures checked, singly or in a batch. A vote is checked until its quorum is complete; one's own is not; ${perDecision}.`,
@@ -543,14 +417,27 @@ export const OPERATIONS = [
     unit: 'writes',
     // Writes that were made to survive a crash.
     counts: ['persists'],
-    prices: [],
-    terms: () => [],
+    // CPU-seconds of a small record's write and sync. The wait for the disk is virtual time: the node profile's persist_ns.
+    prices: [{ name: 'persist', kernel: 'persist', optional: true }],
+    terms: each('persists', 'persist'),
     column: {
       name: 'persists_per_decision',
       description: `Writes made to survive a crash; ${perDecision}.`,
       empty: 'unless state is done; for mechanisms that persist nothing',
     },
-    jobs: {},
+    jobs: {
+      persist: {
+        waits: true,
+        count: (): Amounts => ({ persists: 1 }),
+        prepare({ bytes }: Persist, context: JobContext): Job {
+          const append = context.appender(bytes);
+          return () => {
+            const written = append();
+            if (written !== bytes) context.fail(`of a record of ${bytes} bytes ${written} were written`);
+          };
+        },
+      },
+    },
   },
 ] as const satisfies readonly OperationKind[];
 
@@ -563,8 +450,10 @@ type OperationsOf<J> = J extends { prepare(operation: infer O, ...rest: never): 
 export type Operation = OperationsOf<Union<Entry['jobs']>>;
 /** Names of counts that are plain numbers; `batches` is counted by size. */
 export type CountName = Exclude<Entry['counts'][number], 'batches'>;
-/** Names of the cost table's seconds that are plain numbers a unit. */
-export type PriceName = Entry['prices'][number]['name'];
+type Price = Entry['prices'][number];
+/** Names of the cost table's seconds that are plain numbers a unit; of those, the ones that a table may lack. */
+export type PriceName = Price['name'];
+export type OptionalPriceName = Extract<Price, { optional: true }>['name'];
 /** Columns of records that are counts. */
 export type OperationColumn = Extract<Entry, { column: object }>['column']['name'];
 

@@ -2,7 +2,8 @@
 import type { LoadOutcome } from './load.ts';
 import type { CountName, Operation } from './operations.ts';
 
-export type { Operation, SignatureOf } from './operations.ts';
+export type { SignatureOf } from './jobs.ts';
+export type { Operation } from './operations.ts';
 
 export type EngineId = 'messages' | 'waves' | 'chain';
 export type Family = 'lottery' | 'voting' | 'federated' | 'platform';

@@ -208,7 +208,7 @@ const PLACED_COLUMNS = [
     unit: 'CPU-s',
     type: 'number',
     description:
-      'Marginal: the operations behind cpu_s_per_decision done for real on this machine, whole run divided by decisions. Of mining, measured_hashes_per_block trials a block are done, and their cost a hash is applied to all hashes.',
+      'Marginal: the operations behind cpu_s_per_decision done for real on this machine, whole run divided by decisions. Of mining, measured_hashes_per_block trials a block are done, and their cost a hash is applied to all hashes. Of writes it is CPU time, not the wait for the disk.',
     empty: 'unless state is done and crypto is measured; for mining hardware that is no CPU',
   },
   countColumn('digest_bytes_per_decision'),

@@ -11,11 +11,17 @@ export const KERNEL_COLUMNS = [
     unit: '',
     type: 'text',
     description:
-      'wasm-simd, wasm, reference (@noble/* and plain TypeScript), node-crypto (OpenSSL as Node has it), or a peer by its package name.',
+      'wasm-simd, wasm, reference (@noble/* and plain TypeScript), node-crypto (OpenSSL as Node has it), node-fs (files as Node has them), or a peer by its package name.',
     empty: '',
   },
   { name: 'threads', unit: '', type: 'integer', description: 'Threads that ran it at the same time.', empty: '' },
-  { name: 'unit', unit: '', type: 'text', description: 'What the rate counts.', empty: '' },
+  {
+    name: 'unit',
+    unit: '',
+    type: 'text',
+    description: 'What the rate counts: units a second; of writes a second of CPU time, without the wait for the disk.',
+    empty: '',
+  },
   { name: 'rate_median', unit: 'as in unit', type: 'number', description: 'Median rate over the samples.', empty: '' },
   {
     name: 'rate_ci95_low',

@@ -99,6 +99,7 @@ export function kernelSection({ run }: RunDigest): string {
     ['MAC', seconds.hmac_sha256],
     ['eligibility evaluation', seconds.sha512_evaluation],
     ['vote counted', seconds.tally_vote],
+    ...(seconds.persist === undefined ? [] : [['write that survives a crash (CPU, not the wait)', seconds.persist]]),
   ]
     .map(([what, value]) => `${what as string} ${escape(duration(value as number))}`)
     .join(

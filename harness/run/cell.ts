@@ -1,6 +1,7 @@
 // One cell: simulate, measure where asked, make the record. Runs in a worker thread, or inline for the library and tests.
 import { EngineLimit, type Workload } from '../simulate/core/contract.ts';
 import type { EngineId } from '../model/outcome.ts';
+import { MissingPrice } from '../model/operations.ts';
 import { simulateCell } from '../simulate/core/simulate.ts';
 import type { CostTable } from '../measure/costs.ts';
 import type { Backend, Kernels } from '../model/kernels.ts';
@@ -38,8 +39,8 @@ export async function executeCell(cell: Cell, context: CellContext, kernels: Ker
     const measured = measure ? await (await import('../measure/measured.ts')).executeOperations(cell, workload, outcome, kernels) : null;
     return finished({ record: makeRecord(cell, workload, found, context.costs, measured), samples: measured?.samples ?? [] });
   } catch (error) {
-    // Whatever went wrong is this cell's row; the others go on. A limit is no defect, so it comes without the error's name.
-    const known = error instanceof EngineLimit || !(error instanceof Error);
+    // Whatever went wrong is this cell's row; the others go on. A limit, or an old cost table, is no defect: it comes without the error's name.
+    const known = error instanceof EngineLimit || error instanceof MissingPrice || !(error instanceof Error);
     return broken(cell, workload, 'failed', known ? messageOf(error) : `${error.name}: ${error.message} (seed ${cell.seed})`);
   }
 }

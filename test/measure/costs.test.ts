@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../harness/errors.ts';
-import { parseCostTable, type CostTable } from '../../harness/measure/costs.ts';
+import { TABLE_PRICES, parseCostTable, type CostTable } from '../../harness/measure/costs.ts';
 import { DEFAULT_PRICES } from '../../harness/model/prices.ts';
 
 const table: CostTable = {
@@ -23,6 +23,7 @@ const table: CostTable = {
       { size: 64, seconds: 2.6e-3 },
     ],
     tally_vote: 3e-9,
+    persist: 3e-5,
   },
   warnings: [
     { figure: null, text: 'other load' },
@@ -72,7 +73,15 @@ describe('a cost table given with --costs', () => {
     expect(parseCostTable(JSON.stringify(priced, null, 2), 'costs.json')).toEqual(priced);
   });
 
+  it('a table from before writes were priced is read as it is: without that price, and of the same version', () => {
+    const { persist, ...seconds } = table.seconds;
+    expect(persist).toBe(3e-5);
+    expect(parseCostTable(JSON.stringify({ ...table, seconds }), 'costs.json')).toEqual({ ...table, seconds });
+    expect(TABLE_PRICES.filter(({ optional }) => optional).map(({ name }) => name)).toEqual(['persist']);
+  });
+
   it.each<[string, (copy: any) => void, RegExp]>([
+    ['a write for nothing', (copy) => (copy.seconds.persist = 0), /: seconds\.persist: received 0; accepted: a number above 0$/],
     [
       'a site that gives energy back',
       (copy) => (copy.prices = { ...DEFAULT_PRICES, pue: { value: 0.9, source: 'x', year: null } }),

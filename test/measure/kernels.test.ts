@@ -14,6 +14,7 @@ import {
   withRatios,
 } from '../../harness/measure/kernels.ts';
 import { PEERS } from '../../harness/measure/peers.ts';
+import { omit } from '../../harness/suite/omit.ts';
 
 const sign = { kernel: 'ed25519-sign', backend: 'wasm', unit: 'signatures' } as const;
 const power = { watts_per_core: 10, source: 'given' };
@@ -160,6 +161,19 @@ describe('measuring for real, as briefly as possible', () => {
     const ofSign = samples.filter(({ source }) => source === 'ed25519-sign/wasm').map(({ seconds }) => seconds);
     expect(ofSign).toHaveLength(1);
     expect(table.seconds.ed25519_sign).toBeCloseTo(ofSign[0]!, 15);
+    const ofWrite = samples.filter(({ source }) => source === 'persist/node-fs').map(({ seconds }) => seconds);
+    expect(ofWrite).toHaveLength(1);
+    expect(table.seconds.persist).toBeCloseTo(ofWrite[0]!, 15);
+    // Writes have no yardstick and no peer.
+    expect(table.kernels.find(({ kernel }) => kernel === 'persist')).toMatchObject({
+      unit: 'writes/CPU-s',
+      ratio_to_node_crypto: null,
+      ratio_to_best_peer: null,
+    });
+    // Where writes could not be measured the table is without that price.
+    const others = table.kernels.filter(({ kernel }) => kernel !== 'persist');
+    const seconds = omit(table.seconds, ['persist']);
+    expect(costTable('wasm', { rows: others, forms: [], warnings: [] }, power).seconds).toEqual(seconds);
     // A signature takes over a hundred times as long as a hash, a batch of 1024 as one of 2: noise cannot turn that round.
     expect(table.seconds.ed25519_sign).toBeGreaterThan(table.seconds.sha256d_nonce);
     expect(table.seconds.ed25519_batch.at(-1)!.seconds).toBeGreaterThan(table.seconds.ed25519_batch[0]!.seconds);
@@ -197,7 +211,7 @@ describe('measuring for real, as briefly as possible', () => {
       if (row.backend !== 'node-crypto') expect(samples.some(({ source }) => source === `${row.kernel}/${row.backend}`)).toBe(true);
     }
     expect(new Set(rows.map(({ unit }) => unit))).toEqual(
-      new Set(['hashes/s', 'bytes/s', 'macs/s', 'evaluations/s', 'keys/s', 'signatures/s', 'votes/s']),
+      new Set(['hashes/s', 'bytes/s', 'macs/s', 'evaluations/s', 'keys/s', 'signatures/s', 'votes/s', 'writes/CPU-s']),
     );
     for (const line of kernelTable(rows, captureEnvironment()).split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });

@@ -1,6 +1,9 @@
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { TimestampProvider } from 'tinybench';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createKernels } from '../../harness/kernels/index.ts';
 import type { Kernels } from '../../harness/model/kernels.ts';
 import { MeasuredMismatch, executeOperations, type MeasuredOptions } from '../../harness/measure/measured.ts';
@@ -70,6 +73,7 @@ const everything: readonly Operation[] = [
   { kind: 'digest', bytes: bytes('a batch of transactions') },
   { kind: 'merkle', transactions, transaction_bytes: 10, root: merkleRoot(transactions, 10, sha256) },
   { ...instance, senders: [0, 1, 2, 1], digests: [0, 0, 0, 0], expected: [3] },
+  { kind: 'persist', bytes: 300 },
 ];
 const header = Uint8Array.from({ length: 80 }, (_, i) => i);
 new DataView(header.buffer).setUint32(72, compactOf(targetOfTrials(4096)), true);
@@ -83,7 +87,7 @@ function steppingClock(step_ns: number): TimestampProvider {
 
 const kernels = createKernels('wasm');
 const run = (operations: readonly (readonly Operation[])[] | undefined, options: MeasuredOptions = {}, on: Kernels = kernels) =>
-  executeOperations(cell, workload, outcome(operations), on, { clock: steppingClock(1e9), ...options });
+  executeOperations(cell, workload, outcome(operations), on, { clock: steppingClock(1e9), cpuClock: steppingClock(0.25e9), ...options });
 
 describe.each(['wasm', 'reference'] as const)('measured execution on %s', (backend) => {
   const on = createKernels(backend);
@@ -183,9 +187,9 @@ describe('one flipped bit makes the cell fail', () => {
 });
 
 describe('what is timed', () => {
-  it('adds up the decisions’ medians and divides by decisions: the clock says 1 s a decision of each of two', async () => {
+  it('adds up the decisions’ medians and divides by decisions: the clock says 1 s a decision of each of two, and a quarter of CPU time for its writes', async () => {
     const measured = await run([everything, everything]);
-    expect(measured.cpu_s_per_decision).toBe(1);
+    expect(measured.cpu_s_per_decision).toBe(1.25);
     expect(measured.seconds_per_hash).toBeNull();
   });
 
@@ -200,6 +204,39 @@ describe('what is timed', () => {
   it('decisions without operations give no sample and cost nothing', async () => {
     const measured = await run([[], []]);
     expect(measured).toEqual({ cpu_s_per_decision: 0, seconds_per_hash: null, samples: [] });
+  });
+
+  it('a decision of nothing but writes takes the CPU time of their calls, however long the disk keeps them waiting', async () => {
+    const write: Operation = { kind: 'persist', bytes: 100 };
+    const measured = await run([[write, write], [write]], { cpuClock: steppingClock(1e6) });
+    // 1 ms a decision by one clock, 1 s by the other: two passes would take more than 3 s of it.
+    expect(measured.cpu_s_per_decision).toBeCloseTo(0.001, 12);
+    expect(measured.samples.map(({ seconds }) => seconds)).toEqual([0.001, 0.001]);
+  });
+
+  it('writes go to a file of the cell’s own, and it is deleted afterwards', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'consensus-bench-test-'));
+    vi.stubEnv('TMPDIR', folder);
+    try {
+      const sizes: number[] = [];
+      const clockThatLooks = steppingClock(1e6);
+      const fn = (): number => {
+        const [own] = readdirSync(folder);
+        sizes.push(statSync(path.join(folder, own!, 'records')).size);
+        return clockThatLooks.fn() as number;
+      };
+      const record = (length: number): Operation => ({ kind: 'persist', bytes: length });
+      await run([[record(300), record(100)], [record(7)]], { cpuClock: { ...clockThatLooks, fn } });
+      // Before and after each decision's writes, in the first pass and in the only timed one.
+      expect([...new Set(sizes)]).toEqual([0, 400, 407, 807, 814]);
+      expect(readdirSync(folder)).toEqual([]);
+      // Also where a check fails.
+      await expect(run([[record(5)], [{ kind: 'header', block: 9 }]])).rejects.toBeInstanceOf(MeasuredMismatch);
+      expect(readdirSync(folder)).toEqual([]);
+    } finally {
+      vi.unstubAllEnvs();
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('seconds a hash come from whole pieces of 65 536 nonces where there are any', async () => {

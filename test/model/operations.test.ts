@@ -3,17 +3,15 @@ import type { TimestampProvider } from 'tinybench';
 import { expect, test } from 'vitest';
 import { createKernels } from '../../harness/kernels/index.ts';
 import { MeasuredMismatch, executeOperations } from '../../harness/measure/measured.ts';
+import { equalBytes, type Job, type JobContext } from '../../harness/model/jobs.ts';
 import {
   OPERATIONS,
   countColumns,
   countsOf,
   each,
-  equalBytes,
   jobKind,
   operationSeconds,
   type Amounts,
-  type Job,
-  type JobContext,
   type OperationKind,
 } from '../../harness/model/operations.ts';
 import type { Operation, Outcome } from '../../harness/model/outcome.ts';
@@ -91,6 +89,17 @@ test('another operation is one entry: counted, priced, measured, in a column', a
 
 test('an operation that no entry does is refused', () => {
   expect(() => jobKind('chain')).toThrow("no entry of the ledger of operations does 'chain'");
+});
+
+test('a write that writes less than its record fails', () => {
+  const context = {
+    appender: (bytes: number) => () => bytes - 1,
+    fail: (what: string): never => {
+      throw new Error(what);
+    },
+  };
+  const write = jobKind('persist').prepare({ kind: 'persist', bytes: 40 } as { kind: string }, context as unknown as JobContext)!;
+  expect(write).toThrow('of a record of 40 bytes 39 were written');
 });
 
 test('every entry has a unit, counts of its own, and its column among those of records and of summaries', () => {

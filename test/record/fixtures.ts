@@ -26,6 +26,7 @@ export const costs: CostTable = {
       { size: 8, seconds: 4e-4 },
     ],
     tally_vote: 1e-8,
+    persist: 3e-5,
   },
   kernels: [],
 };

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { bill, co2Of, hashesOf, kwhOf, miningSeconds, provisionedBill, twhPerYear, unitsPerMiner } from '../../harness/record/price.ts';
-import { batchSeconds } from '../../harness/model/operations.ts';
+import { MissingPrice, batchSeconds } from '../../harness/model/operations.ts';
 import { DEFAULT_PRICES, PRICE_LABELS, pricesOf } from '../../harness/model/prices.ts';
 import type { MiningHardware } from '../../harness/model/mining.ts';
+import { omit } from '../../harness/suite/omit.ts';
 import { costs } from './fixtures.ts';
 
 const none = { messages: 0, bytes: 0 };
@@ -52,6 +53,19 @@ describe('bill', () => {
     expect(bill({ ...none, votes: 100 }, undefined, costs).cpu_s).toBeCloseTo(1e-6, 12);
     expect(bill({ ...none, digest_bytes: 1000 }, undefined, costs).cpu_s).toBeCloseTo(1e-6, 12);
     expect(bill({ ...none, verifies: 5, verifies_single: 5 }, undefined, costs).cpu_s).toBeCloseTo(5e-4, 12);
+  });
+
+  it('a write is priced at the CPU time of its call; how long the disk takes is no cost', () => {
+    expect(bill({ ...none, persists: 1000 }, undefined, costs).cpu_s).toBeCloseTo(0.03, 12);
+    expect(bill({ ...none, persists: 1000 }, undefined, costs).joules).toBeCloseTo(0.3, 12);
+  });
+
+  it('a table without the price of writes prices a run without writes, and no other', () => {
+    const old = { ...costs, seconds: omit(costs.seconds, ['persist']) };
+    expect(bill({ ...none, signs: 3, persists: 0 }, undefined, old).cpu_s).toBeCloseTo(6e-5, 12);
+    const write = (): unknown => bill({ ...none, signs: 3, persists: 1 }, undefined, old);
+    expect(write).toThrow(MissingPrice);
+    expect(write).toThrow(/no price `persist`.*`npx consensus-bench kernels --cost-table FILE`/);
   });
 
   it('prices batches by size, and what no batch covers singly', () => {

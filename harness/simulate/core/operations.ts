@@ -36,9 +36,9 @@ interface Instance {
 }
 
 type AggregateCount = 'shares' | 'aggregated' | 'aggregate_verifies' | 'aggregate_keys';
-/** What a log counts; work on aggregate signatures where there was any. */
+/** What a log counts; work on aggregate signatures, and writes, where there were any. */
 export type LoggedCounts = Required<Omit<Counts, 'mining_node_s' | 'evaluations' | 'persists' | AggregateCount>> &
-  Pick<Counts, AggregateCount>;
+  Pick<Counts, AggregateCount | 'persists'>;
 
 export class OperationLog {
   readonly #digestOf: DigestOf | null;

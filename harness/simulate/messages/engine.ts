@@ -22,8 +22,6 @@ export interface MessageRun<S> {
   readonly events: number;
   readonly messages: number;
   readonly bytes: number;
-  /** Writes that were made to survive a crash, at all nodes. */
-  readonly persists: number;
   /** What each counted role sent to nodes. */
   readonly byRole: readonly { readonly role: string; readonly messages: number; readonly bytes: number }[];
   /** Where the setup asks for resources. */
@@ -100,7 +98,6 @@ class Engine<S, M extends Message> {
   private readonly timers: Map<string, Timer>[];
   private readonly out = new Outbox<M>();
   private now_us = 0;
-  private persists = 0;
   private readonly changes_us: number;
   // What nodes did among nodes, and the same when a client last found nothing else under way; whether it asked all of them since.
   private acts = 0;
@@ -210,13 +207,13 @@ class Engine<S, M extends Message> {
       if (protocol.done()) stopped = 'done';
       else standstill ||= 'nothing under way can make progress';
     }
-    const { now_us, persists, resources } = this;
+    const { now_us, resources } = this;
     const { messages, bytes } = transport;
     const byRole = this.participants.roles.flatMap(({ id, counted }, role) =>
       counted ? [{ role: id, messages: transport.messagesByRole[role], bytes: transport.bytesByRole[role] }] : [],
     );
     const use = resources === null ? {} : { use: resources.use(now_us) };
-    return { states, now_us, events, messages, bytes, persists, byRole, ...use, stopped, standstill, eventBudget };
+    return { states, now_us, events, messages, bytes, byRole, ...use, stopped, standstill, eventBudget };
   }
 
   private start(participant: number): void {
@@ -403,7 +400,7 @@ class Engine<S, M extends Message> {
 
   private persist(participant: number, action: Extract<Action<M>, { kind: 'persist' }>): void {
     const { persist_ns } = this.setup.cell.node;
-    if (participant < this.nodes) this.persists += 1;
+    if (participant < this.nodes) this.protocol.writes?.(action.bytes);
     const end_us = this.resources?.write(participant, this.now_us, persist_ns) ?? this.now_us + Math.ceil(persist_ns / 1000);
     this.schedule(end_us, WORK, participant, new Write(action, this.lives?.[participant] ?? 0));
   }

@@ -63,6 +63,8 @@ export interface Protocol<S, M extends Message> {
   atHorizon?(): boolean;
   /** Does this message between nodes count? Absent: all do. */
   counted?(message: M): boolean;
+  /** A node begins to write a record of so many bytes that is to survive a crash. */
+  writes?(bytes: number): void;
   describe?(message: M): string;
   nameOf?(participant: number): string;
 }

@@ -8,7 +8,7 @@ import pbft from '../../../workloads/pbft/index.ts';
 import { FREE, fixed, makeCell, simulationKernels } from '../../cells.ts';
 import { oneServer } from './one-server.ts';
 
-/** One server that says of each transaction when it was executed. */
+/** One server that says of each transaction when it was executed, and writes that down. */
 function telling(): ReturnType<typeof oneServer> {
   const server = oneServer(100);
   const step: typeof server.step = (node, input, out) => {
@@ -16,17 +16,18 @@ function telling(): ReturnType<typeof oneServer> {
     if (input.kind !== 'work') return;
     node.observe('executed', 1);
     node.observe('executed_at_us', input.now_us);
+    out.persist(null, 40);
   };
   return { ...server, step };
 }
 
-function run(load: LoadSpec, decisions = 1): Outcome {
+function run(load: LoadSpec, { decisions = 1, persist_ns = 0 } = {}): Outcome {
   const cell = makeCell(pbft, {
     nodes: 1,
     decisions,
     network: fixed(10),
     transactions: { bytes: 1, per_decision: 1 },
-    node: { ...FREE, cores: 1 },
+    node: { ...FREE, cores: 1, persist_ns },
     load,
   });
   return runVoting(setupOf(cell, pbft, { kernels: simulationKernels }), telling);
@@ -46,8 +47,21 @@ test('under a load an observation adds up what is told in the window: one a mill
 });
 
 test('under the default load an observation adds up everything', () => {
-  const { observations, from_us } = run(DEFAULT_LOAD, 12);
+  const { observations, counts, from_us } = run(DEFAULT_LOAD, { decisions: 12 });
   // One after another, 10 ms there, 0.1 ms of work and 10 ms back: 10.1 + 30.2 + … ms are 12 × 10.1 + 20.1 × (0 + 1 + … + 11).
   expect(observations).toEqual({ executed: 12, executed_at_us: 12 * 10_100 + 20_100 * 66 });
+  expect(counts.persists).toBe(12);
   expect(from_us).toBeUndefined();
+});
+
+test('under a load writes are counted in the window', () => {
+  for (const warmup_s of [0.5, 3]) expect(run({ ...steady, warmup_s }).counts.persists).toBe(2000);
+});
+
+test('the time of a write is the disk’s: of 0.9 ms each at 1000 a second it is 90% busy, and limits; of 0.5 ms it limits nothing', () => {
+  const under = (persist_ns: number) => run(steady, { persist_ns }).load!;
+  expect(under(900_000)).toMatchObject({ bottleneck: 'disk', disk_utilisation: 0.9 });
+  expect(under(500_000)).toMatchObject({ bottleneck: 'latency', disk_utilisation: 0.5 });
+  // A transaction costs 0.1 ms of a core, whatever the disk does.
+  for (const persist_ns of [900_000, 500_000]) expect(under(persist_ns).cpu_utilisation).toBeCloseTo(0.1, 12);
 });

@@ -101,7 +101,7 @@ export interface Mechanism<S, M extends Message> {
   /** What it adds to the outcome. */
   lastly?(states: readonly S[]): Partial<Outcome>;
   /** Counts that it does not have are left out. */
-  readonly counts: readonly Exclude<keyof LoggedCounts, 'messages' | 'bytes' | 'verifies_single'>[];
+  readonly counts: readonly Exclude<keyof LoggedCounts, 'messages' | 'bytes' | 'verifies_single' | 'persists'>[];
   describe?(message: M): string;
   nameOf?(node: number): string;
 }

@@ -237,6 +237,10 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
     return this.isDefault || (this.now_us >= this.schedule.from_us && this.now_us < this.schedule.until_us);
   }
 
+  writes(bytes: number): void {
+    this.mechanism.log.perform({ kind: 'persist', bytes });
+  }
+
   done(): boolean {
     return this.isDefault ? this.latencies_us.length >= this.setup.cell.decisions : this.window.isOver(this.now_us);
   }
@@ -341,14 +345,14 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
     return { confirmations: 1, safety: this.agreement.verdict, durability: this.durability.verdict, ...roles, events: run.events };
   }
 
-  private countsOf(all: LoggedCounts, persists: number): Counts {
+  private countsOf(all: LoggedCounts): Counts {
     const counts: Counts = { messages: all.messages, bytes: all.bytes };
     for (const name of this.mechanism.counts) {
       if (name === 'batches') counts.batches = all.batches;
       else counts[name] = all[name] ?? 0;
       if (name === 'verifies') counts.verifies_single = all.verifies_single;
     }
-    return persists > 0 ? { ...counts, persists } : counts;
+    return all.persists === undefined ? counts : { ...counts, persists: all.persists };
   }
 
   private defaultOutcome(run: MessageRun<unknown>): Outcome {
@@ -367,7 +371,7 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
       }),
       decisions: reached,
       divisor: reached,
-      counts: this.countsOf(mechanism.log.counts(run), run.persists),
+      counts: this.countsOf(mechanism.log.counts(run)),
       latencies_us,
       finalities_us: latencies_us,
       elapsed_us: this.lastAccepted_us,
@@ -395,7 +399,7 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
       ...ending,
       decisions,
       divisor: Math.max(1, decisions),
-      counts: this.countsOf({ ...counts, messages: run.messages, bytes: run.bytes }, run.persists),
+      counts: this.countsOf({ ...counts, messages: run.messages, bytes: run.bytes }),
       latencies_us,
       finalities_us: latencies_us,
       from_us: schedule.from_us,
