@@ -1,9 +1,9 @@
 // Figures: Vega-Lite specifications, compiled and drawn to SVG in Node. No script runs in the report: hovering shows an SVG
 // <title>, a screen reader reads ARIA labels, and the page's style sheet turns the colours below into those of the theme.
-import * as vega from 'vega';
-import { compile, type TopLevelSpec } from 'vega-lite';
+import type { TopLevelSpec } from 'vega-lite';
 import { FATES, type Fate } from '../analysis/summarize.ts';
 import { superscript } from '../analysis/format.ts';
+import { draw, titleFrom } from './drawing.ts';
 
 /** Okabe and Ito's colour-blind-safe palette (2008) without its yellow and black; style.ts maps each to the theme. */
 export const SERIES_COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00', '#7a7a7a', '#8a5a44'] as const;
@@ -116,9 +116,12 @@ function tickLabel(value: number): string {
   return mantissa === '1' ? `10${superscript(power)}` : `${mantissa}×10${superscript(power)}`;
 }
 
+/** The label of each tick. */
+const labelsOf = (ticks: readonly number[]): Record<string, string> =>
+  Object.fromEntries(ticks.map((tick) => [String(tick), tickLabel(tick)]));
+
 /** A Vega expression that labels each tick. */
-export const tickLabels = (ticks: readonly number[]): string =>
-  `(${JSON.stringify(Object.fromEntries(ticks.map((tick) => [String(tick), tickLabel(tick)])))})[datum.value]`;
+export const tickLabels = (ticks: readonly number[]): string => `(${JSON.stringify(labelsOf(ticks))})[datum.value]`;
 
 /** Moves labels apart to at least `gap`, within [0, height], keeping their order. Positions in pixels from the top. */
 export function spread(positions: readonly number[], gap: number, height: number): number[] {
@@ -172,9 +175,9 @@ export async function linePlot(plot: LinePlot): Promise<string | null> {
   const y = {
     field: 'y',
     type: 'quantitative' as const,
-    title: plot.yTitle,
-    scale: { type: 'log' as const, domain: [...domain], nice: false },
-    axis: { values: ticks, labelExpr: tickLabels(ticks), tickSize: 4 },
+    title: titleFrom('yTitle'),
+    scale: { type: 'log' as const, domainMin: { expr: 'least' }, domainMax: { expr: 'most' }, nice: false },
+    axis: { values: { expr: 'ticks' }, labelExpr: 'tickLabels[datum.value]', tickSize: 4 },
   };
   const xDomain = [Math.min(...plot.x.values), Math.max(...plot.x.values)];
   const x = {
@@ -205,14 +208,15 @@ export async function linePlot(plot: LinePlot): Promise<string | null> {
       width: plot.width,
       height: plot.height,
       config,
+      params: ['yTitle', 'least', 'most', 'ticks', 'tickLabels'].map((name) => ({ name, value: null })),
       layer: [
         {
-          data: { values },
+          data: { name: 'points' },
           mark: { type: 'rule', strokeWidth: 1.5, opacity: 0.55, aria: false },
           encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color: colour },
         },
         {
-          data: { values },
+          data: { name: 'points' },
           mark: { type: 'line', strokeWidth: 2, aria: false },
           encoding: {
             x,
@@ -223,14 +227,14 @@ export async function linePlot(plot: LinePlot): Promise<string | null> {
           },
         },
         {
-          data: { values },
+          data: { name: 'points' },
           mark: { type: 'point', filled: true, size: 64, opacity: 1, stroke: PAPER, strokeWidth: 1 },
           encoding: { x, y, color: colour, shape: byIndex(SERIES_SHAPES), description: { field: 'text' } },
         },
         ...(plot.endLabels
           ? [
               {
-                data: { values: labels },
+                data: { name: 'labels' },
                 mark: {
                   type: 'text' as const,
                   align: 'left' as const,
@@ -250,6 +254,10 @@ export async function linePlot(plot: LinePlot): Promise<string | null> {
             ]
           : []),
       ],
+    },
+    {
+      data: { points: values, ...(plot.endLabels ? { labels } : {}) },
+      parameters: { yTitle: plot.yTitle, least: domain[0], most: domain[1], ticks, tickLabels: labelsOf(ticks) },
     },
     plot.description,
   );
@@ -313,7 +321,7 @@ export async function fatePlot(plot: FatePlot): Promise<string> {
       config,
       layer: [
         {
-          data: { values },
+          data: { name: 'parts' },
           mark: { type: 'bar', stroke: MUTED, strokeWidth: 0.75 },
           encoding: {
             x,
@@ -337,34 +345,14 @@ export async function fatePlot(plot: FatePlot): Promise<string> {
           ? []
           : [
               {
-                data: { values: [{ label: firstPast.label }] },
+                data: { name: 'bound' },
                 mark: { type: 'rule' as const, strokeDash: [5, 3], strokeWidth: 1.5, color: INK, xOffset: -step / 2, aria: false },
                 encoding: { x, y: { value: -6 }, y2: { value: plot.height } },
               },
             ]),
       ],
     },
+    { data: { parts: values, ...(firstPast === undefined ? {} : { bound: [{ label: firstPast.label }] }) } },
     plot.description,
   );
-}
-
-/** A specification as SVG, named and with its texts on hovering. */
-export async function draw(spec: TopLevelSpec, description: string): Promise<string> {
-  const view = new vega.View(vega.parse(compile(spec).spec), { renderer: 'none' });
-  const svg = await view.toSVG();
-  view.finalize();
-  return finishSvg(svg, description);
-}
-
-/** Names the figure, and gives every labelled mark a <title> that browsers show on hovering. (No mark is clipped, so there are no ids.) */
-function finishSvg(svg: string, description: string): string {
-  const escaped = description.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
-  return svg
-    .replace(/ xmlns(:xlink)?="[^"]*"/g, '')
-    .replace(
-      /<svg [^>]*?viewBox="0 0 ([\d.]+) ([\d.]+)"[^>]*>/,
-      (_all, width: string, height: string) =>
-        `<svg role="group" aria-roledescription="figure" aria-label="${escaped}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">`,
-    )
-    .replace(/<path aria-label="([^"]*)"([^>]*?)(?:\/>|><\/path>)/g, '<path aria-label="$1"$2><title>$1</title></path>');
 }

@@ -1,6 +1,7 @@
 // The throughput–latency curve: achieved rate against latency, with the knee. Axes are logarithmic where values span a decade.
 import type { TopLevelSpec } from 'vega-lite';
-import { INK, MAX_SERIES, PAPER, SERIES_COLOURS, SERIES_DASHES, SERIES_SHAPES, config, draw, logTicks, tickLabels } from './plots.ts';
+import { draw } from './drawing.ts';
+import { INK, MAX_SERIES, PAPER, SERIES_COLOURS, SERIES_DASHES, SERIES_SHAPES, config, logTicks, tickLabels } from './plots.ts';
 
 export interface RateMark {
   /** Index of its series. */
@@ -132,5 +133,5 @@ export async function ratePlot(plot: RatePlot): Promise<string | null> {
       },
     ],
   };
-  return draw(spec, plot.description);
+  return draw(spec, {}, plot.description);
 }
