@@ -1,5 +1,6 @@
 // Checkpoints, garbage collection, and the transfer of states and batches that a replica lacks (sections 4.3 and 4.4).
 import { VoteBook } from '../../harness/simulate/core/votes.ts';
+import { firstOf, signersWeight, weightOf } from '../../harness/simulate/core/weights.ts';
 import type { Outbox } from '../../harness/simulate/messages/outbox.ts';
 import { CHECKPOINT_STATE_BYTES, StateTransfer, TYPE, checkpointDigest, type CheckpointState, type PbftMessage } from './messages.ts';
 import { NULL_DIGEST, timestampOf } from '../parts/messages.ts';
@@ -8,7 +9,7 @@ import { CATCH_UP_TIMER, ReplicaState, SEQUENCES } from './state.ts';
 export abstract class Checkpoints extends ReplicaState {
   checkpointBook(sequence: number): VoteBook<PbftMessage> {
     let book = this.checkpoints.get(sequence);
-    if (book === undefined) this.checkpoints.set(sequence, (book = new VoteBook()));
+    if (book === undefined) this.checkpoints.set(sequence, (book = new VoteBook(this.rules.weights)));
     return book;
   }
 
@@ -29,10 +30,16 @@ export abstract class Checkpoints extends ReplicaState {
     const own = this.checkpointStates.get(message.sequence);
     if (own !== undefined) this.tryStable(message.sequence, checkpointDigest(own), out);
     // Others have gone on without this replica: wait a while for what is under way, then fetch the state.
-    else if (book.senders === this.rules.quorum && message.sequence > this.lastExecuted) {
+    else if (this.reachesQuorum(book.weight, message.signer) && message.sequence > this.lastExecuted) {
       out.setTimer(CATCH_UP_TIMER, this.rules.catchUp_us);
       this.waitForMore(this.rules.catchUp_us + this.rules.timeout_us, out);
     }
+  }
+
+  /** The vote of `signer`, the last one that came, made it a quorum. */
+  private reachesQuorum(weight: number, signer: number): boolean {
+    const { quorum, weights } = this.rules;
+    return weight >= quorum && weight - weightOf(weights, signer) < quorum;
   }
 
   state(): CheckpointState {
@@ -50,7 +57,7 @@ export abstract class Checkpoints extends ReplicaState {
   tryStable(sequence: number, digest: number, out: Outbox<PbftMessage>): void {
     const book = this.checkpointBook(sequence);
     if (this.completes(book, digest, this.rules.quorum) === null) return;
-    this.becomeStable(sequence, book.verified.slice(0, this.rules.quorum), out);
+    this.becomeStable(sequence, firstOf(book.verified, this.rules.quorum, this.rules.weights), out);
   }
 
   becomeStable(sequence: number, proof: readonly PbftMessage[], out: Outbox<PbftMessage>): void {
@@ -104,8 +111,9 @@ export abstract class Checkpoints extends ReplicaState {
     this.hash(state);
     const digest = checkpointDigest(state);
     const matching = message.checkpointProof.filter((proof) => proof.sequence === sequence && proof.digest === digest);
-    if (new Set(matching.map(({ signer }) => signer)).size < this.rules.quorum) return;
-    if (this.verify(matching).length < this.rules.quorum) return;
+    const { quorum, weights } = this.rules;
+    if (signersWeight(matching, weights) < quorum) return;
+    if (signersWeight(this.verify(matching), weights) < quorum) return;
     this.lastExecuted = sequence;
     this.stateDigest = state.service;
     this.takeResult(state);

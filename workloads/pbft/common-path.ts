@@ -1,4 +1,5 @@
 // PBFT's common path, decision after decision, as waves.
+import { weightOf } from '../../harness/simulate/core/weights.ts';
 import { NeedsMessages } from '../../harness/simulate/core/contract.ts';
 import { departOffset_us, upload_ns } from '../../harness/simulate/core/network.ts';
 import type { SendName } from '../../harness/simulate/waves/engine.ts';
@@ -42,7 +43,8 @@ export class CommonPath {
   decide(sequence: number): number {
     const run = this.#run;
     const { rules, setup, live, uplinks } = run;
-    const { quorum, client } = rules;
+    const { quorum, client, weights } = rules;
+    const byWeight = weights === null ? {} : { weights };
     const submitted_us = this.now_us;
     uplinks.nextDecision(4);
 
@@ -80,7 +82,7 @@ export class CommonPath {
 
     // Prepare: backups to all; the primary's pre-prepare is its vote.
     const { reached_us: prepared_us } = run.phase(
-      this.#votes({ type: TYPE.prepare, sequence, from: backups, ready_us: accepted_us, need: quorum - 1 }),
+      this.#votes({ type: TYPE.prepare, sequence, from: backups, ready_us: accepted_us, need: quorum - weightOf(weights, primary) }),
     );
 
     // Commit: all to all.
@@ -108,6 +110,7 @@ export class CommonPath {
       to: client,
       ready_us: executed_us,
       need: rules.replies,
+      ...byWeight,
       check: 'none',
       movable: true,
     });
@@ -124,7 +127,8 @@ export class CommonPath {
           from: 'all',
           to: 'all',
           ready_us: executed_us,
-          need: quorum - 1,
+          need: weights === null ? quorum - 1 : (replica) => quorum - weights[replica],
+          ...byWeight,
           gate_us: executed_us,
           check: 'batch',
           isVote: true,
@@ -132,11 +136,9 @@ export class CommonPath {
         })
       : null;
 
-    // Who is silent has NaN, which sorts last.
-    const commits_us = committed_us.slice().sort();
-    this.replicaLatencies_us.push(commits_us[quorum - 1] - accepted_us[primary]);
+    this.replicaLatencies_us.push(this.#quorumOf_us(committed_us) - accepted_us[primary]);
     let holders = 0;
-    for (const replica of live) if (prepared_us[replica] <= this.now_us) holders += 1;
+    for (const replica of live) if (prepared_us[replica] <= this.now_us) holders += weightOf(weights, replica);
     run.durability.reportedWith(sequence, holders);
     this.#checkClient(submitted_us);
     if (this.now_us > setup.horizon_us) throw new NeedsMessages('the horizon comes before the last decision');
@@ -145,9 +147,21 @@ export class CommonPath {
     return this.now_us - submitted_us;
   }
 
+  /** When the last replica of the first quorum has come. */
+  #quorumOf_us(times_us: Float64Array): number {
+    const { quorum, weights } = this.#run.rules;
+    // Who is silent has NaN, which sorts last.
+    if (weights === null) return times_us.slice().sort()[quorum - 1];
+    const order = [...this.#run.live].sort((x, y) => times_us[x] - times_us[y]);
+    let weight = 0;
+    const last = order.find((replica) => (weight += weights[replica]) >= quorum);
+    return last === undefined ? NaN : times_us[last];
+  }
+
   /** PREPARE and COMMIT: a vote follows what is to be voted on, and so does its quorum. */
   #votes({ type, sequence, from, ready_us, need }: Pick<Phase, 'type' | 'sequence' | 'from' | 'ready_us' | 'need'>): Phase {
     const { view, rules } = this.#run;
+    const { weights } = rules;
     return {
       type,
       view,
@@ -157,6 +171,7 @@ export class CommonPath {
       to: 'all',
       ready_us,
       need,
+      ...(weights === null ? {} : { weights }),
       own: true,
       gate_us: ready_us,
       check: 'batch',
@@ -201,7 +216,7 @@ export class CommonPath {
     const { rules, live } = run;
     const { complete_us: stable_us } = run.arrive(open);
     // A quorum of others starts a laggard's catch-up timer.
-    if (live.length > rules.quorum) {
+    if (rules.weights !== null || live.length > rules.quorum) {
       const lag_us = run.reach(open, rules.quorum);
       for (const replica of live)
         if (open.phase.ready_us[replica] > lag_us[replica] + rules.catchUp_us)
@@ -218,6 +233,7 @@ export class CommonPath {
     const { nodes, quorum, client } = rules;
     const primary = 1;
     if (sequence !== 1 || run.isLive[primary] === 0) throw new NeedsMessages('more than one silent leader');
+    if (rules.weights !== null) throw new NeedsMessages('a view change by weight');
     const retransmitted_us = submitted_us + rules.clientTimeout_us;
     this.#retransmitted = true;
     const requestUpload_us = run.duration_us(rules.request_bytes, 1);
@@ -281,7 +297,7 @@ export class CommonPath {
     verified[primary] = quorum - 1;
     for (const replica of live) {
       if (replica === primary) continue;
-      this.#entered_us[replica] = arrived_us[replica] + ceil_us(rules.enterView_ns);
+      this.#entered_us[replica] = arrived_us[replica] + ceil_us(rules.enterView_ns(quorum));
       if (asks_us[replica] > arrived_us[replica]) throw new NeedsMessages('a NEW-VIEW overtakes the VIEW-CHANGEs');
       const inTime = quorum_us[replica] <= this.#entered_us[replica];
       verified[replica] = inTime ? quorum - 1 : this.#arrivalsUntil(name, replica, start_us, viewChange_bytes, this.#entered_us[replica]);

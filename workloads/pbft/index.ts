@@ -6,16 +6,19 @@
 import type { ParameterProblem, PlannedCell, Workload } from '../../harness/simulate/core/contract.ts';
 import { byzantineBound, byzantineQuorum } from '../../harness/simulate/core/quorum.ts';
 import { runVoting } from '../../harness/simulate/messages/voting/voting.ts';
+import { votingWeightsProblem } from '../../harness/simulate/core/weights.ts';
 import { MAC_REFUSAL, lies, pbftMechanism } from './mechanism.ts';
 import { parameters, type PbftParameters } from './parameters.ts';
 import { horizonOf } from './rules.ts';
 import { waves } from './waves.ts';
 
-function problems({ parameters, fault }: PlannedCell<PbftParameters>): ParameterProblem[] {
-  const { authentication, checkpoint_interval, log_window } = parameters;
+function problems({ parameters, fault, nodes }: PlannedCell<PbftParameters>): ParameterProblem[] {
+  const { authentication, checkpoint_interval, log_window, weights } = parameters;
   const found: ParameterProblem[] = [];
   if (authentication === 'mac' && lies(fault))
     found.push({ parameter: 'authentication', accepts: `signature beside the fault kind ${fault.kind}: ${MAC_REFUSAL}` });
+  const weightsProblem = votingWeightsProblem(weights, nodes);
+  if (weightsProblem !== null) found.push({ parameter: 'weights', accepts: weightsProblem });
   // Sequence numbers above the stable checkpoint + log_window are refused (section 4.2), and the next checkpoint is that of the
   // multiple of the interval: below it no request gets there, and the log never moves on. Equal is enough.
   if (log_window < checkpoint_interval) {
@@ -41,7 +44,10 @@ const pbft: Workload<PbftParameters> = {
   problems,
   faultKinds: ['crash', 'silent-leader', 'equivocate', 'wrong-vote', 'bad-signature', 'replay', 'delay', 'loss', 'partition', 'schedule'],
   nodes: { min: 1, max: 20_000 },
-  bound: { claim: 'safe and live with at most f = floor((n - 1) / 3) faulty replicas', faults: byzantineBound },
+  bound: {
+    claim: 'safe and live with at most f = floor((n - 1) / 3) faulty replicas (by weight where votes weigh)',
+    faults: byzantineBound,
+  },
   exactKinds: [],
   loads: ['closed', 'open', 'saturate'],
   // A PRE-PREPARE, two votes of each replica to each other, three pieces of work and a reply of each, and the checkpoints' votes.

@@ -3,7 +3,7 @@ import type { Setup } from '../../harness/simulate/core/contract.ts';
 import { entriesOf, type FaultSpec } from '../../harness/model/fault.ts';
 import { LYING_KINDS, lastingFaults } from '../../harness/simulate/core/faults.ts';
 import { OperationLog } from '../../harness/simulate/core/operations.ts';
-import { byzantineBound, byzantineQuorum } from '../../harness/simulate/core/quorum.ts';
+import { byzantineQuorum } from '../../harness/simulate/core/quorum.ts';
 import type { Mechanism } from '../../harness/simulate/messages/voting/mechanism.ts';
 import { Contents } from './contents.ts';
 import { TYPE, TYPE_NAME, type PbftMessage } from './messages.ts';
@@ -32,7 +32,8 @@ export function pbftMechanism(setup: Setup<PbftParameters>, rules = rulesOf(setu
   return {
     roles: [{ id: 'replica', count: setup.nodes, counted: true, cores: setup.cell.node.cores, region: 'spread', faultable: true }],
     log,
-    commitQuorum: byzantineQuorum(setup.nodes),
+    ...(rules.weights === null ? {} : { weights: rules.weights }),
+    commitQuorum: byzantineQuorum(rules.total),
     counts: ['signs', 'verifies', 'batches', 'votes', 'digest_bytes', ...(rules.mac ? (['macs'] as const) : [])],
     bound_tps: bound_tps(setup, rules),
     client: {
@@ -55,7 +56,7 @@ export function pbftMechanism(setup: Setup<PbftParameters>, rules = rulesOf(setu
       let viewChanges = 0;
       for (const state of states)
         if (state instanceof Replica && lasting[state.id] === 0) viewChanges = Math.max(viewChanges, state.installedView);
-      return { viewChanges, adversaryShare: byzantineBound(setup.nodes) / setup.nodes };
+      return { viewChanges, adversaryShare: rules.bound / rules.total };
     },
     describe: ({ type, view, sequence, digest }) =>
       `${(TYPE_NAME.get(type) ?? '').padEnd(11)} view ${view}${sequence > 0 ? `  sequence ${sequence}` : ''}${type === TYPE.prePrepare || type === TYPE.prepare || type === TYPE.commit ? `  digest ${digest}` : ''}`,
@@ -72,7 +73,7 @@ function bound_tps({ cell, network, nodes }: Setup<PbftParameters>, rules: Rules
   const perDecision_s = [(5 * network.maxDelay_us) / 1e6 / rules.window];
   const sent_bytes = (nodes - 1) * (rules.prePrepare_bytes + rules.vote_bytes);
   if (network.bandwidth_bps > 0) perDecision_s.push((sent_bytes * 8) / network.bandwidth_bps);
-  perDecision_s.push((rules.propose_ns + 2 * rules.quorumEvent_ns(rules.quorum)) / 1e9 / cell.node.cores);
+  perDecision_s.push((rules.propose_ns + 2 * rules.quorumEvent_ns(rules.quorumVotes)) / 1e9 / cell.node.cores);
   const slowest_s = Math.max(...perDecision_s);
   return slowest_s > 0 ? per_decision / slowest_s : 1e6;
 }

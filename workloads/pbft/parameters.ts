@@ -24,5 +24,13 @@ export const parameters = z.strictObject({
     .default('auto')
     .describe('after which a client sends its request to all replicas; auto: the view change timeout')
     .meta({ tuning: true }),
+  weights: z
+    .string()
+    .regex(/^(equal|\d+(,\d+)*)$/)
+    .default('equal')
+    .describe(
+      "what each replica's vote weighs: 'equal', or one integer a replica; of the sum W a quorum has the smallest q with 2q - W > f and replies more than f, f = floor((W - 1) / 3) being the weight of faulty replicas that it tolerates",
+    )
+    .meta({ accepts: "equal, or one integer of at least 0 a replica (commas between), like '4,2,1,1'" }),
 });
 export type PbftParameters = z.infer<typeof parameters>;

@@ -1,4 +1,5 @@
 // A replica in the normal case (section 4.2).
+import { firstOf } from '../../harness/simulate/core/weights.ts';
 import type { Outbox } from '../../harness/simulate/messages/outbox.ts';
 import type { Batch } from '../../harness/simulate/core/load/items.ts';
 import type { NodeInput } from '../../harness/simulate/messages/voting/mechanism.ts';
@@ -183,7 +184,7 @@ export class Replica extends Persistence {
   override tryPrepared(view: number, sequence: number, out: Outbox<PbftMessage>): void {
     const slot = this.slot(view, sequence);
     if (!slot.accepted || slot.prepared !== 'no' || slot.prePrepare === null) return;
-    const checked = this.completes(slot.prepares, slot.prePrepare.digest, this.rules.quorum - 1);
+    const checked = this.completes(slot.prepares, slot.prePrepare.digest, this.preparesNeeded(view));
     if (checked === null) return;
     slot.prepared = 'verifying';
     out.work(this.rules.quorumEvent_ns(checked), { kind: 'prepared', view, sequence } satisfies WorkToken);
@@ -235,7 +236,10 @@ export class Replica extends Persistence {
         if (slot === undefined) return;
         slot.prepared = 'yes';
         // With the certificate it can prove the request to any new primary: what it persists before it says so.
-        const certificate = { prePrepare: slot.prePrepare!, prepares: slot.prepares.verified.slice(0, this.rules.quorum - 1) };
+        const certificate = {
+          prePrepare: slot.prePrepare!,
+          prepares: firstOf(slot.prepares.verified, this.preparesNeeded(token.view), this.rules.weights),
+        };
         this.certificates.set(token.sequence, certificate);
         this.write({ kind: 'prepared', certificate });
         if (!this.run.persists) this.context.holds(slot.prePrepare!.digest);

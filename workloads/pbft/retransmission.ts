@@ -1,5 +1,6 @@
 // Status messages, and what is sent again because of them (M. Castro, "Practical Byzantine Fault Tolerance", MIT thesis, 2001, section
 // 5.2): a replica that has waited for too long says what it has, and each other one sends what that lacks of its own messages.
+import { weightOf } from '../../harness/simulate/core/weights.ts';
 import type { Outbox } from '../../harness/simulate/messages/outbox.ts';
 import { HAS, PbftMessage, Status, TYPE, checkpointDigest } from './messages.ts';
 import { NULL_DIGEST, timestampOf } from '../parts/messages.ts';
@@ -102,10 +103,12 @@ export abstract class Retransmission extends ViewChanges {
       if (this.ownViewChange !== null && (status.view < this.view || status.has[this.id] !== 1)) out.send(from, this.ownViewChange);
       return;
     }
-    // Its primary and the f replicas after it: one of them is correct.
-    const { bound, nodes } = this.rules;
-    const after = (this.id - this.primaryOf(this.view) + nodes) % nodes;
-    if (this.lastNewView !== null && after <= bound) out.send(from, this.lastNewView);
+    // Its primary and those after it that weigh more than f together: one of them is correct.
+    const { bound, nodes, weights } = this.rules;
+    let before = 0;
+    for (let replica = this.primaryOf(this.view); replica !== this.id; replica = (replica + 1) % nodes)
+      before += weightOf(weights, replica);
+    if (this.lastNewView !== null && before <= bound) out.send(from, this.lastNewView);
   }
 
   private answerCheckpoints(from: number, status: Status, out: Outbox<PbftMessage>): void {

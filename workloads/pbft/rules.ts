@@ -3,6 +3,7 @@ import { lastChange_us } from '../../harness/simulate/core/faults.ts';
 import { FUTILE_VIEW_CHANGES } from '../../harness/simulate/check/liveness.ts';
 import { departOffset_us, longestLink_us, upload_ns } from '../../harness/simulate/core/network.ts';
 import { byzantineBound, byzantineQuorum } from '../../harness/simulate/core/quorum.ts';
+import { totalWeight, votingWeights, weightWhere, type Weights } from '../../harness/simulate/core/weights.ts';
 import type { Setup } from '../../harness/simulate/core/contract.ts';
 import { type PbftMessage, type Proposal, type ViewChange } from './messages.ts';
 import { HEADER_BYTES, MAC_BYTES, NULL_DIGEST, REQUEST_HEADER_BYTES, SIGNATURE_BYTES } from '../parts/messages.ts';
@@ -13,9 +14,14 @@ const MIN_TIMEOUT_US = 100_000;
 
 export interface Rules {
   readonly nodes: number;
+  /** What each replica's vote weighs. Where votes weigh, f, the quorum and the client's replies are weights. */
+  readonly weights: Weights;
+  readonly total: number;
   /** f and the quorum. */
   readonly bound: number;
   readonly quorum: number;
+  /** Votes of one's own and others that a quorum has at most. */
+  readonly quorumVotes: number;
   /** Matching replies that a client waits for. */
   readonly replies: number;
   readonly client: number;
@@ -40,13 +46,17 @@ export interface Rules {
   proposing_ns(batch_bytes: number): number;
   accepting_ns(batch_bytes: number): number;
   quorumEvent_ns(verified: number): number;
-  readonly enterView_ns: number;
+  /** By the VIEW-CHANGEs in the NEW-VIEW. */
+  enterView_ns(viewChanges: number): number;
 }
 
 export function rulesOf(setup: Omit<Setup<PbftParameters>, 'horizon_us'>): Rules {
   const { cell, nodes, network, parameters } = setup;
-  const bound = byzantineBound(nodes);
-  const quorum = byzantineQuorum(nodes, bound);
+  const weights = votingWeights(parameters.weights);
+  const total = totalWeight(weights, nodes);
+  const bound = byzantineBound(total);
+  const quorum = byzantineQuorum(total, bound);
+  const quorumVotes = weights === null ? quorum : nodes;
   const mac = parameters.authentication === 'mac';
   const authenticator_bytes = mac ? MAC_BYTES * (nodes - 1) : SIGNATURE_BYTES;
   const batch_bytes = cell.transactions.bytes * cell.transactions.per_decision;
@@ -64,8 +74,11 @@ export function rulesOf(setup: Omit<Setup<PbftParameters>, 'horizon_us'>): Rules
   const accepting_ns = (bytes: number): number => check_ns(1) + hash_ns_per_byte * bytes + makeAuthenticator_ns;
   return {
     nodes,
+    weights,
+    total,
     bound,
     quorum,
+    quorumVotes,
     // Section 4.1: f + 1 replies with the same result: one of them is from a correct replica.
     replies: bound + 1,
     client: nodes,
@@ -86,7 +99,7 @@ export function rulesOf(setup: Omit<Setup<PbftParameters>, 'horizon_us'>): Rules
     proposing_ns,
     accepting_ns,
     quorumEvent_ns: (verified) => check_ns(verified) + makeAuthenticator_ns,
-    enterView_ns: verify_ns + quorum * verify_batched_ns,
+    enterView_ns: (viewChanges) => verify_ns + viewChanges * verify_batched_ns,
   };
 }
 
@@ -115,10 +128,12 @@ const ABSENT_KINDS: ReadonlySet<string> = new Set(['crash', 'silent-leader', 'pa
 /** Why no quorum of replicas can reach the client and each other any more; '' where one can, or may again. */
 export function missingQuorum({ faults, nodes, horizon_us }: Setup<PbftParameters>, rules: Rules): string {
   if (!ABSENT_KINDS.has(faults.kind) || faults.count === 0 || faults.until_us < Infinity) return '';
-  const left = nodes - faults.count;
+  const left = rules.total - (rules.weights === null ? faults.count : weightWhere(rules.weights, faults.faulty));
   // What was sent before the fault may still decide something for a while.
   const over_us = faults.from_us === 0 ? 0 : faults.from_us + rules.timeout_us + rules.clientTimeout_us;
   if (left >= rules.quorum || horizon_us < over_us) return '';
+  if (rules.weights !== null)
+    return `replicas of weight ${left} of ${rules.total} are left for good, less than a quorum of ${rules.quorum}`;
   return `${left} of ${nodes} replicas are left for good, fewer than a quorum of ${rules.quorum}`;
 }
 
@@ -136,15 +151,18 @@ export function horizonOf(setup: Omit<Setup<PbftParameters>, 'horizon_us'>): num
   const rules = rulesOf(setup);
   const link_us = longestLink_us(network) + faults.delay_us;
   const upload_us = (bytes: number, copies: number): number => departOffset_us(upload_ns(network, bytes), Math.max(1, copies) - 1);
-  const viewChange_bytes = (2 * rules.quorum + 2) * rules.vote_bytes;
+  const viewChange_bytes = (2 * rules.quorumVotes + 2) * rules.vote_bytes;
   const round_us =
     9 * link_us +
     4 * upload_us(rules.request_bytes, nodes) +
     upload_us(rules.prePrepare_bytes, nodes) +
     3 * upload_us(rules.vote_bytes, nodes) +
     upload_us(viewChange_bytes, nodes) +
-    upload_us(rules.quorum * viewChange_bytes, nodes) +
-    Math.ceil((rules.propose_ns + rules.acceptPrePrepare_ns + 3 * rules.quorumEvent_ns(rules.quorum) + rules.enterView_ns) / 1000);
+    upload_us(rules.quorumVotes * viewChange_bytes, nodes) +
+    Math.ceil(
+      (rules.propose_ns + rules.acceptPrePrepare_ns + 3 * rules.quorumEvent_ns(rules.quorumVotes) + rules.enterView_ns(rules.quorumVotes)) /
+        1000,
+    );
   let waits_us = rules.clientTimeout_us + rules.timeout_us;
   for (let change = 1, wait_us = rules.timeout_us; change <= FUTILE_VIEW_CHANGES; change++, wait_us *= 2) waits_us += wait_us;
   const decision_us = waits_us + (FUTILE_VIEW_CHANGES + 1) * round_us;

@@ -3,6 +3,7 @@ import type { OperationLog } from '../../harness/simulate/core/operations.ts';
 import type { Setup } from '../../harness/simulate/core/contract.ts';
 import type { Batch } from '../../harness/simulate/core/load/items.ts';
 import { VoteBook } from '../../harness/simulate/core/votes.ts';
+import { weightOf, type Weights } from '../../harness/simulate/core/weights.ts';
 import type { Outbox } from '../../harness/simulate/messages/outbox.ts';
 import type { NodeContext } from '../../harness/simulate/messages/voting/mechanism.ts';
 import type { Contents } from './contents.ts';
@@ -32,10 +33,15 @@ export const VIEWS = 0x400000;
 export class Slot {
   prePrepare: PbftMessage | null = null;
   accepted = false;
-  readonly prepares = new VoteBook<PbftMessage>();
-  readonly commits = new VoteBook<PbftMessage>();
+  readonly prepares: VoteBook<PbftMessage>;
+  readonly commits: VoteBook<PbftMessage>;
   prepared: 'no' | 'verifying' | 'yes' = 'no';
   committed: 'no' | 'verifying' | 'yes' = 'no';
+
+  constructor(weights: Weights) {
+    this.prepares = new VoteBook(weights);
+    this.commits = new VoteBook(weights);
+  }
 }
 
 export type WorkToken =
@@ -118,6 +124,10 @@ export abstract class ReplicaState {
   primaryOf(view: number): number {
     return view % this.rules.nodes;
   }
+  /** What PREPAREs must weigh beside the primary's PRE-PREPARE, which is its vote. */
+  preparesNeeded(view: number): number {
+    return this.rules.quorum - weightOf(this.rules.weights, this.primaryOf(view));
+  }
   get isPrimary(): boolean {
     return this.primaryOf(this.view) === this.id;
   }
@@ -127,7 +137,7 @@ export abstract class ReplicaState {
     const key = view * SEQUENCES + sequence;
     if (key === this.lastKey) return this.lastSlot!;
     let slot = this.slots.get(key);
-    if (slot === undefined) this.slots.set(key, (slot = new Slot()));
+    if (slot === undefined) this.slots.set(key, (slot = new Slot(this.rules.weights)));
     this.lastKey = key;
     this.lastSlot = slot;
     return slot;

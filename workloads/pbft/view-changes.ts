@@ -1,4 +1,5 @@
 // View changes and their timers (sections 4.4 and 4.5.2).
+import { firstOf, signersWeight, weightOf } from '../../harness/simulate/core/weights.ts';
 import type { Outbox } from '../../harness/simulate/messages/outbox.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { TYPE, NewView, ViewChange, type PbftMessage } from './messages.ts';
@@ -41,9 +42,9 @@ export abstract class ViewChanges extends Checkpoints {
       if (ahead === undefined) return;
       const signers = this.checkpointBook(ahead)
         .votes()
-        .map(({ signer }) => signer)
-        .sort((x, y) => x - y);
-      for (const signer of signers.slice(0, this.rules.bound + 1)) this.fetchState(signer, ahead, out);
+        .sort((x, y) => x.signer - y.signer);
+      const { bound, weights } = this.rules;
+      for (const { signer } of firstOf(signers, bound + 1, weights)) this.fetchState(signer, ahead, out);
     }
   }
 
@@ -83,8 +84,9 @@ export abstract class ViewChanges extends Checkpoints {
 
   onViewChange(message: ViewChange, out: Outbox<PbftMessage>): void {
     if (message.view < this.view || (message.view === this.view && this.active)) return;
+    const { bound, quorum, weights } = this.rules;
     const list = this.viewChangesFor(message.view);
-    if (list.length >= this.rules.quorum || list.some(({ signer }) => signer === message.signer)) return;
+    if (signersWeight(list, weights) >= quorum || list.some(({ signer }) => signer === message.signer)) return;
     if (this.run.log.verify([message]).length === 0 || !this.isValidViewChange(message)) return;
     list.push(message);
     this.dropOldViewChanges(message.signer);
@@ -92,7 +94,9 @@ export abstract class ViewChanges extends Checkpoints {
     const wanting = new Map<number, number>();
     for (const [view, messages] of this.viewChanges)
       if (view > this.view) for (const { signer } of messages) wanting.set(signer, Math.min(view, wanting.get(signer) ?? view));
-    if (wanting.size > this.rules.bound) this.startViewChange(Math.min(...wanting.values()), out);
+    let wantingWeight = 0;
+    for (const signer of wanting.keys()) wantingWeight += weightOf(weights, signer);
+    if (wantingWeight > bound) this.startViewChange(Math.min(...wanting.values()), out);
     else this.checkViewChangeQuorum(message.view, out);
   }
 
@@ -110,8 +114,14 @@ export abstract class ViewChanges extends Checkpoints {
 
   /** Its certificates prove what it says: distinct senders, matching, validly signed (as a batch). */
   isValidViewChange({ view, stable, checkpointProof, prepared }: ViewChange): boolean {
-    const { quorum, window, mac } = this.rules;
-    if (stable > 0 && new Set(checkpointProof.filter(({ sequence }) => sequence === stable).map(({ signer }) => signer)).size < quorum)
+    const { quorum, weights, window, mac } = this.rules;
+    if (
+      stable > 0 &&
+      signersWeight(
+        checkpointProof.filter(({ sequence }) => sequence === stable),
+        weights,
+      ) < quorum
+    )
       return false;
     for (const { prePrepare, prepares } of prepared) {
       if (prePrepare.view >= view || prePrepare.sequence <= stable || prePrepare.sequence > stable + window) return false;
@@ -120,7 +130,7 @@ export abstract class ViewChanges extends Checkpoints {
         ({ view: v, sequence, digest, signer }) =>
           v === prePrepare.view && sequence === prePrepare.sequence && digest === prePrepare.digest && signer !== prePrepare.signer,
       );
-      if (new Set(matching.map(({ signer }) => signer)).size < quorum - 1) return false;
+      if (signersWeight(matching, weights) < quorum - weightOf(weights, prePrepare.signer)) return false;
     }
     const proofs = [...checkpointProof, ...prepared.flatMap(({ prePrepare, prepares }) => [prePrepare, ...prepares])];
     // MACs prove nothing to third parties: with them only crash faults are simulated, and claims are taken at their word.
@@ -129,16 +139,18 @@ export abstract class ViewChanges extends Checkpoints {
 
   checkViewChangeQuorum(view: number, out: Outbox<PbftMessage>): void {
     if (view !== this.view || this.active || this.newViewPending) return;
-    if (this.viewChangesFor(view).length < this.rules.quorum) return;
+    const { quorum, weights } = this.rules;
+    const list = this.viewChangesFor(view);
+    if (signersWeight(list, weights) < quorum) return;
     if (this.isPrimary) {
       this.newViewPending = true;
-      out.work(this.rules.quorumEvent_ns(this.rules.quorum - 1), { kind: 'newView', view } satisfies WorkToken);
+      out.work(this.rules.quorumEvent_ns(firstOf(list, quorum, weights).length - 1), { kind: 'newView', view } satisfies WorkToken);
     } else if (!this.timerRunning) this.setViewTimer(out);
   }
 
   sendNewView(view: number, out: Outbox<PbftMessage>): void {
     if (view !== this.view || this.active) return;
-    const viewChanges = this.viewChangesFor(view).slice(0, this.rules.quorum);
+    const viewChanges = firstOf(this.viewChangesFor(view), this.rules.quorum, this.rules.weights);
     const proposals = computeProposals(viewChanges).proposals.map(({ sequence, digest }) =>
       this.message(TYPE.prePrepare, sequence, digest, HEADER_BYTES + this.rules.authenticator_bytes),
     );
@@ -157,12 +169,12 @@ export abstract class ViewChanges extends Checkpoints {
     if (this.run.log.verify([message]).length === 0 || !this.isValidNewView(message)) return;
     this.view = message.view;
     this.active = false;
-    out.work(this.rules.enterView_ns, { kind: 'enterView', message } satisfies WorkToken);
+    out.work(this.rules.enterView_ns(message.viewChanges.length), { kind: 'enterView', message } satisfies WorkToken);
   }
 
   /** V has a quorum of valid VIEW-CHANGEs for the view, and O is what section 4.4 computes from it. */
   isValidNewView({ view, viewChanges, proposals }: NewView): boolean {
-    if (new Set(viewChanges.map(({ signer }) => signer)).size < this.rules.quorum) return false;
+    if (signersWeight(viewChanges, this.rules.weights) < this.rules.quorum) return false;
     if (viewChanges.some((message) => message.view !== view)) return false;
     const others = viewChanges.filter(({ signer }) => signer !== this.id);
     if (this.run.log.verify(others).length < others.length) return false;

@@ -2,6 +2,7 @@
 import { AgreementChecker } from '../../harness/simulate/check/agreement.ts';
 import { DurabilityChecker } from '../../harness/simulate/check/durability.ts';
 import type { Setup } from '../../harness/simulate/core/contract.ts';
+import { weightWhere } from '../../harness/simulate/core/weights.ts';
 import { PhaseEngine } from '../../harness/simulate/waves/phase.ts';
 import type { PbftParameters } from './parameters.ts';
 import { rulesOf, type Rules } from './rules.ts';
@@ -11,6 +12,8 @@ export class WaveRun extends PhaseEngine {
   readonly rules: Rules;
   readonly agreement: AgreementChecker;
   readonly durability: DurabilityChecker;
+  /** Of the replicas that take part. */
+  readonly liveWeight: number;
   view = 0;
   #backups: { readonly view: number; readonly replicas: Int32Array } | null = null;
 
@@ -18,8 +21,9 @@ export class WaveRun extends PhaseEngine {
     const rules = rulesOf(setup);
     super(setup, rules);
     this.rules = rules;
+    this.liveWeight = weightWhere(rules.weights, this.isLive);
     this.agreement = new AgreementChecker(setup.faults);
-    this.durability = new DurabilityChecker(setup.faults, this.rules.quorum);
+    this.durability = new DurabilityChecker(setup.faults, rules.quorum, rules.weights);
   }
 
   get primary(): number {

@@ -1,7 +1,6 @@
 // PBFT's common path as waves, for large n, and what it counts.
 import { endingOf } from '../../harness/simulate/check/liveness.ts';
 import { EVENT_BUDGET, NeedsMessages, type Setup } from '../../harness/simulate/core/contract.ts';
-import { byzantineBound } from '../../harness/simulate/core/quorum.ts';
 import { isDefaultLoad } from '../../harness/model/load.ts';
 import type { Outcome } from '../../harness/model/outcome.ts';
 import { CommonPath } from './common-path.ts';
@@ -23,7 +22,7 @@ export function waves(setup: Setup<PbftParameters>): Outcome {
   const path = new CommonPath(run);
   const latencies_us: number[] = [];
   // With fewer live replicas than a quorum no request is ever prepared and no view change ever completes.
-  if (run.live.length >= run.rules.quorum) {
+  if (run.liveWeight >= run.rules.quorum) {
     for (let decision = 1; decision <= cell.decisions; decision++) latencies_us.push(path.decide(decision));
     path.finish();
   }
@@ -45,7 +44,7 @@ export function waves(setup: Setup<PbftParameters>): Outcome {
     finalities_us: latencies_us,
     elapsed_us: path.now_us,
     confirmations: 1,
-    adversaryShare: byzantineBound(setup.nodes) / setup.nodes,
+    adversaryShare: run.rules.bound / run.rules.total,
     viewChanges: run.view,
     safety: run.agreement.verdict,
     durability: run.durability.verdict,

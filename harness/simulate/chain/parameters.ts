@@ -4,7 +4,8 @@ import { ATTACK_BLOCKS, CHAIN_EVENT_BUDGET } from './rules.ts';
 import { TAKING_AWAY } from './outages.ts';
 import { MAX_CONFIRMATIONS } from './confirmations.ts';
 import type { ParameterProblem, PlannedCell } from '../core/contract.ts';
-import { SHARES_PATTERN, sharesProblem } from './shares.ts';
+import { weightsProblem } from '../core/weights.ts';
+import { SHARES_PATTERN } from './shares.ts';
 
 /** The lottery's budget of events allows no more at ATTACK_BLOCKS each. */
 const MAX_ATTACKS = CHAIN_EVENT_BUDGET / ATTACK_BLOCKS;
@@ -56,7 +57,7 @@ export const chainParameters = {
 /** The rule across fields of a parameter of shares: one weight a node, not all 0. */
 export function sharesProblems<P>(parameter: keyof P & string): (cell: PlannedCell<P>) => ParameterProblem[] {
   return ({ parameters, nodes }) => {
-    const accepts = sharesProblem(String(parameters[parameter]), nodes);
+    const accepts = weightsProblem(String(parameters[parameter]), nodes);
     return accepts === null ? [] : [{ parameter, accepts }];
   };
 }

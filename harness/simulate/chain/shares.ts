@@ -1,20 +1,9 @@
 // Shares of power or stake in a lottery.
 import type { Setup } from '../core/contract.ts';
+import { weightsProblem } from '../core/weights.ts';
 
 /** 'equal', or a comma-separated list of weights (0: holds nothing), one a node. */
 export const SHARES_PATTERN = /^(equal|\d+(\.\d+)?(,\d+(\.\d+)?)*)$/;
-
-/** What is wrong with a list of weights for so many nodes, as what to write instead; null: nothing. */
-export function sharesProblem(weights: string, nodes: number): string | null {
-  if (weights === 'equal') return null;
-  const list = weights.split(',').map(Number);
-  const example = [4, 2, 1, 1].concat(Array<number>(Math.max(0, nodes - 4)).fill(1)).slice(0, nodes);
-  const like = `like ${nodes <= 8 ? example.join(',') : `${example.slice(0, 6).join(',')},…`}`;
-  if (list.length !== nodes) return `equal, or one weight for each of ${nodes} nodes, ${like} (received ${list.length})`;
-  const sum = list.reduce((total, weight) => total + weight, 0);
-  if (!Number.isFinite(sum)) return `equal, or weights whose sum is a finite number, ${like}`;
-  return sum > 0 ? null : `equal, or weights that are not all 0, ${like}`;
-}
 
 export interface LotteryShares {
   /** Of each participant, nodes first. They sum to 1. */
@@ -38,7 +27,7 @@ export function lotteryShares(setup: Pick<Setup, 'nodes' | 'faults' | 'cell'>, w
   if (weights === 'equal') {
     shares.fill(honest / nodes, 0, nodes);
   } else {
-    const problem = sharesProblem(weights, nodes);
+    const problem = weightsProblem(weights, nodes);
     if (problem !== null) throw new RangeError(`shares: received ${weights}; accepted: ${problem}`);
     const list = weights.split(',').map(Number);
     const sum = list.reduce((total, weight) => total + weight, 0);

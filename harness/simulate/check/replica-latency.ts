@@ -1,5 +1,6 @@
 // Latency at the replicas, as papers on PBFT report it: from the leader's proposal to the commit of the quorum's last replica. What the
 // client sees adds its request's and the replies' ways.
+import { weightOf, type Weights } from '../core/weights.ts';
 
 /** Where a proposal stands, and what it proposes. */
 export interface ProposalAt {
@@ -11,13 +12,15 @@ export interface ProposalAt {
 /** Watches a run. */
 export class ReplicaLatencies {
   readonly #commitQuorum: number;
+  readonly #weights: Weights;
   /** When each decision's proposals were multicast, by view. */
   readonly #proposed_us = new Map<number, Map<number, number>>();
-  readonly #open = new Map<number, { start_us: number; replicas: Set<number> }>();
+  readonly #open = new Map<number, { start_us: number; replicas: Set<number>; weight: number }>();
   readonly #latency_us = new Map<number, number>();
 
-  constructor(commitQuorum: number) {
+  constructor(commitQuorum: number, weights: Weights = null) {
     this.#commitQuorum = commitQuorum;
+    this.#weights = weights;
   }
 
   /** The leader of the view multicasts its proposal. */
@@ -34,10 +37,11 @@ export class ReplicaLatencies {
     if (open === undefined) {
       const start_us = this.#proposed_us.get(decision)?.get(view);
       if (start_us === undefined) return;
-      this.#open.set(decision, (open = { start_us, replicas: new Set() }));
+      this.#open.set(decision, (open = { start_us, replicas: new Set(), weight: 0 }));
     }
+    if (!open.replicas.has(replica)) open.weight += weightOf(this.#weights, replica);
     open.replicas.add(replica);
-    if (open.replicas.size < this.#commitQuorum) return;
+    if (open.weight < this.#commitQuorum) return;
     this.#latency_us.set(decision, now_us - open.start_us);
     this.#open.delete(decision);
     this.#proposed_us.delete(decision);

@@ -1,6 +1,7 @@
 // Votes of one (view, sequence, phase) at one replica: distinct senders, verified no earlier than their quorum needs them.
 import { BitSet } from './bit-set.ts';
 import type { Signed } from './operations.ts';
+import { firstOf, type Weights } from './weights.ts';
 
 export interface Vote extends Signed {
   readonly digest: number;
@@ -11,14 +12,24 @@ export type VoteOutcome = 'accepted' | 'duplicate' | 'conflicting';
 export class VoteBook<T extends Vote> {
   /** Who has voted: a second vote of a sender, same digest or not, changes no tally. */
   readonly #voted = new BitSet();
-  #senders = 0;
+  readonly #weights: Weights;
+  #weight = 0;
+  #verifiedWeight = 0;
   #pending: T[] = [];
-  /** Pending votes by digest: those for the first digest that came, which mostly is the only one, and those for others. */
+  /** Weights of pending votes by digest: those for the first digest that came, which mostly is the only one, and those for others. */
   #digest = 0;
-  #pendingCount = 0;
+  #pendingWeight = 0;
   #others: Map<number, number> | null = null;
   /** Verified (or own) votes for the digest that `complete` was asked for, in order of arrival. */
   readonly verified: T[] = [];
+
+  constructor(weights: Weights = null) {
+    this.#weights = weights;
+  }
+
+  #weightOf(signer: number): number {
+    return this.#weights === null ? 1 : this.#weights[signer];
+  }
 
   add(vote: T): VoteOutcome {
     const { signer, digest } = vote;
@@ -28,70 +39,88 @@ export class VoteBook<T extends Vote> {
       return earlier?.digest === digest ? 'duplicate' : 'conflicting';
     }
     this.#voted.add(signer);
-    this.#senders += 1;
+    const weight = this.#weightOf(signer);
+    this.#weight += weight;
     this.#pending.push(vote);
-    if (this.#pendingCount === 0 && this.#others === null) this.#digest = digest;
-    this.#countPending(digest, 1);
+    if (this.#pending.length === 1 && this.#others === null) this.#digest = digest;
+    this.#countPending(digest, weight);
     return 'accepted';
   }
 
   /** One's own vote needs no verification. */
   addOwn(vote: T): void {
-    if (!this.#voted.has(vote.signer)) this.#senders += 1;
+    const weight = this.#weightOf(vote.signer);
+    if (!this.#voted.has(vote.signer)) this.#weight += weight;
     this.#voted.add(vote.signer);
+    this.#verifiedWeight += weight;
     this.verified.push(vote);
   }
 
-  get senders(): number {
-    return this.#senders;
+  /** Of all that have voted, for whatever digest; a number where each vote weighs one. */
+  get weight(): number {
+    return this.#weight;
   }
   votes(): T[] {
     return [...this.verified, ...this.#pending];
   }
 
   #pendingFor(digest: number): number {
-    return digest === this.#digest ? this.#pendingCount : (this.#others?.get(digest) ?? 0);
+    return digest === this.#digest ? this.#pendingWeight : (this.#others?.get(digest) ?? 0);
   }
   #countPending(digest: number, change: number): void {
-    if (digest === this.#digest) this.#pendingCount += change;
+    if (digest === this.#digest) this.#pendingWeight += change;
     else (this.#others ??= new Map()).set(digest, (this.#others.get(digest) ?? 0) + change);
   }
 
-  /** Do the votes that came, valid or not, make `need` for `digest`? */
+  /** Do the votes that came, valid or not, weigh `need` for `digest`? */
   mayComplete(digest: number, need: number): boolean {
-    return this.verified.length + this.#pendingFor(digest) >= need;
+    return this.#verifiedWeight + this.#pendingFor(digest) >= need;
   }
 
   /**
-   * Are there `need` verified votes for `digest`? Verifies just as many as are missing, the earliest first, and only if
+   * Do verified votes for `digest` weigh `need`? Verifies just as many as are missing, the earliest first, and only if
    * they would complete the quorum; `verify` returns the valid ones.
    */
   complete(digest: number, need: number, verify: (items: readonly T[]) => readonly T[]): boolean {
     for (;;) {
-      const missing = need - this.verified.length;
+      const missing = need - this.#verifiedWeight;
       if (missing <= 0) return true;
       if (!this.mayComplete(digest, need)) return false;
       const candidates = this.#take(digest, missing);
       const valid = verify(candidates);
       this.verified.push(...valid);
+      for (const { signer } of valid) this.#verifiedWeight += this.#weightOf(signer);
       // A forged vote must not keep its alleged sender from voting.
       for (const vote of candidates)
         if (!vote.valid) {
           this.#voted.delete(vote.signer);
-          this.#senders -= 1;
+          this.#weight -= this.#weightOf(vote.signer);
         }
     }
   }
 
-  /** The earliest `count` pending votes for `digest`. */
-  #take(digest: number, count: number): readonly T[] {
+  /** The earliest pending votes for `digest` that weigh `missing`. */
+  #take(digest: number, missing: number): readonly T[] {
     const pending = this.#pending;
-    this.#pending = [];
     // Asked at each vote, it is mostly all that came.
-    const all = pending.length === count;
-    const candidates: T[] = all ? pending : [];
-    if (!all) for (const vote of pending) (vote.digest === digest && candidates.length < count ? candidates : this.#pending).push(vote);
-    this.#countPending(digest, -count);
+    if (this.#weights === null && pending.length === missing) {
+      this.#pending = [];
+      this.#countPending(digest, -missing);
+      return pending;
+    }
+    const candidates = firstOf(
+      pending.filter((vote) => vote.digest === digest),
+      missing,
+      this.#weights,
+    );
+    const last = candidates[candidates.length - 1];
+    let taken = false;
+    this.#pending = pending.filter((vote) => {
+      const stays = taken || vote.digest !== digest;
+      taken ||= vote === last;
+      return stays;
+    });
+    for (const { signer } of candidates) this.#countPending(digest, -this.#weightOf(signer));
     return candidates;
   }
 }

@@ -1,4 +1,5 @@
 // Clients: submission, retransmission, acceptance by matching replies.
+import { weightOf, type Weights } from '../../core/weights.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Input, Message } from '../protocol.ts';
 import type { ClientRules, Reply, Request } from './mechanism.ts';
@@ -6,6 +7,7 @@ import type { ClientRules, Reply, Request } from './mechanism.ts';
 /** What clients ask of their run. */
 export interface ClientRun<M extends Message> {
   readonly rules: ClientRules<M>;
+  readonly weights: Weights;
   now(): number;
   /** A new item of the client's; null: it submits no more. */
   submit(client: number): number | null;
@@ -88,14 +90,14 @@ export class Client<M extends Message> {
   }
 
   #onReply(message: M & Reply, out: Outbox<M>, submits: boolean): void {
-    const { rules } = this.#run;
+    const { rules, weights } = this.#run;
     const batch = message.sequence;
     if (message.type !== rules.types.reply || !message.valid || this.#accepted.has(batch)) return;
     let replies = this.#replies.get(batch);
     if (replies === undefined) this.#replies.set(batch, (replies = new Map<number, number>()));
     replies.set(message.signer, message.result);
     let matching = 0;
-    for (const result of replies.values()) if (result === message.result) matching += 1;
+    for (const [signer, result] of replies) if (result === message.result) matching += weightOf(weights, signer);
     if (matching < rules.replies) return;
     this.#accepted.add(batch);
     this.#replies.delete(batch);

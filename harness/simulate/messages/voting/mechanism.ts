@@ -88,6 +88,8 @@ export interface Mechanism<S, M extends Message> {
   readonly recovers?: boolean;
   readonly log: OperationLog;
   readonly client: ClientRules<M>;
+  /** What each node's vote weighs; absent: one each. Then `commitQuorum` and `client.replies` are weights. */
+  readonly weights?: readonly number[];
   /** How many correct nodes must hold a decision before it is reported (less the faulty ones). */
   readonly commitQuorum: number;
   /** Also called when a node recovers: what it knew is gone. */

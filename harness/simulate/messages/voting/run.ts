@@ -106,8 +106,8 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
     this.window = new LoadWindow(schedule, this.items);
     this.faulty = lastingFaults(faults);
     this.agreement = new AgreementChecker(this);
-    this.durability = new DurabilityChecker(faults, mechanism.commitQuorum);
-    this.replicaLatencies = new ReplicaLatencies(mechanism.commitQuorum);
+    this.durability = new DurabilityChecker(faults, mechanism.commitQuorum, mechanism.weights);
+    this.replicaLatencies = new ReplicaLatencies(mechanism.commitQuorum, mechanism.weights);
     this.viewChanges = new ViewChangeCount(faults);
   }
 
@@ -293,6 +293,7 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
   private clientRun(): ClientRun<M> {
     return {
       rules: this.mechanism.client,
+      weights: this.mechanism.weights ?? null,
       item_bytes: this.items.transactions * this.setup.cell.transactions.bytes,
       now: () => this.now_us,
       // Once the run is over nothing more is asked for: what is under way drains.
