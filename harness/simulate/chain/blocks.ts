@@ -121,7 +121,7 @@ export class Samples {
   }
 }
 
-/** Blocks on their way to one node; few at a time. They come by (arrival, number). */
+/** Blocks, or what else has a number, by (arrival, number): a heap. */
 export class Arrivals {
   /** The earliest arrival. */
   next_us = Infinity;
@@ -129,30 +129,46 @@ export class Arrivals {
   private readonly times_us: number[] = [];
 
   add(block: number, at_us: number): void {
-    this.numbers.push(block);
-    this.times_us.push(at_us);
-    if (at_us < this.next_us) this.next_us = at_us;
+    const { numbers, times_us } = this;
+    let at = numbers.length;
+    numbers.push(block);
+    times_us.push(at_us);
+    while (at > 0) {
+      const above = (at - 1) >> 1;
+      if (times_us[above] < at_us || (times_us[above] === at_us && numbers[above] < block)) break;
+      numbers[at] = numbers[above];
+      times_us[at] = times_us[above];
+      at = above;
+    }
+    numbers[at] = block;
+    times_us[at] = at_us;
+    this.next_us = times_us[0];
   }
 
   take(): number {
     const { numbers, times_us } = this;
-    if (numbers.length === 1) {
-      this.next_us = Infinity;
-      times_us.pop();
-      return numbers.pop()!;
+    const first = numbers[0];
+    const block = numbers.pop()!;
+    const at_us = times_us.pop()!;
+    const size = numbers.length;
+    if (size > 0) {
+      let at = 0;
+      for (let below = 1; below < size; below = 2 * at + 1) {
+        const other = below + 1;
+        if (other < size && this.isBefore(other, times_us[below], numbers[below])) below = other;
+        if (!this.isBefore(below, at_us, block)) break;
+        numbers[at] = numbers[below];
+        times_us[at] = times_us[below];
+        at = below;
+      }
+      numbers[at] = block;
+      times_us[at] = at_us;
     }
-    let first = 0;
-    for (let i = 1; i < numbers.length; i++)
-      if (times_us[i] < times_us[first] || (times_us[i] === times_us[first] && numbers[i] < numbers[first])) first = i;
-    const block = numbers[first];
-    const lastNumber = numbers.pop()!;
-    const lastTime_us = times_us.pop()!;
-    if (first < numbers.length) {
-      numbers[first] = lastNumber;
-      times_us[first] = lastTime_us;
-    }
-    this.next_us = times_us[0]!;
-    for (let i = 1; i < times_us.length; i++) if (times_us[i] < this.next_us) this.next_us = times_us[i]!;
-    return block;
+    this.next_us = size > 0 ? times_us[0] : Infinity;
+    return first;
+  }
+
+  private isBefore(at: number, at_us: number, block: number): boolean {
+    return this.times_us[at] < at_us || (this.times_us[at] === at_us && this.numbers[at] < block);
   }
 }

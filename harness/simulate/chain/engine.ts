@@ -1,16 +1,18 @@
 // The chain engine: propagation is data, blocks are events. Only the finding of a block is an event; when it is found, its
 // arrivals at all participants are worked out at once. Which tip a miner is on is asked only when it wins. Two participants
 // are followed step by step: node 0, the client's, and the adversary. Its twin, message by message: messages.ts.
-import { Arrivals, Blocks, GENESIS, Samples, type Active } from './blocks.ts';
+import { Ballots } from './ballots.ts';
+import { Arrivals, Blocks, GENESIS, Samples } from './blocks.ts';
 import { Clock, Slots } from './lotteries.ts';
 import { Outages, lastMaker_us, losesMessages } from './outages.ts';
 import { chainOutcome } from './outcome.ts';
 import { CHAIN_EVENT_BUDGET, CHAIN_TYPE, NOTICE_BYTES, PROPAGATION_SHARES, RunEnd, holdersOf, isBarren, stopHeight } from './rules.ts';
 import { Spread } from './spread.ts';
+import { Tips } from './tips.ts';
 import type { ChainLoad } from './load.ts';
 import type { Adversary, AdversaryDesk } from './adversary.ts';
 import type { BlockInfo, ChainRun, ChainSpec } from './spec.ts';
-import { NeedsMessages, type Setup } from '../core/contract.ts';
+import { EngineLimit, NeedsMessages, type Setup } from '../core/contract.ts';
 import type { Outcome, TraceLine } from '../../model/outcome.ts';
 
 /**
@@ -45,7 +47,7 @@ export class Chain {
   private readonly end: RunEnd;
   private readonly lines: TraceLine[] = [];
 
-  private active: Active[];
+  private readonly tips: Tips;
   private messages = 0;
   private bytes = 0;
   private receptions = 0;
@@ -59,6 +61,9 @@ export class Chain {
   private readonly toAdversary = new Arrivals();
   /** Found blocks whose stages are under way, and when they end. */
   private readonly staged = new Arrivals();
+  /** Votes of a committee that are on their way to the client's node. */
+  private readonly votesToClient = new Arrivals();
+  private readonly ballots: Ballots | null;
   private readonly notices: Notice[] = [];
   private nextNotice_us = Infinity;
 
@@ -89,8 +94,29 @@ export class Chain {
     // Room for stale and withheld blocks, so that most runs never move their columns.
     const capacity = Math.min(2 * stopHeight(setup.cell.decisions, spec.confirmations) + 64, LARGEST_START);
     this.blocks = new Blocks(capacity, spec);
+    this.tips = new Tips(this.blocks, this.spread, this.staged);
+    this.ballots = this.ballotsOf();
     this.adversary = spec.adversary === null ? null : spec.strategy.start(this.desk(), spec);
-    this.active = [this.spread.take()];
+    if (spec.committee?.weigh !== undefined) this.tips.votes = this.ballots;
+  }
+
+  private ballotsOf(): Ballots | null {
+    const { spec, blocks, spread } = this;
+    if (spec.committee === undefined) return null;
+    if (spec.committee.weigh !== undefined && spec.lottery.kind === 'clock' && spec.lottery.retarget_blocks < Infinity)
+      throw new EngineLimit('votes have no say in the fork choice of chains whose difficulty is adjusted');
+    return new Ballots(spec, spec.committee, {
+      blocks,
+      spread,
+      desk: {
+        tipOf: (node, at_us) => this.miningOn(node, at_us),
+        counts: (at_us) => this.end.counts(at_us),
+        toClient: (vote, at_us) => this.votesToClient.add(vote, at_us),
+        note: (at_us, node, text) => {
+          if (this.setup.trace !== undefined) this.note(at_us, node, text);
+        },
+      },
+    });
   }
 
   run(): ChainRun {
@@ -159,23 +185,26 @@ export class Chain {
       slots: spec.lottery.kind === 'slots' ? Math.floor(stop_us / spec.lottery.slot_us) : 0,
       found: counted,
       receptions: this.receptions,
+      votes: this.ballots?.votes ?? 0,
+      voteReceptions: this.ballots?.receptions ?? 0,
     };
     const [p50, p90, p99] = this.propagation.map((samples) => samples.median()) as [number, number, number];
     return {
       stopped,
       totals,
-      messages: this.messages,
-      bytes: this.bytes,
+      messages: this.messages + (this.ballots?.messages ?? 0),
+      bytes: this.bytes + (this.ballots?.bytes ?? 0),
       stopHeight: end.height,
       found,
       accepted_us,
       miners,
       propagation_us: this.propagation[0].count === 0 ? null : { p50, p90, p99 },
       attacks: end.attacks,
+      ...(this.ballots === null ? {} : { final_us: this.ballots.final_us.slice(0, this.ballots.finalHeight(this.clientTip) + 1) }),
       finalRemoved: this.finalRemoved,
       reversals: this.reversals,
       events,
-      ...(setup.collect ? { history: { totals, main: this.mainChain(), blocks: this.infos() } } : {}),
+      ...(setup.collect ? { history: { totals, main: this.mainChain(), blocks: this.infos(), votes: this.ballots?.listed() ?? [] } } : {}),
     };
   }
 
@@ -202,21 +231,7 @@ export class Chain {
   private miningOn(node: number, at_us: number): number {
     if (node === this.spec.adversary) return this.adversary!.branch ?? this.publicTip;
     if (node === CLIENT) return this.clientTip;
-    const { active, blocks } = this;
-    let best = -1;
-    let best_us = 0;
-    for (let i = 0; i < active.length; i++) {
-      const { block, accepted_us } = active[i];
-      const arrived_us = accepted_us[node];
-      if (arrived_us > at_us) continue;
-      if (best >= 0) {
-        const more = blocks.weight[block] - blocks.weight[best];
-        if (more < 0 || (more === 0 && (arrived_us > best_us || (arrived_us === best_us && block > best)))) continue;
-      }
-      best = block;
-      best_us = arrived_us;
-    }
-    return best;
+    return this.tips.heaviest(node, at_us);
   }
 
   private find(miner: number, parent: number, at_us: number): void {
@@ -242,10 +257,11 @@ export class Chain {
     }
     this.publish(block, at_us);
     this.settle(at_us);
-    if (miner === CLIENT) {
-      this.adopt(block, at_us);
-      this.afterClient(at_us);
-    }
+    if (miner === CLIENT) this.choose([block], at_us);
+    this.ballots?.look(miner, block, at_us);
+    if (miner !== CLIENT) return;
+    if (this.votesToClient.next_us === at_us) this.countVotes(at_us);
+    this.afterClient(at_us);
   }
 
   /** Works out when every participant accepts the block, published now. */
@@ -253,13 +269,7 @@ export class Chain {
     const { blocks, spec, spread } = this;
     const parent = blocks.parent[block];
     const miner = blocks.miner[block];
-    let parent_us: Float64Array | null = null;
-    for (let i = this.active.length - 1; i >= 0; i--) {
-      const { block: candidate, all_us, accepted_us } = this.active[i];
-      if (candidate !== parent) continue;
-      if (all_us > at_us) parent_us = accepted_us;
-      break;
-    }
+    const parent_us = this.tips.accepted_us(parent, at_us);
     const entry = spread.take();
     const { accepted_us } = entry;
     const size = this.load === null ? null : spec.sizeOf(this.load.sizeOf(block));
@@ -276,7 +286,8 @@ export class Chain {
       if (this.setup.collect) this.receivers[block] = receivers;
     }
     if (miner !== spec.adversary) for (let i = 0; i < PROPAGATION_SHARES.length; i++) this.propagation[i].add(spread.propagation_us[i]);
-    this.active.push(entry);
+    this.tips.add(entry);
+    this.ballots?.published(entry, at_us);
     const client_us = accepted_us[CLIENT];
     blocks.accepted_us[block] = client_us;
     // Without stages the client's node has its own block at once.
@@ -289,63 +300,31 @@ export class Chain {
           this.note(accepted_us[node], node, `accepts block ${block} (height ${blocks.height[block]}) of ${this.name(miner)}`);
   }
 
-  /** What a block must weigh to be somebody's tip: as much as the heaviest that everybody has whom it reaches. */
-  private leastWeights(at_us: number): (block: number) => number {
-    const { active, blocks } = this;
-    const { part, parts } = this.spread.links;
-    const most = new Float64Array(parts);
-    for (let i = 0; i < active.length; i++) {
-      const { block, all_us } = active[i];
-      if (all_us > at_us || block === GENESIS) continue;
-      const reached = part[blocks.miner[block]];
-      if (blocks.weight[block] > most[reached]) most[reached] = blocks.weight[block]!;
-    }
-    // The genesis block is everywhere.
-    return (block) => (block === GENESIS ? most.reduce((least, weight) => Math.min(least, weight)) : most[part[blocks.miner[block]]]);
-  }
-
-  /** Lets go of blocks that can be nobody's tip any more: everybody whom they reach has accepted one of more work. */
   private settle(at_us: number): void {
-    const { active, blocks, spread } = this;
-    if (active.length === 1) return;
-    // The block that a withheld branch starts from is needed when the branch is published.
-    const base = this.adversary?.base ?? -1;
-    const isStaged = (block: number): boolean => this.staged.numbers.some((staged) => blocks.parent[staged] === block);
-    const least = this.leastWeights(at_us);
-    let kept = 0;
-    for (let i = 0; i < active.length; i++) {
-      const entry = active[i];
-      if (blocks.weight[entry.block] >= least(entry.block) || entry.block === base || isStaged(entry.block)) active[kept++] = entry;
-      else spread.give(entry);
-    }
-    while (active.length > kept) active.pop();
+    this.tips.settle(at_us, this.adversary?.base ?? -1);
   }
 
-  /** Difficulties that somebody may mine at until the next block is found. */
   private difficulties(at_us: number): number[] {
-    const { active, blocks } = this;
     this.settle(at_us);
-    const all: number[] = [];
-    const least = this.leastWeights(at_us);
-    for (const { block } of active) if (blocks.weight[block] >= least(block)) all.push(blocks.next[block]);
-    for (const block of this.staged.numbers) if (blocks.weight[block] >= least(block)) all.push(blocks.next[block]);
     const branch = this.adversary?.branch ?? null;
-    if (branch !== null) all.push(blocks.next[branch]);
-    return all;
+    const all = this.tips.difficulties(at_us);
+    return branch === null ? all : [...all, this.blocks.next[branch]];
   }
 
   /** Handles what arrives at the client's node and at the adversary, and its timer, up to a time. */
   private advance(limit_us: number): void {
-    const { toClient, toAdversary, staged } = this;
+    const { toClient, toAdversary, staged, votesToClient, ballots } = this;
     for (;;) {
+      const look_us = ballots === null ? Infinity : ballots.next_us;
+      const arrival_us = Math.min(toClient.next_us, votesToClient.next_us, toAdversary.next_us, this.nextNotice_us);
       // What is published now is on its way before anything else happens.
-      if (staged.next_us <= Math.min(limit_us, toClient.next_us, toAdversary.next_us, this.nextNotice_us) && staged.next_us < Infinity) {
+      if (staged.next_us <= Math.min(limit_us, arrival_us, look_us) && staged.next_us < Infinity) {
         const published_us = staged.next_us;
         this.publish(staged.take(), published_us);
         this.settle(published_us);
         continue;
       }
-      const at_us = Math.min(toClient.next_us, toAdversary.next_us, this.nextNotice_us);
+      const at_us = Math.min(arrival_us, look_us);
       // A timer comes after everything else in its microsecond, and never once the run is done.
       if (this.alarm_us < at_us && this.alarm_us < limit_us) {
         const alarm_us = this.alarm_us;
@@ -354,8 +333,13 @@ export class Chain {
         continue;
       }
       if (at_us > limit_us || at_us === Infinity) return;
+      // Members look when all is in that comes at that moment.
+      if (look_us < arrival_us) {
+        ballots!.lookNext();
+        continue;
+      }
       const noticed = at_us === this.nextNotice_us;
-      if (noticed || at_us === toClient.next_us) this.clientReceives(at_us);
+      if (noticed || at_us === toClient.next_us || at_us === votesToClient.next_us) this.clientReceives(at_us);
       if (noticed || at_us === toAdversary.next_us) this.adversaryReceives(at_us);
       if (noticed) this.nextNotice_us = this.notices.reduce((least, notice) => Math.min(least, notice.at_us), Infinity);
     }
@@ -382,15 +366,38 @@ export class Chain {
       this.delivered = false;
       this.paymentConfirmations = this.countConfirmations();
     }
-    while (toClient.next_us === at_us) this.adopt(toClient.take(), at_us);
+    this.countVotes(at_us);
+    const come: number[] = [];
+    while (toClient.next_us === at_us) come.push(toClient.take());
+    this.choose(come, at_us);
     this.afterClient(at_us);
   }
 
-  /** The client's node has a block, its parent before it: most work, first seen. */
-  private adopt(block: number, at_us: number): void {
+  /** Takes in the votes that arrive at the client's node: of blocks that become final in one moment the lowest first. */
+  private countVotes(at_us: number): void {
+    const { votesToClient, ballots } = this;
+    const final: number[] = [];
+    while (votesToClient.next_us === at_us) {
+      const block = ballots!.clientHas(votesToClient.take());
+      if (block !== null) final.push(block);
+    }
+    for (const block of final.sort((x, y) => x - y)) {
+      if (!ballots!.finalise(block, at_us)) this.finalRemoved += 1;
+      else if (this.setup.trace !== undefined) this.note(at_us, CLIENT, `block ${block} is final`);
+    }
+  }
+
+  /** The client's node has blocks, a parent before its child: most work, first seen. */
+  private choose(come: readonly number[], at_us: number): void {
     const { blocks } = this;
+    if (this.tips.votes !== null) this.adopt(this.tips.heaviest(CLIENT, at_us), at_us);
+    else for (const block of come) if (blocks.weight[block] > blocks.weight[this.clientTip]) this.adopt(block, at_us);
+  }
+
+  private adopt(block: number, at_us: number): void {
+    const { blocks, ballots } = this;
     const old = this.clientTip;
-    if (blocks.weight[block] <= blocks.weight[old]) return;
+    if (block === old) return;
     this.load?.adopt(block, at_us);
     this.clientTip = block;
     if (blocks.parent[block] === old) {
@@ -411,7 +418,8 @@ export class Chain {
     const removed = blocks.height[old] - blocks.height[x];
     if (this.setup.trace !== undefined) this.note(at_us, CLIENT, `reorganises from block ${old} to ${block}: ${removed} removed`);
     // The lowest removed block had `removed` confirmations.
-    if (removed >= this.spec.merchantConfirmations) {
+    const wasFinal = ballots === null ? removed >= this.spec.merchantConfirmations : ballots.finalHeight(old) > blocks.height[x];
+    if (wasFinal) {
       this.finalRemoved += 1;
       if (blocks.miner[branch] === this.spec.adversary) this.reversals += 1;
     }
@@ -427,10 +435,10 @@ export class Chain {
 
   private afterClient(at_us: number): void {
     if (!this.end.counted) {
-      this.end.reached(this.blocks.height[this.clientTip], at_us);
+      this.end.reached(this.blocks.height[this.clientTip], at_us, this.ballots?.finalHeight(this.clientTip));
       this.checkEnd(at_us);
     }
-    if (this.delivered || this.paymentConfirmations < this.spec.merchantConfirmations) return;
+    if (this.delivered || !this.isPaymentFinal()) return;
     this.delivered = true;
     const { wallet } = this.spread;
     let arrive_us =
@@ -451,6 +459,13 @@ export class Chain {
     });
     if (this.setup.trace !== undefined)
       this.note(at_us, CLIENT, `payment ${this.payment} has ${this.paymentConfirmations} confirmations: delivers`);
+  }
+
+  private isPaymentFinal(): boolean {
+    const { ballots, paymentConfirmations, clientTip } = this;
+    if (ballots === null) return paymentConfirmations >= this.spec.merchantConfirmations;
+    const height = this.blocks.height[clientTip] - paymentConfirmations + 1;
+    return paymentConfirmations > 0 && ballots.finalHeight(clientTip) >= height;
   }
 
   private checkEnd(at_us: number): void {

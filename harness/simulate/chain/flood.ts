@@ -3,21 +3,24 @@
 // When a node has first heard of a block, its request, the body, its check and its own announcements follow from draws alone. So the
 // only events are first announcements, and any two of them on one path are at least `hop_us` apart. Those within a bucket of that
 // width cannot change each other: a bucket is taken in any order, and no event is sorted.
-import { CHAIN_TYPE, shareUpload_us, INVENTORY_BYTES } from './rules.ts';
-import { PURPOSE, drawPrefix, drawWords, prefixDraw32, senderKeyA, senderKeyB, type DrawKey } from '../core/draws.ts';
+import { shareUpload_us, INVENTORY_BYTES, type RelayTypes } from './rules.ts';
+import { PURPOSE, drawPrefix, drawWords, prefixDraw32, senderKeyA, senderKeyB, type DrawKey, type Purpose } from '../core/draws.ts';
 import { quantile_us, tries } from '../core/network.ts';
 import type { PropagationTimes } from './propagation.ts';
 import type { Links } from './outages.ts';
 import { TimeHeap } from './time-heap.ts';
 import { QUANTILE_SHIFT, type Network } from '../../model/network.ts';
 
-/** A block on its way. */
+/** A block, or a vote on one, on its way. */
 export interface Passage {
-  readonly block: number;
+  readonly types: RelayTypes;
+  /** What names it in draws: 0 and a block's number, a vote's voter and round. */
+  readonly view: number;
+  readonly sequence: number;
   readonly origin: number;
   /** When it is published. */
   readonly at_us: number;
-  /** When each participant accepts its parent; null where everybody has it. */
+  /** When each participant accepts its parent, or the block that a vote is on; null where everybody has it. */
   readonly parent_us: Float64Array | null;
   /** Is filled in: when each participant accepts it. */
   readonly accepted_us: Float64Array;
@@ -109,16 +112,17 @@ export class Flood {
   }
 
   /** Returns the last acceptance. `bodyUpload_us` by sender. */
-  run({ block, origin, at_us, parent_us, accepted_us }: Passage, bodyUpload_us: Int32Array, validate_us: number): number {
-    const { seed, network, constant_us, first, live, peers, link, least_us, regions, inventoryUpload_us } = this;
+  run(passage: Passage, bodyUpload_us: Int32Array, validate_us: number): number {
+    const { types, origin, at_us, parent_us, accepted_us } = passage;
+    const { network, constant_us, first, live, peers, link, least_us, regions, inventoryUpload_us } = this;
     const { done, heard_us, supplier, bucketHead, far, times } = this;
     const { lossThreshold, rto_us } = network;
     const lossy = lossThreshold > 0;
     const slower = this.links.slower === null ? null : this.links;
-    const announcement = this.prefix(PURPOSE.delay, CHAIN_TYPE.announcement, block);
-    const request = this.prefix(PURPOSE.delay, CHAIN_TYPE.request, block);
-    const body = this.prefix(PURPOSE.delay, CHAIN_TYPE.body, block);
-    const loss = lossy ? new LossDraws(seed, block, network) : null;
+    const announcement = this.prefix(PURPOSE.delay, types.announcement, passage);
+    const request = this.prefix(PURPOSE.delay, types.request, passage);
+    const body = this.prefix(PURPOSE.delay, types.body, passage);
+    const loss = lossy ? new LossDraws((type) => this.prefix(PURPOSE.loss, type, passage), types, network) : null;
 
     const hop_us = this.shortest_us + validate_us + least(bodyUpload_us);
     let width_us = 1;
@@ -248,8 +252,8 @@ export class Flood {
     return at_us + last_us;
   }
 
-  private prefix(purpose: typeof PURPOSE.delay, type: number, block: number): DrawKey {
-    return drawPrefix(this.seed, { purpose, type, view: 0, sequence: block });
+  private prefix(purpose: Purpose, type: number, { view, sequence }: Passage): DrawKey {
+    return drawPrefix(this.seed, { purpose, type, view, sequence });
   }
 }
 
@@ -258,11 +262,9 @@ class LossDraws {
   private readonly network: Network;
   private readonly prefixes: readonly DrawKey[];
 
-  constructor(seed: number, block: number, network: Network) {
+  constructor(prefixOf: (type: number) => DrawKey, { announcement, request, body }: RelayTypes, network: Network) {
     this.network = network;
-    this.prefixes = [CHAIN_TYPE.announcement, CHAIN_TYPE.request, CHAIN_TYPE.body].map((type) =>
-      drawPrefix(seed, { purpose: PURPOSE.loss, type, view: 0, sequence: block }),
-    );
+    this.prefixes = [announcement, request, body].map(prefixOf);
   }
   announcement = (from: number, to: number): number => this.tries(this.prefixes[0], from, to);
   request = (from: number, to: number): number => this.tries(this.prefixes[1], from, to);

@@ -32,11 +32,12 @@ export function checkMeasurable({ found, slots, holders }: ChainTotals): void {
 }
 
 /** A history up to its `stop_us` and a height. Blocks are numbered as they are found, so it keeps the first ones. */
-export function countedPart({ totals, blocks, main }: ChainHistory, height: number): ChainHistory {
+export function countedPart({ totals, blocks, main, votes }: ChainHistory, height: number): ChainHistory {
   const kept = main.slice(0, height + 1);
   return {
     totals,
     blocks: blocks.slice(0, totals.found + 1),
+    votes: votes.filter(({ cast_us }) => cast_us <= totals.stop_us),
     main: kept.slice(0, 1 + kept.findLastIndex((number) => number <= totals.found)),
   };
 }

@@ -126,7 +126,7 @@ export class ChainLoad {
   /** What came of it on the client's chain: its blocks by height, who found each, and when the client's node accepted it. */
   outcome(
     main: readonly number[],
-    { accepted_us, miners }: Pick<ChainRun, 'accepted_us' | 'miners'>,
+    { accepted_us, miners, final_us: byVotes_us }: Pick<ChainRun, 'accepted_us' | 'miners' | 'final_us'>,
     transactions: { latencies_us: number[]; finalities_us: number[] },
   ): LoadRun {
     const { items, schedule, contents, spec } = this;
@@ -146,7 +146,8 @@ export class ChainLoad {
     for (let height = 1; height < main.length; height++) {
       const block = main[height];
       const at_us = accepted_us[height];
-      const final_us = confirmations === null ? undefined : accepted_us[height + confirmations - 1];
+      const confirmed_us = confirmations === null ? undefined : accepted_us[height + confirmations - 1];
+      const final_us = byVotes_us === undefined ? confirmed_us : byVotes_us[height];
       submit(at_us);
       for (const one of contents[block].taken) {
         items.accepted_us[one] = at_us;
@@ -202,12 +203,12 @@ export class LoadEnd extends RunEnd {
     this.confirming = (spec.confirmations ?? 1) - 1;
   }
 
-  override reached(height: number, at_us: number): void {
+  override reached(height: number, at_us: number, final = height): void {
     const { from_us, until_us } = this.load.schedule;
     this.load.admit(at_us);
     if (this.goal === Infinity && at_us >= until_us && (this.load.hasWindow || at_us >= 2 * until_us - from_us))
       this.goal = height + this.confirming;
-    if (height < this.goal || this.stop_us < Infinity) return;
+    if (final < this.goal || this.stop_us < Infinity) return;
     this.stop_us = at_us;
     this.height = height;
   }

@@ -44,6 +44,29 @@ export interface Candidate {
   readonly difficulty: number;
 }
 
+/** A vote of a committee. */
+export interface Vote {
+  readonly block: Block;
+  readonly round: number;
+  readonly voter: number;
+  readonly weight: number;
+  readonly cast_us: number;
+}
+
+/** What a participant knows of votes, by `round voter`. */
+export interface KnownVotes {
+  readonly known: Set<string>;
+  readonly received: Set<string>;
+  readonly announcers: Map<string, readonly number[]>;
+  readonly accepted: Map<string, Vote>;
+  /** Checked votes by the number of the block that is missing. */
+  readonly orphans: Map<number, readonly { readonly vote: Vote; readonly from: number }[]>;
+  /** Weight that voted, by block. */
+  readonly weights: Map<number, number>;
+  /** The last round that it voted in. */
+  lastRound: number;
+}
+
 export interface Participant {
   readonly id: number;
   readonly accepted: Map<number, { readonly block: Block; readonly at_us: number }>;
@@ -67,7 +90,12 @@ export interface Participant {
     delivered: boolean;
     finalRemoved: number;
     reversals: number;
+    /** Blocks with a quorum, the last of them on the chain of those before it, and when each height of that became final. */
+    readonly quorums: Set<number>;
+    final: Block;
+    readonly final_us: number[];
   };
+  readonly votes: KnownVotes;
   /** Blocks of its own that nobody has seen, for now (the adversary's; its `tip` is the public one) or for ever (never completed). */
   readonly withheld: Map<number, Block>;
 }

@@ -1,51 +1,15 @@
 // The chain rules message by message: the readable twin of engine.ts. Every node keeps what it has accepted, asks for what
 // is announced, and chooses its tip; the lottery comes from outside. docs/chains.md states the rules.
-//
-// Within a microsecond a node first takes in everything that arrives, then (a `choose` work item, queued behind) looks at
-// the accepted blocks in the order of their numbers. So the order of arrival within a microsecond cannot matter.
-import { GENESIS, child, clock, slots, type Block, type Candidate, type Participant } from './messages-lotteries.ts';
+import { GENESIS, type Block, type Participant } from './messages-lotteries.ts';
+import { finalHeight } from './messages-votes.ts';
 import { chainOutcome } from './outcome.ts';
-import {
-  CHAIN_TYPE,
-  INVENTORY_BYTES,
-  MESSAGE_HEADER_BYTES,
-  NOTICE_BYTES,
-  PROPAGATION_SHARES,
-  RunEnd,
-  holdersOf,
-  hopNetwork,
-  isBarren,
-} from './rules.ts';
-import { PURPOSE, draw32, drawKey, threshold32 } from '../core/draws.ts';
-import { runMessages, type External, type Input, type Message, type Outbox, type Protocol } from '../messages/engine.ts';
-import { regionOf } from '../core/network.ts';
-import { peerGraph } from './peers.ts';
-import { Links, Outages, lastMaker_us, losesMessages } from './outages.ts';
-import type { Adversary, AdversaryDesk } from './adversary.ts';
-import type { BlockView, ChainSpec, Propagation } from './spec.ts';
+import { PROPAGATION_SHARES, holdersOf, hopNetwork } from './rules.ts';
+import { runMessages } from '../messages/engine.ts';
+import type { ChainSpec, Propagation } from './spec.ts';
 import type { FaultEntry } from '../core/faults.ts';
 import { EngineLimit, type Setup } from '../core/contract.ts';
 import type { Outcome } from '../../model/outcome.ts';
-
-interface ChainMessage extends Message {
-  /** Body only. */
-  readonly block?: Block;
-  /** Payment only: when it was submitted. */
-  readonly paid_us?: number;
-  /** Delivery only: the work of the merchant's chain. */
-  readonly work?: number;
-}
-
-/** A block was received and is checked; or: choose among what was accepted in this microsecond. */
-type Token =
-  | { readonly kind: 'check'; readonly block: Block; readonly from: number }
-  | { readonly kind: 'notice'; readonly message: ChainMessage }
-  | { readonly kind: 'staged'; readonly block: Block }
-  | { readonly kind: 'choose' };
-
-const CLIENT = 0;
-/** A request that was not answered is repeated after so long, as by Bitcoin's first client (version 0.1, CNode::AskFor). */
-const REQUEST_TIMEOUT_us = 120_000_000;
+import { CLIENT, ChainProtocol } from './messages-protocol.ts';
 
 /** Runs the cell message by message. */
 export function runChainMessages(setup: Setup, spec: ChainSpec): Outcome {
@@ -57,7 +21,7 @@ export function runChainMessages(setup: Setup, spec: ChainSpec): Outcome {
   const run = runMessages(protocol, { ...setup, network, faults: { ...setup.faults, entries: setup.faults.entries.map(asLinks) } });
   const nodes = run.states.slice(0, participants);
   const client = nodes[CLIENT];
-  const { end, late } = protocol;
+  const { end, late, votes } = protocol;
 
   const main: Block[] = [];
   for (let block: Block | null = client.tip; block !== null; block = block.parent) main[block.height] = block;
@@ -75,6 +39,8 @@ export function runChainMessages(setup: Setup, spec: ChainSpec): Outcome {
         sum + [...node.accepted.values()].filter(({ block }) => block.miner !== node.id && block !== GENESIS && isCounted(block)).length,
       0,
     ),
+    votes: votes?.cast.filter(({ cast_us }) => end.counts(cast_us)).length ?? 0,
+    voteReceptions: votes?.cast.reduce((sum, vote) => sum + votes.receivers(vote, nodes), 0) ?? 0,
   };
   return chainOutcome(setup, spec, {
     stopped: run.stopped,
@@ -85,6 +51,7 @@ export function runChainMessages(setup: Setup, spec: ChainSpec): Outcome {
     found: found.length,
     accepted_us: main.map((block) => client.accepted.get(block.number)!.at_us),
     miners: main.map((block) => block.miner),
+    ...(votes === null ? {} : { final_us: client.client.final_us.slice(0, finalHeight(client) + 1) }),
     propagation_us: run.stopped === 'done' ? propagation(found, nodes, spec) : null,
     attacks: end.attacks,
     finalRemoved: client.client.finalRemoved,
@@ -95,6 +62,15 @@ export function runChainMessages(setup: Setup, spec: ChainSpec): Outcome {
           history: {
             totals,
             main: main.map((block) => block.number),
+            votes: (votes?.cast ?? [])
+              .map((vote) => ({
+                block: vote.block.number,
+                round: vote.round,
+                voter: vote.voter,
+                cast_us: vote.cast_us,
+                receivers: votes!.receivers(vote, nodes),
+              }))
+              .sort((x, y) => x.round - y.round || x.voter - y.voter),
             blocks: [GENESIS, ...found].map((block) => ({
               number: block.number,
               parent: block.parent?.number ?? 0,
@@ -144,409 +120,4 @@ function asLinks(entry: FaultEntry): FaultEntry {
     holds: false,
     group: Int32Array.from(entry.faulty, (faulty, node) => (faulty === 1 ? node + 1 : 0)),
   };
-}
-
-class ChainProtocol implements Protocol<Participant, ChainMessage> {
-  readonly participants: number;
-  readonly nodes: number;
-  readonly end: RunEnd;
-  /** Blocks that were published after the counting had stopped. */
-  readonly late = new Set<number>();
-  /** Sent between findings and publications. */
-  readonly stages = { messages: 0, bytes: 0 };
-  private readonly setup: Setup;
-  private readonly spec: ChainSpec;
-  private readonly neighbours: readonly ArrayLike<number>[];
-  private readonly clock: Iterator<External, null, readonly Participant[]>;
-  readonly recovers = true;
-  /** Participants as they are now. */
-  private readonly all: Participant[] = [];
-  /** Something that was sent may be lost: requests are repeated, and parents asked for. */
-  private readonly asksAgain: boolean;
-  /** From then on nobody is left who could make a block. */
-  private readonly lastMaker_us: number;
-  private readonly adversary: Adversary | null;
-  /** The participant whose blocks those are, and the step that it is in. */
-  private attacker: Participant | null = null;
-  private now_us = 0;
-  private out: Outbox<ChainMessage> | null = null;
-  /** All blocks by number, for what looks at more than a node knows: adversaries and weights. */
-  private readonly blocks: Block[] = [GENESIS];
-  private readonly view: BlockView = {
-    parent: (block) => this.blocks[block].parent?.number ?? 0,
-    height: (block) => this.blocks[block].height,
-    miner: (block) => this.blocks[block].miner,
-    found_us: (block) => this.blocks[block].found_us,
-  };
-  private finished = false;
-
-  constructor(setup: Setup, spec: ChainSpec) {
-    this.setup = setup;
-    this.spec = spec;
-    this.nodes = spec.participants;
-    // The last participant is the wallet through which the adversary pays: a client in its region.
-    this.participants = spec.adversary === null ? this.nodes : this.nodes + 1;
-    this.end = new RunEnd(setup, spec);
-    this.asksAgain = losesMessages(spec.faults);
-    this.lastMaker_us = lastMaker_us(spec, new Outages(spec.faults));
-    this.adversary = spec.adversary === null ? null : spec.strategy.start(this.desk(), spec);
-    const degree = spec.relay === 'direct' ? Infinity : spec.peerDegree;
-    this.neighbours = peerGraph({ seed: setup.cell.seed, nodes: this.nodes, degree }).neighbours;
-    const part = Array.from(new Links(spec.faults, this.nodes, (node) => this.neighbours[node]).part);
-    const { seed } = setup.cell;
-    this.clock =
-      spec.lottery.kind === 'clock'
-        ? clock(seed, spec, spec.lottery, part, () => this.adversary?.branch ?? null)
-        : slots(seed, spec, spec.lottery, setup.horizon_us);
-  }
-
-  init(id: number): Participant {
-    const before = this.all[id];
-    const participant = this.fresh(id);
-    if (before !== undefined) {
-      // Back after a crash: accepted blocks, its tip and what it found are on its disk, and nothing else.
-      for (const [number, one] of before.accepted) participant.accepted.set(number, one);
-      for (const number of before.accepted.keys()) participant.known.add(number);
-      participant.found.push(...before.found);
-      participant.tip = before.tip;
-      Object.assign(participant.client, before.client);
-      for (const block of before.fresh) this.adopt(participant, block);
-    }
-    this.all[id] = participant;
-    if (id === this.spec.adversary) this.attacker = participant;
-    return participant;
-  }
-
-  private fresh(id: number): Participant {
-    return {
-      id,
-      accepted: new Map([[0, { block: GENESIS, at_us: 0 }]]),
-      known: new Set([0]),
-      received: new Set([0]),
-      announcers: new Map(),
-      orphans: new Map(),
-      found: [],
-      fresh: [],
-      choosing: false,
-      tip: GENESIS,
-      client: { payment: 0, paid_us: Infinity, delivered: true, finalRemoved: 0, reversals: 0 },
-      withheld: new Map(),
-    };
-  }
-
-  regionOf(): number {
-    return regionOf(this.setup.network, this.spec.participants - 1);
-  }
-
-  done(): boolean {
-    return this.finished;
-  }
-
-  /** Attacks that have not ended by then are not waited for. */
-  atHorizon(): boolean {
-    return (this.finished ||= this.end.counted);
-  }
-
-  counted(message: ChainMessage): boolean {
-    return !this.late.has(message.sequence);
-  }
-
-  private checkEnd(now_us: number): void {
-    if (this.end.isOver(now_us, this.adversary === null || this.adversary.branch === null)) this.finished = true;
-  }
-
-  external(states: readonly Participant[]): External | null {
-    if (isBarren(this.spec)) return null;
-    const next = this.clock.next(states.slice(0, this.nodes)).value;
-    return next !== null && next.at_us >= this.lastMaker_us ? null : next;
-  }
-
-  nameOf(participant: number): string {
-    return participant === this.spec.adversary ? 'adversary' : participant === this.nodes ? 'wallet' : `node ${participant}`;
-  }
-
-  describe(message: ChainMessage): string {
-    switch (message.type) {
-      case CHAIN_TYPE.announcement:
-        return `ANNOUNCEMENT of block ${message.sequence}`;
-      case CHAIN_TYPE.request:
-        return `REQUEST for block ${message.sequence}`;
-      case CHAIN_TYPE.body:
-        return `BODY of block ${message.sequence} (height ${message.block!.height}, on ${message.block!.parent!.number})`;
-      case CHAIN_TYPE.instruction:
-      case CHAIN_TYPE.payment:
-        return `PAYMENT ${message.sequence}`;
-      default:
-        return `DELIVERY ${message.sequence}`;
-    }
-  }
-
-  step(self: Participant, input: Input<ChainMessage>, out: Outbox<ChainMessage>): void {
-    this.now_us = input.now_us;
-    this.out = out;
-    switch (input.kind) {
-      case 'message':
-        this.receive(self, input.from, input.message, out);
-        break;
-      case 'work':
-        this.work(self, input.token as Token, input.now_us, out);
-        break;
-      case 'external':
-        this.candidate(self, input.payload as Candidate, input.now_us, out);
-        break;
-      case 'timer':
-        if (input.id === 'alarm') this.adversary!.alarm(input.now_us);
-        else this.askAgain(self, Number(input.id), out);
-        break;
-      case 'start':
-      case 'recover':
-        if (input.now_us > 0) this.catchUp(self, out);
-        break;
-      case 'persisted':
-        break;
-    }
-  }
-
-  private receive(self: Participant, from: number, message: ChainMessage, out: Outbox<ChainMessage>): void {
-    const { type, sequence } = message;
-    switch (type) {
-      case CHAIN_TYPE.announcement:
-        if (self.known.has(sequence)) {
-          if (this.asksAgain && !self.accepted.has(sequence))
-            self.announcers.set(sequence, [...(self.announcers.get(sequence) ?? []), from]);
-          break;
-        }
-        this.request(self, sequence, from, out);
-        break;
-      case CHAIN_TYPE.tips:
-        for (const block of this.missing(self, message.block!))
-          this.send(self, from, { type: CHAIN_TYPE.announcement, view: 0, sequence: block.number, bytes: INVENTORY_BYTES }, out);
-        break;
-      case CHAIN_TYPE.request:
-        this.sendBody(self, from, self.accepted.get(sequence)!.block, out);
-        break;
-      case CHAIN_TYPE.body:
-        self.known.add(sequence);
-        self.received.add(sequence);
-        out.work(this.spec.validate_ns, { kind: 'check', block: message.block!, from } satisfies Token);
-        break;
-      case CHAIN_TYPE.instruction:
-        out.send(CLIENT, { ...message, type: CHAIN_TYPE.payment }, { connections: 1 });
-        break;
-      case CHAIN_TYPE.receipt:
-        out.send(this.spec.adversary!, { ...message, type: CHAIN_TYPE.delivery }, { connections: 1 });
-        break;
-      default:
-        out.work(0, { kind: 'notice', message } satisfies Token);
-        break;
-    }
-  }
-
-  private request(self: Participant, sequence: number, from: number, out: Outbox<ChainMessage>): void {
-    self.known.add(sequence);
-    this.send(self, from, { type: CHAIN_TYPE.request, view: 0, sequence, bytes: INVENTORY_BYTES }, out);
-    if (this.asksAgain) out.setTimer(String(sequence), REQUEST_TIMEOUT_us);
-  }
-
-  /** A request was not answered in time: the next of those who announced the block is asked, or nobody until one more does. */
-  private askAgain(self: Participant, sequence: number, out: Outbox<ChainMessage>): void {
-    if (self.received.has(sequence)) return;
-    const [next, ...others] = self.announcers.get(sequence) ?? [];
-    self.announcers.set(sequence, others);
-    if (next === undefined) self.known.delete(sequence);
-    else this.request(self, sequence, next, out);
-  }
-
-  /** Back, and behind: it tells its peers what it has, and asks for what it has not. */
-  private catchUp(self: Participant, out: Outbox<ChainMessage>): void {
-    for (const to of Array.from(this.neighbours[self.id]))
-      this.send(self, to, { type: CHAIN_TYPE.tips, view: 0, sequence: self.tip.number, bytes: INVENTORY_BYTES, block: self.tip }, out);
-    if (self.tip !== GENESIS) this.announce(self, self.tip, -1, out);
-  }
-
-  /** Blocks of its chain that are not in that of a peer, from the lowest on. */
-  private missing(self: Participant, tip: Block): Block[] {
-    const theirs = new Set(chainOf(tip));
-    return chainOf(self.tip)
-      .filter((block) => !theirs.has(block))
-      .reverse();
-  }
-
-  private work(self: Participant, token: Token, now_us: number, out: Outbox<ChainMessage>): void {
-    if (token.kind === 'check') {
-      const parent = token.block.parent!.number;
-      if (self.accepted.has(parent)) this.accept(self, token.block, token.from, now_us, out);
-      else {
-        self.orphans.set(parent, [...(self.orphans.get(parent) ?? []), token]);
-        if (this.asksAgain && !self.known.has(parent)) this.request(self, parent, token.from, out);
-      }
-    } else if (token.kind === 'notice') {
-      const { type, sequence, paid_us, work } = token.message;
-      if (type === CHAIN_TYPE.payment && sequence > self.client.payment)
-        Object.assign(self.client, { payment: sequence, paid_us, delivered: false });
-      if (type === CHAIN_TYPE.delivery) this.adversary!.delivered(sequence, work!);
-      this.chooseLater(self, out);
-    } else if (token.kind === 'staged') {
-      this.publish(self, token.block, now_us, out);
-      this.accepted(self, token.block, now_us);
-      self.fresh.push(token.block);
-      this.chooseLater(self, out);
-    } else {
-      self.choosing = false;
-      const fresh = self.fresh.sort((x, y) => x.number - y.number);
-      self.fresh = [];
-      for (const block of fresh) this.adopt(self, block);
-      this.afterChoice(self, now_us, out);
-    }
-  }
-
-  private chooseLater(self: Participant, out: Outbox<ChainMessage>): void {
-    if (self.choosing) return;
-    self.choosing = true;
-    out.work(0, { kind: 'choose' } satisfies Token);
-  }
-
-  private accept(self: Participant, block: Block, from: number, now_us: number, out: Outbox<ChainMessage>): void {
-    this.accepted(self, block, now_us);
-    if (this.spec.relay === 'announce') this.announce(self, block, from, out);
-    self.fresh.push(block);
-    this.chooseLater(self, out);
-    for (const orphan of self.orphans.get(block.number) ?? []) this.accept(self, orphan.block, orphan.from, now_us, out);
-    self.orphans.delete(block.number);
-  }
-
-  private announce(self: Participant, block: Block, except: number, out: Outbox<ChainMessage>): void {
-    for (const to of Array.from(this.neighbours[self.id]))
-      if (to !== except)
-        this.send(self, to, { type: CHAIN_TYPE.announcement, view: 0, sequence: block.number, bytes: INVENTORY_BYTES }, out);
-  }
-
-  private sendBody(self: Participant, to: number, block: Block, out: Outbox<ChainMessage>): void {
-    const bytes = MESSAGE_HEADER_BYTES + this.spec.blockBytes;
-    this.send(self, to, { type: CHAIN_TYPE.body, view: 0, sequence: block.number, bytes, block }, out);
-  }
-
-  private send(self: Participant, to: number, message: ChainMessage, out: Outbox<ChainMessage>): void {
-    out.send(to, message, { connections: this.neighbours[self.id].length });
-  }
-
-  /** Most work; first seen. */
-  private adopt(self: Participant, block: Block): void {
-    if (block.weight <= self.tip.weight) return;
-    if (self.id === CLIENT) {
-      const old = chainOf(self.tip);
-      const kept = chainOf(block);
-      const removed = old.filter((one) => !kept.includes(one)).length;
-      const branch = kept.findLast((one) => !old.includes(one))!;
-      if (removed >= this.spec.merchantConfirmations) {
-        self.client.finalRemoved += 1;
-        if (branch.miner === this.spec.adversary) self.client.reversals += 1;
-      }
-    }
-    self.tip = block;
-  }
-
-  private afterChoice(self: Participant, now_us: number, out: Outbox<ChainMessage>): void {
-    if (self.id === this.spec.adversary) this.adversary!.heard(now_us);
-    if (self.id !== CLIENT) return;
-    const { client } = self;
-    if (!this.end.counted) {
-      this.end.reached(self.tip.height, now_us);
-      this.checkEnd(now_us);
-    }
-    if (client.delivered) return;
-    let confirmations = 0;
-    for (let block = self.tip; block.found_us > client.paid_us; block = block.parent!) confirmations += 1;
-    if (confirmations < this.spec.merchantConfirmations) return;
-    client.delivered = true;
-    out.send(
-      this.nodes,
-      { type: CHAIN_TYPE.receipt, view: 0, sequence: client.payment, bytes: NOTICE_BYTES, work: self.tip.weight },
-      { connections: 1 },
-    );
-  }
-
-  private candidate(self: Participant, candidate: Candidate, now_us: number, out: Outbox<ChainMessage>): void {
-    const branch = self.id === this.spec.adversary ? this.adversary!.branch : null;
-    const parent = branch === null ? self.tip : this.blocks[branch];
-    const eligible = this.spec.eligible?.(this.view, parent.number, self.id, now_us) ?? 1;
-    if (parent.next > candidate.difficulty || eligible < 1) {
-      const key = drawKey(this.setup.cell.seed, { purpose: PURPOSE.thinning, sequence: candidate.slot });
-      const chance = (candidate.difficulty / parent.next) * eligible;
-      if (draw32(key, candidate.slot === 0 ? candidate.number : self.id) >= threshold32(chance)) return;
-    }
-    const block = child(parent, { number: this.blocks.length, miner: self.id, found_us: now_us }, this.spec);
-    this.blocks.push(block);
-    self.found.push(block);
-    this.end.found += 1;
-    if (self.id === this.spec.adversary) {
-      self.withheld.set(block.number, block);
-      this.adversary!.found(block.number, now_us);
-    } else if (this.spec.stages !== undefined) {
-      const { at_us, messages, bytes } = this.spec.stages(this.view, block.number);
-      if (this.end.counts(now_us)) {
-        this.stages.messages += messages;
-        this.stages.bytes += bytes;
-      }
-      if (at_us < Infinity) out.work(1000 * Math.max(1, at_us - now_us), { kind: 'staged', block } satisfies Token);
-      else self.withheld.set(block.number, block);
-    } else {
-      this.publish(self, block, now_us, out);
-      this.accepted(self, block, now_us);
-      this.adopt(self, block);
-      this.afterChoice(self, now_us, out);
-    }
-    this.checkEnd(now_us);
-  }
-
-  private accepted(self: Participant, block: Block, at_us: number): void {
-    self.accepted.set(block.number, { block, at_us });
-  }
-
-  private publish(self: Participant, block: Block, now_us: number, out: Outbox<ChainMessage>): void {
-    if (!this.end.counts(now_us)) this.late.add(block.number);
-    self.known.add(block.number);
-    if (this.spec.relay === 'announce') this.announce(self, block, -1, out);
-    else for (const to of Array.from(this.neighbours[self.id])) this.sendBody(self, to, block, out);
-  }
-
-  /** What the adversary knows and can do. */
-  private desk(): AdversaryDesk {
-    // A getter in an object literal has a `this` of its own.
-    // eslint-disable-next-line @typescript-eslint/no-this-alias
-    const protocol = this;
-    return {
-      get publicTip() {
-        return protocol.attacker!.tip.number;
-      },
-      work: (block) => this.blocks[block].weight,
-      height: (block) => this.blocks[block].height,
-      publish: (published, at_us) => {
-        const self = this.attacker!;
-        for (const number of published) {
-          const block = this.blocks[number];
-          self.withheld.delete(number);
-          this.accepted(self, block, block.found_us);
-          this.publish(self, block, at_us, this.out!);
-          this.adopt(self, block);
-        }
-      },
-      pay: (attack, paid_us) => {
-        const { bytes } = this.setup.cell.transactions;
-        this.out!.send(this.nodes, { type: CHAIN_TYPE.instruction, view: 0, sequence: attack, bytes, paid_us }, { connections: 1 });
-      },
-      setAlarm: (at_us) => this.out!.setTimer('alarm', at_us - this.now_us),
-      attackEnded: (at_us) => {
-        this.end.attacks += 1;
-        this.checkEnd(at_us);
-      },
-      note: () => {},
-    };
-  }
-}
-
-function chainOf(tip: Block): Block[] {
-  const chain: Block[] = [];
-  for (let block: Block | null = tip; block !== null; block = block.parent) chain.push(block);
-  return chain;
 }

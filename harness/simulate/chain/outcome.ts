@@ -4,8 +4,8 @@ import { CHAIN_EVENT_BUDGET } from './rules.ts';
 import { countedPart } from './history.ts';
 import type { Stop } from '../check/liveness.ts';
 import type { Setup } from '../core/contract.ts';
-import type { Outcome, Verdict } from '../../model/outcome.ts';
-import type { ChainRun, ChainSpec } from './spec.ts';
+import type { Counts, Outcome, Verdict } from '../../model/outcome.ts';
+import type { ChainRun, ChainSpec, ChainTotals } from './spec.ts';
 
 /** What stopped a run before it had what is `missing`. */
 function stoppedBecause(stopped: Stop, missing: string, setup: Setup): string {
@@ -75,15 +75,29 @@ function giniOfBlocks(miners: ArrayLike<number>, holders: readonly number[], par
   return weighted / (ascending.length * (miners.length - 1));
 }
 
+/** The mechanism's own counts, with those of its committee: every vote that comes is checked, since it is passed on. */
+export function withVotes(counts: Partial<Counts>, { votes, voteReceptions }: ChainTotals): Partial<Counts> {
+  if (votes === 0) return counts;
+  return {
+    ...counts,
+    signs: (counts.signs ?? 0) + votes,
+    verifies: (counts.verifies ?? 0) + voteReceptions,
+    verifies_single: (counts.verifies_single ?? 0) + voteReceptions,
+    votes: (counts.votes ?? 0) + voteReceptions,
+  };
+}
+
 /** A run as the Outcome of its cell. Of a stalled run only the decisions and the verdicts stand. */
 export function chainOutcome(setup: Setup, spec: ChainSpec, run: ChainRun): Outcome {
   const { decisions } = setup.cell;
   const { accepted_us, miners } = run;
   const height = accepted_us.length - 1;
-  const reached = Math.min(decisions, height);
+  // With a committee a decision that is not final is none.
+  const reached = Math.min(decisions, run.final_us === undefined ? height : run.final_us.length - 1);
   const { confirmations, adversary } = spec;
   // Where nothing is ever reported final there is nothing that could be reversed, and nothing is shown.
-  const safety: Verdict = run.finalRemoved > 0 ? 'violated' : spec.merchantConfirmations === Infinity ? 'unknown' : 'ok';
+  const isNothingFinal = spec.committee === undefined && spec.merchantConfirmations === Infinity;
+  const safety: Verdict = run.finalRemoved > 0 ? 'violated' : isNothingFinal ? 'unknown' : 'ok';
   const excluded = exclusion(spec, miners);
   const notes: string[] = [];
   if (confirmations === null)
@@ -96,7 +110,7 @@ export function chainOutcome(setup: Setup, spec: ChainSpec, run: ChainRun): Outc
     );
   if (excluded !== null) notes.push(excluded.reason);
   if (run.stopped !== 'done' || reached < decisions) {
-    const came = `${reached} of ${decisions} decisions`;
+    const came = `${reached} of ${decisions} decisions${run.final_us === undefined ? '' : ' are final'}`;
     const behind = `${Math.max(0, height - decisions)} of the ${(confirmations ?? 1) - 1} blocks that must follow the last one for its ${confirmations} confirmations`;
     const missing = reached < decisions ? came : `${came} came, but only ${behind}`;
     const verdict = excluded?.verdict ?? (run.stopped === 'idle' ? 'violated' : 'unknown');
@@ -125,7 +139,9 @@ export function chainOutcome(setup: Setup, spec: ChainSpec, run: ChainRun): Outc
   for (let at = 1; at <= decisions; at++) {
     if (miners[at] === adversary) continue;
     latencies_us.push(accepted_us[at] - submitted_us);
-    if (confirmations !== null && at + confirmations - 1 <= height) finalities_us.push(accepted_us[at + confirmations - 1] - submitted_us);
+    if (run.final_us !== undefined) finalities_us.push(run.final_us[at] - submitted_us);
+    else if (confirmations !== null && at + confirmations - 1 <= height)
+      finalities_us.push(accepted_us[at + confirmations - 1] - submitted_us);
     submitted_us = accepted_us[at];
   }
   if (users.decisions === 0 && excluded === null)
@@ -137,7 +153,7 @@ export function chainOutcome(setup: Setup, spec: ChainSpec, run: ChainRun): Outc
     reason: notes.join('; '),
     decisions,
     divisor,
-    counts: { messages: run.messages, bytes: run.bytes, ...spec.counts(run.totals) },
+    counts: { messages: run.messages, bytes: run.bytes, ...withVotes(spec.counts(run.totals), run.totals) },
     latencies_us,
     finalities_us,
     elapsed_us,

@@ -3,7 +3,7 @@ import { Outages } from './outages.ts';
 import { upload_ns, withLeastDelay } from '../core/network.ts';
 import type { Network } from '../../model/network.ts';
 import type { Setup } from '../core/contract.ts';
-import type { ChainSpec, Span } from './spec.ts';
+import type { BlockView, ChainSpec, Committee, Span } from './spec.ts';
 
 /** The shares above, less what sums of shares may be wrong by: ten times 1/10 is a little below 1. */
 export const PROPAGATION_SHARES = [0.5, 0.9, 0.99].map((share) => share * (1 - 1e-9)) as readonly number[];
@@ -25,7 +25,28 @@ export const CHAIN_TYPE = {
   delivery: 7,
   tips: 8,
   transaction: 9,
+  voteAnnouncement: 10,
+  voteRequest: 11,
+  vote: 12,
 } as const;
+
+/** The three messages by which a block, or a vote, goes from a node to its neighbour. */
+export interface RelayTypes {
+  readonly announcement: number;
+  readonly request: number;
+  readonly body: number;
+}
+export const BLOCK_TYPE: RelayTypes = CHAIN_TYPE;
+export const VOTE_TYPE: RelayTypes = {
+  announcement: CHAIN_TYPE.voteAnnouncement,
+  request: CHAIN_TYPE.voteRequest,
+  body: CHAIN_TYPE.vote,
+};
+
+/** The round of the votes on a block. */
+export function voteRound({ round }: Committee, blocks: BlockView, block: number): number {
+  return round === undefined ? blocks.height(block) : round(blocks, block);
+}
 
 /** Bytes of Bitcoin's variable-length count. */
 export function compactSizeBytes(count: number): number {
@@ -80,9 +101,9 @@ export class RunEnd {
     this.until_us = spec.faultSpan.until_us;
   }
 
-  /** The client's chain has this height now. */
-  reached(height: number, at_us: number): void {
-    if (this.stop_us < Infinity || height < this.stopHeight) return;
+  /** The client's chain has this height now; with a committee it is final up to `final`, and that is what counts. */
+  reached(height: number, at_us: number, final = height): void {
+    if (this.stop_us < Infinity || final < this.stopHeight) return;
     this.stop_us = at_us;
     this.height = height;
   }

@@ -1,7 +1,7 @@
 // A chain under any load: the one entry of the fast engine that workloads use.
 import { ChainLoad, LoadEnd, type LoadRun } from './load.ts';
 import { runChain, Chain } from './engine.ts';
-import { chainOutcome } from './outcome.ts';
+import { chainOutcome, withVotes } from './outcome.ts';
 import { lastingShare, losesMessages } from './outages.ts';
 import { capacityOutcome } from '../core/load/capacity.ts';
 import { scheduleOf, type LoadSchedule } from '../core/load/schedule.ts';
@@ -51,7 +51,7 @@ function runOnce(setup: Setup, spec: ChainSpec, schedule: LoadSchedule<number>):
   const { totals } = run;
   const slotsBy = (at_us: number): number => (spec.lottery.kind === 'slots' ? Math.floor(at_us / spec.lottery.slot_us) : 0);
   const counts = difference(
-    spec.counts({ ...totals, stop_us: until_us, slots: slotsBy(until_us) }),
+    withVotes(spec.counts({ ...totals, stop_us: until_us, slots: slotsBy(until_us) }), totals),
     spec.counts({ ...totals, stop_us: from_us, slots: slotsBy(from_us), found: 0, receptions: 0 }),
   );
   if (found.decisions === 0) {

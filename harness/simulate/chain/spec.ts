@@ -69,6 +69,29 @@ export interface Stages {
   readonly bytes: number;
 }
 
+/**
+ * Votes on blocks. A member votes when a block that it has just accepted is its tip: on the block of that chain which `target` names,
+ * once a round. Votes spread like blocks, and count where their block is accepted. A block is final at a node, with all before it, where
+ * votes of more than two thirds of its weight are known; confirmations make nothing final. An adversary casts none.
+ */
+export interface Committee {
+  /** The last block, of the chain that ends with `tip`, that is voted on; 0: none yet. */
+  readonly target: (blocks: BlockView, tip: number) => number;
+  /** The round of the votes on a block: a positive integer that grows along a chain. Absent: its height. */
+  readonly round?: (blocks: BlockView, block: number) => number;
+  /** Each participant's weight in the vote on a block: an integer; 0: it is no member. Pure, with keyed draws. */
+  readonly weights: (blocks: BlockView, block: number) => ArrayLike<number>;
+  /** A vote without its message header. */
+  readonly voteBytes: number;
+  /** What a node does before it accepts a vote that it received. */
+  readonly verify_ns: number;
+  /**
+   * Fork choice with votes: what a chain weighs at a node where the last block on it that is final there has this height. Grows with both.
+   * Absent: votes have no say. Not where difficulty is adjusted, nor at an adversary.
+   */
+  readonly weigh?: (weight: number, finalHeight: number) => number;
+}
+
 export interface ChainSpec {
   readonly lottery: Lottery;
   /**
@@ -86,6 +109,8 @@ export interface ChainSpec {
    * block, its finder neither, who goes on with the lottery. What an adversary finds is complete. Absent: published when found.
    */
   readonly stages?: (blocks: BlockView, block: number) => Stages;
+  /** An overlay of votes, which decides what is final; `confirmations` is 1 then. Absent: none. */
+  readonly committee?: Committee;
   /** Nodes, then the adversary where there is one. */
   readonly participants: number;
   /** Each participant's share of all power or stake. */
@@ -135,6 +160,19 @@ export interface ChainTotals {
   readonly found: number;
   /** Blocks received: each block published by then at each participant that it reaches but its finder. */
   readonly receptions: number;
+  /** Votes of a committee that were cast by then, and each at everyone but its voter whom it reaches; 0 without one. */
+  readonly votes: number;
+  readonly voteReceptions: number;
+}
+
+/** A vote of a committee. */
+export interface VoteInfo {
+  readonly block: number;
+  readonly round: number;
+  readonly voter: number;
+  readonly cast_us: number;
+  /** Others that received it, of what was cast by `stop_us`. */
+  readonly receivers: number;
 }
 
 export interface BlockInfo {
@@ -153,6 +191,8 @@ export interface ChainHistory {
   readonly blocks: readonly BlockInfo[];
   /** The final chain's block numbers, by height. */
   readonly main: readonly number[];
+  /** Votes by (round, voter). */
+  readonly votes: readonly VoteInfo[];
 }
 
 /** What an engine found. */
@@ -168,6 +208,8 @@ export interface ChainRun {
   readonly found: number;
   /** When the client's node first accepted each block of its final chain, by height (0 is the genesis block). */
   readonly accepted_us: ArrayLike<number>;
+  /** With a committee: when the client's node knew each height of that chain to be final, as far as it did. */
+  readonly final_us?: ArrayLike<number>;
   /** Who found each block of that chain, by height; what stands at 0 has no meaning. */
   readonly miners: ArrayLike<number>;
   /** Medians over the honest blocks of the whole run; null where there is none. */

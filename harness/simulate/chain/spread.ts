@@ -1,5 +1,5 @@
 // How a block reaches everyone, worked out at once when it is published.
-import { CHAIN_TYPE, INVENTORY_BYTES, MESSAGE_HEADER_BYTES, PROPAGATION_SHARES, hopNetwork, shareUpload_us } from './rules.ts';
+import { BLOCK_TYPE, VOTE_TYPE, INVENTORY_BYTES, MESSAGE_HEADER_BYTES, PROPAGATION_SHARES, hopNetwork, shareUpload_us } from './rules.ts';
 import { PURPOSE, drawKey, type DrawKey } from '../core/draws.ts';
 import { delay_us, onlyDelay_us, regionOf, tries } from '../core/network.ts';
 import { GENESIS, type Active } from './blocks.ts';
@@ -11,6 +11,13 @@ import { weightedQuantiles } from '../core/select.ts';
 import type { Setup } from '../core/contract.ts';
 import type { Network } from '../../model/network.ts';
 import type { BlockSize, ChainSpec } from './spec.ts';
+
+/** The size and the check of a block's body, or of a vote, and how long it takes to leave each participant. */
+interface Parcel {
+  readonly bytes: number;
+  readonly check_us: number;
+  readonly upload_us: Int32Array;
+}
 
 const NO_KEY: DrawKey = { a: 0, b: 0 };
 
@@ -26,8 +33,6 @@ export class Spread {
   private readonly network: Network;
   private readonly participants: number;
   private readonly regions: Int32Array;
-  private bodyBytes: number;
-  private validate_us: number;
   private readonly relay: ChainSpec['relay'];
   private readonly shares: Float64Array;
   /** The one delay of a network without chance, else 0. */
@@ -38,8 +43,9 @@ export class Spread {
   private readonly partShares: Float64Array;
   private readonly times: PropagationTimes;
   private readonly flood: Flood | null;
-  private bodyUpload_us: Int32Array;
   private readonly degrees: Int32Array;
+  private body: Parcel;
+  private readonly ballot: Parcel;
 
   constructor(setup: Setup, spec: ChainSpec) {
     const { participants } = spec;
@@ -49,8 +55,6 @@ export class Spread {
     this.participants = participants;
     this.wallet = participants;
     this.regions = Int32Array.from({ length: participants + 1 }, (_, node) => regionOf(network, Math.min(node, participants - 1)));
-    this.bodyBytes = MESSAGE_HEADER_BYTES + spec.blockBytes;
-    this.validate_us = Math.ceil(spec.validate_ns / 1000);
     this.relay = spec.relay;
     this.shares = spec.shares;
     this.constant_us = network.lossThreshold === 0 ? (onlyDelay_us(network) ?? 0) : 0;
@@ -80,15 +84,20 @@ export class Spread {
             links: this.links,
           });
     this.degrees = Int32Array.from({ length: participants }, (_, node) => neighbours?.[node]!.length ?? participants - 1);
-    this.bodyUpload_us = this.degrees.map((degree) => shareUpload_us(network, this.bodyBytes, degree));
+    this.body = this.parcel(spec.blockBytes, spec.validate_ns);
+    this.ballot = this.parcel(spec.committee?.voteBytes ?? 0, spec.committee?.verify_ns ?? 0);
+  }
+
+  private parcel(content: number, check_ns: number, before?: Parcel): Parcel {
+    const bytes = MESSAGE_HEADER_BYTES + content;
+    const upload_us =
+      before?.bytes === bytes ? before.upload_us : this.degrees.map((degree) => shareUpload_us(this.network, bytes, degree));
+    return { bytes, check_us: Math.ceil(check_ns / 1000), upload_us };
   }
 
   /** Blocks that are published from now on are of this size. */
   carry({ bytes, validate_ns }: BlockSize): void {
-    this.validate_us = Math.ceil(validate_ns / 1000);
-    if (this.bodyBytes === MESSAGE_HEADER_BYTES + bytes) return;
-    this.bodyBytes = MESSAGE_HEADER_BYTES + bytes;
-    this.bodyUpload_us = this.degrees.map((degree) => shareUpload_us(this.network, this.bodyBytes, degree));
+    this.body = this.parcel(bytes, validate_ns, this.body);
   }
 
   take(): Active {
@@ -119,22 +128,34 @@ export class Spread {
    * its parent (`parent_us`, null where everybody has it). Sets `messages`, `bytes` and `propagation_us`. Returns the last
    * acceptance.
    */
-  from(passage: Passage): number {
+  from({ block, ...passage }: Omit<Passage, 'types' | 'view' | 'sequence'> & { readonly block: number }): number {
+    return this.carryOut({ ...passage, types: BLOCK_TYPE, view: 0, sequence: block }, this.body);
+  }
+
+  /** The same for a vote, without `propagation_us`. */
+  vote(passage: Omit<Passage, 'types'>): number {
+    return this.carryOut({ ...passage, types: VOTE_TYPE }, this.ballot);
+  }
+
+  private carryOut(passage: Passage, parcel: Parcel): number {
     this.messages = 0;
     this.bytes = 0;
     if (this.participants === 1) return passage.at_us;
     if (!this.links.whole) passage.accepted_us.fill(Infinity);
-    return this.relay === 'direct' ? this.direct(passage) : this.announce(passage);
+    return this.relay === 'direct' ? this.direct(passage, parcel) : this.announce(passage, parcel);
   }
 
-  private direct({ block, origin, at_us, parent_us, accepted_us }: Passage): number {
+  private direct(
+    { types, view, sequence, origin, at_us, parent_us, accepted_us }: Passage,
+    { bytes, check_us, upload_us }: Parcel,
+  ): number {
     const { network, regions, constant_us, participants, links } = this;
-    const gone_us = at_us + this.bodyUpload_us[origin];
+    const gone_us = at_us + upload_us[origin];
     const slower = links.slower === null ? null : links;
     const part = links.part[origin];
     let last_us = at_us;
     accepted_us[origin] = at_us;
-    const name = { type: CHAIN_TYPE.body, view: 0, sequence: block, sender: origin };
+    const name = { type: types.body, view, sequence, sender: origin };
     const delayKey = constant_us > 0 ? NO_KEY : drawKey(this.seed, { purpose: PURPOSE.delay, ...name });
     const lossKey = network.lossThreshold === 0 ? NO_KEY : drawKey(this.seed, { purpose: PURPOSE.loss, ...name });
     for (let node = 0; node < participants; node++) {
@@ -144,12 +165,13 @@ export class Spread {
       if (links.part[node] !== part) continue;
       const leave_us = slower === null ? gone_us : slower.leaves_us(origin, node, gone_us);
       const travel_us = constant_us > 0 ? constant_us : delay_us(network, delayKey, regions[origin], regions[node], node);
-      let accept_us = leave_us + (count - 1) * network.rto_us + travel_us + this.validate_us;
+      let accept_us = leave_us + (count - 1) * network.rto_us + travel_us + check_us;
       if (parent_us !== null && parent_us[node] > accept_us) accept_us = parent_us[node]!;
       accepted_us[node] = accept_us;
       if (accept_us > last_us) last_us = accept_us;
     }
-    this.bytes = this.messages * this.bodyBytes;
+    this.bytes = this.messages * bytes;
+    if (types === VOTE_TYPE) return last_us;
     if (constant_us > 0 && parent_us === null && slower === null) {
       const own = this.shares[origin];
       const all = this.reachedShare(origin);
@@ -171,11 +193,12 @@ export class Spread {
     return this.links.whole ? 1 : this.partShares[this.links.part[origin]];
   }
 
-  private announce(passage: Passage): number {
+  private announce(passage: Passage, { bytes, check_us, upload_us }: Parcel): number {
     const { flood, propagation_us } = this;
-    const last_us = flood!.run(passage, this.bodyUpload_us, this.validate_us);
+    const last_us = flood!.run(passage, upload_us, check_us);
     this.messages = flood!.inventories + flood!.bodies;
-    this.bytes = flood!.inventories * INVENTORY_BYTES + flood!.bodies * this.bodyBytes;
+    this.bytes = flood!.inventories * INVENTORY_BYTES + flood!.bodies * bytes;
+    if (passage.types === VOTE_TYPE) return last_us;
     this.times.quantiles(passage.accepted_us, passage.at_us, this.reachedShare(passage.origin), propagation_us);
     return last_us;
   }
