@@ -1,18 +1,22 @@
-// consensus-bench list [ID]: the workloads; of one: what its object declares. There is no second copy of any of it.
+// consensus-bench list [ID]: the workloads; of one: what its object declares; the networks with a name. There is no second copy of any of it.
 import type { Command } from 'commander';
 import { UserError } from '../errors.ts';
 import { wrapped } from '../export/layout.ts';
 import { MAX_NODES } from '../model/cell.ts';
 import type { Workload } from '../simulate/core/contract.ts';
+import { REGIONS_5 } from '../simulate/core/network-data.ts';
 import type { DeclaredParameter } from '../suite/accepted.ts';
 import { didYouMean } from '../suite/near.ts';
+import { PRESETS, PRESET_NAMES } from '../suite/network-presets.ts';
 import { omit } from '../suite/omit.ts';
 
 export function addListCommand(program: Command): void {
   program
     .command('list')
-    .argument('[id]', 'a workload')
-    .description('the workloads; of one: its parameters, fault kinds, bound and reference')
+    .argument('[id]', 'a workload, or networks')
+    .description(
+      'the workloads; of one: its parameters, fault kinds, bound and reference; networks: those with a name, their regions and sources',
+    )
     .option('--json', 'print JSON')
     .action(async (id: string | undefined, { json }: { json?: boolean }) => {
       const { workloads } = await import('../workloads.ts');
@@ -23,13 +27,42 @@ export function addListCommand(program: Command): void {
         process.stdout.write(json === true ? toJson(all.map(show)) : listText(all));
         return;
       }
+      if (id === 'networks') {
+        process.stdout.write(json === true ? toJson(networks()) : networksText());
+        return;
+      }
       const workload = workloads.get(id);
       if (workload === undefined)
         throw new UserError(
-          `list: received ${id}${didYouMean(id, workloads.keys())}; accepted: a workload (${[...workloads.keys()].join(', ')})`,
+          `list: received ${id}${didYouMean(id, [...workloads.keys(), 'networks'])}; accepted: a workload (${[...workloads.keys()].join(', ')}), or networks`,
         );
       process.stdout.write(json === true ? toJson(show(workload)) : workloadText(workload, parametersOf(workload)));
     });
+}
+
+interface NamedNetwork {
+  readonly name: string;
+  readonly what: string;
+  readonly regions: readonly string[];
+  readonly origin: string;
+}
+
+function networks(): NamedNetwork[] {
+  const { what, origin, names } = REGIONS_5;
+  const presets = PRESET_NAMES.map((name) => ({
+    name,
+    what: PRESETS[name].what,
+    regions: PRESETS[name].regions,
+    origin: PRESETS[name].origin,
+  }));
+  return [{ name: 'wan-5-regions', what, regions: names, origin }, ...presets];
+}
+
+function networksText(): string {
+  const parts = networks().map(({ name, what, regions, origin }) =>
+    [`${name}: ${what}`, ...labelled('regions', regions.join(', ')), ...labelled('source', origin)].join('\n'),
+  );
+  return `${parts.join('\n\n')}\n`;
 }
 
 function declared(workload: Workload, parameters: readonly DeclaredParameter[]): object {
@@ -54,7 +87,7 @@ function listText(all: readonly Workload[]): string {
   const width = Math.max(...all.map(({ id }) => id.length));
   const familyWidth = Math.max(...all.map(({ family }) => family.length));
   const lines = all.map(({ id, family, title }) => `${id.padEnd(width)}  ${family.padEnd(familyWidth)}  ${title}`);
-  return `${lines.join('\n')}\n\nOf one: npx consensus-bench list ID\n`;
+  return `${lines.join('\n')}\n\nOf one: npx consensus-bench list ID\nNetworks with a name: npx consensus-bench list networks\n`;
 }
 
 function workloadText(workload: Workload, declaredParameters: readonly DeclaredParameter[]): string {

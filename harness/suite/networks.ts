@@ -5,13 +5,18 @@ import { given } from './omit.ts';
 import { matrixFileSchema, type NetworkInput } from './schema.ts';
 import { type NetworkSpec, DEFAULTS } from '../model/cell.ts';
 import { TABLE_REGIONS } from '../model/network.ts';
-import { DelaysError, csvDelays, delaysCsv, delaysOf, type RegionDelays } from './network-files.ts';
+import { DelaysError, INTRA_REGION_MS, csvDelays, delaysCsv, delaysOf, type RegionDelays } from './network-files.ts';
+import { isPreset, PRESETS, presetDelays_ms, type PresetName } from './network-presets.ts';
 import { parseWith, readSource, readText, type Problem } from './source.ts';
 
 /** A network's plain data, or what is wrong with it, at a path inside it. `folder`: what file names are relative to. */
 export function resolveNetwork(input: NetworkInput, folder: string): NetworkSpec | Problem {
-  if (typeof input === 'string') return { kind: input, ...DEFAULTS.link };
+  if (typeof input === 'string')
+    return isPreset(input)
+      ? presetNetwork({ kind: input, intra_region_ms: INTRA_REGION_MS, ...DEFAULTS.link })
+      : { kind: input, ...DEFAULTS.link };
   if (input.kind === 'fixed') return input;
+  if (isPresetInput(input)) return presetNetwork(input);
   const { downlink_mbps, ...linked } = input;
   // A downlink as wide as the uplink goes without saying.
   const down = given('downlink_mbps', downlink_mbps === input.bandwidth_mbps ? undefined : downlink_mbps);
@@ -59,6 +64,37 @@ export function resolveNetwork(input: NetworkInput, folder: string): NetworkSpec
       kind: 'sentence',
     };
   }
+}
+
+type PresetInput = Extract<NetworkInput, { kind: PresetName }>;
+const isPresetInput = (input: Exclude<NetworkInput, string>): input is PresetInput => isPreset(input.kind);
+
+/** A preset as the matrix that it is. */
+function presetNetwork({ kind: name, regions, jitter, intra_region_ms, ...link }: PresetInput): NetworkSpec | Problem {
+  const known: readonly string[] = PRESETS[name].regions;
+  const index = regions?.findIndex((region, i) => !known.includes(region) || regions.indexOf(region) !== i) ?? -1;
+  if (regions?.length === 0 || index >= 0) {
+    const message = `different regions of ${name}: ${known.join(', ')}`;
+    return {
+      path: index < 0 ? ['regions'] : ['regions', index],
+      received: index < 0 ? regions : regions![index],
+      message,
+      kind: 'value',
+      known,
+    };
+  }
+  const chosen = regions ?? known;
+  const { downlink_mbps, ...rest } = link;
+  return {
+    kind: 'matrix',
+    name,
+    origin: PRESETS[name].origin,
+    regions: chosen,
+    one_way_ms: presetDelays_ms(name, chosen, intra_region_ms),
+    jitter: jitter ?? DEFAULTS.matrixJitter,
+    ...rest,
+    ...given('downlink_mbps', downlink_mbps === link.bandwidth_mbps ? undefined : downlink_mbps),
+  };
 }
 
 /** A network as suite.yaml has it: a matrix of many regions as a text of CSV, since a million numbers are slow to write and to read as YAML. */

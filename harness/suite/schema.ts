@@ -8,6 +8,7 @@ import { decimal, flag, integer, nameText, object, oneOf, oneOrMany, MAX_DELAY_M
 import { faultAxes } from './fault-schema.ts';
 import { RANGE_ERROR, numbersOf } from './ranges.ts';
 import { INTRA_REGION_MS } from './network-files.ts';
+import { PRESET_NAMES } from './network-presets.ts';
 import { loads } from './load-schema.ts';
 import { placementSchema } from './placement.ts';
 
@@ -19,14 +20,16 @@ const link = {
     .describe('What a node can receive, where links queue (default: bandwidth_mbps)'),
   rto_ms: decimal(0, 60_000, ' (ms)').default(DEFAULTS.link.rto_ms).describe('After how long a lost send is repeated'),
 };
-const NETWORK_NAMES = ['wan-5-regions'] as const;
-const NETWORK_KINDS = ['wan-5-regions', 'fixed', 'normal', 'matrix'] as const;
+const NETWORK_NAMES = ['wan-5-regions', ...PRESET_NAMES] as const;
+const NETWORK_KINDS = ['wan-5-regions', 'fixed', 'normal', 'matrix', ...PRESET_NAMES] as const;
 const networkObject = `a network object with kind: one of ${NETWORK_KINDS.join(', ')}`;
 const delays = z.union([z.array(z.unknown()), z.record(z.string(), z.unknown()), z.string()], {
   error: `${regionsText}; or [{ from, to, ms }], or { from: { to: ms } }, or any of them as a text of CSV`,
 });
 const matrixOrigin = text('where the data comes from (source and date)');
 const matrixJitter = decimal(0, 100);
+const regionNames = z.array(text('a name of a region'));
+const intraRegion = decimal(0, MAX_DELAY_MS, ' (ms)').default(INTRA_REGION_MS).describe('One way, where the diagonal is empty');
 /** A matrix file: YAML or JSON. */
 export const matrixFileSchema = object(
   { name: shortName.optional(), origin: matrixOrigin, one_way_ms: delays, jitter: matrixJitter.default(DEFAULTS.matrixJitter) },
@@ -40,6 +43,16 @@ const network = z.union(
       'kind',
       [
         object({ kind: z.literal('wan-5-regions'), ...link }, networkObject),
+        object(
+          {
+            kind: oneOf(PRESET_NAMES).describe('Regions of a public cloud, or one site: list networks'),
+            regions: regionNames.optional().describe('Which of its regions, in this order (default: all)'),
+            jitter: matrixJitter.optional(),
+            intra_region_ms: intraRegion,
+            ...link,
+          },
+          networkObject,
+        ),
         // Up to ten minutes, so that block races on a 600 s interval can be checked against their closed form.
         object(
           { kind: z.literal('fixed'), delay_ms: decimal(0, 600_000, ' (ms)').describe('Every message takes exactly this long') },
@@ -60,8 +73,8 @@ const network = z.union(
             one_way_ms: delays.optional(),
             jitter: matrixJitter.optional(),
             rtt: flag.optional().describe('The delays are round-trip times: half of each is one way'),
-            intra_region_ms: decimal(0, MAX_DELAY_MS, ' (ms)').default(INTRA_REGION_MS).describe('One way, where the diagonal is empty'),
-            regions: z.array(text('a name of a region')).optional().describe('Names of the regions, in order'),
+            intra_region_ms: intraRegion,
+            regions: regionNames.optional().describe('Names of the regions, in order'),
             ...link,
           },
           networkObject,

@@ -2,6 +2,7 @@
 import type { ProfileName, ParameterValue, NodeProfile, NetworkSpec, CryptoMode, TransactionSpec } from '../model/cell.ts';
 import type { LoadSpec } from '../model/load.ts';
 import type { Prices } from '../model/prices.ts';
+import type { PresetName } from './network-presets.ts';
 import type { Placement } from './placement.ts';
 import type { FaultKind, SingleFault, SingleFaultKind } from '../model/fault.ts';
 
@@ -66,7 +67,14 @@ interface LinkData {
 /** A network: its name or an object; docs/suites.md says what each key means. */
 export type NetworkData =
   | 'wan-5-regions'
+  | PresetName
   | ({ readonly kind: 'wan-5-regions' } & LinkData)
+  | ({
+      readonly kind: PresetName;
+      readonly regions?: readonly string[] | undefined;
+      readonly jitter?: number | undefined;
+      readonly intra_region_ms?: number | undefined;
+    } & LinkData)
   | { readonly kind: 'fixed'; readonly delay_ms: number }
   | ({ readonly kind: 'normal'; readonly mean_ms: number; readonly sd_ms: number } & LinkData)
   | ({

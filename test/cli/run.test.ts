@@ -1,3 +1,4 @@
+import { PRESET_NAMES } from '../../harness/suite/network-presets.ts';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -224,6 +225,9 @@ test('--trace prints the message sequence of one cell', async () => {
 test('list prints what a workload object declares', async () => {
   const all = await copy.cli('list');
   expect(all.stdout).toMatch(/^fixture +voting +A fixture of the tests$/m);
+  const networks = await copy.cli('list', 'networks');
+  for (const name of ['wan-5-regions', ...PRESET_NAMES]) expect(networks.stdout).toMatch(new RegExp(`^${name}: .*\\nregions +\\S`, 'm'));
+  expect(networks.stdout).toMatch(/^source {7}CloudPing\.co/m);
   const one = await copy.cli('list', 'fixture');
   expect(one.stdout).toMatchInlineSnapshot(`
     "fixture: A fixture of the tests
