@@ -73,11 +73,6 @@ interface Checked {
   readonly own: 0 | 1;
 }
 
-interface Arrival {
-  readonly at_us: number;
-  readonly sender: number;
-}
-
 /** When a receiver has enough, and of how many messages of others. */
 interface Complete {
   at_us: number;
@@ -273,29 +268,22 @@ export class PhaseEngine extends WaveEngine {
     const each_ns = upload_ns(this.setup.network, bytes);
     /** Where the receiver stands among those that each sender sends to. */
     const positions = new Int32Array(senders.length);
+    const arrivals = new Arrivals(senders, phase);
     for (const receiver of targets) {
       const messages = this.unicasts(phase, receiver);
-      const arrivals: Arrival[] = [];
-      let own: Arrival | null = null;
-      senders.forEach((sender, i) => {
-        if (sender === receiver) {
-          if (phase.own === true) own = { at_us: phase.ready_us[sender], sender };
-          return;
-        }
-        const depart_us = start_us[sender] + departOffset_us(each_ns, positions[i]++);
-        arrivals.push({ at_us: messages.arrival_us(sender, depart_us), sender });
-      });
+      arrivals.clear();
+      for (let i = 0; i < senders.length; i++) {
+        const sender = senders[i];
+        if (sender === receiver) arrivals.addOwn(i);
+        else arrivals.add(i, messages.arrival_us(sender, start_us[sender] + departOffset_us(each_ns, positions[i]++)));
+      }
       if (counted && receiver < this.nodes) {
         this.count(messages.sends, bytes);
         this.events += messages.sends;
       }
       if (receiver < this.nodes && this.isLive[receiver] === 0) continue;
       const gate_us = counted ? (phase.gate_us?.[receiver] ?? -Infinity) : -Infinity;
-      const complete = completeOf(arrivals, own, {
-        weights: phase.weights,
-        need: typeof need === 'number' ? need : need(receiver),
-        gate_us,
-      });
+      const complete = arrivals.completeAt(typeof need === 'number' ? need : need(receiver), gate_us);
       out[receiver] = complete.at_us;
       messagesOf[receiver] = complete.messages;
     }
@@ -303,26 +291,68 @@ export class PhaseEngine extends WaveEngine {
   }
 }
 
-/** The first to come are counted, ties by sender; once the gate is open one's own comes first, and as few others as are missing. */
-function completeOf(
-  others: Arrival[],
-  own: Arrival | null,
-  { weights, need, gate_us }: { weights: ArrayLike<number> | undefined; need: number; gate_us: number },
-): Complete {
-  const inOrder = (x: Arrival, y: Arrival): number => x.at_us - y.at_us || x.sender - y.sender;
-  const weightOf = ({ sender }: Arrival): number => weights?.[sender] ?? 1;
-  others.sort(inOrder);
-  let at_us = -Infinity;
-  let missing = need;
-  for (const arrival of own === null ? others : [...others, own].sort(inOrder)) {
-    if (missing <= 0) break;
-    missing -= weightOf(arrival);
-    at_us = arrival.at_us;
+/** Messages of one phase at one receiver. A million of them is common: none is an object. */
+class Arrivals {
+  readonly #weights: Float64Array;
+  readonly #own: boolean;
+  readonly #ready_us: Float64Array;
+  readonly #base_us: number;
+  /** Microseconds after the base and the sender's place, in one number: in the order in which messages are handled. */
+  readonly #keys: Float64Array;
+  #count = 0;
+  #own_us = Infinity;
+  #ownWeight = 0;
+
+  constructor(senders: Int32Array, { weights, ready_us, own = false }: Phase) {
+    this.#weights = Float64Array.from(senders, (sender) => weights?.[sender] ?? 1);
+    this.#ready_us = Float64Array.from(senders, (sender) => ready_us[sender]);
+    this.#own = own;
+    this.#base_us = this.#ready_us.reduce((least_us, at_us) => Math.min(least_us, at_us), Infinity);
+    this.#keys = new Float64Array(senders.length);
   }
-  if (missing > 0) return { at_us: Infinity, messages: 0 };
-  at_us = Math.max(at_us, gate_us);
-  missing = need - (own !== null && own.at_us <= at_us ? weightOf(own) : 0);
-  let messages = 0;
-  for (; missing > 0; messages++) missing -= weightOf(others[messages]);
-  return { at_us, messages };
+
+  clear(): void {
+    this.#count = 0;
+    this.#own_us = Infinity;
+  }
+
+  /** The receiver is the `place`-th sender. */
+  addOwn(place: number): void {
+    if (!this.#own) return;
+    this.#own_us = this.#ready_us[place];
+    this.#ownWeight = this.#weights[place];
+  }
+
+  add(place: number, at_us: number): void {
+    const key = (at_us - this.#base_us) * this.#keys.length + place;
+    if (!(key <= Number.MAX_SAFE_INTEGER)) throw new NeedsMessages('a phase is spread over too long a time');
+    this.#keys[this.#count++] = key;
+  }
+
+  /** The first to come are counted, ties by sender; once the gate is open one's own comes first, and as few others as are missing. */
+  completeAt(need: number, gate_us: number): Complete {
+    const keys = this.#keys.subarray(0, this.#count).sort();
+    const places = this.#keys.length;
+    const own_us = this.#own_us;
+    let missing = need;
+    let at_us = -Infinity;
+    let isOwnCounted = false;
+    for (let i = 0; missing > 0; i++) {
+      const next_us = i < keys.length ? this.#base_us + Math.floor(keys[i] / places) : Infinity;
+      if (!isOwnCounted && own_us <= next_us && own_us < Infinity) {
+        isOwnCounted = true;
+        missing -= this.#ownWeight;
+        at_us = own_us;
+        if (missing <= 0) break;
+      }
+      if (i >= keys.length) return { at_us: Infinity, messages: 0 };
+      missing -= this.#weights[keys[i] % places];
+      at_us = next_us;
+    }
+    at_us = Math.max(at_us, gate_us);
+    missing = need - (own_us <= at_us && own_us < Infinity ? this.#ownWeight : 0);
+    let messages = 0;
+    for (; missing > 0; messages++) missing -= this.#weights[keys[messages] % places];
+    return { at_us, messages };
+  }
 }
