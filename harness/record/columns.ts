@@ -1,10 +1,12 @@
 // The columns of records.csv; docs/columns.md and the exports are generated from these and from the other *-columns.ts.
 import { OPERATIONS, type OperationColumn, type OperationKind } from '../model/operations.ts';
 import type { DoneRecord, MetricKind, RecordMetrics } from '../model/record.ts';
-import type { Column } from './column.ts';
+import { latencyColumn, type Column } from './column.ts';
 import { LOAD_COLUMNS } from './load-columns.ts';
 
 const UNFINISHED = 'unless state is done';
+/** What a latency is of. */
+const DECIDED = 'decisions, or transactions under any load but the default one,';
 const perDecision = 'all nodes together, whole run divided by decisions';
 const CPU_ONLY = 'unless state is done; for mining hardware that is no CPU';
 const CPU_ONLY_PER_TX = `${CPU_ONLY}; where no user's transaction was committed`;
@@ -99,15 +101,9 @@ const PLACED_COLUMNS = [
       "Users' transactions committed ÷ virtual time from the first submission to the last acceptance, with one decision in flight: no saturation figure. An adversary's blocks carry none.",
     empty: 'unless state is done; where no virtual time passed',
   },
-  {
-    name: 'latency_ms_p50',
-    unit: 'ms',
-    type: 'number',
-    description: 'Median (nearest rank) over decisions of the virtual time from submission to acceptance.',
-    empty: UNFINISHED,
-  },
-  { name: 'latency_ms_p95', unit: 'ms', type: 'number', description: '95th percentile (nearest rank) of the same.', empty: UNFINISHED },
-  { name: 'latency_ms_p99', unit: 'ms', type: 'number', description: '99th percentile (nearest rank) of the same.', empty: UNFINISHED },
+  latencyColumn(50, DECIDED, UNFINISHED),
+  latencyColumn(95, DECIDED, UNFINISHED),
+  latencyColumn(99, DECIDED, UNFINISHED),
   {
     name: 'confirmations',
     unit: 'blocks',

@@ -1,9 +1,10 @@
 // The columns of a load: what was offered, what came of it, and what limited it. docs/load.md says what each load is.
-import type { Column } from './column.ts';
+import { latencyColumn, type Column } from './column.ts';
 
 const UNFINISHED = 'unless state is done';
 const UNDER_LOAD = 'unless state is done; under the default load';
 const WATCHED = `${UNDER_LOAD}; where the engine has no such resource`;
+const STILL_WAITING = 'where the rank falls on a transaction that was still waiting';
 const inWindow = 'of those submitted in the window';
 
 /** Columns of records.csv, after `engine`. */
@@ -90,20 +91,8 @@ export const CURVE_COLUMNS = [
   { name: 'replicate', unit: '', type: 'integer', description: 'Number of the replicate, from 0.', empty: '' },
   { name: 'offered_tps', unit: 'tx/s', type: 'number', description: 'The rate that was tried.', empty: '' },
   { name: 'achieved_tps', unit: 'tx/s', type: 'number', description: 'What was committed a second under it.', empty: '' },
-  {
-    name: 'latency_ms_p50',
-    unit: 'ms',
-    type: 'number',
-    description: 'Median (nearest rank) over transactions of the virtual time from submission to acceptance.',
-    empty: 'where the rank falls on a transaction that was still waiting',
-  },
-  {
-    name: 'latency_ms_p99',
-    unit: 'ms',
-    type: 'number',
-    description: '99th percentile (nearest rank) of the same.',
-    empty: 'where the rank falls on a transaction that was still waiting',
-  },
+  latencyColumn(50, 'transactions', STILL_WAITING),
+  latencyColumn(99, 'transactions', STILL_WAITING),
   {
     name: 'passed',
     unit: '',
