@@ -3,6 +3,7 @@
 import type { Cell, ParameterValue } from '../model/cell.ts';
 import type { CellRecord } from '../model/record.ts';
 import type { Observation } from '../simulate/core/contract.ts';
+import { observationsByName } from '../simulate/core/observations.ts';
 import type { Column } from './column.ts';
 import { meanColumns } from './summary-columns.ts';
 
@@ -29,10 +30,9 @@ export function roleObservations(role: string): readonly [messages: Observation,
 
 const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** `name` of an observation: the first that declares it describes the column. */
+/** @throws TypeError where observations of one name are not the same column */
 export function extraColumns(parameters: Iterable<string>, observations: Iterable<Observation>): ExtraColumns {
-  const named = new Map<string, Observation>();
-  for (const observation of observations) if (!named.has(observation.name)) named.set(observation.name, observation);
+  const named = observationsByName(observations);
   return {
     parameters: [...new Set(parameters)].sort(byName),
     observations: [...named.values()].sort((a, b) => byName(a.name, b.name)),
