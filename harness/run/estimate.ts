@@ -9,6 +9,7 @@ import { simulateCell } from '../simulate/core/simulate.ts';
 import { planConditions, type PlannedCondition } from '../suite/plan.ts';
 import { faultSpecs } from '../suite/check.ts';
 import type { Cell } from '../model/cell.ts';
+import { isDefaultLoad } from '../model/load.ts';
 import type { Suite } from '../suite/types.ts';
 import { workloads } from '../workloads.ts';
 import type { EngineChoice } from './cell.ts';
@@ -35,6 +36,9 @@ interface Kind {
   readonly samples: Cell[];
   conditions: number;
   cells: number;
+  /** Expected on messages, of all its cells; null where nobody knows. */
+  events: number | null;
+  /** Of a cell; where events are known, of an event. */
   seconds: Range | null;
 }
 
@@ -47,6 +51,12 @@ const MOST_SAMPLES = 3;
 const AGAIN_BELOW_S = 0.5;
 /** Of a measured cell with little to do: it warms up for 0.2 s. */
 const LEAST_MEASURED_S = 0.25;
+/** Runs of a search for saturation, as large as its largest: those below it are shorter. */
+const SEARCH_RUNS = 6;
+/** What an event takes on messages before any was timed: two to three million a second on a fast core alone, a tenth of that on a busy one. */
+const EVENT_S: Range = { low: 4e-7, high: 4e-6 };
+/** A cell that is expected to take so many times the budget is not timed. */
+const LONGEST_SAMPLE_BUDGETS = 3;
 /** Of the power of n, either way. */
 const SPREAD = 0.4;
 /** The machine may be busier, or less busy, when the run comes. */
@@ -62,7 +72,7 @@ export async function estimateRun(
   const { perWorkload, exact } = cellsOf(suite, plan);
   const cells = Object.values(perWorkload).reduce((sum, count) => sum + count, 0);
   // Of a huge plan a sample that crosses each entry.
-  const kinds = kindsOf(plan.conditions ?? planConditions(thinned(suite)));
+  const kinds = kindsOf(plan.conditions ?? planConditions(thinned(suite)), how.engine);
 
   const kernels = await loadKernels(how.backend);
   const realWork = [...kinds.values()].some(({ samples: [{ crypto }] }) => crypto === 'measured')
@@ -90,8 +100,11 @@ export async function estimateRun(
       if (performance.now() > end) break;
       const cell = kind.samples.at(round);
       if (cell === undefined || (round > 0 && kind.seconds === null)) continue;
+      const events = eventsOf(cell, how.engine);
+      if (events !== null && events * eventTime(kind, ordered).low > LONGEST_SAMPLE_BUDGETS * how.budget_s) continue;
       let time = await timed(cell);
       if (time < AGAIN_BELOW_S && cell.crypto === 'modelled') time = Math.min(time, await timed(cell));
+      if (kind.events !== null) time /= events!;
       const { low, high } = kind.seconds ?? { low: time, high: time };
       kind.seconds = { low: Math.min(low, time), high: Math.max(high, time) };
       sampled += 1;
@@ -104,7 +117,7 @@ export async function estimateRun(
   const modelled = { low: 0, high: 0 };
   const measured = { low: 0, high: 0 };
   for (const kind of ordered) {
-    const { low, high } = kind.seconds ?? extrapolate(kind, ordered);
+    const { low, high } = secondsOf(kind, ordered);
     const { workload, crypto } = kind.samples[0];
     const number = (kind.cells * perWorkload[workload]) / counted.get(workload)!;
     const sum = crypto === 'measured' ? measured : modelled;
@@ -176,16 +189,43 @@ function multiply(suite: Suite): { perWorkload: Record<string, number>; conditio
   return { perWorkload, conditions };
 }
 
-function kindsOf(conditions: Iterable<PlannedCondition>): Map<string, Kind> {
+/** Events that a cell is expected to cause, of all its runs; null where nobody knows, or where it is on another engine than messages. */
+function eventsOf(cell: Cell, engine: EngineChoice): number | null {
+  const { expectedEvents, engines } = workloads.get(cell.workload)!;
+  if (expectedEvents === undefined || (isDefaultLoad(cell.load) && engine !== 'messages' && engines.waves !== undefined)) return null;
+  return Math.max(1, expectedEvents(cell)) * (cell.load.kind === 'saturate' ? SEARCH_RUNS : 1);
+}
+
+/** What an event takes: in the kind, else in those of its workload that were timed, else anywhere. */
+function eventTime(kind: Kind, ordered: readonly Kind[]): Range {
+  if (kind.seconds !== null) return kind.seconds;
+  const timed = ordered.flatMap(({ samples: [{ workload }], events, seconds }) =>
+    events === null || seconds === null || workload !== kind.samples[0].workload ? [] : [seconds],
+  );
+  if (timed.length === 0) return EVENT_S;
+  return { low: Math.min(...timed.map(({ low }) => low)), high: Math.max(...timed.map(({ high }) => high)) };
+}
+
+/** Of a cell of the kind. */
+function secondsOf(kind: Kind, ordered: readonly Kind[]): Range {
+  if (kind.events === null) return kind.seconds ?? extrapolate(kind, ordered);
+  const each = kind.events / kind.cells;
+  const { low, high } = eventTime(kind, ordered);
+  return { low: low * each, high: high * each };
+}
+
+function kindsOf(conditions: Iterable<PlannedCondition>, engine: EngineChoice): Map<string, Kind> {
   const kinds = new Map<string, Kind>();
   for (const { cell, replicates } of conditions) {
     const { workload, crypto, nodes, fault, load, decisions } = cell;
     const name = `${workload} ${crypto} ${nodes} ${fault.kind} ${decisions} ${load.kind}`;
     let kind = kinds.get(name);
     if (kind === undefined && kinds.size >= MOST_KINDS) kind = [...kinds.values()].find(({ samples }) => samples[0].workload === workload);
-    if (kind === undefined) kinds.set(name, (kind = { samples: [cell], conditions: 0, cells: 0, seconds: null }));
+    if (kind === undefined) kinds.set(name, (kind = { samples: [cell], conditions: 0, cells: 0, events: 0, seconds: null }));
     kind.conditions += 1;
     kind.cells += replicates;
+    const events = eventsOf(cell, engine);
+    kind.events = kind.events === null || events === null ? null : kind.events + events * replicates;
     // The first, the last so far, and one in between (at a power of two, so that it moves seldom).
     if (kind.conditions === 2) kind.samples[1] = cell;
     else if (kind.conditions > 2) {
@@ -241,7 +281,9 @@ function thinned(suite: Suite): Suite {
 function extrapolate(kind: Kind, ordered: readonly Kind[]): Range {
   const [own] = kind.samples;
   if (own.crypto === 'measured') return { low: LEAST_MEASURED_S, high: MEASURED_CELL_S };
-  const timed = ordered.filter(({ seconds, samples: [sample] }) => seconds !== null && sample.crypto === 'modelled');
+  const timed = ordered.filter(
+    ({ seconds, events, samples: [sample] }) => seconds !== null && events === null && sample.crypto === 'modelled',
+  );
   const alike = timed.filter(({ samples: [sample] }) => sample.workload === own.workload);
   const same = alike.filter(({ samples: [sample] }) => sample.fault.kind === own.fault.kind);
   const [first, last] = [same.at(0) ?? alike.at(0) ?? timed.at(0), same.at(-1) ?? alike.at(-1) ?? timed.at(-1)];

@@ -11,7 +11,7 @@ import { needsMessages, placementProblem } from './placement.ts';
 import { SETTING_KEYS } from './schema.ts';
 import { FAULT_KINDS, type FaultSpec } from '../model/fault.ts';
 import type { Entry, FaultAxis, FaultCount, Suite } from './types.ts';
-import type { ParameterValue } from '../model/cell.ts';
+import type { Cell, ParameterValue } from '../model/cell.ts';
 import { writtenIndex } from './ranges.ts';
 import { itemPath, writtenAt, type Path, type Problem, type Source } from './source.ts';
 
@@ -47,7 +47,7 @@ export function checkSuite(suite: Suite, source: Source, problems: Problem[], en
       const settings = network.flatMap((net) =>
         load.flatMap((one) => crypto.map((mode) => ({ transactions, load: one, network: net, crypto: mode }))),
       );
-      const { decisions, placement } = { ...suite, ...entry };
+      const { decisions, node, placement } = { ...suite, ...entry };
       const grid = {
         parameters,
         written: pick(parameters, Object.keys(entry.parameters)) as Entry['parameters'],
@@ -55,6 +55,7 @@ export function checkSuite(suite: Suite, source: Source, problems: Problem[], en
         faults,
         settings,
         decisions,
+        node,
         placement,
       };
       checkAcross(grid, place, context);
@@ -275,12 +276,13 @@ interface Grid {
   /** What else rules may look at: of each combination of the entry's settings. */
   readonly settings: readonly Pick<PlannedCell, 'transactions' | 'load' | 'network' | 'crypto'>[];
   readonly decisions: number;
+  readonly node: Cell['node'];
   readonly placement: Suite['placement'];
 }
 
 /** Cells that run on messages and would not end there are refused before anything runs: one entry for each number of nodes. */
 function checkEvents(
-  { parameters, nodes, faults, settings, decisions, placement }: Grid,
+  { parameters, nodes, faults, settings, decisions, node, placement }: Grid,
   place: Path,
   { workload, source, problems, engine }: Context,
 ): void {
@@ -292,9 +294,10 @@ function checkEvents(
         for (const setting of settings) {
           const onMessages = engine === 'messages' || !isDefaultLoad(setting.load);
           if (!onMessages && (workload.engines.waves === undefined || needsMessages(placement, setting.network, count) === '')) continue;
-          const excess = excessEvents(workload, { parameters: values, nodes: count, fault, decisions, ...setting });
+          const excess = excessEvents(workload, { parameters: values, nodes: count, fault, decisions, node, ...setting });
           if (excess === '') continue;
-          const message = `numbers of nodes whose cells the messages engine can finish (${excess})`;
+          const under = isDefaultLoad(setting.load) ? '' : ` under ${loadLabel(setting.load)}`;
+          const message = `numbers of nodes whose cells the messages engine can finish${under} (${excess})`;
           problems.push({ path: nodesPath(source, place, index), received: count, message, kind: 'value' });
           return;
         }

@@ -20,6 +20,25 @@ test('measured cells do not use up the time for timing: their usual time is know
   expect(cells_s.high).toBeLessThan(8 * 3.2 * 1.5 + process.uptime() + 60);
 });
 
+test('a cell that the budget cannot time is estimated by the events that it is expected to cause', async () => {
+  const estimated = async (rate_tps: number, window_s: number) =>
+    estimateRun(
+      suiteOf({
+        name: 'load',
+        replicates: 1,
+        sweep: { nodes: 4 },
+        network: { kind: 'normal', mean_ms: 0.25, sd_ms: 0.02 },
+        workloads: { pbft: { load: { kind: 'open', rate_tps, warmup_s: 1, window_s } } },
+      }),
+      { threads: 1, backend: 'wasm', engine: 'auto', budget_s: 0.1 },
+    );
+  const [one, ten] = [await estimated(100_000, 50), await estimated(100_000, 500)];
+  expect([one.sampled, ten.sampled]).toEqual([0, 0]);
+  // 51 and 501 s of arrivals; what a process takes to start is in both.
+  expect((ten.cells_s.high - one.cells_s.high) / one.cells_s.high).toBeGreaterThan(4);
+  expect(ten.cells_s.high / one.cells_s.high).toBeLessThan(501 / 51);
+});
+
 test('cells are counted as the plan has them: shared by entries once, a count that is f at some n once', () => {
   const suite = suiteOf({
     name: 'shared',

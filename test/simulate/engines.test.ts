@@ -5,7 +5,9 @@ import type { DoneRecord } from '../../harness/model/record.ts';
 import { EngineLimit, NeedsMessages, type Workload } from '../../harness/simulate/core/contract.ts';
 import { workloads } from '../../harness/workloads.ts';
 import pbft from '../../workloads/pbft/index.ts';
-import { WAN, makeCell, simulate, type CellOptions } from '../cells.ts';
+import { LAN, uplinkBound_tps } from '../workloads/pbft/lan.ts';
+import { LOAD_RULES } from '../../harness/model/load.ts';
+import { SERVER, WAN, makeCell, simulate, type CellOptions } from '../cells.ts';
 import { costs } from '../record/fixtures.ts';
 
 describe('an explicit engine that cannot represent a cell makes it failed and says so; auto may fall back', () => {
@@ -47,6 +49,31 @@ describe('an explicit engine that cannot represent a cell makes it failed and sa
       expect(events / expected).toBeGreaterThan(0.8);
       expect(events / expected).toBeLessThan(1.2);
     }
+  });
+
+  test.each([
+    ['closed', LAN, { kind: 'closed', in_flight: 8, window_s: 0.5, warmup_s: 0.1 }],
+    ['closed, with an automatic window', WAN, { kind: 'closed', in_flight: 2, queues: true }],
+    ['open, batches that fill', LAN, { kind: 'open', rate_tps: 20_000, arrivals: 'poisson', window_s: 1, warmup_s: 0.2 }],
+    ['open, batches that time out', WAN, { kind: 'open', rate_tps: 100, arrivals: 'poisson', window_s: 20, warmup_s: 1 }],
+    ['open, more than it bears', LAN, { kind: 'open', rate_tps: 400_000, arrivals: 'constant', window_s: 0.2, warmup_s: 0.1 }],
+  ] as const)('what is expected under another load is near what comes: %s', (_name, network, load) => {
+    const parameters = { log_window: 1024, client_timeout_ms: 60_000, view_change_timeout_ms: 60_000 };
+    const options = { nodes: 4, network, node: SERVER, parameters, load: { ...LOAD_RULES, ...load } };
+    const { events } = simulate(pbft, options).outcome;
+    const expected = pbft.expectedEvents!({ ...makeCell(pbft, options), parameters: pbft.parameters.parse(parameters) });
+    expect(events / expected).toBeGreaterThan(0.6);
+    expect(events / expected).toBeLessThan(1.6);
+  });
+
+  test('of a search for saturation the largest run is expected: twice the window of a rate beyond the bound', () => {
+    const load = { ...LOAD_RULES, kind: 'saturate', p99_ms: 'auto', arrivals: 'poisson', warmup_s: 1, window_s: 4 } as const;
+    const options = { nodes: 4, network: LAN, node: SERVER, load };
+    const expected = pbft.expectedEvents!({ ...makeCell(pbft, options), parameters: pbft.parameters.parse({}) });
+    // 9 s of 1.6 times the uplink's bound, an arrival and a request each; votes on full batches are a small part.
+    const transactions = 9 * 1.6 * uplinkBound_tps(4);
+    expect(expected / (2 * transactions)).toBeGreaterThan(1);
+    expect(expected / (2 * transactions)).toBeLessThan(1.2);
   });
 
   test('auto takes the fast engine where it can, and the record says which', () => {

@@ -143,3 +143,14 @@ test('auto chooses messages for any load but the default one; the waves engine r
   expect(chosen).toEqual(['waves', 'messages']);
   expect(() => simulateCell(loaded!, workload, { ...options, engine: 'waves' })).toThrow(EngineLimit);
 });
+
+test('a load whose run is expected to cause more events than the budget is refused before anything runs, in one line', () => {
+  const asked = (rate_tps: number): string => suite(`{ kind: open, rate_tps: ${rate_tps}, window_s: 1000 }`);
+  // An arrival and a request each: 2 · 1000 s of 1000 tx/s are far below the 200 million of the budget, of 200 000 tx/s above it.
+  expect(() => parseSuite(asked(1000))).not.toThrow();
+  const said = refusal(asked(200_000));
+  expect(said).toMatch(
+    /received 4; accepted: numbers of nodes whose cells the messages engine can finish under open\(200000\/s\) window_s=1000 \(\d{9} events expected on messages, budget 200000000\)/,
+  );
+  expect(said.trim().split('\n')).toHaveLength(1);
+});

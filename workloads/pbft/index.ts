@@ -4,12 +4,15 @@
 // after a silent leader) as data, for large n. They share the sizes, the quorums and the parameters, and agree to the bit:
 // test/workloads/pbft/waves.test.ts.
 import type { ParameterProblem, PlannedCell, Workload } from '../../harness/simulate/core/contract.ts';
+import type { Cell } from '../../harness/model/cell.ts';
+import { expectedWork } from '../../harness/simulate/core/load/expected.ts';
+import { buildNetwork, departOffset_us, meanDelay_us, upload_ns } from '../../harness/simulate/core/network.ts';
 import { byzantineBound, byzantineQuorum } from '../../harness/simulate/core/quorum.ts';
 import { runVoting } from '../../harness/simulate/messages/voting/voting.ts';
 import { votingWeightsProblem } from '../../harness/simulate/core/weights.ts';
-import { MAC_REFUSAL, lies, pbftMechanism } from './mechanism.ts';
+import { MAC_REFUSAL, bound_tps, lies, pbftMechanism } from './mechanism.ts';
 import { parameters, type PbftParameters } from './parameters.ts';
-import { horizonOf } from './rules.ts';
+import { horizonOf, rulesOf } from './rules.ts';
 import { waves } from './waves.ts';
 
 function problems({ parameters, fault, nodes }: PlannedCell<PbftParameters>): ParameterProblem[] {
@@ -26,6 +29,24 @@ function problems({ parameters, fault, nodes }: PlannedCell<PbftParameters>): Pa
     found.push({ parameter: 'log_window', accepts });
   }
   return found;
+}
+
+/** Messages that follow each other from a client's request to its replies. */
+const HOPS = 5;
+
+function expectedEvents(cell: PlannedCell<PbftParameters> & Pick<Cell, 'decisions' | 'node'>): number {
+  const { nodes, parameters, load } = cell;
+  const setup = { cell, nodes, parameters, network: buildNetwork(cell.network) };
+  const rules = rulesOf(setup);
+  const upload_us = departOffset_us(upload_ns(setup.network, rules.prePrepare_bytes), Math.max(0, nodes - 2));
+  const decision_us = HOPS * meanDelay_us(setup.network) + upload_us + (rules.propose_ns + rules.acceptPrePrepare_ns) / 1000;
+  const { transactions, batches } = expectedWork(cell, { decision_us: Math.max(1, decision_us), bound_tps: bound_tps(setup, rules) });
+  // A PRE-PREPARE, two votes of each replica to each other, three pieces of work and a reply of each, and the checkpoints' votes.
+  const events = batches * (2 * nodes * nodes + 2 * nodes + (nodes * nodes) / parameters.checkpoint_interval);
+  if (load.kind === 'closed') return events;
+  // Every transaction comes by itself, as an arrival and a request; every client that has some in a batch gets replies.
+  const clients = Math.min(setup.network.regions, transactions / batches);
+  return events + 2 * transactions + batches * nodes * (clients - 1);
 }
 
 const pbft: Workload<PbftParameters> = {
@@ -50,9 +71,7 @@ const pbft: Workload<PbftParameters> = {
   },
   exactKinds: [],
   loads: ['closed', 'open', 'saturate'],
-  // A PRE-PREPARE, two votes of each replica to each other, three pieces of work and a reply of each, and the checkpoints' votes.
-  expectedEvents: ({ nodes, decisions, parameters: { checkpoint_interval } }) =>
-    decisions * (2 * nodes * nodes + 2 * nodes + (nodes * nodes) / checkpoint_interval),
+  expectedEvents,
   engines: { waves, messages: (setup) => runVoting(setup, (one) => pbftMechanism(one as typeof setup)) },
   commitQuorum: (nodes) => byzantineQuorum(nodes),
   horizon_us: horizonOf,

@@ -11,7 +11,7 @@ import { REQUEST_HEADER_BYTES, Request } from '../parts/messages.ts';
 import type { PbftParameters } from './parameters.ts';
 import { Turncoat, filterOf } from './liars.ts';
 import { Replica } from './replica.ts';
-import { missingQuorum, rulesOf, type Rules } from './rules.ts';
+import { missingQuorum, rulesOf, type Rules, type Sized } from './rules.ts';
 import type { Run } from './state.ts';
 
 export type PbftState = Replica | Turncoat;
@@ -68,7 +68,7 @@ export function pbftMechanism(setup: Setup<PbftParameters>, rules = rulesOf(setu
  * Transactions a second that the primary cannot exceed: a full PRE-PREPARE and its two votes to each other replica on its uplink, its
  * work on its cores, and the log's window in the time of five messages. About: a search for the capacity begins at a tenth of it.
  */
-function bound_tps({ cell, network, nodes }: Setup<PbftParameters>, rules: Rules): number {
+export function bound_tps({ cell, network, nodes }: Sized, rules: Rules): number {
   const { per_decision } = cell.transactions;
   const perDecision_s = [(5 * network.maxDelay_us) / 1e6 / rules.window];
   const sent_bytes = (nodes - 1) * (rules.prePrepare_bytes + rules.vote_bytes);

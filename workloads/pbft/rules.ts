@@ -4,6 +4,7 @@ import { FUTILE_VIEW_CHANGES } from '../../harness/simulate/check/liveness.ts';
 import { departOffset_us, longestLink_us, upload_ns } from '../../harness/simulate/core/network.ts';
 import { byzantineBound, byzantineQuorum } from '../../harness/simulate/core/quorum.ts';
 import { totalWeight, votingWeights, weightWhere, type Weights } from '../../harness/simulate/core/weights.ts';
+import type { Cell } from '../../harness/model/cell.ts';
 import type { Setup } from '../../harness/simulate/core/contract.ts';
 import { type PbftMessage, type Proposal, type ViewChange } from './messages.ts';
 import { HEADER_BYTES, MAC_BYTES, NULL_DIGEST, REQUEST_HEADER_BYTES, SIGNATURE_BYTES } from '../parts/messages.ts';
@@ -50,7 +51,12 @@ export interface Rules {
   enterView_ns(viewChanges: number): number;
 }
 
-export function rulesOf(setup: Omit<Setup<PbftParameters>, 'horizon_us'>): Rules {
+/** What sizes, quorums and times depend on. */
+export type Sized = Pick<Setup<PbftParameters>, 'nodes' | 'network' | 'parameters'> & {
+  readonly cell: Pick<Cell, 'transactions' | 'node'>;
+};
+
+export function rulesOf(setup: Sized): Rules {
   const { cell, nodes, network, parameters } = setup;
   const weights = votingWeights(parameters.weights);
   const total = totalWeight(weights, nodes);

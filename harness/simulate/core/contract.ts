@@ -88,8 +88,11 @@ export interface Workload<P = any> {
   readonly roles?: (cell: PlannedCell<P>) => readonly Role[];
   /** Columns of its own: `o_<name>`. */
   readonly observations?: readonly Observation[];
-  /** About how many events a cell causes on messages; absent: nobody knows before it runs. */
-  readonly expectedEvents?: (cell: PlannedCell<P> & Pick<Cell, 'decisions'>) => number;
+  /**
+   * About how many events a run of the cell causes on messages, of a search for saturation its largest run (harness/simulate/core/load/expected.ts
+   * has what a load asks for); absent: nobody knows before it runs.
+   */
+  readonly expectedEvents?: (cell: PlannedCell<P> & Pick<Cell, 'decisions' | 'node'>) => number;
   /** Engines in order of preference for `auto`. */
   readonly engines: Partial<Record<EngineId, (setup: Setup<P>) => Outcome>>;
   /** Default horizon in microseconds of virtual time for a setup without horizon_s: beyond the end of every fault, and longer than anything that goes on. */

@@ -169,6 +169,13 @@ export function buildNetwork(spec: NetworkSpec): Network {
   return network;
 }
 
+/** The mean one-way delay of a single try, over pairs of regions. */
+export function meanDelay_us({ quantiles_us }: Pick<Network, 'quantiles_us'>): number {
+  let sum_us = 0;
+  for (const delay_us of quantiles_us) sum_us += delay_us;
+  return sum_us / quantiles_us.length;
+}
+
 function makeNetwork(spec: NetworkSpec): Network {
   const scaled = spec.kind === 'matrix' && spec.one_way_ms.length > TABLE_REGIONS ? scaledOf(spec.one_way_ms, spec.jitter) : undefined;
   const quantiles_us = scaled === undefined ? quantilesOf(spec) : new Int32Array(0);

@@ -4,7 +4,7 @@ import type { Outcome } from '../../../model/outcome.ts';
 import { saturate, type Trial } from './saturate.ts';
 
 /** The window is at least so many times the bound on the latency. */
-const WINDOW_LATENCIES = 20;
+export const WINDOW_LATENCIES = 20;
 
 /** A run at one rate, with its whole outcome. */
 export interface RateTrial extends Trial {
