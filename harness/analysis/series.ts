@@ -172,8 +172,8 @@ const MAX_SAID = 12;
 /** What a series has that is no default, and that its label does not name. */
 function unnamed({ label, conditions, workload }: Series): string {
   const words = new Set(label.split(' '));
-  const known = workloads.get(workload);
-  const presets = new Map(known === undefined ? [] : parametersOf(known).map(({ name, default: preset }) => [name, String(preset)]));
+  const preset = workloads.get(workload)?.parameters.safeParse({});
+  const presets = new Map(Object.entries((preset?.data ?? {}) as Summary['parameters']).map(([name, value]) => [name, String(value)]));
   const values = new Map<string, Set<string>>();
   for (const condition of conditions) {
     const { own, tuning, effort, rules, looks } = identityOf(condition);

@@ -132,10 +132,10 @@ figure svg text{font-family:inherit}
 
 const MEDIA = `
 @media (max-width:44rem){.wide{display:none}.narrow{display:block}body{font-size:15px}h1{font-size:1.4rem}main,header,footer{padding-left:1rem;padding-right:1rem}
-dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}}
+dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}tbody th{white-space:normal;overflow-wrap:anywhere;min-width:7rem}}
 @media print{@page{margin:16mm 14mm}body{font-size:10pt}main,header,footer{max-width:none;padding:0}.wide{display:block}.narrow{display:none}
-nav,.choice{display:none}.caption{break-after:avoid}h2,h3,h4{break-after:avoid}figure,.panel,tr{break-inside:avoid}.scroll{overflow:visible}table{font-size:7.5pt}th,td{padding-right:.45rem}
-td.n,th.n{padding-left:.2rem}pre{white-space:pre-wrap;overflow-wrap:anywhere}figure svg{max-height:110mm}a{color:inherit;text-decoration:none}
+nav,.choice{display:none}.caption{break-after:avoid}h2,h3,h4{break-after:avoid}figure,.panel,tr{break-inside:avoid}.scroll{overflow:visible}table{font-size:7pt}th,td{padding-right:.35rem}td,tbody th{white-space:normal}tbody th{overflow-wrap:anywhere;min-width:7em}td.n .ci{display:block}
+td.n,th.n{padding-left:.15rem}pre{white-space:pre-wrap;overflow-wrap:anywhere}figure svg{max-height:110mm}a{color:inherit;text-decoration:none}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;
 

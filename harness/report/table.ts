@@ -19,7 +19,8 @@ export interface Cell {
 }
 export const words = (text: string): Cell => ({ html: escape(text) });
 export const prose = (text: string): Cell => ({ html: escape(text), wraps: 'prose' });
-export const name = (text: string): Cell => ({ html: escape(text), header: true });
+/** Where a window or a page is narrow, names are broken after underscores. */
+export const name = (text: string): Cell => ({ html: escape(text).replaceAll('_', '_<wbr>'), header: true });
 export const figure = (text: string): Cell => ({ html: escape(text), numeric: true });
 
 /** A mean, its interval, and of how many replicates it is where not of all. */

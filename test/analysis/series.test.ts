@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { modelOf } from '../../harness/analysis/model.ts';
 import { seriesOf, unnamedText } from '../../harness/analysis/series.ts';
 import { LOAD_RULES, type LoadSpec } from '../../harness/model/load.ts';
+import { workloads } from '../../harness/workloads.ts';
 import type { Cell } from '../../harness/model/cell.ts';
 import { holds } from '../support/property.ts';
 import { digestOf } from '../export/digest-of.ts';
@@ -70,7 +71,10 @@ describe('a label names what tells the variants of a mechanism apart', () => {
   });
 
   it('nothing is said where every setting is a default', () => {
-    expect(unnamedText(seriesOf([at({ log_window: 256 })]))).toBeNull();
+    for (const id of ['pbft', 'pow']) {
+      const parameters = workloads.get(id)!.parameters.parse({}) as Cell['parameters'];
+      expect(unnamedText(seriesOf([at(parameters, DEFAULT_LOAD, { workload: id })]))).toBeNull();
+    }
   });
 
   it('different conditions have different labels, nodes or faults; no series is lost', () => {
