@@ -174,14 +174,31 @@ const weights = z
   .array(z.number({ error: parameterError }), { error: parameterError })
   .min(1, { error: parameterError })
   .transform((list) => list.join(','));
+/** One value that is a list of objects, as the text that the parameter takes: `[{ from: leader, to: all }, { from: all, to: leader }]`. */
+const records = z
+  .array(
+    z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).refine((item) => !('file' in item) && !('values' in item)),
+    { error: parameterError },
+  )
+  .min(1, { error: parameterError })
+  .transform((list) =>
+    list
+      .map((item) =>
+        Object.entries(item)
+          .map(([key, value]) => `${key}:${value}`)
+          .join(' '),
+      )
+      .join('; '),
+  );
 /** One value that is a list of weights: `[[4, 2, 1]]`, `{ values: [4, 2, 1] }`, or `{ file: pools.csv }`, which is read later. */
-const parameter = oneOrMany(
+const single = oneOrMany(
   z.union(
     [
       z.number({ error: parameterError }),
       z.string({ error: parameterError }),
       z.boolean({ error: parameterError }),
       weights,
+      records,
       z.record(z.string(), z.unknown(), { error: parameterError }).transform(({ values, file, ...rest }, context) => {
         if (Object.keys(rest).length === 0) {
           const list = weights.safeParse(values);
@@ -195,6 +212,7 @@ const parameter = oneOrMany(
     { error: parameterError },
   ),
 );
+const parameter = z.union([records.transform((text) => [text]), single], { error: parameterError });
 const entryError = 'an object: {} for the defaults, else settings and parameters of the workload';
 type EntrySettings = z.ZodObject<typeof settings>;
 /** A parameter's values are not in these types: zod's own would put an index signature beside settings that do not fit it (TS2411). */
