@@ -119,7 +119,7 @@ export function readTallyShape(given: TallyShape): TallyShape {
   checkInteger('senders', senders, { min: 1, max: MAX_NODES });
   checkInteger('sequences', sequences, { min: 1, max: 0x1000000 });
   checkInteger('views', views, { min: 1, max: 0x1000000 });
-  checkInteger('phases', phases, { min: 1, max: 256 });
+  checkInteger('phases of a view', phases, { min: 1, max: 256 });
   const entries = views * sequences * phases * (32 * Math.ceil(senders / 32));
   if (entries > MAX_TALLY_ENTRIES)
     throw new RangeError(

@@ -72,12 +72,15 @@ const cases = [...workloads.values()].flatMap((workload) => {
   );
 });
 
+/** Under these its leader is down, and no other takes its place. */
+const NO_OTHER_LEADER = new Set(['phases silent-leader', 'phases schedule']);
+
 describe('Measured and counted operations of one cell must be equal, kind by kind (a test over all workloads)', () => {
-  it.each(cases)('%s, %s, n = %i: equal, and done for real every check holds', async (id, _kind, _nodes, options) => {
+  it.each(cases)('%s, %s, n = %i: equal, and done for real every check holds', async (id, kind, _nodes, options) => {
     const workload = workloads.get(id)!;
     const cell = measured(workload, options);
     const outcome = simulate(cell);
-    expect(outcome.state).toBe('done');
+    expect(outcome.state).toBe(NO_OTHER_LEADER.has(`${id} ${kind}`) ? 'stalled' : 'done');
     expectEqual(outcome);
     await expect(executeOperations(cell, workload, outcome, kernels, { clock })).resolves.toBeDefined();
     // Collecting changes nothing of what is found.
