@@ -8,7 +8,7 @@ import { power } from '../assembly/portable/math.ts';
 import { concat, fillerBytes } from '../harness/simulate/core/bytes.ts';
 import { chainParameters, scheduleProblems, sharesParameter, sharesProblems } from '../harness/simulate/chain/parameters.ts';
 import { commonSpec } from '../harness/simulate/chain/common.ts';
-import { blocksByHeight, checkMeasurable } from '../harness/simulate/chain/history.ts';
+import { blockTransactions, blocksByHeight, checkMeasurable } from '../harness/simulate/chain/history.ts';
 import { chainHorizon_us } from '../harness/simulate/chain/horizon.ts';
 import { compactSize, compactSizeBytes } from '../harness/simulate/chain/rules.ts';
 import type { BlockSize, ChainHistory, ChainSpec } from '../harness/simulate/chain/spec.ts';
@@ -85,7 +85,7 @@ export function praosSpec(setup: Setup<PraosParameters>): ChainSpec {
   };
   const full = sizeOf(per_decision);
   const rho = (race.adversary * (1 - race.honest)) / (race.honest * (1 - race.adversary));
-  const common = commonSpec(setup, p, lottery, { confirmations, q: expected.q, rho });
+  const common = commonSpec(setup, p, lottery, { confirmations, q: expected.q, rho }, sizeOf);
   const outages = new Outages(common.faults);
   const slot_us = slotLength_us(p);
   const evaluated = (holders: readonly number[], slots: number): number =>
@@ -98,9 +98,6 @@ export function praosSpec(setup: Setup<PraosParameters>): ChainSpec {
       chance: lottery.shares.map((share) => leadingChance(f, share)),
       chanceInSpan: lottery.shares.map((share) => leadingChance(f, share * live)),
     },
-    blockBytes: full.bytes,
-    validate_ns: full.validate_ns,
-    sizeOf,
     // Who has no stake knows that it leads no slot, and evaluates none.
     counts: ({ holders, slots, found, receptions }) => ({
       signs: evaluated(holders, slots) + found,
@@ -142,8 +139,7 @@ function operations(setup: Setup<PraosParameters>, history: ChainHistory, outage
       const signer = block.miner;
       const key = ed25519.key(signingSeed(sha256, seed, signer));
       const proven = eligibility(nonce, slotOf(block));
-      const filler = drawKey(seed, { purpose: PURPOSE.eligibility, type: TRANSACTIONS, sequence: block.number });
-      const body = concat([count, fillerBytes(filler, transactions.per_decision * transactions.bytes)]);
+      const body = concat([count, blockTransactions(setup, block.number)]);
       const numbers = new Uint8Array(16);
       const view = new DataView(numbers.buffer);
       view.setBigUint64(0, BigInt(block.height));
@@ -162,9 +158,8 @@ function operations(setup: Setup<PraosParameters>, history: ChainHistory, outage
   });
 }
 
-/** Parts of draw keys. */
+/** A part of a draw key. */
 const NONCE = 1;
-const TRANSACTIONS = 4;
 
 /** What a node signs to see whether it leads a slot: epoch nonce (32 bytes) and slot (8, big-endian). */
 function eligibility(nonce: Uint8Array, slot: number): Uint8Array {

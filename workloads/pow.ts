@@ -1,10 +1,9 @@
 // Proof of work as Bitcoin does it: S. Nakamoto, "Bitcoin: a peer-to-peer electronic cash system", 2008, sections 4, 5
 // and 11. The rules in full: docs/chains.md.
 import { z } from 'zod';
-import { fillerBytes } from '../harness/simulate/core/bytes.ts';
 import { chainParameters, scheduleProblems, sharesParameter, sharesProblems } from '../harness/simulate/chain/parameters.ts';
 import { commonSpec } from '../harness/simulate/chain/common.ts';
-import { blocksByHeight, checkMeasurable } from '../harness/simulate/chain/history.ts';
+import { blockTransactions, blocksByHeight, checkMeasurable } from '../harness/simulate/chain/history.ts';
 import { chainHorizon_us } from '../harness/simulate/chain/horizon.ts';
 import { compactSizeBytes } from '../harness/simulate/chain/rules.ts';
 import type { BlockSize, ChainHistory, ChainSpec } from '../harness/simulate/chain/spec.ts';
@@ -12,7 +11,6 @@ import { runChainUnderLoad } from '../harness/simulate/chain/run.ts';
 import { runChainMessages } from '../harness/simulate/chain/messages.ts';
 import { Outages } from '../harness/simulate/chain/outages.ts';
 import { powReversal, smallestConfirmations } from '../harness/simulate/chain/confirmations.ts';
-import { PURPOSE, drawKey } from '../harness/simulate/core/draws.ts';
 import { merkleDigestBytes, merkleRoot } from '../harness/model/merkle.ts';
 import { hardwareParameters, hardwareProblems, miningHardware } from '../harness/simulate/chain/mining-hardware.ts';
 import { expectedRace, lotteryShares } from '../harness/simulate/chain/shares.ts';
@@ -63,7 +61,7 @@ export function powSpec(setup: Setup<PowParameters>): ChainSpec {
     };
   };
   const full = sizeOf(per_decision);
-  const common = commonSpec(setup, p, lottery, { confirmations, q, rho: q / (1 - q) });
+  const common = commonSpec(setup, p, lottery, { confirmations, q, rho: q / (1 - q) }, sizeOf);
   const { faultSpan } = common;
   const outages = new Outages(common.faults);
   // Who holds nothing does not mine anyway.
@@ -78,9 +76,6 @@ export function powSpec(setup: Setup<PowParameters>): ChainSpec {
       power: lottery.shares,
       live,
     },
-    blockBytes: full.bytes,
-    validate_ns: full.validate_ns,
-    sizeOf,
     counts: ({ stop_us, receptions, found }) => {
       const overlap_us = Math.max(0, Math.min(stop_us, faultSpan.until_us) - faultSpan.from_us);
       return {
@@ -97,7 +92,7 @@ export function powSpec(setup: Setup<PowParameters>): ChainSpec {
 /** Of each block: its tree and its header to be mined, and at every receiver of a published one both checked again. */
 function operations(setup: Setup<PowParameters>, history: ChainHistory): Operation[][] {
   checkMeasurable(history.totals);
-  const { seed, transactions: size } = setup.cell;
+  const { bytes: transaction_bytes } = setup.cell.transactions;
   const { sha256 } = setup.kernels;
   const bits = compactOf(targetOfTrials(setup.parameters.measured_hashes_per_block));
   const [genesis] = history.blocks;
@@ -105,10 +100,9 @@ function operations(setup: Setup<PowParameters>, history: ChainHistory): Operati
   return blocksByHeight(history).map((found) => {
     const list: Operation[] = [];
     for (const { number: block, parent, found_us, receivers } of found) {
-      const key = drawKey(seed, { purpose: PURPOSE.blockWinner, type: TRANSACTIONS, sequence: block });
-      const transactions = fillerBytes(key, size.per_decision * size.bytes);
-      const root = merkleRoot(transactions, size.bytes, sha256);
-      const merkle = { kind: 'merkle', transactions, transaction_bytes: size.bytes, root } as const;
+      const transactions = blockTransactions(setup, block);
+      const root = merkleRoot(transactions, transaction_bytes, sha256);
+      const merkle = { kind: 'merkle', transactions, transaction_bytes, root } as const;
       const first = parent === genesis.number;
       const mined = header({ bits, found_us, previous: first ? genesisHash : NO_HASH, root });
       list.push(merkle, { kind: 'search', block, parent: first ? null : parent, header: mined });
@@ -118,8 +112,6 @@ function operations(setup: Setup<PowParameters>, history: ChainHistory): Operati
   });
 }
 
-/** A part of a draw key. */
-const TRANSACTIONS = 1;
 const NO_HASH = new Uint8Array(32);
 
 /** Bitcoin's header: version, previous block, Merkle root, time, bits, nonce; integers little-endian. The nonce is to be found. */

@@ -2,12 +2,14 @@
 // of its own messages. Signatures that were made are the ones that are checked; one flipped bit makes the cell fail.
 import { setImmediate } from 'node:timers/promises';
 import { Bench, type TimestampProvider } from 'tinybench';
-import type { Kernels, SigningKey, Tally } from '../model/kernels.ts';
+import type { Kernels, SignedMessage, SigningKey, Tally } from '../model/kernels.ts';
 import { isAtMost, type Job, type JobContext, type MinedHeader } from '../model/jobs.ts';
 import { OPERATIONS, jobKind, type OperationKind } from '../model/operations.ts';
 import { referenceSha } from '../kernels/reference-sha.ts';
 import type { TimingSample } from '../model/record.ts';
+import { transactionsIn } from '../model/transactions.ts';
 import { signingSeed } from '../simulate/core/operations.ts';
+import { clientSeed } from '../simulate/core/transactions.ts';
 import { targetBytes, targetOfCompact } from '../simulate/core/target.ts';
 import type { Workload } from '../simulate/core/contract.ts';
 import type { Operation, Outcome, SignatureOf } from '../model/outcome.ts';
@@ -219,6 +221,8 @@ class Preparation implements JobContext {
   readonly #signatures = new Map<string, Uint8Array>();
   readonly #digests = new WeakMap<Uint8Array, Uint8Array>();
   readonly #checked = new WeakSet<Uint8Array>();
+  readonly #clientKeys = new Map<number, Uint8Array>();
+  readonly #transactions = new WeakMap<Uint8Array, readonly SignedMessage[]>();
   readonly #headers: ReadonlyMap<number, MinedHeader>;
   #flip: MeasuredOptions['flipBit'];
   #openTally: Tally | undefined;
@@ -297,6 +301,28 @@ class Preparation implements JobContext {
     const signature = this.kernels.ed25519.sign(this.signingKey(item), item.message);
     this.#signatures.set(name, signature);
     return signature;
+  }
+
+  #clientKey(client: number): Uint8Array {
+    let key = this.#clientKeys.get(client);
+    if (key === undefined) {
+      key = this.kernels.ed25519.key(clientSeed(this.reference.sha256, this.#cell.seed, client)).publicKey;
+      this.#clientKeys.set(client, key);
+    }
+    return key;
+  }
+
+  signedTransactions(transactions: Uint8Array, transaction_bytes: number): readonly SignedMessage[] {
+    let items = this.#transactions.get(transactions);
+    if (items === undefined) {
+      items = transactionsIn(transactions, transaction_bytes).map(({ client, message, signature }) => ({
+        publicKey: this.#clientKey(client),
+        message,
+        signature,
+      }));
+      this.#transactions.set(transactions, items);
+    }
+    return items;
   }
 
   macKey(index: number): Uint8Array {

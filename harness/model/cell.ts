@@ -60,6 +60,8 @@ export type ParameterValue = number | string | boolean;
 export interface TransactionSpec {
   readonly bytes: number;
   readonly per_decision: number;
+  /** Clients sign them, and nodes check that; absent: false. */
+  readonly signed?: boolean;
 }
 
 /** One cell: everything that its result depends on, but for the cost table. Plain data. */
@@ -145,7 +147,7 @@ export const DEFAULTS = {
   network: 'wan-5-regions',
   node: 'server',
   fault: { kind: 'crash', ratio: 0, placement: 'worst', from_s: 0 },
-  transactions: { bytes: 250, per_decision: 500 },
+  transactions: { bytes: 250, per_decision: 500, signed: false },
   link: { bandwidth_mbps: 1000, loss: 0, rto_ms: 200 },
   matrixJitter: 1,
 } as const;

@@ -1,6 +1,6 @@
 // Operations as plain data, and the jobs that do them for real and check what comes of it. Which of them there are, and what they
 // count and cost, says the ledger (operations.ts).
-import type { Kernels, ShaKernels, SigningKey, Tally } from './kernels.ts';
+import type { Kernels, ShaKernels, SignedMessage, SigningKey, Tally } from './kernels.ts';
 
 /** A signature: of whom, over what. `forged`: made with a key that is not the signer's. */
 export interface SignatureOf {
@@ -17,6 +17,12 @@ export interface Verify {
   readonly kind: 'verify';
   readonly items: readonly SignatureOf[];
   readonly calls: number;
+}
+/** The clients' signatures of signed transactions of `transaction_bytes` each, one after another, are checked together. */
+export interface CheckTransactions {
+  readonly kind: 'transactions';
+  readonly transactions: Uint8Array;
+  readonly transaction_bytes: number;
 }
 export interface Mac {
   readonly kind: 'mac';
@@ -94,6 +100,8 @@ export interface JobContext {
   signingKey(item: SignatureOf): SigningKey;
   /** The one that was made of this item; fails where it was never signed. */
   signatureOf(item: SignatureOf): Uint8Array;
+  /** What is to be checked of signed transactions; many nodes check the same ones. */
+  signedTransactions(transactions: Uint8Array, transaction_bytes: number): readonly SignedMessage[];
   macKey(index: number): Uint8Array;
   /** The reference's SHA-256; many nodes hash the same bytes. */
   digestOf(bytes: Uint8Array): Uint8Array;
@@ -145,6 +153,19 @@ export function verifyJob({ items: signed, calls: counted }: Verify, context: Jo
       context.fail(`of a batch of ${items.length} signatures those of ${signers(bad)} are bad where ${signers(forged)} forged`);
     if (calls !== counted)
       context.fail(`a batch of ${items.length} signatures took ${calls} calls where the simulation counted ${counted}`);
+  };
+}
+
+export function transactionsJob({ transactions, transaction_bytes }: CheckTransactions, context: JobContext): Job {
+  const { ed25519 } = context.kernels;
+  const good = context.signedTransactions(transactions, transaction_bytes);
+  const [first, ...others] = good;
+  const signature = context.flipOnce('signature', first.signature);
+  const message = context.flipOnce('message', first.message);
+  const items = signature === first.signature && message === first.message ? good : [{ ...first, signature, message }, ...others];
+  return () => {
+    const bad = items.length === 1 ? (ed25519.verify(items[0]) ? [] : [0]) : ed25519.verifyBatch(items).bad;
+    if (bad.length > 0) context.fail(`of ${items.length} transactions the signatures of number ${bad.join(', ')} are bad`);
   };
 }
 

@@ -5,8 +5,10 @@ import {
   equalBytes,
   isAtMost,
   tallyJob,
+  transactionsJob,
   verifyJob,
   type CheckHeader,
+  type CheckTransactions,
   type Digest,
   type Evaluate,
   type Job,
@@ -228,7 +230,7 @@ export const OPERATIONS = [
     terms: (counts: Amounts, prices: PriceList): number[] => [priced(singleVerifies(counts), 'ed25519_verify', prices)],
     column: {
       name: 'verifies_per_decision',
-      description: `Signatures checked, singly or in a batch. A vote is checked until its quorum is complete; one's own is not; ${perDecision}.`,
+      description: `Signatures checked, singly or in a batch. A vote is checked until its quorum is complete; one's own is not. Where clients sign their transactions (\`transactions: { signed: true }\`) each of those is in it once a node; ${perDecision}.`,
       empty: 'unless state is done; for mechanisms that do not sign',
     },
     jobs: {
@@ -239,6 +241,15 @@ export const OPERATIONS = [
           return { verifies: items.length, verifies_single: taken.single, batches: taken.batches };
         },
         prepare: verifyJob,
+      },
+      transactions: {
+        count({ transactions, transaction_bytes }: CheckTransactions): Amounts {
+          const verifies = transactions.length / transaction_bytes;
+          const taken = new CheckCounts();
+          taken.good(verifies, 1);
+          return { verifies, verifies_single: taken.single, batches: taken.batches };
+        },
+        prepare: transactionsJob,
       },
     },
   },

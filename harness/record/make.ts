@@ -68,6 +68,7 @@ function parametersLabel(cell: Cell): string {
     ['cell.node.profile', node.profile],
     ...(node.profile === undefined ? [] : besidesProfile(node).map(([key, value]): [string, number] => [`cell.node.${key}`, value])),
     ['cell.tx_bytes', transactions.bytes === 250 ? undefined : transactions.bytes],
+    ['cell.tx_signed', transactions.signed === true ? true : undefined],
     ...loadSettings(cell.load).map(([key, value]): [string, string | number | boolean] => [`load.${key}`, value]),
   ];
   for (const [key, value] of settings) if (value !== undefined) entries.push([key, value]);

@@ -27,7 +27,7 @@ function findingsList(found: readonly string[]): string {
 const LIMITS: readonly string[] = [
   'Latency, finality, throughput, messages and verdicts are simulated: virtual time on a modelled network. CPU time, energy and money are counts of operations priced with costs measured on one machine. A simulator’s own running time appears nowhere.',
   'Only a rate of a load “saturate” is a capacity. Without a load that is named, decisions run one after another (one in flight): their rate is no saturation figure, and pipelining would raise it.',
-  'CPU time holds the cryptography, vote counting and hashing that the protocol needs. Execution of transactions, their clients’ signatures, storage, serialisation and the operating system are not in it, for any mechanism.',
+  'CPU time holds the cryptography, vote counting and hashing that the protocol needs. Execution of transactions, storage, serialisation and the operating system are not in it, for any mechanism, and neither are clients’ signatures unless the suite says transactions: { signed: true }.',
   'Costs stand on two bases. Marginal: active CPU time at the power of a busy core, and its rent. Provisioned: every node’s cores for as long as the decisions take, busy or not. Cooling, networks, staff and the return that stakers ask are in neither.',
   'Intervals show the spread over seeds of the model, and no error of the model itself.',
   'A fault ratio that held in every replicate held in these replicates. It is no proof: the bound beside each verdict says how often it could still fail, at 95%.',

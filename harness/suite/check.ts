@@ -1,5 +1,6 @@
 // What a suite asks of its workloads, against what they declare: existence, nodes, faults, parameters, engines.
 import { isDefaultLoad, loadLabel, type LoadSpec } from '../model/load.ts';
+import { LEAST_SIGNED_BYTES } from '../model/transactions.ts';
 import type { PlannedCell, Workload } from '../simulate/core/contract.ts';
 import type { EngineId } from '../model/outcome.ts';
 import { excessEvents } from '../simulate/core/simulate.ts';
@@ -18,6 +19,7 @@ import { itemPath, writtenAt, type Path, type Problem, type Source } from './sou
 /** Appends to `problems`; gives the suite with its workloads' parameter defaults written out. */
 export function checkSuite(suite: Suite, source: Source, problems: Problem[], engine: EngineId | undefined): Suite {
   const checked: Record<string, readonly Entry[]> = {};
+  checkTransactions(suite.transactions, [], problems);
   for (const [id, entries] of Object.entries(suite.workloads)) {
     const workload = workloads.get(id);
     if (workload === undefined) {
@@ -40,6 +42,7 @@ export function checkSuite(suite: Suite, source: Source, problems: Problem[], en
       checkFaults(faults, entry.fault === undefined ? ['sweep', 'fault'] : [...place, 'fault'], nodes, context);
       const placeOf = (key: 'load' | 'crypto'): Path => (entry[key] === undefined ? [key] : [...place, key]);
       checkLoads({ ...suite, ...entry }, placeOf, context);
+      if (entry.transactions !== undefined) checkTransactions(entry.transactions, place, problems);
       checkPlacement({ ...suite, ...entry }, nodes, entry.placement === undefined ? [] : place, context);
       const parameters = checkParameters(entry, place, context);
       if (parameters === null) return entry;
@@ -71,6 +74,13 @@ interface Context {
   readonly source: Source;
   readonly problems: Problem[];
   readonly engine: EngineId | undefined;
+}
+
+/** A signed transaction has room for its signature. */
+function checkTransactions({ bytes, signed }: Suite['transactions'], place: Path, problems: Problem[]): void {
+  if (signed !== true || bytes >= LEAST_SIGNED_BYTES) return;
+  const message = `at least ${LEAST_SIGNED_BYTES} bytes where transactions are signed: the client's number and its signature are in them`;
+  problems.push({ path: [...place, 'transactions', 'bytes'], received: bytes, message, kind: 'value' });
 }
 
 function checkNodes(nodes: readonly number[], place: Path, { workload, source, problems }: Context): void {

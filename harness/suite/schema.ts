@@ -147,7 +147,7 @@ const decisions = integer(1, 100_000_000);
 const riskError = 'a probability above 0 and below 1, like 0.001';
 const risk = z.number({ error: riskError }).gt(0, { error: riskError }).lt(1, { error: riskError });
 const horizon = decimal(1e-6, 1e9, ' (seconds of virtual time)');
-const transactionsObject = 'an object like { bytes: 250, per_decision: 500 }';
+const transactionsObject = 'an object like { bytes: 250, per_decision: 500, signed: true }';
 const transactionBytes = integer(1, 10_000_000);
 const transactionCount = integer(1, 1_000_000);
 const price = decimal(0, 1e6, ' (USD)');
@@ -162,7 +162,10 @@ const settings = {
   crypto: crypto.optional(),
   network: oneOrMany(network).optional(),
   node: node.optional(),
-  transactions: object({ bytes: transactionBytes.optional(), per_decision: transactionCount.optional() }, transactionsObject).optional(),
+  transactions: object(
+    { bytes: transactionBytes.optional(), per_decision: transactionCount.optional(), signed: flag.optional() },
+    transactionsObject,
+  ).optional(),
   load: loads.optional(),
   placement: placementSchema.optional(),
   horizon_s: horizon.optional(),
@@ -236,6 +239,7 @@ export const suiteSchema = object(
       {
         bytes: transactionBytes.default(DEFAULTS.transactions.bytes),
         per_decision: transactionCount.default(DEFAULTS.transactions.per_decision),
+        signed: flag.default(DEFAULTS.transactions.signed).describe('Clients sign them; every node checks each signature once'),
       },
       transactionsObject,
     ).prefault({}),

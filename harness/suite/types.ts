@@ -149,7 +149,8 @@ interface SettingsData {
   readonly crypto?: OneOrMany<CryptoMode> | undefined;
   readonly network?: OneOrMany<NetworkData> | undefined;
   readonly node?: NodeData | undefined;
-  readonly transactions?: { readonly bytes?: number | undefined; readonly per_decision?: number | undefined } | undefined;
+  readonly transactions?:
+    { readonly bytes?: number | undefined; readonly per_decision?: number | undefined; readonly signed?: boolean | undefined } | undefined;
   readonly load?: OneOrMany<LoadData> | undefined;
   readonly placement?: Placement | undefined;
   readonly horizon_s?: number | undefined;

@@ -127,7 +127,7 @@ describe('what is collected is what is counted', () => {
     expect(await difference(await variant('sound'))).toEqual({ signs: 0, verifies: 0, digest_bytes: 0 });
   });
   test('a node that is down verifies nothing: counting all others shows', async () => {
-    const bad = await variant('everyone', 'receiver < block.receivers', 'receiver < cell.nodes - 1');
+    const bad = await variant('everyone', 'receiver < block.receivers', 'receiver < setup.nodes - 1');
     expect((await difference(bad)).verifies).toBeGreaterThan(0);
   });
   test('a maker hashes its transactions too: leaving it out shows', async () => {

@@ -86,6 +86,7 @@ describe('issue: hash only what a suite says that differs from the defaults, the
     ['node', { node: NODE_PROFILES.server }],
     ['cores of a node', { node: { ...NODE_PROFILES.free, name: 'custom', profile: 'free', cores: 8 } }],
     ['transactions', { transactions: { bytes: 251, per_decision: 20 } }],
+    ['signatures on transactions', { transactions: { bytes: 250, per_decision: 20, signed: true } }],
     ['replicate', { replicate: 4 }],
   ];
   test.each(changes)('another %s is another id and another seed', (_name, change) => {
@@ -141,7 +142,7 @@ describe('a value that is written out but equals its default counts as not said'
     ['node with a key', 'node: { sign_ns: 35000 }\n'],
     ['node written out', `node: ${JSON.stringify(NODE_PROFILES.server)}\n`],
     ['crypto, risk, decisions', 'crypto: modelled\nrisk: 1e-3\ndecisions: 100\n'],
-    ['transactions', 'transactions: { bytes: 250, per_decision: 500 }\n'],
+    ['transactions', 'transactions: { bytes: 250, per_decision: 500, signed: false }\n'],
   ];
   test.each(written)('%s', (_name, line) => {
     const lines = line.startsWith('sweep') ? head.replace(/sweep.*\n/, line) : head + line;

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { DEFAULT_LOAD } from '../../harness/model/load.ts';
 import { UserError } from '../../harness/errors.ts';
 import { loadSuite, parseSuite, suiteOf, suiteYaml } from '../../harness/suite/load.ts';
+import { planCells } from '../../harness/suite/plan.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'suite-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -50,7 +51,7 @@ describe('DESIGN: a suite needs name, workloads and sweep.nodes; all else has de
         persist_ns: 1_000_000,
         cores: 4,
       },
-      transactions: { bytes: 250, per_decision: 500 },
+      transactions: { bytes: 250, per_decision: 500, signed: false },
       load: [DEFAULT_LOAD],
       sweep: { nodes: [4], fault: [{ kind: 'crash', ratio: [0], placement: 'worst' }] },
     });
@@ -85,7 +86,7 @@ workloads:
     const text = suiteYaml(suite);
     expect(parseSuite(text)).toEqual(suite);
     expect(text).toContain('log_window: 256');
-    expect(suite.workloads['pbft']![0]!.transactions).toEqual({ bytes: 100, per_decision: 10 });
+    expect(suite.workloads['pbft']![0]!.transactions).toEqual({ bytes: 100, per_decision: 10, signed: false });
   });
 
   test('JSON is YAML', () => {
@@ -308,4 +309,37 @@ test('a suite from data names what is wrong without a line', () => {
   expect(messageOf(() => suiteOf({ name: 'x', sweep: { nodes: [0] }, workloads: { pbft: {} } }))).toBe(
     'suite: sweep.nodes[0]: received 0; accepted: an integer from 1 to 100000, or a range like 4..64, 4..64:+4 (steps of 4) or 4..64:x2 (doubling)',
   );
+});
+
+describe('transactions: { signed: true }', () => {
+  const suite = (transactions: string, entry = '{}'): string =>
+    `name: x\ntransactions: ${transactions}\nsweep: { nodes: 4 }\nworkloads:\n  pbft: ${entry}\n`;
+  test('goes into the cells, an entry keeps what the suite says of the rest, and suite.yaml loads as the same', () => {
+    const all = parseSuite(
+      suite('{ bytes: 100, signed: true }', '[{}, { transactions: { per_decision: 7 } }, { transactions: { signed: false } }]'),
+    );
+    const cells = [...planCells(all)].filter(({ replicate }) => replicate === 1);
+    expect(cells.map(({ transactions }) => transactions)).toEqual([
+      { bytes: 100, per_decision: 500, signed: true },
+      { bytes: 100, per_decision: 7, signed: true },
+      { bytes: 100, per_decision: 500, signed: false },
+    ]);
+    expect(suiteYaml(all)).toContain('signed: true');
+    expect(parseSuite(suiteYaml(all))).toEqual(all);
+  });
+  test.each([
+    [suite('{ bytes: 67, signed: true }'), 's.yaml:2: transactions.bytes: received 67'],
+    [suite('{ bytes: 67 }', '{ transactions: { signed: true } }'), 's.yaml:5: workloads.pbft.transactions.bytes: received 67'],
+  ])('a transaction too small for a signature is refused: %s', (text, start) => {
+    const accepted = "; accepted: at least 68 bytes where transactions are signed: the client's number and its signature are in them";
+    expect(() => parseSuite(text, { name: 's.yaml' })).toThrow(start + accepted);
+  });
+  test('68 bytes are enough', () => {
+    expect(() => parseSuite(suite('{ bytes: 68, signed: true }'))).not.toThrow();
+  });
+  test('what is neither true nor false is refused', () => {
+    expect(() => parseSuite(suite('{ signed: maybe }'), { name: 's.yaml' })).toThrow(
+      /^s\.yaml:2: transactions\.signed: received "maybe"; accepted: true or false/,
+    );
+  });
 });

@@ -130,6 +130,7 @@ export abstract class Checkpoints extends ReplicaState {
     if (!this.fetching.has(message.digest) || this.bodies.has(message.digest)) return;
     if (this.verify([message]).length === 0) return;
     this.run.log.digest(this.context.batch(timestampOf(message.digest)).bytes, () => this.run.contents!.batch(message.digest));
+    this.checkClients(message.digest);
     this.bodies.add(message.digest);
     this.executeReady(out);
   }

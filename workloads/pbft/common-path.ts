@@ -62,6 +62,8 @@ export class CommonPath {
     accepted_us[primary] = requested_us + ceil_us(rules.propose_ns);
     this.#checkWindow(sequence, primary, accepted_us[primary]);
     run.log.digest_bytes += live.length * rules.batch_bytes;
+    const { signed, per_decision } = setup.cell.transactions;
+    if (signed === true) run.log.checkTransactions(per_decision, live.length);
     const prePrepare = run.phase({
       type: TYPE.prePrepare,
       view,

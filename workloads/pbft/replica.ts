@@ -117,7 +117,8 @@ export class Replica extends Persistence {
       if (batch === null) break;
       this.bodies.add(digestOf(batch.id));
       const sequence = this.nextSequence++;
-      out.work(this.rules.proposing_ns(batch.bytes), { kind: 'propose', view: this.view, sequence, batch } satisfies WorkToken);
+      const work_ns = this.rules.proposing_ns(batch.bytes) + this.checkClients(digestOf(batch.id));
+      out.work(work_ns, { kind: 'propose', view: this.view, sequence, batch } satisfies WorkToken);
     }
     this.context.blocked(this.nextSequence > this.stable + window && pool.ready_us <= this.now_us);
   }
@@ -141,7 +142,7 @@ export class Replica extends Persistence {
         this.startTimer(out);
       }
     }
-    out.work(this.rules.accepting_ns(batch?.bytes ?? 0), {
+    out.work(this.rules.accepting_ns(batch?.bytes ?? 0) + this.checkClients(message.digest), {
       kind: 'accept',
       view: message.view,
       sequence: message.sequence,

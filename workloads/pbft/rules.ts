@@ -1,6 +1,7 @@
 // What PBFT's two programs share: sizes, quorums, times.
 import { lastChange_us } from '../../harness/simulate/core/faults.ts';
 import { FUTILE_VIEW_CHANGES } from '../../harness/simulate/check/liveness.ts';
+import { checkFull_ns } from '../../harness/simulate/core/transactions.ts';
 import { departOffset_us, longestLink_us, upload_ns } from '../../harness/simulate/core/network.ts';
 import { byzantineBound, byzantineQuorum } from '../../harness/simulate/core/quorum.ts';
 import { totalWeight, votingWeights, weightWhere, type Weights } from '../../harness/simulate/core/weights.ts';
@@ -40,10 +41,10 @@ export interface Rules {
   readonly catchUp_us: number;
   readonly checkpointInterval: number;
   readonly window: number;
-  /** Processing times, nanoseconds; all but the view change's in both programs. */
+  /** Processing times, nanoseconds; all but the view change's in both programs. Those of a full batch have its clients' signatures in them. */
   readonly propose_ns: number;
   readonly acceptPrePrepare_ns: number;
-  /** The same for a batch of so many bytes, which may be less than a full one. */
+  /** The same for a batch of so many bytes, which may be less than a full one; without its clients' signatures. */
   proposing_ns(batch_bytes: number): number;
   accepting_ns(batch_bytes: number): number;
   quorumEvent_ns(verified: number): number;
@@ -69,9 +70,10 @@ export function rulesOf(setup: Sized): Rules {
   const request_bytes = REQUEST_HEADER_BYTES + batch_bytes;
   const prePrepare_bytes = HEADER_BYTES + authenticator_bytes + request_bytes;
   const upload_us = departOffset_us(upload_ns(network, prePrepare_bytes), nodes - 2);
+  const clients_ns = checkFull_ns(cell);
   const timeout_us =
     parameters.view_change_timeout_ms === 'auto'
-      ? Math.max(MIN_TIMEOUT_US, 4 * (upload_us + 5 * network.maxDelay_us))
+      ? Math.max(MIN_TIMEOUT_US, 4 * (upload_us + 5 * network.maxDelay_us + Math.ceil(clients_ns / 1000)))
       : Math.ceil(parameters.view_change_timeout_ms * 1000);
   const { sign_ns, verify_ns, verify_batched_ns, mac_ns, hash_ns_per_byte } = cell.node;
   const makeAuthenticator_ns = mac ? mac_ns * (nodes - 1) : sign_ns;
@@ -100,8 +102,8 @@ export function rulesOf(setup: Sized): Rules {
     catchUp_us: Math.ceil(timeout_us / 4),
     checkpointInterval: parameters.checkpoint_interval,
     window: parameters.log_window,
-    propose_ns: proposing_ns(batch_bytes),
-    acceptPrePrepare_ns: accepting_ns(batch_bytes),
+    propose_ns: proposing_ns(batch_bytes) + clients_ns,
+    acceptPrePrepare_ns: accepting_ns(batch_bytes) + clients_ns,
     proposing_ns,
     accepting_ns,
     quorumEvent_ns: (verified) => check_ns(verified) + makeAuthenticator_ns,

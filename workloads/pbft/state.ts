@@ -8,7 +8,7 @@ import type { Outbox } from '../../harness/simulate/messages/outbox.ts';
 import type { NodeContext } from '../../harness/simulate/messages/voting/mechanism.ts';
 import type { Contents } from './contents.ts';
 import { PbftMessage, TYPE, type Certificate, type CheckpointState, type NewView, type Proposal, type ViewChange } from './messages.ts';
-import { NULL_DIGEST, type Reply } from '../parts/messages.ts';
+import { NULL_DIGEST, timestampOf, type Reply } from '../parts/messages.ts';
 import type { PbftParameters } from './parameters.ts';
 import type { Record as PersistedRecord } from './persistence.ts';
 import type { Rules } from './rules.ts';
@@ -163,6 +163,12 @@ export abstract class ReplicaState {
   abstract write(record: PersistedRecord): void;
   abstract waitForMore(delay_us: number, out: Outbox<PbftMessage>): void;
   abstract sendStatus(to: number | null, out: Outbox<PbftMessage>): void;
+
+  /** The clients' signatures of the batch that a digest names, as far as it has not checked them: how long that takes, nanoseconds. */
+  checkClients(digest: number): number {
+    if (digest === NULL_DIGEST) return 0;
+    return this.context.checkClients(this.context.batch(timestampOf(digest)), () => this.run.contents!.batch(digest));
+  }
 
   // --- sending
 

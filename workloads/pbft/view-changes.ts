@@ -208,10 +208,12 @@ export abstract class ViewChanges extends Checkpoints {
       if (!this.inWindow(proposal.sequence)) continue;
       const slot = this.slot(view, proposal.sequence);
       slot.prePrepare = proposal;
+      // Most have been accepted in an earlier view; what is not there is checked when it has been fetched.
+      const clients_ns = this.bodies.has(proposal.digest) ? this.checkClients(proposal.digest) : 0;
       if (signer === this.id) {
         slot.accepted = true;
         this.tryPrepared(view, proposal.sequence, out);
-      } else out.work(this.rules.quorumEvent_ns(0), { kind: 'accept', view, sequence: proposal.sequence } satisfies WorkToken);
+      } else out.work(this.rules.quorumEvent_ns(0) + clients_ns, { kind: 'accept', view, sequence: proposal.sequence } satisfies WorkToken);
     }
     if (this.isPrimary) this.propose(out);
     else if (!this.isIdle && !this.timerRunning) this.setViewTimer(out);

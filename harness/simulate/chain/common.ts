@@ -3,7 +3,8 @@ import { DOUBLE_SPEND, EXCLUDE, PUBLISH } from './adversary.ts';
 import { TAKING_AWAY } from './outages.ts';
 import { autoGiveUpDeficit, type LotteryShares } from './shares.ts';
 import type { Setup } from '../core/contract.ts';
-import type { ChainSpec } from './spec.ts';
+import { checkClients_ns } from '../core/transactions.ts';
+import type { BlockSize, ChainSpec } from './spec.ts';
 
 /** Parameters that every chain mechanism has, as chain-parameters.ts declares them. */
 export interface CommonParameters {
@@ -16,13 +17,14 @@ export interface CommonParameters {
 
 /**
  * The part of a spec that does not depend on the mechanism. `rho`: the chance with which an attacker gains a block on the
- * public chain for good (q/p in proof of work).
+ * public chain for good (q/p in proof of work). `sizeOf`: a block of so many transactions, their clients' signatures left out.
  */
 export function commonSpec(
   setup: Setup,
   p: CommonParameters,
   { shares, adversary }: LotteryShares,
   race: { readonly confirmations: number | null; readonly q: number; readonly rho: number },
+  sizeOf: (transactions: number) => BlockSize,
 ): Pick<
   ChainSpec,
   | 'participants'
@@ -38,8 +40,17 @@ export function commonSpec(
   | 'merchantConfirmations'
   | 'giveUpDeficit_blocks'
   | 'attacks'
+  | 'blockBytes'
+  | 'validate_ns'
+  | 'sizeOf'
 > {
   const { faults } = setup;
+  const { node, transactions } = setup.cell;
+  const wholeSizeOf: ChainSpec['sizeOf'] = (count, unseen = count) => {
+    const size = sizeOf(count);
+    return transactions.signed === true ? { ...size, validate_ns: size.validate_ns + checkClients_ns(node, unseen) } : size;
+  };
+  const full = wholeSizeOf(transactions.per_decision);
   const { confirmations, q, rho } = race;
   const merchantConfirmations = p.merchant_confirmations === 'auto' ? (confirmations ?? Infinity) : p.merchant_confirmations;
   // Nobody to cheat: with half of the power it can still keep everybody else's blocks out, with less it cannot for long.
@@ -58,6 +69,9 @@ export function commonSpec(
     confirmations,
     merchantConfirmations,
     giveUpDeficit_blocks: p.give_up_deficit_blocks === 'auto' ? autoGiveUpDeficit(rho) : p.give_up_deficit_blocks,
+    blockBytes: full.bytes,
+    validate_ns: full.validate_ns,
+    sizeOf: wholeSizeOf,
     attacks: attacking && p.attacks !== 'auto' ? p.attacks : 0,
   };
 }

@@ -239,7 +239,10 @@ export class Chain {
     const block = blocks.add(parent, miner, at_us);
     if (this.load !== null) {
       this.load.fill(block, parent, miner, at_us);
-      if (this.end.counts(at_us)) this.load.digest_bytes += spec.sizeOf(this.load.sizeOf(block)).madeDigest_bytes;
+      if (this.end.counts(at_us)) {
+        this.load.digest_bytes += this.load.sizeOf(block).madeDigest_bytes;
+        this.load.counted(block, 1);
+      }
     }
     if (this.setup.trace !== undefined) this.note(at_us, miner, `finds block ${block} (height ${blocks.height[block]}) on ${parent}`);
     if (miner === spec.adversary) {
@@ -272,7 +275,7 @@ export class Chain {
     const parent_us = this.tips.accepted_us(parent, at_us);
     const entry = spread.take();
     const { accepted_us } = entry;
-    const size = this.load === null ? null : spec.sizeOf(this.load.sizeOf(block));
+    const size = this.load === null ? null : this.load.sizeOf(block);
     if (size !== null) spread.carry(size);
     entry.block = block;
     entry.all_us = spread.from({ block, origin: miner, at_us, parent_us, accepted_us });
@@ -282,7 +285,10 @@ export class Chain {
       this.bytes += spread.bytes;
       const receivers = spread.reached(miner) - 1;
       this.receptions += receivers;
-      if (size !== null) this.load!.digest_bytes += receivers * size.checkedDigest_bytes;
+      if (size !== null) {
+        this.load!.digest_bytes += receivers * size.checkedDigest_bytes;
+        this.load!.counted(block, receivers);
+      }
       if (this.setup.collect) this.receivers[block] = receivers;
     }
     if (miner !== spec.adversary) for (let i = 0; i < PROPAGATION_SHARES.length; i++) this.propagation[i].add(spread.propagation_us[i]);

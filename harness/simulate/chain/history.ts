@@ -1,5 +1,7 @@
 // The blocks of a finished run, for measured cells.
-import { EngineLimit } from '../core/contract.ts';
+import { EngineLimit, type Setup } from '../core/contract.ts';
+import { PURPOSE, drawKey } from '../core/draws.ts';
+import { transactionBytes } from '../core/transactions.ts';
 import type { BlockInfo, ChainHistory, ChainTotals } from './spec.ts';
 
 /** All blocks by main-chain block: those found after the one before it, up to its own. Later ones go with the last. */
@@ -12,6 +14,14 @@ export function blocksByHeight({ blocks, main }: ChainHistory): BlockInfo[][] {
     list[height - 1].push(block);
   }
   return list;
+}
+
+/** A part of a draw key. */
+const TRANSACTIONS = 1;
+
+/** The transactions of a full block, one after another; blocks have different ones. */
+export function blockTransactions(setup: Pick<Setup, 'cell' | 'kernels'>, block: number): Uint8Array {
+  return transactionBytes(setup, drawKey(setup.cell.seed, { purpose: PURPOSE.blockWinner, type: TRANSACTIONS, sequence: block }));
 }
 
 /** A measured cell does all its work for real and keeps it as data: 2 000 blocks of 125 kB are 250 MB, and half an hour of searches. */

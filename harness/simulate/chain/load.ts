@@ -1,4 +1,5 @@
 // Chains under a load: mempools, what fits into blocks, and what came of the transactions (docs/chains.md, "Load").
+import { grown } from '../core/grown.ts';
 import { Arrivals, type Arrival } from '../core/load/arrivals.ts';
 import { Items, REJECTED } from '../core/load/items.ts';
 import type { LoadSchedule } from '../core/load/schedule.ts';
@@ -8,8 +9,9 @@ import { delay_us, regionOf } from '../core/network.ts';
 import type { Setup } from '../core/contract.ts';
 import type { LoadOutcome, LoadSpec } from '../../model/load.ts';
 import type { Network } from '../../model/network.ts';
+import { ClientChecks } from './client-signatures.ts';
 import { CHAIN_TYPE, RunEnd, hopNetwork } from './rules.ts';
-import type { ChainRun, ChainSpec } from './spec.ts';
+import type { BlockSize, ChainRun, ChainSpec } from './spec.ts';
 
 /** A transaction is in a block's chain up to `low` (not included) but for the rejected ones, and beyond where `ahead` has it. */
 interface Contents {
@@ -20,6 +22,8 @@ interface Contents {
   readonly included: number;
   /** Transactions that fill the block, an adversary's own among them. */
   readonly size: number;
+  /** Those of them that are in no block that was found before. */
+  readonly unseen: number;
 }
 
 /** Every transaction and every block's contents. */
@@ -33,6 +37,10 @@ export class ChainLoad {
   largest = 0;
   /** Hashed for blocks of the window: made and checked. */
   digest_bytes = 0;
+  /** Clients' signatures that were checked for them; of no meaning where clients do not sign. */
+  readonly checks = new ClientChecks();
+  /** By item: 1 where it is in a block. */
+  private seen = new Uint8Array(1024);
   private readonly spec: ChainSpec;
   private readonly network: Network;
   private readonly seed: number;
@@ -40,7 +48,7 @@ export class ChainLoad {
   private readonly limit: number;
   private readonly arrivals: Arrivals;
   private next: Arrival;
-  private readonly contents: Contents[] = [{ low: 1, ahead: new Set(), taken: [], included: 0, size: 0 }];
+  private readonly contents: Contents[] = [{ low: 1, ahead: new Set(), taken: [], included: 0, size: 0, unseen: 0 }];
   private admitted = 0;
   private tip = 0;
 
@@ -90,7 +98,7 @@ export class ChainLoad {
     const before = this.contents[parent];
     if (miner === this.spec.adversary) {
       // It fills its blocks with its own.
-      this.contents[block] = { ...before, taken: [], size: this.capacity };
+      this.contents[block] = { ...before, taken: [], size: this.capacity, unseen: this.capacity };
       return;
     }
     const { items, capacity } = this;
@@ -102,7 +110,8 @@ export class ChainLoad {
     while (low <= items.count && (items.accepted_us[low] === REJECTED || has.has(low))) low += 1;
     const ahead = new Set<number>();
     for (const item of has) if (item >= low) ahead.add(item);
-    this.contents[block] = { low, ahead, taken, included: before.included + taken.length, size: taken.length };
+    const unseen = this.see(taken);
+    this.contents[block] = { low, ahead, taken, included: before.included + taken.length, size: taken.length, unseen };
   }
 
   /** A transaction is in every mempool one link delay after its submission. */
@@ -115,8 +124,25 @@ export class ChainLoad {
     return age_us >= delay_us(network, key, client, regionOf(network, node), node);
   }
 
-  sizeOf(block: number): number {
-    return this.contents[block].size;
+  /** How many of them are in a block for the first time. */
+  private see(taken: readonly number[]): number {
+    if (this.items.count >= this.seen.length) this.seen = grown(this.seen, 2 * this.items.count);
+    let unseen = 0;
+    for (const item of taken) {
+      unseen += 1 - this.seen[item];
+      this.seen[item] = 1;
+    }
+    return unseen;
+  }
+
+  sizeOf(block: number): BlockSize {
+    const { size, unseen } = this.contents[block];
+    return this.spec.sizeOf(size, unseen);
+  }
+  /** So many nodes have made or received the block, in the window. */
+  counted(block: number, nodes: number): void {
+    const { unseen } = this.contents[block];
+    if (unseen > 0) this.checks.add(unseen, nodes);
   }
   /** Is everything that was submitted in the window, and not rejected, on the client's chain? */
   get hasWindow(): boolean {

@@ -1,11 +1,12 @@
 // How a finished run of a chain becomes the Outcome of its cell.
 import { MAX_CONFIRMATIONS } from './confirmations.ts';
 import { CHAIN_EVENT_BUDGET } from './rules.ts';
+import { ClientChecks, withClientChecks } from './client-signatures.ts';
 import { countedPart } from './history.ts';
 import type { Stop } from '../check/liveness.ts';
 import type { Setup } from '../core/contract.ts';
 import type { Counts, Outcome, Verdict } from '../../model/outcome.ts';
-import type { ChainRun, ChainSpec, ChainTotals } from './spec.ts';
+import type { ChainHistory, ChainRun, ChainSpec, ChainTotals } from './spec.ts';
 
 /** What stopped a run before it had what is `missing`. */
 function stoppedBecause(stopped: Stop, missing: string, setup: Setup): string {
@@ -147,13 +148,22 @@ export function chainOutcome(setup: Setup, spec: ChainSpec, run: ChainRun): Outc
   if (users.decisions === 0 && excluded === null)
     notes.push(`none of ${decisions} decisions carries users' transactions, too few to tell why`);
   const elapsed_us = accepted_us[decisions];
+  const signed = setup.cell.transactions.signed === true;
+  let counts: Counts = { messages: run.messages, bytes: run.bytes, ...withVotes(spec.counts(run.totals), run.totals) };
+  if (signed) {
+    const checks = new ClientChecks();
+    checks.add(setup.cell.transactions.per_decision, run.totals.found + run.totals.receptions);
+    counts = checks.with(counts);
+  }
+  const operations = (history: ChainHistory): NonNullable<Outcome['operations']> =>
+    signed ? withClientChecks(setup, history, spec.operations(history)) : spec.operations(history);
   const { mining_node_s } = spec.counts({ ...run.totals, stop_us: elapsed_us });
   return {
     state: 'done',
     reason: notes.join('; '),
     decisions,
     divisor,
-    counts: { messages: run.messages, bytes: run.bytes, ...withVotes(spec.counts(run.totals), run.totals) },
+    counts,
     latencies_us,
     finalities_us,
     elapsed_us,
@@ -168,6 +178,6 @@ export function chainOutcome(setup: Setup, spec: ChainSpec, run: ChainRun): Outc
     safety,
     liveness: excluded?.verdict ?? (users.decisions === 0 ? 'unknown' : 'ok'),
     events: run.events,
-    ...(run.history === undefined ? {} : { operations: spec.operations(countedPart(run.history, divisor)) }),
+    ...(run.history === undefined ? {} : { operations: operations(countedPart(run.history, divisor)) }),
   };
 }

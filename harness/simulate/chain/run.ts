@@ -58,11 +58,12 @@ function runOnce(setup: Setup, spec: ChainSpec, schedule: LoadSchedule<number>):
     const reason = `no block of the chain came within the window of ${(until_us - from_us) / 1e6} s`;
     return { outcome: { ...base, state: 'stalled', reason, decisions: 0, load: found.load }, ...found };
   }
+  const all: Counts = { messages: run.messages, bytes: run.bytes, ...counts, digest_bytes: load.digest_bytes };
   const outcome: Outcome = {
     ...base,
     decisions: found.decisions,
     divisor: found.decisions,
-    counts: { messages: run.messages, bytes: run.bytes, ...counts, digest_bytes: load.digest_bytes },
+    counts: setup.cell.transactions.signed === true ? load.checks.with(all) : all,
     latencies_us: transactions.latencies_us,
     finalities_us: transactions.finalities_us,
     from_us,

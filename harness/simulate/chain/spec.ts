@@ -130,8 +130,11 @@ export interface ChainSpec {
   readonly blockBytes: number;
   /** What a node does before it accepts a block that it received. */
   readonly validate_ns: number;
-  /** A block of so many transactions; `blockBytes` and `validate_ns` are those of a full one. */
-  readonly sizeOf: (transactions: number) => BlockSize;
+  /**
+   * A block of so many transactions, of which `unseen` (default: all) are in no earlier block; `blockBytes` and `validate_ns` are those of
+   * a full one. Where clients sign, the signatures of the unseen ones are checked.
+   */
+  readonly sizeOf: (transactions: number, unseen?: number) => BlockSize;
   /** The adversary's share of what is live, which `confirmations` are chosen against. */
   readonly adversaryShare: number;
   /** z of the closed form; null where none is finite. */

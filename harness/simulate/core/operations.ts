@@ -117,6 +117,13 @@ export class OperationLog {
     return items.filter((item) => item.valid);
   }
 
+  /** `nodes` nodes each check the clients' signatures of `count` transactions together; `operation`: what a measured cell does for it. */
+  checkTransactions(count: number, nodes: number, operation: (() => Operation) | null = null): void {
+    this.verifies += count * nodes;
+    this.#checks.good(count, nodes);
+    if (operation !== null) this.#push(operation);
+  }
+
   /** `calls` times `size` good signatures checked together, as the kernels split them. */
   countBatch(size: number, calls: number): void {
     this.#checks.good(size, calls);

@@ -6,7 +6,7 @@ import { ReplicaLatencies } from '../../check/replica-latency.ts';
 import { isDefaultLoad, type LoadSpec } from '../../../model/load.ts';
 import type { Counts, Operation, Outcome } from '../../../model/outcome.ts';
 import type { Role } from '../../../model/role.ts';
-import { EVENT_BUDGET, type Setup } from '../../core/contract.ts';
+import { EVENT_BUDGET, EngineLimit, type Setup } from '../../core/contract.ts';
 import { Arrivals } from '../../core/load/arrivals.ts';
 import { lastingFaults } from '../../core/faults.ts';
 import type { LoggedCounts } from '../../core/operations.ts';
@@ -15,6 +15,7 @@ import type { LoadSchedule } from '../../core/load/schedule.ts';
 import { LoadWindow } from '../../core/load/window.ts';
 import { runMessages, type External, type Input, type Message, type MessageRun, type Outbox, type Protocol } from '../engine.ts';
 import { utilisationOf } from '../resources.ts';
+import { ClientSignatures } from './client-signatures.ts';
 import { Client, type ClientRun } from './clients.ts';
 import type { Mechanism, NodeContext, NodeInput, Request } from './mechanism.ts';
 import { Pool, type CutRules } from './pool.ts';
@@ -55,6 +56,7 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
   private readonly items: Items;
   private readonly rules: CutRules;
   private readonly batches: Batch[] = [];
+  private readonly signatures: ClientSignatures;
   private readonly arrivals: Arrivals | null;
   private readonly window: LoadWindow;
   /** 1: the node's word counts for nothing, or it is faulty for good. */
@@ -92,6 +94,7 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
     this.inFlight = load.kind === 'closed' ? load.in_flight : 0;
     const { per_decision, bytes } = transactions;
     this.items = new Items(closed ? per_decision : 1);
+    this.signatures = new ClientSignatures(cell, this.items, mechanism.log);
     this.rules = closed
       ? { items: 1, timeout_us: 0, limit: Math.max(1, Math.floor(load.mempool_tx / per_decision)) }
       : {
@@ -138,6 +141,7 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
             if (this.faulty[id] === 0) this.executedFirst(batch, sequence);
           }
         },
+        checkClients: (batch, transactions) => this.signatures.check(id, batch, transactions),
         reply: (batch, message, out) => {
           if (this.clients === 1) {
             out.send(nodes, message);
@@ -335,6 +339,8 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
     const run = runMessages<Seat<S, M> | Client<M>, M>(this, setup);
     const states = this.seats.map(({ state }) => state);
     for (const { context } of this.seats) context.blocked(false);
+    if (setup.cell.transactions.signed === true && !this.signatures.used && this.lastAccepted_us > 0)
+      throw new EngineLimit(`${setup.cell.workload} does not check clients' signatures; accepted: transactions without signed: true`);
     const outcome = this.isDefault ? this.defaultOutcome(run) : this.loadOutcome(run);
     const lastly = this.mechanism.lastly?.(states) ?? {};
     const observed = this.observations.size === 0 ? {} : { observations: Object.fromEntries(this.observations) };
@@ -348,7 +354,8 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
 
   private countsOf(all: LoggedCounts): Counts {
     const counts: Counts = { messages: all.messages, bytes: all.bytes };
-    for (const name of this.mechanism.counts) {
+    const { signed } = this.setup.cell.transactions;
+    for (const name of new Set([...this.mechanism.counts, ...(signed === true ? (['verifies', 'batches'] as const) : [])])) {
       if (name === 'batches') counts.batches = all.batches;
       else counts[name] = all[name] ?? 0;
       if (name === 'verifies') counts.verifies_single = all.verifies_single;
