@@ -24,10 +24,11 @@ export const text = (accepts: string, pattern?: RegExp) => {
 /** An object without other keys than these; the message of an unknown one lists them. */
 export const object = <T extends z.ZodRawShape>(shape: T, accepts: string) =>
   z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? keysText(Object.keys(shape)) : accepts) });
+export const EMPTY_AXIS = 'at least one value: an empty axis has no cells';
 /** A value, or a list of values that are swept. Always a list afterwards. */
 export const oneOrMany = <T extends z.ZodType>(value: T) =>
   z
-    .union([z.array(value).min(1, { error: 'at least one value: an empty axis has no cells' }), value])
+    .union([z.array(value).min(1, { error: EMPTY_AXIS }), value])
     .transform((input): z.output<T>[] => (Array.isArray(input) ? input : [input]) as z.output<T>[]);
 
 export const seconds = decimal(0, 1e9, ' (seconds)');

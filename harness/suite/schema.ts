@@ -4,7 +4,20 @@
 // value received. suites/suite.schema.json is generated from here for editors.
 import { PROFILE_NAMES, NODE_PROFILES, DEFAULTS, MAX_NODES } from '../model/cell.ts';
 import { z } from 'zod';
-import { decimal, flag, integer, nameText, object, oneOf, oneOrMany, MAX_DELAY_MS, regionsText, shortName, text } from './leaves.ts';
+import {
+  EMPTY_AXIS,
+  decimal,
+  flag,
+  integer,
+  nameText,
+  object,
+  oneOf,
+  oneOrMany,
+  MAX_DELAY_MS,
+  regionsText,
+  shortName,
+  text,
+} from './leaves.ts';
 import { faultAxes } from './fault-schema.ts';
 import { RANGE_ERROR, numbersOf } from './ranges.ts';
 import { INTRA_REGION_MS } from './network-files.ts';
@@ -215,7 +228,9 @@ const single = oneOrMany(
     { error: parameterError },
   ),
 );
-const parameter = z.union([records.transform((text) => [text]), single], { error: parameterError });
+const parameter = z.union([records.transform((text) => [text]), single], {
+  error: ({ input }) => (Array.isArray(input) && input.length === 0 ? EMPTY_AXIS : parameterError),
+});
 const entryError = 'an object: {} for the defaults, else settings and parameters of the workload';
 type EntrySettings = z.ZodObject<typeof settings>;
 /** A parameter's values are not in these types: zod's own would put an index signature beside settings that do not fit it (TS2411). */
