@@ -118,6 +118,19 @@ describe('twins', () => {
   });
 });
 
+describe('phases', () => {
+  const parameters: Record<string, unknown>[] = [{}, { leader: 'rotating' }, { certificates: 'aggregate' }];
+  test.each(parameters)('waves are messages to the bit: %o', (given) => {
+    const phases = workloads.get('phases')!;
+    const options: CellOptions = { nodes: 7, network: WAN, node: SERVER, decisions: 12, parameters: given };
+    for (const fault of [{}, { fault: { kind: 'crash', count: 1 } }] as CellOptions[]) {
+      if (given.leader === 'rotating' && fault.fault !== undefined) continue;
+      const cell = { ...options, ...fault, transactions: { ...signed, per_decision: 500 } };
+      expect({ ...run(phases, cell, 'waves'), events: 0 }).toEqual({ ...run(phases, cell, 'messages'), events: 0 });
+    }
+  });
+});
+
 describe('each node checks once', () => {
   // No quorum has so many: batches of that size are clients'.
   const PRIME = 101;
@@ -231,7 +244,7 @@ describe('measured', () => {
 });
 
 test('a mechanism that does not check clients says so instead of counting nothing', () => {
-  const cell = { ...makeCell(pbft, { nodes: 1, transactions: signed }), workload: 'one-server' };
+  const cell = { ...makeCell(pbft, { nodes: 1, network: fixed(0), transactions: signed }), workload: 'one-server' };
   const workload: Workload = {
     ...pbft,
     id: 'one-server',

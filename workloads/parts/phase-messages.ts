@@ -152,9 +152,13 @@ export class PathNode {
       const batch = pool.take(this.now_us);
       if (batch === null && !this.passes(sequence, out)) return;
       this.proposed = sequence;
-      const bytes = batch?.bytes ?? 0;
-      out.work(program.propose_ns(bytes), { kind: 'propose', sequence, batch } satisfies Token);
+      const clients_ns = batch === null ? 0 : this.checkClients(digestOf(batch.id));
+      out.work(program.propose_ns(batch?.bytes ?? 0) + clients_ns, { kind: 'propose', sequence, batch } satisfies Token);
     }
+  }
+  /** The clients' signatures of a batch, as far as it has not checked them, nanoseconds. */
+  private checkClients(digest: number): number {
+    return this.context.checkClients(this.context.batch(timestampOf(digest)), () => this.path.contents!.batch(digest));
   }
   private nextSequence(): number {
     if (!this.path.rotates) return Math.max(this.proposed, this.executed) + 1;
@@ -231,8 +235,12 @@ export class PathNode {
       const checked = this.complete(slot, k);
       if (checked === null) return;
       slot.working = true;
-      const bytes = step.hasBatch && slot.digest !== NULL_DIGEST ? this.context.batch(timestampOf(slot.digest!)).bytes : 0;
-      out.work(step.work_ns(checked, bytes), { kind: 'through', sequence } satisfies Token);
+      const hasBatch = step.hasBatch && slot.digest !== NULL_DIGEST;
+      const bytes = hasBatch ? this.context.batch(timestampOf(slot.digest!)).bytes : 0;
+      out.work(step.work_ns(checked, bytes) + (hasBatch ? this.checkClients(slot.digest!) : 0), {
+        kind: 'through',
+        sequence,
+      } satisfies Token);
     }
   }
 

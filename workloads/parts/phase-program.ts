@@ -30,7 +30,7 @@ export interface Step {
   readonly check: Phase['check'];
   readonly certificate?: NonNullable<Phase['certificate']>;
   readonly isVote: boolean;
-  /** What a receiver does then: checks, hashes the batch, signs what it sends next; by messages checked and the batch's size. */
+  /** What a receiver does then: checks, hashes the batch, signs what it sends next; by messages checked and the batch's size. Clients' signatures are not in it. */
   work_ns(checked: number, batch_bytes: number): number;
 }
 
@@ -45,7 +45,7 @@ export interface PhaseProgram {
   readonly request: { readonly type: number; readonly bytes: number };
   readonly reply: { readonly type: number; readonly bytes: number; readonly from: Who; readonly need: number };
   readonly batch_bytes: number;
-  /** What the leader does with a batch of so many bytes before it proposes it. */
+  /** What the leader does with a batch of so many bytes before it proposes it; without its clients' signatures. */
   propose_ns(batch_bytes: number): number;
   /** Nodes that hold a decision before it is reported. */
   readonly commitQuorum: number;

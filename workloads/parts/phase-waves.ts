@@ -2,6 +2,7 @@
 import { endingOf } from '../../harness/simulate/check/liveness.ts';
 import { DurabilityChecker } from '../../harness/simulate/check/durability.ts';
 import { EVENT_BUDGET, NeedsMessages, type Setup } from '../../harness/simulate/core/contract.ts';
+import { checkFull_ns } from '../../harness/simulate/core/transactions.ts';
 import { isDefaultLoad } from '../../harness/model/load.ts';
 import type { Outcome } from '../../harness/model/outcome.ts';
 import { PhaseEngine, type Party } from '../../harness/simulate/waves/phase.ts';
@@ -67,6 +68,8 @@ class Path {
   readonly #program: PhaseProgram;
   readonly #rules: PathRules;
   readonly #batchStep: number;
+  /** Each node's check of the clients' signatures of a batch. */
+  readonly #clients_ns: number;
   #executed_us: Float64Array;
   #others: { readonly without: number; readonly nodes: Int32Array } | null = null;
 
@@ -76,6 +79,7 @@ class Path {
     this.#program = program;
     this.#rules = rules;
     this.#batchStep = program.steps.findIndex(({ hasBatch }) => hasBatch);
+    this.#clients_ns = checkFull_ns(setup.cell);
     this.#executed_us = new Float64Array(setup.nodes + 1);
   }
 
@@ -103,10 +107,13 @@ class Path {
     let decided_us = through_us;
     steps.forEach((step, k) => {
       if (k === this.#batchStep) {
-        proposed_us = Math.max(through_us[leader], requested_us) + Math.ceil(program.propose_ns(program.batch_bytes) / 1000);
+        proposed_us =
+          Math.max(through_us[leader], requested_us) + Math.ceil((program.propose_ns(program.batch_bytes) + this.#clients_ns) / 1000);
         through_us = through_us.slice();
         through_us[leader] = proposed_us;
         run.log.digest_bytes += live.length * program.batch_bytes;
+        const { signed, per_decision } = setup.cell.transactions;
+        if (signed === true) run.log.checkTransactions(per_decision, live.length);
       }
       through_us = this.#step(step, { view, sequence, leader }, through_us);
       if (k === holds) held_us = through_us;
@@ -148,6 +155,7 @@ class Path {
   #step(step: Step, { view, sequence, leader }: { view: number; sequence: number; leader: number }, ready_us: Float64Array): Float64Array {
     const { run } = this;
     const { batch_bytes } = this.#program;
+    const clients_ns = step.hasBatch ? this.#clients_ns : 0;
     const { reached_us } = run.phase({
       type: step.type,
       view,
@@ -161,7 +169,7 @@ class Path {
       gate_us: ready_us,
       check: step.check,
       ...(step.certificate === undefined ? {} : { certificate: step.certificate }),
-      processing_ns: (checked) => step.work_ns(checked, batch_bytes),
+      processing_ns: (checked) => step.work_ns(checked, batch_bytes) + clients_ns,
       isVote: step.isVote,
     });
     const through_us = ready_us.slice();

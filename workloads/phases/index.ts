@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ParameterProblem, PlannedCell, Setup, Workload } from '../../harness/simulate/core/contract.ts';
 import { lastChange_us } from '../../harness/simulate/core/faults.ts';
 import { departOffset_us, longestLink_us, upload_ns } from '../../harness/simulate/core/network.ts';
+import { checkFull_ns } from '../../harness/simulate/core/transactions.ts';
 import { byzantineBound, byzantineQuorum } from '../../harness/simulate/core/quorum.ts';
 import { runVoting } from '../../harness/simulate/messages/voting/voting.ts';
 import { programOf, takesPart, type PhaseProgram } from '../parts/phase-program.ts';
@@ -101,7 +102,7 @@ function hopeless(setup: Setup<Parameters>, { steps, reply }: PhaseProgram): str
 function bound_tps({ cell, network, nodes }: Setup<Parameters>, program: PhaseProgram): number {
   const { per_decision } = cell.transactions;
   let sent_bytes = 0;
-  let work_ns = program.propose_ns(program.batch_bytes);
+  let work_ns = program.propose_ns(program.batch_bytes) + checkFull_ns(cell);
   for (const step of program.steps) {
     if (takesPart(step.from, 0, 0)) sent_bytes += step.bytes * (step.to === 'leader' ? 0 : nodes - 1);
     if (takesPart(step.to, 0, 0)) work_ns += step.work_ns(step.need, program.batch_bytes);

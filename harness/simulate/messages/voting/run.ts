@@ -72,6 +72,7 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
   readonly latencies_us: number[] = [];
   private readonly decided: number[] = [];
   private lastAccepted_us = 0;
+  private isAnyAccepted = false;
 
   constructor(setup: Setup, mechanism: Mechanism<S, M>, schedule: LoadSchedule) {
     this.setup = setup;
@@ -320,6 +321,7 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
       else this.window.left(now_us);
     }
     if (accepted === 0) return false;
+    this.isAnyAccepted = true;
     this.durability.reported(decided);
     this.viewChanges.decided();
     this.lastAccepted_us = now_us;
@@ -339,7 +341,7 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
     const run = runMessages<Seat<S, M> | Client<M>, M>(this, setup);
     const states = this.seats.map(({ state }) => state);
     for (const { context } of this.seats) context.blocked(false);
-    if (setup.cell.transactions.signed === true && !this.signatures.used && this.lastAccepted_us > 0)
+    if (setup.cell.transactions.signed === true && !this.signatures.used && this.isAnyAccepted)
       throw new EngineLimit(`${setup.cell.workload} does not check clients' signatures; accepted: transactions without signed: true`);
     const outcome = this.isDefault ? this.defaultOutcome(run) : this.loadOutcome(run);
     const lastly = this.mechanism.lastly?.(states) ?? {};
