@@ -1,5 +1,6 @@
 // The quorum kernels as a WASM module, without SIMD: draws, waves and the tally.
 export { QUANTILES, draw32 } from './lib/quorum-draw';
+export { LOTTERY_CHUNK, drawnAtMost, found } from './lib/quorum-lottery';
 export { NEVER } from './lib/quorum-select';
 export { delayA, delayB, extraTries, lossA, lossB, openWaves, own, reach, reached, receivers, start, table } from './lib/quorum-waves';
 export {

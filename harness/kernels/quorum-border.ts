@@ -2,7 +2,7 @@
 import { checkLossThreshold } from '../simulate/core/network.ts';
 import { QUANTILES, TABLE_REGIONS, type Network } from '../model/network.ts';
 import { checkInteger, checkObject, checkTyped } from './border.ts';
-import { NEVER_US, type TallyShape, type VoteStream, type Wave } from '../model/kernels.ts';
+import { NEVER_US, type Lots, type TallyShape, type VoteStream, type Wave } from '../model/kernels.ts';
 
 /** Times that a caller hands in lie below this, microseconds. */
 export const TIME_LIMIT_US = 0x40000000;
@@ -49,6 +49,18 @@ export function readField(network: Network, nodes: number): Network {
   checkInteger('network.rto_us', rto_us, { min: 0, max: TIME_LIMIT_US - 1 });
   // A wave has its own upload time, whatever the bandwidth.
   return { regions, quantiles_us: table, lossThreshold, rto_us, maxDelay_us, bandwidth_bps: 0 };
+}
+
+/** Lots as they were when the call began. */
+export function readLots(lots: Lots, found: Int32Array): Lots {
+  checkObject('lots', lots);
+  const { keyA, keyB, receivers, most } = lots;
+  checkInteger('lots.receivers', receivers, { min: 1, max: MAX_NODES + 1 });
+  checkInteger('lots.most', most, { min: 0, max: 0xffffffff });
+  checkInteger('lots.keyA', keyA, INT32);
+  checkInteger('lots.keyB', keyB, INT32);
+  checkColumn('found', found, 'Int32Array', { min: receivers, max: Infinity });
+  return { keyA, keyB, receivers, most };
 }
 
 function checkTimes(name: string, times: Int32Array, count: number): number {

@@ -1,9 +1,20 @@
 // The readable twin of the quorum kernels: waves message by message and a sort, tallies as a Map of Maps.
 import { departOffset_us, delay_us, regionOf, tries } from '../simulate/core/network.ts';
 import type { Network } from '../model/network.ts';
+import { receiversAtMost } from '../simulate/core/draws.ts';
 import { oneAtATime, type OneAtATime } from './border.ts';
-import { LATEST_US, badVote, checkTallyWindow, readField, readPlace, readTallyShape, readVotes, readWave } from './quorum-border.ts';
-import { NEVER_US, type Kernels, type Tally, type TallyShape, type Wave, type WaveField } from '../model/kernels.ts';
+import {
+  LATEST_US,
+  badVote,
+  checkTallyWindow,
+  readField,
+  readLots,
+  readPlace,
+  readTallyShape,
+  readVotes,
+  readWave,
+} from './quorum-border.ts';
+import { NEVER_US, type Lots, type QuorumKernels, type Tally, type TallyShape, type Wave, type WaveField } from '../model/kernels.ts';
 
 function openWaves(given: Network, nodes: number): WaveField {
   const network = readField(given, nodes);
@@ -104,8 +115,14 @@ function openTally(given: TallyShape): Tally {
   };
 }
 
-export function referenceQuorum(alone: OneAtATime = oneAtATime()): Pick<Kernels, 'openTally' | 'openWaves'> {
-  return alone<Pick<Kernels, 'openTally' | 'openWaves'>>({
+function drawnAtMost(given: Lots, found: Int32Array): number {
+  const { keyA, keyB, receivers, most } = readLots(given, found);
+  return receiversAtMost({ a: keyA, b: keyB }, { receivers, most }, found);
+}
+
+export function referenceQuorum(alone: OneAtATime = oneAtATime()): QuorumKernels {
+  return alone<QuorumKernels>({
+    drawnAtMost,
     openTally: (shape) => alone<Tally>(openTally(shape)),
     openWaves: (network, nodes) => alone<WaveField>(openWaves(network, nodes)),
   });

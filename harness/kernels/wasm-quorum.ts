@@ -1,15 +1,29 @@
 // The quorum kernels in WASM (assembly/quorum.ts): memory ownership and copying at the border.
 import type { Network } from '../model/network.ts';
 import { lengthOf, oneAtATime, partOf, wordsOf, type OneAtATime } from './border.ts';
-import type { Kernels, Tally, TallyShape, VoteStream, WaveField } from '../model/kernels.ts';
+import type { Kernels, QuorumKernels, Tally, TallyShape, VoteStream, WaveField } from '../model/kernels.ts';
 import { instantiate, type WasmBuild } from './load.ts';
-import { badVote, checkTallyWindow, readField, readPlace, readTallyShape, readVotes, readWave, type WaveRead } from './quorum-border.ts';
+import {
+  badVote,
+  checkTallyWindow,
+  readField,
+  readLots,
+  readPlace,
+  readTallyShape,
+  readVotes,
+  readWave,
+  type WaveRead,
+} from './quorum-border.ts';
 
 /** A pointer or counter that the module exports. */
 type Exported = WebAssembly.Global<'i32'>;
 interface QuorumExports {
   readonly memory: WebAssembly.Memory;
   draw32(a: number, b: number, receiver: number, attempt: number): number;
+
+  drawnAtMost(a: number, b: number, from: number, count: number, most: number): number;
+  readonly LOTTERY_CHUNK: Exported;
+  readonly found: Exported;
 
   openWaves(nodes: number, regions: number): void;
   reach(receivers: number, need: number, upload_ns: number, lossThreshold: number, rto_us: number): void;
@@ -190,8 +204,32 @@ function openTally(build: WasmBuild, given: TallyShape): Tally {
   };
 }
 
-export function wasmQuorum(build: WasmBuild, alone: OneAtATime = oneAtATime()): Pick<Kernels, 'openTally' | 'openWaves'> {
-  return alone<Pick<Kernels, 'openTally' | 'openWaves'>>({
+/** Lotteries have one instance, made when it is first needed. */
+function lotteries(build: WasmBuild): Kernels['drawnAtMost'] {
+  let wasm: QuorumExports | undefined;
+  let words = new Int32Array(0);
+  let place = 0;
+  let chunk = 0;
+  return (given, found) => {
+    const { keyA, keyB, receivers, most } = readLots(given, found);
+    if (wasm === undefined) {
+      wasm = instantiateQuorum(build);
+      words = new Int32Array(wasm.memory.buffer);
+      place = wasm.found.value >>> 2;
+      chunk = wasm.LOTTERY_CHUNK.value;
+    }
+    let count = 0;
+    for (let from = 0; from < receivers; from += chunk) {
+      const drawn = wasm.drawnAtMost(keyA, keyB, from, Math.min(chunk, receivers - from), most);
+      for (let i = 0; i < drawn; i++) found[count++] = words[place + i]!;
+    }
+    return count;
+  };
+}
+
+export function wasmQuorum(build: WasmBuild, alone: OneAtATime = oneAtATime()): QuorumKernels {
+  return alone<QuorumKernels>({
+    drawnAtMost: lotteries(build),
     openTally: (shape) => alone<Tally>(openTally(build, shape)),
     openWaves: waveFields(build, alone),
   });

@@ -186,6 +186,16 @@ export interface WaveField {
   extraTries(wave: Wave): number;
 }
 
+/** One lottery: everybody's draw of a key (see harness/simulate/core/draws.ts) against one limit. */
+export interface Lots {
+  readonly keyA: number;
+  readonly keyB: number;
+  /** Receivers 0 to receivers - 1 draw. */
+  readonly receivers: number;
+  /** From 0 to 2^32 - 1. */
+  readonly most: number;
+}
+
 export interface ShaKernels {
   nonceSearch(search: NonceSearch): NonceSearchResult;
   rolledSearch(search: RolledSearch): RolledSearchResult;
@@ -200,10 +210,15 @@ export interface ShaKernels {
   hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array;
 }
 
+/** The kernels of one module: draws, waves and the tally. */
+export type QuorumKernels = Pick<Kernels, 'openTally' | 'openWaves' | 'drawnAtMost'>;
+
 export interface Kernels extends ShaKernels {
   readonly backend: Backend;
   readonly ed25519: Ed25519;
   openTally(shape: TallyShape): Tally;
+  /** Writes those whose draw is at most `most` to `found`, ascending; returns how many. `found` has room for all. */
+  drawnAtMost(this: void, lots: Lots, found: Int32Array): number;
   /** Keeps a copy of the network's table; a loss above 0.999 (1000 tries a message on average) is a RangeError. */
   openWaves(network: Network, nodes: number): WaveField;
 }

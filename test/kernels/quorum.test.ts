@@ -1,7 +1,7 @@
 // One suite over every build of the quorum kernels: reference, scalar and SIMD WASM, release and debug.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NEVER_US, type Kernels, type TallyShape, type VoteStream, type Wave } from '../../harness/model/kernels.ts';
+import { NEVER_US, type QuorumKernels as Quorum, type TallyShape, type VoteStream, type Wave } from '../../harness/model/kernels.ts';
 import { hasSimd } from '../../harness/kernels/load.ts';
 import { MAX_NODES, TIME_LIMIT_US } from '../../harness/kernels/quorum-border.ts';
 import { referenceQuorum } from '../../harness/kernels/reference-quorum.ts';
@@ -11,7 +11,6 @@ import { buildNetwork, sendKeys, upload_ns } from '../../harness/simulate/core/n
 import type { Network } from '../../harness/model/network.ts';
 import { holds } from '../support/property.ts';
 
-type Quorum = Pick<Kernels, 'openTally' | 'openWaves'>;
 const reference = referenceQuorum();
 const wasmBuilds: [string, Quorum][] = [
   ['wasm', wasmQuorum({ simd: false, debug: false })],
@@ -50,6 +49,28 @@ function reach(kernels: Quorum, network: Network, n: number, wave: Wave): number
   kernels.openWaves(network, n).reach(wave, reached);
   return [...reached];
 }
+
+describe.each(builds)('lotteries (%s)', (_, kernels) => {
+  it('who draws at most the limit, ascending, for any number of receivers', () => {
+    for (const receivers of [1, 3, 4, 5, 4095, 4096, 4097, 9000]) {
+      const key: DrawKey = { a: -receivers, b: 0x7fffffff - receivers };
+      const draws = Array.from({ length: receivers }, (_, receiver) => draw32(key, receiver));
+      for (const most of [0, draws[0]!, Math.max(0, draws.at(-1)! - 1), 40e6, 0x80000000, 0xffffffff]) {
+        const found = new Int32Array(receivers + 1).fill(-1);
+        const count = kernels.drawnAtMost({ keyA: key.a, keyB: key.b, receivers, most }, found);
+        expect([...found.subarray(0, count)]).toEqual([...draws.keys()].filter((receiver) => draws[receiver]! <= most));
+        expect(found[receivers]).toBe(-1);
+      }
+    }
+  });
+  it('refuses what is no lottery', () => {
+    const lots = { keyA: 1, keyB: 2, receivers: 8, most: 5 };
+    expect(() => kernels.drawnAtMost(lots, new Int32Array(7))).toThrow('found: expected at least 8 elements, received 7');
+    expect(() => kernels.drawnAtMost({ ...lots, most: 0x100000000 }, new Int32Array(8))).toThrow(RangeError);
+    expect(() => kernels.drawnAtMost({ ...lots, receivers: 0 }, new Int32Array(8))).toThrow(RangeError);
+    expect(() => kernels.drawnAtMost({ ...lots, keyA: 0.5 }, new Int32Array(8))).toThrow(/lots.keyA/);
+  });
+});
 
 /** A stream of 32-bit words for test data: the project's own draws, keyed by the case. */
 function words(seed: number): (below: number) => number {

@@ -124,7 +124,7 @@ export class Chain {
     const lottery =
       spec.lottery.kind === 'clock'
         ? new Clock(setup.cell.seed, spec.lottery, spec.faultSpan)
-        : new Slots(setup.cell.seed, spec.lottery, spec.faultSpan);
+        : new Slots(setup.cell.seed, spec.lottery, spec.faultSpan, setup.kernels);
     const barren = isBarren(spec);
     const outages = new Outages(spec.faults);
     const lastMaker = lastMaker_us(spec, outages);

@@ -1,7 +1,8 @@
 // The lotteries of the fast engine: who may make the next block, and when.
 import { ln } from '../../../assembly/portable/math.ts';
-import { PURPOSE, draw32, drawKey, drawUnit, receiversAtMost, threshold32, type DrawKey } from '../core/draws.ts';
+import { PURPOSE, draw32, drawKey, drawUnit, threshold32, type DrawKey } from '../core/draws.ts';
 import { inSpan } from './rules.ts';
+import type { Kernels } from '../../model/kernels.ts';
 import type { Span, Lottery } from './spec.ts';
 
 /** The Poisson clock. Where branches differ in difficulty it runs at the lowest, and candidates of higher ones are thinned. */
@@ -104,10 +105,15 @@ export class Slots {
   private readonly outside: Thresholds;
   private readonly inside: Thresholds;
   private readonly leaders: number[] = [];
+  private readonly drawnAtMost: Kernels['drawnAtMost'];
+  /** Whose draw is at most the largest limit of the slot. */
+  private readonly drawn: Int32Array;
   private position = 0;
 
-  constructor(seed: number, lottery: Extract<Lottery, { kind: 'slots' }>, span: Span) {
+  constructor(seed: number, lottery: Extract<Lottery, { kind: 'slots' }>, span: Span, { drawnAtMost }: Kernels) {
     this.seed = seed;
+    this.drawnAtMost = drawnAtMost;
+    this.drawn = new Int32Array(lottery.chance.length);
     this.slot_us = lottery.slot_us;
     this.span = span;
     this.outside = thresholds(lottery.chance);
@@ -125,10 +131,12 @@ export class Slots {
       leaders.length = 0;
       this.position = 0;
       const key = drawKey(this.seed, { purpose: PURPOSE.eligibility, sequence: this.slot });
-      receiversAtMost(key, high, most, leaders);
-      for (let i = leaders.length - 1; i >= 0; i--) {
-        const node = leaders[i];
-        if (draw32(key, node) === high[node] && draw32(key, node, 1) >= low[node]) leaders.splice(i, 1);
+      const { drawn } = this;
+      const count = this.drawnAtMost({ keyA: key.a, keyB: key.b, receivers: drawn.length, most }, drawn);
+      for (let i = 0; i < count; i++) {
+        const node = drawn[i];
+        const draw = draw32(key, node);
+        if (draw < high[node] || (draw === high[node] && draw32(key, node, 1) < low[node])) leaders.push(node);
       }
       // Blocks of one slot are numbered, and so preferred where they arrive together, by a draw that knows no stake.
       if (leaders.length > 1) leaders.sort((x, y) => draw32(key, x, 2) - draw32(key, y, 2) || x - y);
@@ -150,7 +158,7 @@ export class Slots {
 interface Thresholds {
   readonly high: Float64Array;
   readonly low: Float64Array;
-  /** The largest of `high`. */
+  /** The largest of `high`, or of draws where that is none. */
   readonly most: number;
   readonly none: boolean;
 }
@@ -162,7 +170,10 @@ function thresholds(chance: Float64Array): Thresholds {
   return {
     high,
     low: scaled.map((x, node) => Math.floor((x - high[node]) * 0x100000000)),
-    most: high.reduce((most, limit) => Math.max(most, limit), 0),
+    most: Math.min(
+      0xffffffff,
+      high.reduce((most, limit) => Math.max(most, limit), 0),
+    ),
     none: chance.every((p) => p === 0),
   };
 }

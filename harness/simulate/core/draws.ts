@@ -101,23 +101,21 @@ export function prefixDraw32(prefix: DrawKey, sender: number, receiver: number):
   return drawWords(absorb(prefix.a, sender), absorb(prefix.b, sender ^ B_SALT), receiver, 0);
 }
 
-/**
- * Appends to `out` the receivers, from 0 on, whose draw is at most their limit: a lottery among many in one call. No limit is
- * above `most`.
- */
-export function receiversAtMost(key: DrawKey, limits: Float64Array, most: number, out: number[]): void {
-  // With the highest bit turned, unsigned order is that of signed integers.
-  const highest = (Math.min(most, 0xffffffff) ^ 0x80000000) | 0;
-  const { b } = key;
+/** Writes the receivers from 0 on whose draw is at most `most` (below 2^32) to `found`, ascending; returns how many. */
+export function receiversAtMost(key: DrawKey, { receivers, most }: { receivers: number; most: number }, found: Int32Array): number {
+  // The last xor-shift of a draw changes bits 0 to 16 only: the others alone tell that most are above.
+  const high = most >>> 17;
+  const b = key.b | 0;
   let start = key.a | 0;
-  for (let receiver = 0; receiver < limits.length; receiver++) {
+  let count = 0;
+  for (let receiver = 0; receiver < receivers; receiver++) {
     let x = start;
     start = (start + RECEIVER_STEP) | 0;
     x = Math.imul(x ^ (x >>> 16), MIX_1);
     x = Math.imul(((x ^ (x >>> 15)) + b) | 0, MIX_2);
-    x ^= x >>> 15;
-    if ((x ^ 0x80000000) <= highest && x >>> 0 <= limits[receiver]) out.push(receiver);
+    if (x >>> 17 <= high && (x ^ (x >>> 15)) >>> 0 <= most) found[count++] = receiver;
   }
+  return count;
 }
 
 /** A uniform draw in (0, 1) with 53 bits (never 0, so that its logarithm is finite). Uses attempts 2i and 2i + 1. */
