@@ -2,7 +2,21 @@
 export { QUANTILES, draw32 } from './lib/quorum-draw';
 export { LOTTERY_CHUNK, drawnAtMost, found } from './lib/quorum-lottery';
 export { NEVER } from './lib/quorum-select';
-export { delayA, delayB, extraTries, lossA, lossB, openWaves, own, reach, reached, receivers, start, table } from './lib/quorum-waves';
+export {
+  delayA,
+  delayB,
+  extraTries,
+  lossA,
+  lossB,
+  openWaves,
+  own,
+  reach,
+  reached,
+  receivers,
+  start,
+  table,
+  uploads,
+} from './lib/quorum-waves';
 export {
   accepted,
   addVotes,

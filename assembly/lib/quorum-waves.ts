@@ -32,6 +32,8 @@ export let delayA: usize = 0;
 export let delayB: usize = 0;
 export let lossA: usize = 0;
 export let lossB: usize = 0;
+/** Nanoseconds that a message occupies each sender's uplink, where uplinks differ. */
+export let uploads: usize = 0;
 /** i32 a receiver: node numbers in, times out. */
 export let receivers: usize = 0;
 export let reached: usize = 0;
@@ -66,6 +68,7 @@ let candidateTime: usize = 0;
 // The wave at hand.
 let need: i32 = 0;
 let upload: f64 = 0;
+let ownUploads: bool = false;
 let lossThreshold: u32 = 0;
 let rto: i32 = 0;
 /** Senders that send. */
@@ -92,7 +95,8 @@ export function openWaves(nodeCount: i32, regionCount: i32): void {
   delayB = delayA + words;
   lossA = delayB + words;
   lossB = lossA + words;
-  receivers = lossB + words;
+  uploads = lossB + words;
+  receivers = uploads + words;
   reached = receivers + words;
   regionBytes = reached + words;
   activeRegion = regionBytes + words;
@@ -134,7 +138,13 @@ function word(list: usize, i: i32): i32 {
 // @ts-ignore: decorator
 @inline
 function departOffset(position: i32): i32 {
-  return <i32>Math.ceil((<f64>(position + 1) * upload) / 1000.0);
+  return departOffsetAt(upload, position);
+}
+
+// @ts-ignore: decorator
+@inline
+function departOffsetAt(uploadNs: f64, position: i32): i32 {
+  return <i32>Math.ceil((<f64>(position + 1) * uploadNs) / 1000.0);
 }
 
 function triesOf(a: i32, b: i32, receiver: i32): i32 {
@@ -167,7 +177,15 @@ function fillRow(receiver: i32): i32 {
   const after = departOffset(receiver);
   const boundary = word(activeBefore, receiver);
   const senderRegion = activeRegion;
-  if (ASC_FEATURE_SIMD) {
+  if (ownUploads) {
+    for (let s = 0; s < active; s++) {
+      const at = (<usize>s) << 2;
+      const q = quantileAt(load<i32>(delayA + at), load<i32>(delayB + at), offset);
+      const delay = load<i32>(to + load<i32>(senderRegion + at) + ((<usize>q) << 2));
+      const depart = departOffsetAt(<f64>load<i32>(uploads + at), receiver - i32(s < boundary));
+      store<i32>(row + at, load<i32>(start + at) + delay + depart);
+    }
+  } else if (ASC_FEATURE_SIMD) {
     const offset4 = i32x4.splat(offset);
     const before4 = i32x4.splat(before);
     const after4 = i32x4.splat(after);
@@ -461,6 +479,7 @@ function gather(): void {
     store<i32>(delayB + to, load<i32>(delayB + from));
     store<i32>(lossA + to, load<i32>(lossA + from));
     store<i32>(lossB + to, load<i32>(lossB + from));
+    store<i32>(uploads + to, load<i32>(uploads + from));
     store<i32>(activeRegion + to, load<i32>(regionBytes + from));
     active += 1;
   }
@@ -468,15 +487,17 @@ function gather(): void {
   for (let s = active; s < ((active + 3) & -4); s++) store<i32>(start + ((<usize>s) << 2), NEVER);
 }
 
-/** Evaluates the wave in memory for `count` receivers. */
-export function reach(count: i32, needed: i32, uploadNs: f64, threshold: u32, rtoUs: i32): void {
+/** Evaluates the wave in memory for `count` receivers. With `isOwn` each sender has its own upload time, in the list, and `uploadNs` is not used. */
+export function reach(count: i32, needed: i32, uploadNs: f64, isOwn: bool, threshold: u32, rtoUs: i32): void {
   need = needed;
   upload = uploadNs;
+  ownUploads = isOwn;
   lossThreshold = threshold;
   rto = rtoUs;
   gather();
 
-  const bracketed = active >= BRACKET_NODES && count >= BRACKET_RECEIVERS * regions;
+  // Receivers of a region share a bracket where each message waits for as long on every uplink.
+  const bracketed = !isOwn && active >= BRACKET_NODES && count >= BRACKET_RECEIVERS * regions;
   if (!bracketed) {
     for (let i = 0; i < count; i++) {
       const receiver = word(receivers, i);

@@ -76,6 +76,22 @@ function checkTimes(name: string, times: Int32Array, count: number): number {
   return latest;
 }
 
+/** The longest upload: one for all senders, or each sender's. */
+function checkUploads(upload_ns: Wave['upload_ns'], nodes: number): number {
+  if (typeof upload_ns !== 'object') {
+    checkInteger('wave.upload_ns', upload_ns, { min: 0, max: Number.MAX_SAFE_INTEGER });
+    return upload_ns;
+  }
+  checkColumn('wave.upload_ns', upload_ns, 'Int32Array', { min: nodes, max: nodes });
+  let longest_ns = 0;
+  for (let i = 0; i < nodes; i++) {
+    const each_ns = upload_ns[i];
+    if (each_ns < 0) throw new RangeError(`wave.upload_ns[${i}]: expected 0..2147483647, received ${each_ns}`);
+    if (each_ns > longest_ns) longest_ns = each_ns;
+  }
+  return longest_ns;
+}
+
 /** A wave as it was when the call began, and how many receivers it has. */
 export type WaveRead = Wave & { readonly count: number };
 
@@ -92,10 +108,10 @@ export function readWave(wave: Wave, reached_us: Int32Array | null, field: { nod
   checkColumn('wave.lossKeyA', lossKeyA, 'Int32Array', exactly);
   checkColumn('wave.lossKeyB', lossKeyB, 'Int32Array', exactly);
   const latest = checkTimes('wave.start_us', start_us, nodes);
-  checkInteger('wave.upload_ns', upload_ns, { min: 0, max: Number.MAX_SAFE_INTEGER });
-  const lastArrival = latest + Math.ceil((nodes * upload_ns) / 1000) + field.maxDelay_us;
+  const longest_ns = checkUploads(upload_ns, nodes);
+  const lastArrival = latest + Math.ceil((nodes * longest_ns) / 1000) + field.maxDelay_us;
   if (lastArrival > LATEST_US)
-    throw new RangeError(`wave.upload_ns: expected uploads that end with no arrival after ${LATEST_US} us, received ${upload_ns}`);
+    throw new RangeError(`wave.upload_ns: expected uploads that end with no arrival after ${LATEST_US} us, received ${longest_ns}`);
   let count = 0;
   if (reached_us !== null) {
     checkTimes('wave.own_us', own_us, nodes);

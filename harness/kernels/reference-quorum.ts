@@ -28,7 +28,7 @@ function openWaves(given: Network, nodes: number): WaveField {
     const key = { a: wave.delayKeyA[sender], b: wave.delayKeyB[sender] };
     const arrival =
       wave.start_us[sender] +
-      departOffset_us(wave.upload_ns, position) +
+      departOffset_us(typeof wave.upload_ns === 'number' ? wave.upload_ns : wave.upload_ns[sender], position) +
       delay_us(network, key, regionOf(network, sender), regionOf(network, receiver), receiver) +
       (triesOf(wave, sender, receiver) - 1) * network.rto_us;
     return Math.min(arrival, LATEST_US);

@@ -26,7 +26,7 @@ interface QuorumExports {
   readonly found: Exported;
 
   openWaves(nodes: number, regions: number): void;
-  reach(receivers: number, need: number, upload_ns: number, lossThreshold: number, rto_us: number): void;
+  reach(receivers: number, need: number, upload_ns: number, ownUploads: number, lossThreshold: number, rto_us: number): void;
   extraTries(lossThreshold: number): number;
   readonly table: Exported;
   readonly start: Exported;
@@ -35,6 +35,7 @@ interface QuorumExports {
   readonly delayB: Exported;
   readonly lossA: Exported;
   readonly lossB: Exported;
+  readonly uploads: Exported;
   readonly receivers: Exported;
   readonly reached: Exported;
 
@@ -81,6 +82,7 @@ function waveFields(build: WasmBuild, alone: OneAtATime): Kernels['openWaves'] {
   let delayB = 0;
   let lossA = 0;
   let lossB = 0;
+  let uploads = 0;
   let receivers = 0;
   let reached = 0;
 
@@ -95,6 +97,7 @@ function waveFields(build: WasmBuild, alone: OneAtATime): Kernels['openWaves'] {
     delayB = wasm.delayB.value >>> 2;
     lossA = wasm.lossA.value >>> 2;
     lossB = wasm.lossB.value >>> 2;
+    uploads = wasm.uploads.value >>> 2;
     receivers = wasm.receivers.value >>> 2;
     reached = wasm.reached.value >>> 2;
     owner = field;
@@ -125,7 +128,10 @@ function waveFields(build: WasmBuild, alone: OneAtATime): Kernels['openWaves'] {
         copy(words, delayA, wave.delayKeyA, nodes);
         copy(words, delayB, wave.delayKeyB, nodes);
         copy(words, receivers, wave.receivers, count);
-        kernel.reach(count, wave.need, wave.upload_ns, lossThreshold, rto_us);
+        const { upload_ns } = wave;
+        const isOwn = typeof upload_ns !== 'number';
+        if (isOwn) copy(words, uploads, upload_ns, nodes);
+        kernel.reach(count, wave.need, isOwn ? 0 : upload_ns, isOwn ? 1 : 0, lossThreshold, rto_us);
         if (count > LOOP_ELEMENTS) wordsOf(reached_us, 0, lengthOf(reached_us)).set(words.subarray(reached, reached + count));
         else for (let i = 0; i < count; i++) reached_us[i] = words[reached + i]!;
       },

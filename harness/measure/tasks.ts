@@ -325,7 +325,7 @@ function wave(kernels: Kernels, { nodes, receivers }: { nodes: number; receivers
     delayKeyB,
     lossKeyA,
     lossKeyB,
-    upload_ns: upload_ns(network, MESSAGE_BYTES),
+    upload_ns: upload_ns(network, MESSAGE_BYTES, 0),
     receivers: Int32Array.from({ length: receivers }, (_, i) => i),
     need: 2 * Math.floor((nodes - 1) / 3) + 1,
   };

@@ -20,12 +20,24 @@ export type NetworkSpec =
       /** Scale of the proportional jitter table; 0 is none. */
       readonly jitter: number;
     } & LinkSpec);
+/**
+ * Mbit/s of each node's link: one number for all; a list that nodes take in turn; a number by region, in order; or a distribution from
+ * which each node draws once, for both directions alike.
+ */
+export type Bandwidth = number | readonly number[] | { readonly regions: readonly number[] } | BandwidthDistribution;
+export type BandwidthDistribution =
+  | { readonly kind: 'uniform'; readonly min_mbps: number; readonly max_mbps: number }
+  /** The logarithm has the standard deviation `sigma`. */
+  | { readonly kind: 'lognormal'; readonly median_mbps: number; readonly sigma: number }
+  /** Evenly spaced, from the least to the largest; between them as the crow flies. */
+  | { readonly kind: 'quantiles'; readonly mbps: readonly number[] };
+
 export interface LinkSpec {
-  readonly bandwidth_mbps: number;
+  readonly bandwidth_mbps: Bandwidth;
   readonly loss: number;
   readonly rto_ms: number;
   /** Of a node's downlink, where links queue; absent: bandwidth_mbps. */
-  readonly downlink_mbps?: number;
+  readonly downlink_mbps?: Bandwidth;
 }
 /** Processing times; integer nanoseconds an operation. `free` is all zero. */
 export interface NodeProfile {

@@ -165,8 +165,8 @@ export interface Wave {
   readonly delayKeyB: Int32Array;
   readonly lossKeyA: Int32Array;
   readonly lossKeyB: Int32Array;
-  /** Nanoseconds that one message occupies its sender's uplink (upload_ns of harness/simulate/core/network.ts). */
-  readonly upload_ns: number;
+  /** Nanoseconds that one message occupies its sender's uplink (upload_ns of harness/simulate/core/network.ts); by sender where uplinks differ. */
+  readonly upload_ns: number | Int32Array;
   /** Which nodes receive; others are not evaluated. */
   readonly receivers: Int32Array;
   /** The quorum: reached_us is the need-th smallest arrival, own included. */
@@ -175,7 +175,7 @@ export interface Wave {
 
 /**
  * The wave kernel bound to a network and a number of nodes. Sender s to receiver r (r != s), in receiver order:
- *   arrival = start_us[s] + ceil((position + 1) * upload_ns / 1000) + quantile(region(s), region(r), draw(delayKey[s], r))
+ *   arrival = start_us[s] + ceil((position + 1) * upload_ns[s] / 1000) + quantile(region(s), region(r), draw(delayKey[s], r))
  *             + (tries - 1) * rto_us,    position = r - (r > s ? 1 : 0), tries from draw(lossKey[s], r, attempt)
  * exactly as harness/simulate/core/network.ts computes it message by message.
  */

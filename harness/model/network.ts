@@ -23,10 +23,13 @@ export interface Network {
   readonly quantiles_us: Int32Array;
   /** Of a network with more than TABLE_REGIONS regions. */
   readonly scaled?: ScaledDelays;
-  /** Bits a second a node can send; 0 is unlimited. */
+  /** Bits a second a participant can send; 0 is unlimited. */
   readonly bandwidth_bps: number;
-  /** Bits a second a node can receive, where links queue; absent: as many as it can send. */
+  /** Bits a second a participant can receive, where links queue; absent: as many as it can send. */
   readonly downlink_bps?: number;
+  /** The same of each node where they differ; who is no node has the one above. Both are there, or neither. */
+  readonly uplinks_bps?: Float64Array;
+  readonly downlinks_bps?: Float64Array;
   /** The region of each node; absent: round robin. */
   readonly placement?: Int32Array;
   /** A 32-bit threshold: a try is lost where its draw is below; 0 is no loss. */

@@ -5,7 +5,7 @@ import { resolveFaults } from '../simulate/core/faults.ts';
 import type { Workload } from '../simulate/core/contract.ts';
 import { countColumns, type OperationColumn } from '../model/operations.ts';
 import type { EngineId, Outcome } from '../model/outcome.ts';
-import { besidesProfile, type Cell, type NetworkSpec } from '../model/cell.ts';
+import { besidesProfile, type Bandwidth, type Cell, type NetworkSpec } from '../model/cell.ts';
 import { bill, co2Of, hashesOf, kwhOf, minesApart, miningSeconds, provisionedBill, twhPerYear } from './price.ts';
 import { entriesOf, scheduleText } from '../model/fault.ts';
 import { isDefaultLoad, loadSettings } from '../model/load.ts';
@@ -33,6 +33,27 @@ export interface MeasuredCost {
 /** Link settings that go without saying. */
 const USUAL_LINK = { bandwidth_mbps: 1000, loss: 0, rto_ms: 200 } as const;
 
+/** FNV-1a, 32 bits: tells long lists apart. */
+function checksum(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, '0');
+}
+
+/** `100`, `100|1000`, `regions(100|1000)`, `lognormal(100,1)`: another text for another bandwidth. */
+function bandwidthLabel(bandwidth: Bandwidth): string {
+  if (typeof bandwidth !== 'object') return String(bandwidth);
+  const list = (values: readonly number[]): string =>
+    values.length <= 16 ? values.join('|') : `${values.length} numbers #${checksum(values.join('|'))}`;
+  if (!('regions' in bandwidth || 'kind' in bandwidth)) return list(bandwidth);
+  if (!('kind' in bandwidth)) return `regions(${list(bandwidth.regions)})`;
+  const { kind } = bandwidth;
+  if (kind === 'quantiles') return `quantiles(${list(bandwidth.mbps)})`;
+  return kind === 'uniform'
+    ? `uniform(${bandwidth.min_mbps}..${bandwidth.max_mbps})`
+    : `lognormal(${bandwidth.median_mbps},${bandwidth.sigma})`;
+}
+
 /** The `network` column: `wan-5-regions`, `fixed(100ms)`, `normal(50±10ms)`, `matrix(name)`, with unusual link settings. */
 export function networkLabel(network: NetworkSpec): string {
   if (network.kind === 'fixed') return `fixed(${network.delay_ms}ms)`;
@@ -40,8 +61,9 @@ export function networkLabel(network: NetworkSpec): string {
   if (network.kind === 'normal') parts.push(`normal(${network.mean_ms}±${network.sd_ms}ms)`);
   else if (network.kind === 'matrix') parts.push(`matrix(${network.name})`, `jitter=${network.jitter}`);
   else parts.push(network.kind);
-  for (const key of ['bandwidth_mbps', 'loss', 'rto_ms'] as const)
-    if (network[key] !== USUAL_LINK[key]) parts.push(`${key}=${network[key]}`);
+  if (network.bandwidth_mbps !== USUAL_LINK.bandwidth_mbps) parts.push(`bandwidth_mbps=${bandwidthLabel(network.bandwidth_mbps)}`);
+  for (const key of ['loss', 'rto_ms'] as const) if (network[key] !== USUAL_LINK[key]) parts.push(`${key}=${network[key]}`);
+  if (network.downlink_mbps !== undefined) parts.push(`downlink_mbps=${bandwidthLabel(network.downlink_mbps)}`);
   return parts.join(' ');
 }
 

@@ -3,7 +3,9 @@ import path from 'node:path';
 import { UserError } from '../errors.ts';
 import { given } from './omit.ts';
 import { matrixFileSchema, type NetworkInput } from './schema.ts';
-import { type NetworkSpec, DEFAULTS } from '../model/cell.ts';
+import { type Bandwidth, type NetworkSpec, DEFAULTS } from '../model/cell.ts';
+import { resolveBandwidth } from './bandwidth.ts';
+import { canonical } from './identity.ts';
 import { TABLE_REGIONS } from '../model/network.ts';
 import { DelaysError, INTRA_REGION_MS, csvDelays, delaysCsv, delaysOf, type RegionDelays } from './network-files.ts';
 import { isPreset, PRESETS, presetDelays_ms, type PresetName } from './network-presets.ts';
@@ -11,18 +13,34 @@ import { parseWith, readSource, readText, type Problem } from './source.ts';
 
 /** A network's plain data, or what is wrong with it, at a path inside it. `folder`: what file names are relative to. */
 export function resolveNetwork(input: NetworkInput, folder: string): NetworkSpec | Problem {
+  if (typeof input === 'string' || input.kind === 'fixed') return resolveDelays(input, folder);
+  const network = resolveDelays(input, folder);
+  if ('message' in network || network.kind === 'fixed') return network;
+  const links: { bandwidth_mbps?: Bandwidth; downlink_mbps?: Bandwidth } = {};
+  for (const key of ['bandwidth_mbps', 'downlink_mbps'] as const) {
+    const said = input[key];
+    const resolved = said === undefined ? undefined : resolveBandwidth(said, network, folder);
+    if (resolved === undefined) continue;
+    if (typeof resolved === 'object' && 'message' in resolved) return { ...resolved, path: [key, ...resolved.path] };
+    links[key] = resolved;
+  }
+  // A downlink as wide as the uplink goes without saying.
+  if (canonical(links.downlink_mbps) === canonical(links.bandwidth_mbps)) delete links.downlink_mbps;
+  return { ...network, ...links };
+}
+
+/** The network with the usual bandwidth. */
+function resolveDelays(input: NetworkInput, folder: string): NetworkSpec | Problem {
   if (typeof input === 'string')
     return isPreset(input)
       ? presetNetwork({ kind: input, intra_region_ms: INTRA_REGION_MS, ...DEFAULTS.link })
       : { kind: input, ...DEFAULTS.link };
   if (input.kind === 'fixed') return input;
   if (isPresetInput(input)) return presetNetwork(input);
-  const { downlink_mbps, ...linked } = input;
-  // A downlink as wide as the uplink goes without saying.
-  const down = given('downlink_mbps', downlink_mbps === input.bandwidth_mbps ? undefined : downlink_mbps);
-  if (linked.kind !== 'matrix') return { ...linked, ...down };
-  const { kind, file, name, origin, one_way_ms, jitter, rtt = false, intra_region_ms: intra_ms, regions, ...rest } = linked;
-  const link = { ...rest, ...down };
+  const link = { bandwidth_mbps: DEFAULTS.link.bandwidth_mbps, loss: input.loss, rto_ms: input.rto_ms };
+  if (input.kind === 'wan-5-regions') return { kind: input.kind, ...link };
+  if (input.kind === 'normal') return { kind: input.kind, mean_ms: input.mean_ms, sd_ms: input.sd_ms, ...link };
+  const { kind, file, name, origin, one_way_ms, jitter, rtt = false, intra_region_ms: intra_ms, regions } = input;
   if ((file === undefined) === (one_way_ms === undefined)) {
     return { path: [], received: Object.keys(input).join(', '), message: 'exactly one of file and one_way_ms', kind: 'value' };
   }
@@ -70,7 +88,7 @@ type PresetInput = Extract<NetworkInput, { kind: PresetName }>;
 const isPresetInput = (input: Exclude<NetworkInput, string>): input is PresetInput => isPreset(input.kind);
 
 /** A preset as the matrix that it is. */
-function presetNetwork({ kind: name, regions, jitter, intra_region_ms, ...link }: PresetInput): NetworkSpec | Problem {
+function presetNetwork({ kind: name, regions, jitter, intra_region_ms, loss, rto_ms }: PresetInput): NetworkSpec | Problem {
   const known: readonly string[] = PRESETS[name].regions;
   const index = regions?.findIndex((region, i) => !known.includes(region) || regions.indexOf(region) !== i) ?? -1;
   if (regions?.length === 0 || index >= 0) {
@@ -84,7 +102,6 @@ function presetNetwork({ kind: name, regions, jitter, intra_region_ms, ...link }
     };
   }
   const chosen = regions ?? known;
-  const { downlink_mbps, ...rest } = link;
   return {
     kind: 'matrix',
     name,
@@ -92,8 +109,9 @@ function presetNetwork({ kind: name, regions, jitter, intra_region_ms, ...link }
     regions: chosen,
     one_way_ms: presetDelays_ms(name, chosen, intra_region_ms),
     jitter: jitter ?? DEFAULTS.matrixJitter,
-    ...rest,
-    ...given('downlink_mbps', downlink_mbps === link.bandwidth_mbps ? undefined : downlink_mbps),
+    bandwidth_mbps: DEFAULTS.link.bandwidth_mbps,
+    loss,
+    rto_ms,
   };
 }
 

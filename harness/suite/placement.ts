@@ -34,7 +34,7 @@ export const placementSchema = z.union(
 );
 
 /** The names of a network's regions, a text for each; empty texts where it names none. */
-function regionsOf(network: NetworkSpec): readonly string[] {
+export function regionsOf(network: NetworkSpec): readonly string[] {
   if (network.kind === 'wan-5-regions') return REGIONS_5.names;
   if (network.kind !== 'matrix') return [''];
   return network.regions ?? network.one_way_ms.map(() => '');

@@ -18,6 +18,7 @@ import {
   shortName,
   text,
 } from './leaves.ts';
+import { bandwidthSchema } from './bandwidth.ts';
 import { faultAxes } from './fault-schema.ts';
 import { RANGE_ERROR, numbersOf } from './ranges.ts';
 import { INTRA_REGION_MS } from './network-files.ts';
@@ -26,11 +27,9 @@ import { loads } from './load-schema.ts';
 import { placementSchema } from './placement.ts';
 
 const link = {
-  bandwidth_mbps: decimal(0.001, 1e6, ' (Mbit/s)').default(DEFAULTS.link.bandwidth_mbps).describe('What a node can send'),
+  bandwidth_mbps: bandwidthSchema.default(DEFAULTS.link.bandwidth_mbps).describe('What a node can send'),
   loss: decimal(0, 0.99).default(DEFAULTS.link.loss).describe('Share of sends that are lost and sent again'),
-  downlink_mbps: decimal(0.001, 1e6, ' (Mbit/s)')
-    .optional()
-    .describe('What a node can receive, where links queue (default: bandwidth_mbps)'),
+  downlink_mbps: bandwidthSchema.optional().describe('What a node can receive, where links queue (default: bandwidth_mbps)'),
   rto_ms: decimal(0, 60_000, ' (ms)').default(DEFAULTS.link.rto_ms).describe('After how long a lost send is repeated'),
 };
 const NETWORK_NAMES = ['wan-5-regions', ...PRESET_NAMES] as const;

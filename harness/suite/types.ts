@@ -1,5 +1,13 @@
 // A suite: with its defaults filled in (Suite), and as a program writes it (SuiteData).
-import type { ProfileName, ParameterValue, NodeProfile, NetworkSpec, CryptoMode, TransactionSpec } from '../model/cell.ts';
+import type {
+  BandwidthDistribution,
+  ProfileName,
+  ParameterValue,
+  NodeProfile,
+  NetworkSpec,
+  CryptoMode,
+  TransactionSpec,
+} from '../model/cell.ts';
 import type { LoadSpec } from '../model/load.ts';
 import type { Prices } from '../model/prices.ts';
 import type { PresetName } from './network-presets.ts';
@@ -58,9 +66,15 @@ export interface Suite extends Omit<Settings, 'placement' | 'horizon_s'> {
 // ---- a suite as a program writes it: what editors complete ----
 
 type OneOrMany<T> = T | readonly T[];
+type BandwidthData =
+  | number
+  | readonly number[]
+  | { readonly regions: readonly number[] | Readonly<Record<string, number>> }
+  | { readonly file: string }
+  | BandwidthDistribution;
 interface LinkData {
-  readonly bandwidth_mbps?: number | undefined;
-  readonly downlink_mbps?: number | undefined;
+  readonly bandwidth_mbps?: BandwidthData | undefined;
+  readonly downlink_mbps?: BandwidthData | undefined;
   readonly loss?: number | undefined;
   readonly rto_ms?: number | undefined;
 }

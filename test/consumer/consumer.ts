@@ -78,7 +78,7 @@ export function quorums(all: Kernels): TallyReport {
     delayKeyB: Int32Array.of(delay.b),
     lossKeyA: Int32Array.of(loss.a),
     lossKeyB: Int32Array.of(loss.b),
-    upload_ns: upload_ns(network, 200),
+    upload_ns: upload_ns(network, 200, 0),
     receivers: Int32Array.of(0),
     need: 1,
   };

@@ -108,6 +108,11 @@ function drawTimes(word: (below: number) => number, n: number): Int32Array {
   const silent = [0, 0, 10, 50, 100][word(5)]!;
   return Int32Array.from({ length: n }, () => (word(100) < silent ? NEVER_US : word(spread)));
 }
+/** One upload time, or each sender's. */
+function uploads(word: (below: number) => number, n: number): number | Int32Array {
+  const most = [0, 0, 1600, 999, 123_457, Math.ceil(40_000_000 / n)][word(6)]!;
+  return word(3) === 0 ? Int32Array.from({ length: n }, () => word(most + 1)) : most;
+}
 const waveCase = (nodes: fc.Arbitrary<number>, receiversAtMost: number): fc.Arbitrary<WaveCase> =>
   fc.record({ network: networks, n: nodes, seed: fc.integer() }).map(({ network, n, seed }) => {
     const word = words(seed);
@@ -127,7 +132,7 @@ const waveCase = (nodes: fc.Arbitrary<number>, receiversAtMost: number): fc.Arbi
       delayKeyB: keys(),
       lossKeyA: keys(),
       lossKeyB: keys(),
-      upload_ns: [0, 0, 1600, 999, 123_457, Math.ceil(40_000_000 / n)][word(6)]!,
+      upload_ns: uploads(word, n),
       receivers,
       need,
     };
@@ -149,7 +154,7 @@ describe.each(wasmBuilds)('waves, %s', (_name, kernels) => {
     holds(fc.property(waveCase(fc.constant(1000), 100), agree), { numRuns: 6, seed: 3 });
   });
   it.each([wan, fixed])('equals it on plain waves in every rank, n = 64 (network %#)', (network) => {
-    const upload = upload_ns(network, 200);
+    const upload = upload_ns(network, 200, 0);
     for (let need = 1; need <= 64; need++) agree({ network, n: 64, wave: plainWave(64, need, { upload_ns: upload }) });
   });
   it('equals it for two phases of 300 nodes, all receivers', () => {
@@ -269,6 +274,8 @@ describe.each(builds)('waves, %s: closed forms', (name, kernels) => {
     ['an upload that is no integer', { upload_ns: 0.5 }, /upload_ns: expected an integer in 0..9007199254740991, received 0.5/],
     ['an upload that is not a number', { upload_ns: NaN }, /upload_ns: expected an integer in 0../],
     ['an arrival out of range', { upload_ns: 1e15 }, /no arrival after 2147483646 us/],
+    ['too few uploads', { upload_ns: new Int32Array(3) }, /upload_ns: expected 4 elements, received 3/],
+    ['a negative upload of one', { upload_ns: Int32Array.of(0, 0, -1, 0) }, /upload_ns\[2\]: expected 0\.\.2147483647, received -1/],
   ])('refuses %s with a RangeError', (_what, change, message) => {
     const wave = plainWave(n, 3, change as Partial<Wave>);
     const act = (): void => kernels.openWaves(fixed, n).reach(wave, new Int32Array(n));

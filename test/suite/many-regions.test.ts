@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { NetworkSpec } from '../../harness/model/cell.ts';
 import { TABLE_REGIONS } from '../../harness/model/network.ts';
 import { readPlan, verifyPlan, writePlan } from '../../harness/folder/plan-file.ts';
-import { buildNetwork, delay_us, longestLink_us, quantile_us } from '../../harness/simulate/core/network.ts';
+import { buildNetwork, delay_us, longestLink_us, meanDelay_us, quantile_us } from '../../harness/simulate/core/network.ts';
 import { hopNetwork } from '../../harness/simulate/chain/rules.ts';
 import { draw32 } from '../../harness/simulate/core/draws.ts';
 import { parseSuite, suiteYaml } from '../../harness/suite/load.ts';
@@ -53,6 +53,12 @@ describe('delays of many regions', () => {
     let longest_us = 0;
     for (let pair = 0; pair < 200 * 200; pair++) longest_us = Math.max(longest_us, quantile_us(network, pair, 1023));
     expect(longestLink_us(network)).toBe(longest_us);
+  });
+  test('their mean is that of a table', () => {
+    // All pairs of 65 regions alike: so is any smaller table of them.
+    const alike = (regions: number): NetworkSpec =>
+      ring(regions, { one_way_ms: Array.from({ length: regions }, () => new Array<number>(regions).fill(40)) });
+    expect(meanDelay_us(buildNetwork(alike(TABLE_REGIONS + 1))) / meanDelay_us(buildNetwork(alike(3)))).toBeCloseTo(1, 4);
   });
   test('a hop of a chain takes a microsecond at least', () => {
     const none = ring(TABLE_REGIONS + 1).one_way_ms.map((row) => row.map(() => 0));

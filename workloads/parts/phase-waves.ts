@@ -96,7 +96,7 @@ class Path {
     const client = run.nodes;
     uplinks.nextDecision(steps.length + 2);
 
-    const upload_us = run.duration_us(request.bytes, 1);
+    const upload_us = run.duration_us(request.bytes, 1, client);
     const start_us = uplinks.send(client, submitted_us, upload_us).start_us;
     const requested_us = run.arrival({ type: request.type, view, sequence, sender: client }, leader, start_us + upload_us).at_us;
 

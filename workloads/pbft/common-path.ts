@@ -49,10 +49,10 @@ export class CommonPath {
     uplinks.nextDecision(4);
 
     const request = { type: TYPE.request, view: run.view, sequence, sender: client };
-    const requestStart_us = uplinks.send(client, submitted_us, run.duration_us(rules.request_bytes, 1)).start_us;
+    const requestStart_us = uplinks.send(client, submitted_us, run.duration_us(rules.request_bytes, 1, client)).start_us;
     if (run.isLive[run.primary] === 0) this.#changeView(sequence, submitted_us);
     const requested_us =
-      this.#proposable_us ?? run.arrival(request, run.primary, requestStart_us + run.duration_us(rules.request_bytes, 1)).at_us;
+      this.#proposable_us ?? run.arrival(request, run.primary, requestStart_us + run.duration_us(rules.request_bytes, 1, client)).at_us;
     this.#proposable_us = null;
     const { primary, view } = run;
     const { backups } = run;
@@ -238,12 +238,12 @@ export class CommonPath {
     if (rules.weights !== null) throw new NeedsMessages('a view change by weight');
     const retransmitted_us = submitted_us + rules.clientTimeout_us;
     this.#retransmitted = true;
-    const requestUpload_us = run.duration_us(rules.request_bytes, 1);
-    const asked_us = uplinks.send(client, retransmitted_us, run.duration_us(rules.request_bytes, nodes)).start_us;
+    const requestUpload_us = (replica: number): number => run.duration_us(rules.request_bytes, 1, replica);
+    const asked_us = uplinks.send(client, retransmitted_us, run.duration_us(rules.request_bytes, nodes, client)).start_us;
     const requested_us = run.broadcast({ type: TYPE.request, view: 0, sequence, sender: client }, asked_us, rules.request_bytes);
     let relayTries = 0;
     for (const replica of live) {
-      const relayed_us = uplinks.send(replica, requested_us[replica], requestUpload_us).start_us;
+      const relayed_us = uplinks.send(replica, requested_us[replica], requestUpload_us(replica)).start_us;
       relayTries += run.arrival({ type: TYPE.request, view: 0, sequence, sender: replica }, 0, relayed_us).tries;
     }
     run.count(relayTries, rules.request_bytes);
@@ -263,7 +263,7 @@ export class CommonPath {
     for (const replica of live) expiry_us[replica] = requested_us[replica] + rules.timeout_us;
     const asks_us = expiry_us.slice();
     const start_us = new Float64Array(nodes).fill(NaN);
-    const relayEnd_us = (replica: number): number => requested_us[replica] + requestUpload_us;
+    const relayEnd_us = (replica: number): number => requested_us[replica] + requestUpload_us(replica);
     const wave = { cast_us: asks_us, start_us, own: false, need: rules.bound + 1, bytes: viewChange_bytes };
     for (let changed = true; changed;) {
       changed = false;
@@ -277,8 +277,8 @@ export class CommonPath {
         }
       }
     }
-    const viewChangeUpload_us = run.duration_us(viewChange_bytes, nodes - 1);
-    for (const replica of live) start_us[replica] = uplinks.send(replica, asks_us[replica], viewChangeUpload_us).start_us;
+    for (const replica of live)
+      start_us[replica] = uplinks.send(replica, asks_us[replica], run.duration_us(viewChange_bytes, nodes - 1, replica)).start_us;
     // The (q-1)-th from others completes the quorum: one's own is always earlier.
     const quorum_us = run.allToAll(name, { ...wave, need: quorum - 1, counted: true });
     run.log.signs += live.length;
@@ -288,7 +288,7 @@ export class CommonPath {
     const entered_us = complete_us + ceil_us(rules.quorumEvent_ns(quorum - 1));
     const newView_bytes = HEADER_BYTES + SIGNATURE_BYTES + quorum * viewChange_bytes;
     run.log.signs += 1;
-    const newViewStart_us = uplinks.send(primary, entered_us, run.duration_us(newView_bytes, nodes - 1)).start_us;
+    const newViewStart_us = uplinks.send(primary, entered_us, run.duration_us(newView_bytes, nodes - 1, primary)).start_us;
     const arrived_us = run.broadcast({ type: TYPE.newView, view: 1, sequence: 0, sender: primary }, newViewStart_us, newView_bytes);
     this.#entered_us[primary] = entered_us;
     this.#proposable_us = entered_us;
@@ -336,11 +336,11 @@ export class CommonPath {
     bytes: number,
   ): { at_us: number; sender: number }[] {
     const run = this.#run;
-    const each_ns = upload_ns(run.setup.network, bytes);
     const out: { at_us: number; sender: number }[] = [];
     for (const sender of run.live) {
       if (sender === receiver) continue;
-      const depart_us = start_us[sender] + departOffset_us(each_ns, receiver - (receiver > sender ? 1 : 0));
+      const depart_us =
+        start_us[sender] + departOffset_us(upload_ns(run.setup.network, bytes, sender), receiver - (receiver > sender ? 1 : 0));
       out.push({ at_us: run.arrival({ ...name, sender }, receiver, depart_us).at_us, sender });
     }
     return out.sort((x, y) => x.at_us - y.at_us || x.sender - y.sender);

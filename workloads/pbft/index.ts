@@ -6,6 +6,7 @@
 import type { ParameterProblem, PlannedCell, Workload } from '../../harness/simulate/core/contract.ts';
 import type { Cell } from '../../harness/model/cell.ts';
 import { expectedWork } from '../../harness/simulate/core/load/expected.ts';
+import { linked } from '../../harness/simulate/core/bandwidth.ts';
 import { buildNetwork, departOffset_us, meanDelay_us, upload_ns } from '../../harness/simulate/core/network.ts';
 import { byzantineBound, byzantineQuorum } from '../../harness/simulate/core/quorum.ts';
 import { runVoting } from '../../harness/simulate/messages/voting/voting.ts';
@@ -36,9 +37,9 @@ const HOPS = 5;
 
 function expectedEvents(cell: PlannedCell<PbftParameters> & Pick<Cell, 'decisions' | 'node'>): number {
   const { nodes, parameters, load } = cell;
-  const setup = { cell, nodes, parameters, network: buildNetwork(cell.network) };
+  const setup = { cell, nodes, parameters, network: linked(buildNetwork(cell.network), cell.network, { seed: 0, nodes }) };
   const rules = rulesOf(setup);
-  const upload_us = departOffset_us(upload_ns(setup.network, rules.prePrepare_bytes), Math.max(0, nodes - 2));
+  const upload_us = departOffset_us(upload_ns(setup.network, rules.prePrepare_bytes, 0), Math.max(0, nodes - 2));
   const decision_us = HOPS * meanDelay_us(setup.network) + upload_us + (rules.propose_ns + rules.acceptPrePrepare_ns) / 1000;
   const { transactions, batches } = expectedWork(cell, { decision_us: Math.max(1, decision_us), bound_tps: bound_tps(setup, rules) });
   // A PRE-PREPARE, two votes of each replica to each other, three pieces of work and a reply of each, and the checkpoints' votes.

@@ -2,6 +2,7 @@
 import type { Setup } from '../../harness/simulate/core/contract.ts';
 import { entriesOf, type FaultSpec } from '../../harness/model/fault.ts';
 import { LYING_KINDS, lastingFaults } from '../../harness/simulate/core/faults.ts';
+import { uplink_bps } from '../../harness/simulate/core/network.ts';
 import { OperationLog } from '../../harness/simulate/core/operations.ts';
 import { byzantineQuorum } from '../../harness/simulate/core/quorum.ts';
 import type { Mechanism } from '../../harness/simulate/messages/voting/mechanism.ts';
@@ -72,7 +73,7 @@ export function bound_tps({ cell, network, nodes }: Sized, rules: Rules): number
   const { per_decision } = cell.transactions;
   const perDecision_s = [(5 * network.maxDelay_us) / 1e6 / rules.window];
   const sent_bytes = (nodes - 1) * (rules.prePrepare_bytes + rules.vote_bytes);
-  if (network.bandwidth_bps > 0) perDecision_s.push((sent_bytes * 8) / network.bandwidth_bps);
+  if (network.bandwidth_bps > 0) perDecision_s.push((sent_bytes * 8) / uplink_bps(network, 0));
   perDecision_s.push((rules.propose_ns + 2 * rules.quorumEvent_ns(rules.quorumVotes)) / 1e9 / cell.node.cores);
   const slowest_s = Math.max(...perDecision_s);
   return slowest_s > 0 ? per_decision / slowest_s : 1e6;

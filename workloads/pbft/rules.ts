@@ -2,7 +2,7 @@
 import { lastChange_us } from '../../harness/simulate/core/faults.ts';
 import { FUTILE_VIEW_CHANGES } from '../../harness/simulate/check/liveness.ts';
 import { checkFull_ns } from '../../harness/simulate/core/transactions.ts';
-import { departOffset_us, longestLink_us, upload_ns } from '../../harness/simulate/core/network.ts';
+import { departOffset_us, longestLink_us, slowestUpload_ns } from '../../harness/simulate/core/network.ts';
 import { byzantineBound, byzantineQuorum } from '../../harness/simulate/core/quorum.ts';
 import { totalWeight, votingWeights, weightWhere, type Weights } from '../../harness/simulate/core/weights.ts';
 import type { Cell } from '../../harness/model/cell.ts';
@@ -69,7 +69,7 @@ export function rulesOf(setup: Sized): Rules {
   const batch_bytes = cell.transactions.bytes * cell.transactions.per_decision;
   const request_bytes = REQUEST_HEADER_BYTES + batch_bytes;
   const prePrepare_bytes = HEADER_BYTES + authenticator_bytes + request_bytes;
-  const upload_us = departOffset_us(upload_ns(network, prePrepare_bytes), nodes - 2);
+  const upload_us = departOffset_us(slowestUpload_ns(network, prePrepare_bytes), nodes - 2);
   const clients_ns = checkFull_ns(cell);
   const timeout_us =
     parameters.view_change_timeout_ms === 'auto'
@@ -158,7 +158,7 @@ export function horizonOf(setup: Omit<Setup<PbftParameters>, 'horizon_us'>): num
   const { network, faults, nodes, cell } = setup;
   const rules = rulesOf(setup);
   const link_us = longestLink_us(network) + faults.delay_us;
-  const upload_us = (bytes: number, copies: number): number => departOffset_us(upload_ns(network, bytes), Math.max(1, copies) - 1);
+  const upload_us = (bytes: number, copies: number): number => departOffset_us(slowestUpload_ns(network, bytes), Math.max(1, copies) - 1);
   const viewChange_bytes = (2 * rules.quorumVotes + 2) * rules.vote_bytes;
   const round_us =
     9 * link_us +

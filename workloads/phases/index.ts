@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { ParameterProblem, PlannedCell, Setup, Workload } from '../../harness/simulate/core/contract.ts';
 import { lastChange_us } from '../../harness/simulate/core/faults.ts';
-import { departOffset_us, longestLink_us, upload_ns } from '../../harness/simulate/core/network.ts';
+import { departOffset_us, longestLink_us, slowestUpload_ns } from '../../harness/simulate/core/network.ts';
 import { checkFull_ns } from '../../harness/simulate/core/transactions.ts';
 import { byzantineBound, byzantineQuorum } from '../../harness/simulate/core/quorum.ts';
 import { runVoting } from '../../harness/simulate/messages/voting/voting.ts';
@@ -153,7 +153,7 @@ const workload: Workload<Parameters> = {
     const { steps, request } = phaseProgram({ cell, nodes, parameters: p });
     const link_us = longestLink_us(network) + faults.delay_us;
     const upload_us = steps.reduce(
-      (sum, { bytes }) => sum + departOffset_us(upload_ns(network, Math.max(bytes, request.bytes)), nodes - 1),
+      (sum, { bytes }) => sum + departOffset_us(slowestUpload_ns(network, Math.max(bytes, request.bytes)), nodes - 1),
       0,
     );
     const decision_us = Math.ceil(p.client_timeout_ms * 1000) + (steps.length + 2) * link_us + upload_us;

@@ -97,7 +97,7 @@ export class Flood {
         at += 1;
       }
     }
-    this.inventoryUpload_us = Int32Array.from(neighbours, (list) => shareUpload_us(network, INVENTORY_BYTES, list.length));
+    this.inventoryUpload_us = Int32Array.from(neighbours, (list, node) => shareUpload_us(network, INVENTORY_BYTES, node, list.length));
     // Quantiles ascend.
     let delay_us = Infinity;
     for (let pair = 0; pair < network.regions * network.regions; pair++) delay_us = Math.min(delay_us, quantile_us(network, pair, 0));

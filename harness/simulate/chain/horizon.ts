@@ -1,5 +1,5 @@
 // How long a chain cell may go on in virtual time where its suite names no horizon.
-import { ATTACK_BLOCKS, MESSAGE_HEADER_BYTES, INVENTORY_BYTES, hopNetwork, shareUpload_us, stopHeight } from './rules.ts';
+import { ATTACK_BLOCKS, MESSAGE_HEADER_BYTES, INVENTORY_BYTES, hopNetwork, longestShareUpload_us, stopHeight } from './rules.ts';
 import { lastingShare } from './outages.ts';
 import { longestLink_us } from '../core/network.ts';
 import type { Setup } from '../core/contract.ts';
@@ -35,8 +35,8 @@ function spread_us(setup: Omit<Setup, 'horizon_us'>, spec: ChainSpec): number {
   const travel_us = longestLink_us(network, 1e-6) + late_us;
   const connections = relay === 'direct' ? participants - 1 : Math.min(peerDegree, participants - 1);
   const validate_us = spec.validate_ns / 1000;
-  const body_us = shareUpload_us(network, MESSAGE_HEADER_BYTES + spec.blockBytes, connections) + travel_us + validate_us;
-  const hop_us = relay === 'direct' ? body_us : body_us + 2 * (shareUpload_us(network, INVENTORY_BYTES, connections) + travel_us);
+  const body_us = longestShareUpload_us(network, MESSAGE_HEADER_BYTES + spec.blockBytes, connections) + travel_us + validate_us;
+  const hop_us = relay === 'direct' ? body_us : body_us + 2 * (longestShareUpload_us(network, INVENTORY_BYTES, connections) + travel_us);
   return hopsAtMost(participants, connections) * hop_us;
 }
 

@@ -1,6 +1,6 @@
 // Rules and sizes that both engines of chains apply. docs/chains.md states them.
 import { Outages } from './outages.ts';
-import { upload_ns, withLeastDelay } from '../core/network.ts';
+import { slowestUpload_ns, upload_ns, withLeastDelay } from '../core/network.ts';
 import type { Network } from '../../model/network.ts';
 import type { Setup } from '../core/contract.ts';
 import type { BlockView, ChainSpec, Committee, Span } from './spec.ts';
@@ -141,9 +141,14 @@ export function hopNetwork(network: Network): Network {
   return withLeastDelay(network, 1);
 }
 
-/** Microseconds that a message takes to leave on one of `connections` equal shares of the uplink. */
-export function shareUpload_us(network: Network, bytes: number, connections: number): number {
-  return Math.ceil((upload_ns(network, bytes) * connections) / 1000);
+/** Microseconds that a message takes to leave on one of `connections` equal shares of its sender's uplink. */
+export function shareUpload_us(network: Network, bytes: number, sender: number, connections: number): number {
+  return Math.ceil((upload_ns(network, bytes, sender) * connections) / 1000);
+}
+
+/** The longest that takes of any sender. */
+export function longestShareUpload_us(network: Network, bytes: number, connections: number): number {
+  return Math.ceil((slowestUpload_ns(network, bytes) * connections) / 1000);
 }
 
 export function inSpan(span: Span, at_us: number): boolean {

@@ -91,7 +91,7 @@ export class Spread {
   private parcel(content: number, check_ns: number, before?: Parcel): Parcel {
     const bytes = MESSAGE_HEADER_BYTES + content;
     const upload_us =
-      before?.bytes === bytes ? before.upload_us : this.degrees.map((degree) => shareUpload_us(this.network, bytes, degree));
+      before?.bytes === bytes ? before.upload_us : this.degrees.map((degree, node) => shareUpload_us(this.network, bytes, node, degree));
     return { bytes, check_us: Math.ceil(check_ns / 1000), upload_us };
   }
 
@@ -111,7 +111,7 @@ export class Spread {
   hop(message: { type: number; sequence: number; from: number; to: number; bytes: number }): number {
     const { type, sequence, from, to, bytes } = message;
     const travel_us = this.constant_us > 0 ? this.constant_us : this.travel_us(type, sequence, from, to).delay_us;
-    return shareUpload_us(this.network, bytes, 1) + travel_us;
+    return shareUpload_us(this.network, bytes, from, 1) + travel_us;
   }
 
   /** One message's time on the way, tries included. */

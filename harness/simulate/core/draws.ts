@@ -18,6 +18,7 @@ export const PURPOSE = {
   // 9 is retired: it was kept for an adversary, which draws nothing.
   faultLoss: 10,
   arrival: 11,
+  bandwidth: 20,
 } as const;
 export type Purpose = (typeof PURPOSE)[keyof typeof PURPOSE];
 

@@ -1,6 +1,6 @@
 // The network model: one-way delays by region pair as integer quantile tables, a serialising uplink, loss with retries.
 import { QUANTILE_SHIFT, QUANTILES, TABLE_REGIONS, type Network, type ScaledDelays } from '../../model/network.ts';
-import type { NetworkSpec } from '../../model/cell.ts';
+import { DEFAULTS, type Bandwidth, type NetworkSpec } from '../../model/cell.ts';
 import { PURPOSE, draw32, drawKey, threshold32, type DrawKey } from './draws.ts';
 import { REGIONS_5, jitterQuantilesPpm, normalQuantiles } from './network-data.ts';
 
@@ -23,14 +23,30 @@ export function placed(network: Network, counts: readonly number[] | undefined, 
   return { ...network, placement: Int32Array.from(placement) };
 }
 
+/** Bits a second that a participant can send; 0 is unlimited. */
+export function uplink_bps({ uplinks_bps, bandwidth_bps }: Network, participant: number): number {
+  return uplinks_bps === undefined || participant >= uplinks_bps.length ? bandwidth_bps : uplinks_bps[participant];
+}
+
 /** Nanoseconds that a message occupies its sender's uplink. */
-export function upload_ns(network: Network, bytes: number): number {
-  return network.bandwidth_bps === 0 ? 0 : Math.ceil((bytes * 8 * 1e9) / network.bandwidth_bps);
+export function upload_ns(network: Network, bytes: number, sender: number): number {
+  return link_ns(uplink_bps(network, sender), bytes);
+}
+
+/** The same on the slowest uplink of all nodes. */
+export function slowestUpload_ns(network: Network, bytes: number): number {
+  const { uplinks_bps, bandwidth_bps } = network;
+  return link_ns(uplinks_bps === undefined ? bandwidth_bps : uplinks_bps.reduce((least, bps) => Math.min(least, bps), Infinity), bytes);
 }
 
 /** Nanoseconds that a message occupies its receiver's downlink. */
-export function downlink_ns(network: Network, bytes: number): number {
-  const bps = network.downlink_bps ?? network.bandwidth_bps;
+export function downlink_ns(network: Network, bytes: number, receiver: number): number {
+  const { downlinks_bps, downlink_bps, bandwidth_bps } = network;
+  if (downlinks_bps !== undefined && receiver < downlinks_bps.length) return link_ns(downlinks_bps[receiver], bytes);
+  return link_ns(downlink_bps ?? bandwidth_bps, bytes);
+}
+
+function link_ns(bps: number, bytes: number): number {
   return bps === 0 ? 0 : Math.ceil((bytes * 8 * 1e9) / bps);
 }
 
@@ -170,10 +186,16 @@ export function buildNetwork(spec: NetworkSpec): Network {
 }
 
 /** The mean one-way delay of a single try, over pairs of regions. */
-export function meanDelay_us({ quantiles_us }: Pick<Network, 'quantiles_us'>): number {
+export function meanDelay_us({ quantiles_us, scaled }: Pick<Network, 'quantiles_us' | 'scaled'>): number {
   let sum_us = 0;
-  for (const delay_us of quantiles_us) sum_us += delay_us;
-  return sum_us / quantiles_us.length;
+  if (scaled === undefined) {
+    for (const delay_us of quantiles_us) sum_us += delay_us;
+    return sum_us / quantiles_us.length;
+  }
+  for (const delay_us of scaled.base_us) sum_us += delay_us;
+  let jitter = 0;
+  for (const ppm of jitterQuantilesPpm) jitter += ppm / 1e6 / QUANTILES;
+  return (sum_us / scaled.base_us.length) * (1 + scaled.scale * jitter);
 }
 
 function makeNetwork(spec: NetworkSpec): Network {
@@ -189,12 +211,17 @@ function makeNetwork(spec: NetworkSpec): Network {
     regions: Math.round(Math.sqrt(scaled === undefined ? quantiles_us.length / QUANTILES : scaled.base_us.length)),
     quantiles_us,
     ...(scaled === undefined ? {} : { scaled }),
-    bandwidth_bps: ideal ? 0 : spec.bandwidth_mbps * 1e6,
-    ...(ideal || spec.downlink_mbps === undefined ? {} : { downlink_bps: spec.downlink_mbps * 1e6 }),
+    bandwidth_bps: ideal ? 0 : usual_bps(spec.bandwidth_mbps),
+    ...(ideal || spec.downlink_mbps === undefined ? {} : { downlink_bps: usual_bps(spec.downlink_mbps) }),
     lossThreshold,
     rto_us: ideal ? 0 : us(spec.rto_ms),
     maxDelay_us,
   };
+}
+
+/** Of who is no node: one number's, else the default. */
+function usual_bps(bandwidth: Bandwidth): number {
+  return (typeof bandwidth === 'number' ? bandwidth : DEFAULTS.link.bandwidth_mbps) * 1e6;
 }
 
 function quantilesOf(spec: NetworkSpec): Int32Array {

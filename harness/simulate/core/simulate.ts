@@ -2,6 +2,7 @@
 import { isDefaultLoad } from '../../model/load.ts';
 import type { Kernels } from '../../model/kernels.ts';
 import type { Cell } from '../../model/cell.ts';
+import { linked } from './bandwidth.ts';
 import { resolveFaults } from './faults.ts';
 import { buildNetwork, placed } from './network.ts';
 import { EVENT_BUDGET, EngineLimit, NeedsMessages, type Setup, type Workload } from './contract.ts';
@@ -64,7 +65,7 @@ export function setupOf(cell: Cell, workload: Workload, options: Pick<SimulateOp
     cell,
     parameters: cell.parameters,
     nodes: cell.nodes,
-    network: placed(buildNetwork(cell.network), cell.placement, cell.nodes),
+    network: linked(placed(buildNetwork(cell.network), cell.placement, cell.nodes), cell.network, cell),
     faults: resolveFaults(cell, workload.exactKinds),
     collect: cell.crypto === 'measured',
     kernels: options.kernels,

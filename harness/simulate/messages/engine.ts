@@ -306,7 +306,7 @@ class Engine<S, M extends Message> {
     const { receiver, sender, item, time_us } = queue;
     if (sender >= nodes || receiver >= nodes || item === RECOVERY || item instanceof Received) return false;
     const message = item as M;
-    const through_us = this.resources!.receive_us(receiver, time_us, message.bytes);
+    const through_us = this.resources!.receive_us(receiver, time_us, message.bytes, sender);
     if (through_us === time_us) return false;
     const entry = queue.open(sender, message.view, message.sequence, message.type, new Received(message));
     queue.add(entry, through_us, MESSAGE, receiver);

@@ -136,7 +136,7 @@ export class Resources {
 
   /** Puts `count` messages of so many bytes on the uplink, one after another: when the first one starts, nanoseconds. */
   send_ns(participant: number, now_us: number, bytes: number, count: number): number {
-    const each_ns = upload_ns(this.network, bytes);
+    const each_ns = upload_ns(this.network, bytes, participant);
     const start_ns = Math.max(now_us * 1000, this.uplinkFree_ns[participant]);
     const end_ns = (this.uplinkFree_ns[participant] = start_ns + count * each_ns);
     this.uplink_us[participant] += this.inWindow_us(start_ns / 1000, end_ns / 1000);
@@ -148,9 +148,9 @@ export class Resources {
    * When a message whose last bit arrives at `arrive_us` is through the receiver's downlink. Asked in order of arrival. It passes an idle
    * one while it is still being sent: a downlink costs time where it is busy, or slower than the sender's uplink.
    */
-  receive_us(participant: number, arrive_us: number, bytes: number): number {
-    const each_ns = downlink_ns(this.network, bytes);
-    const first_ns = arrive_us * 1000 - upload_ns(this.network, bytes);
+  receive_us(participant: number, arrive_us: number, bytes: number, sender: number): number {
+    const each_ns = downlink_ns(this.network, bytes, participant);
+    const first_ns = arrive_us * 1000 - upload_ns(this.network, bytes, sender);
     const end_ns = Math.max(arrive_us * 1000, Math.max(first_ns, this.downlinkFree_ns[participant]) + each_ns);
     this.downlinkFree_ns[participant] = end_ns;
     this.downlink_us[participant] += this.inWindow_us((end_ns - each_ns) / 1000, end_ns / 1000);

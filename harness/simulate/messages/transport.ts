@@ -78,7 +78,7 @@ export class Transport<M extends Message> {
       throw new RangeError(`${this.participants.nameOf(from)} sends ${this.named(message)} to ${to}; accepted: ${accepted}`);
     }
     this.setKeys(from, message);
-    const each_ns = upload_ns(this.network, message.bytes);
+    const each_ns = upload_ns(this.network, message.bytes, from);
     let depart_us;
     if (this.resources !== null) {
       depart_us = now_us;
@@ -99,7 +99,7 @@ export class Transport<M extends Message> {
     const receivers = end - first - (from >= first && from < end ? 1 : 0);
     // What a client sends takes no uplink where resources are watched, and no message to one either.
     const isFree = resources !== null && (from >= this.nodes || first >= this.nodes);
-    const each_ns = isFree ? 0 : upload_ns(this.network, message.bytes);
+    const each_ns = isFree ? 0 : upload_ns(this.network, message.bytes, from);
     const start_us = resources === null ? Math.max(now_us, this.uplinkFree_us[from]) : now_us;
     // Under the default load the first bit leaves at a whole microsecond.
     const start_ns = resources === null || isFree ? 0 : resources.send_ns(from, now_us, message.bytes, receivers) - now_us * 1000;

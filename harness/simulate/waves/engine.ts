@@ -3,7 +3,17 @@
 // counted all the same, and the counts and times equal those of the message engine bit for bit.
 import { NEVER_US, type Wave, type WaveField } from '../../model/kernels.ts';
 import { PURPOSE, drawPrefix, senderKeyA, senderKeyB, type DrawKey } from '../core/draws.ts';
-import { delay_us, departOffset_us, firstRegions, needsOfWaves, regionOf, sendKeys, tries, upload_ns } from '../core/network.ts';
+import {
+  delay_us,
+  departOffset_us,
+  firstRegions,
+  needsOfWaves,
+  regionOf,
+  sendKeys,
+  slowestUpload_ns,
+  tries,
+  upload_ns,
+} from '../core/network.ts';
 import { NeedsMessages, type Setup } from '../core/contract.ts';
 import { Uplinks } from './uplinks.ts';
 
@@ -61,9 +71,9 @@ export class WaveEngine {
     };
   }
 
-  /** How long a send of `count` messages occupies the uplink. */
-  duration_us(bytes: number, count: number): number {
-    return count === 0 ? 0 : departOffset_us(upload_ns(this.setup.network, bytes), count - 1);
+  /** How long a send of `count` messages occupies the sender's uplink. */
+  duration_us(bytes: number, count: number, sender: number): number {
+    return count === 0 ? 0 : departOffset_us(upload_ns(this.setup.network, bytes, sender), count - 1);
   }
 
   count(sends: number, bytes: number): void {
@@ -113,12 +123,20 @@ export class WaveEngine {
     };
   }
 
+  /** One number where all uplinks are alike. */
+  #uploads_ns(bytes: number): number | Int32Array {
+    const { network } = this.setup;
+    if (network.uplinks_bps === undefined) return upload_ns(network, bytes, 0);
+    if (slowestUpload_ns(network, bytes) > 0x7fffffff) throw new NeedsMessages('a message takes more than 2.1 s on an uplink');
+    return Int32Array.from({ length: this.nodes }, (_, sender) => upload_ns(network, bytes, sender));
+  }
+
   /** One sender to all other nodes, in order; arrivals at the live ones (others NaN). */
   broadcast(name: SendName, start_us: number, bytes: number, counted = true, out = this.column_us()): Float64Array {
     const { nodes } = this;
     const { network, cell } = this.setup;
     const keys = sendKeys(cell.seed, name);
-    const each_ns = upload_ns(network, bytes);
+    const each_ns = upload_ns(network, bytes, name.sender);
     const from = this.regions[name.sender];
     let sends = 0;
     let position = 0;
@@ -173,7 +191,7 @@ export class WaveEngine {
       wave.lossKeyA[sender] = senderKeyA(loss, sender);
       wave.lossKeyB[sender] = senderKeyB(loss, sender);
     }
-    wave.upload_ns = upload_ns(this.setup.network, options.bytes);
+    wave.upload_ns = this.#uploads_ns(options.bytes);
     wave.need = Math.max(1, options.need);
     const reached_us = this.#reached_us;
     this.#field.reach(wave, reached_us);

@@ -101,8 +101,6 @@ export class PhaseEngine extends WaveEngine {
     const { from, to, ready_us, bytes } = phase;
     const senders = this.#sendersOf(from, ready_us);
     const receivers = to === 'all' ? this.nodes : typeof to === 'number' ? 1 : to.length;
-    const full_us = this.duration_us(bytes, receivers);
-    const less_us = this.duration_us(bytes, receivers - 1);
     const start_us = this.column_us();
     const movable: Transmission[] | null = phase.movable === true ? [] : null;
     const { nodes, uplinks } = this;
@@ -110,7 +108,12 @@ export class PhaseEngine extends WaveEngine {
     let authenticators = 0;
     for (const sender of senders) {
       const isReceiver = to === 'all' ? sender < nodes : typeof to === 'number' ? sender === to : to.includes(sender);
-      const transmission = uplinks.send(sender, ready_us[sender], isReceiver ? less_us : full_us, movable !== null);
+      const transmission = uplinks.send(
+        sender,
+        ready_us[sender],
+        this.duration_us(bytes, isReceiver ? receivers - 1 : receivers, sender),
+        movable !== null,
+      );
       start_us[sender] = transmission.start_us;
       movable?.push(transmission);
       if (sender >= nodes) continue;
@@ -242,12 +245,11 @@ export class PhaseEngine extends WaveEngine {
   /** The `need`-th of all messages to one receiver. */
   #toOne({ phase, senders, start_us }: SentPhase, to: number, need: number, counted: boolean, out: Float64Array): void {
     const { bytes, own = false, ready_us } = phase;
-    const upload_us = this.duration_us(bytes, 1);
     const messages = this.unicasts(phase, to);
     const arrivals_us = new Float64Array(senders.length);
     let count = 0;
     for (const sender of senders) {
-      if (sender !== to) arrivals_us[count++] = messages.arrival_us(sender, start_us[sender] + upload_us);
+      if (sender !== to) arrivals_us[count++] = messages.arrival_us(sender, start_us[sender] + this.duration_us(bytes, 1, sender));
       else if (own) arrivals_us[count++] = ready_us[sender]!;
     }
     if (counted && to < this.nodes) {
@@ -265,7 +267,7 @@ export class PhaseEngine extends WaveEngine {
     const { to, bytes } = phase;
     const messagesOf = new Int32Array(this.nodes + 1);
     const targets = to === 'all' ? this.#everybody : typeof to === 'number' ? Int32Array.of(to) : to;
-    const each_ns = upload_ns(this.setup.network, bytes);
+    const each_ns = Float64Array.from(senders, (sender) => upload_ns(this.setup.network, bytes, sender));
     /** Where the receiver stands among those that each sender sends to. */
     const positions = new Int32Array(senders.length);
     const arrivals = new Arrivals(senders, phase);
@@ -275,7 +277,7 @@ export class PhaseEngine extends WaveEngine {
       for (let i = 0; i < senders.length; i++) {
         const sender = senders[i];
         if (sender === receiver) arrivals.addOwn(i);
-        else arrivals.add(i, messages.arrival_us(sender, start_us[sender] + departOffset_us(each_ns, positions[i]++)));
+        else arrivals.add(i, messages.arrival_us(sender, start_us[sender] + departOffset_us(each_ns[i], positions[i]++)));
       }
       if (counted && receiver < this.nodes) {
         this.count(messages.sends, bytes);

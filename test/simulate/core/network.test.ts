@@ -20,7 +20,7 @@ describe('delays', () => {
       expect(delay_us(network, keys.delay, 0, 0, receiver)).toBe(12_500);
       expect(tries(network, keys.loss, receiver)).toBe(1);
     }
-    expect(upload_ns(network, 1e9)).toBe(0);
+    expect(upload_ns(network, 1e9, 0)).toBe(0);
   });
 
   test('five regions: every delay is at least the base and the mean excess is the 3.3% of the jitter table', () => {
@@ -73,11 +73,11 @@ describe('delays', () => {
 describe('uplinks', () => {
   test('messages leave one after another: 1 000 bytes at 1 Gbit/s take 8 us each', () => {
     const network = buildNetwork(WAN);
-    const each_ns = upload_ns(network, 1000);
+    const each_ns = upload_ns(network, 1000, 0);
     expect(each_ns).toBe(8000);
     expect([0, 1, 2].map((position) => departOffset_us(each_ns, position))).toEqual([8, 16, 24]);
     // Rounding is of the sum, not of each message: 113 bytes take 0.904 us.
-    expect(departOffset_us(upload_ns(network, 113), 99)).toBe(91);
+    expect(departOffset_us(upload_ns(network, 113, 0), 99)).toBe(91);
   });
 
   test('sends entered out of order of readiness queue as if they had come in order', () => {

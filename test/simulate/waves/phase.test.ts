@@ -16,11 +16,18 @@ const networks = fc.constantFrom(
   WAN,
   { ...WAN, loss: 0.05 },
   { ...WAN, bandwidth_mbps: 5 },
+  { ...WAN, bandwidth_mbps: [5, 300, 20] },
   { kind: 'normal' as const, mean_ms: 20, sd_ms: 8, ...LINK },
 );
 /** Of one region: roles are spread over the regions each by itself. */
 const normal = { kind: 'normal' as const, mean_ms: 20, sd_ms: 8, ...LINK };
-const oneRegion = fc.constantFrom(fixed(50), normal, { ...normal, loss: 0.05 }, { ...normal, bandwidth_mbps: 5 });
+const oneRegion = fc.constantFrom(
+  fixed(50),
+  normal,
+  { ...normal, loss: 0.05 },
+  { ...normal, bandwidth_mbps: 5 },
+  { ...normal, bandwidth_mbps: [2, 40] },
+);
 const cells = fc.record({ nodes: fc.integer({ min: 2, max: 13 }), network: networks, seed: fc.nat(), crashed: fc.nat() });
 const cellOf = ({ nodes, network, seed, crashed }: { nodes: number; network: CellOptions['network']; seed: number; crashed: number }) => ({
   nodes,
