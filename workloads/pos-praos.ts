@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { power } from '../assembly/portable/math.ts';
 import { concat, fillerBytes } from '../harness/simulate/core/bytes.ts';
 import { chainParameters, scheduleProblems, sharesParameter, sharesProblems } from '../harness/simulate/chain/parameters.ts';
-import { commonSpec } from '../harness/simulate/chain/common.ts';
+import { commonSpec, expectedChainEvents } from '../harness/simulate/chain/common.ts';
 import { blockTransactions, blocksByHeight, checkMeasurable } from '../harness/simulate/chain/history.ts';
 import { chainHorizon_us } from '../harness/simulate/chain/horizon.ts';
 import { compactSize, compactSizeBytes } from '../harness/simulate/chain/rules.ts';
@@ -191,6 +191,7 @@ const workload: Workload<PraosParameters> = {
     faults: (nodes) => Math.floor((nodes - 1) / 2),
   },
   exactKinds: ['power-loss', 'double-spend'],
+  expectedEvents: expectedChainEvents,
   engines: {
     chain: (setup) => runChainUnderLoad(setup, praosSpec(setup)),
     messages: (setup) => runChainMessages(setup, praosSpec(setup)),

@@ -2,7 +2,7 @@
 // and 11. The rules in full: docs/chains.md.
 import { z } from 'zod';
 import { chainParameters, scheduleProblems, sharesParameter, sharesProblems } from '../harness/simulate/chain/parameters.ts';
-import { commonSpec } from '../harness/simulate/chain/common.ts';
+import { commonSpec, expectedChainEvents } from '../harness/simulate/chain/common.ts';
 import { blockTransactions, blocksByHeight, checkMeasurable } from '../harness/simulate/chain/history.ts';
 import { chainHorizon_us } from '../harness/simulate/chain/horizon.ts';
 import { compactSizeBytes } from '../harness/simulate/chain/rules.ts';
@@ -152,6 +152,7 @@ const workload: Workload<PowParameters> = {
     faults: (nodes) => Math.floor((nodes - 1) / 2),
   },
   exactKinds: ['power-loss', 'double-spend'],
+  expectedEvents: expectedChainEvents,
   engines: {
     chain: (setup) => runChainUnderLoad(setup, powSpec(setup)),
     messages: (setup) => runChainMessages(setup, powSpec(setup)),

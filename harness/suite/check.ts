@@ -302,7 +302,8 @@ function checkEvents(
     for (const values of combinations(parameters))
       for (const fault of faultSpecs(faults, count, workload))
         for (const setting of settings) {
-          const onMessages = engine === 'messages' || !isDefaultLoad(setting.load);
+          // Chains have an engine for any load.
+          const onMessages = engine === 'messages' || (!isDefaultLoad(setting.load) && workload.engines.chain === undefined);
           if (!onMessages && (workload.engines.waves === undefined || needsMessages(placement, setting.network, count) === '')) continue;
           const excess = excessEvents(workload, { parameters: values, nodes: count, fault, decisions, node, ...setting });
           if (excess === '') continue;

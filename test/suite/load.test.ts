@@ -248,6 +248,17 @@ describe('bad input gets one clear message: file, line, key, value received, wha
       /^--nodes: received 20000; accepted: numbers of nodes whose cells the messages engine can finish \(\d+ events expected on messages, budget 200000000\)$/,
     );
   });
+
+  test.each(['pow', 'pos-praos'])('%s of a size that messages cannot finish is refused there, and by no other engine or load', (id) => {
+    const suite = (load = ''): string =>
+      `name: large\ndecisions: 1000\nsweep: { nodes: [1000, 100000] }\nworkloads: { ${id}: {} }\n${load}`;
+    // 1 000 blocks at 100 000 nodes: at each a request, a body, a check, a choice and seven announcements, 1.1 * 10^9 in all.
+    expect(messageOf(() => parseSuite(suite(), { overrides: { engine: 'messages' } }))).toMatch(
+      /: received 100000; accepted: numbers of nodes whose cells the messages engine can finish \(1\d{9} events expected on messages, budget 200000000\)$/,
+    );
+    expect(parseSuite(suite()).sweep.nodes).toEqual([1000, 100_000]);
+    expect(parseSuite(suite('load: { kind: open, rate_tps: 10 }\n')).sweep.nodes).toEqual([1000, 100_000]);
+  });
 });
 
 describe('matrix networks come from a file beside the suite', () => {

@@ -16,6 +16,26 @@ export interface CommonParameters {
 }
 
 /**
+ * About how many events a chain's cell causes on messages: at each of the `decisions` blocks that come at least (what confirms them, goes
+ * stale or waits for attacks comes on top) its finding, and at each other node a body, a check and a choice; on the peer graph a request
+ * too, and announcements to all neighbours but who sent it.
+ */
+export function expectedChainEvents({
+  nodes,
+  decisions,
+  parameters: { relay, peer_degree },
+}: {
+  readonly nodes: number;
+  readonly decisions: number;
+  readonly parameters: Pick<CommonParameters, 'relay' | 'peer_degree'>;
+}): number {
+  const others = nodes - 1;
+  const degree = peer_degree === 'all' ? others : Math.min(peer_degree, others);
+  const relayed = relay === 'direct' ? others : 2 * others + (nodes * degree - others);
+  return decisions * (1 + 2 * others + relayed);
+}
+
+/**
  * The part of a spec that does not depend on the mechanism. `rho`: the chance with which an attacker gains a block on the
  * public chain for good (q/p in proof of work). `sizeOf`: a block of so many transactions, their clients' signatures left out.
  */

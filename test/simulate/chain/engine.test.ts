@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import praos, { praosSpec } from '../../../workloads/pos-praos.ts';
 import pow, { powSpec } from '../../../workloads/pow.ts';
-import { LINK } from '../../cells.ts';
+import { LINK, WAN } from '../../cells.ts';
+import { runChainMessages } from '../../../harness/simulate/chain/messages.ts';
+import { chainSetup } from '../chain-setup.ts';
 import { holds } from '../../support/property.ts';
 import { both, cells, result, shared, sharesOf } from './drawn.ts';
 
@@ -39,6 +41,19 @@ describe('chain equals messages', () => {
       }),
       { seed: 2, numRuns: 120 },
     );
+  });
+
+  test.each([
+    [2, { relay: 'announce' }],
+    [30, { relay: 'announce', peer_degree: 4 }],
+    [30, { relay: 'direct' }],
+    [100, { relay: 'announce', peer_degree: 'all' }],
+  ] as const)('what is expected on messages is near what comes (%i nodes, %o)', (nodes, parameters) => {
+    const setup = chainSetup(pow, { nodes, parameters, decisions: 20, network: WAN });
+    const { events, stale } = runChainMessages(setup, powSpec(setup));
+    const expected = pow.expectedEvents!({ ...setup.cell, parameters: setup.parameters, nodes, decisions: stale!.blocks });
+    expect(events / expected).toBeGreaterThan(0.98);
+    expect(events / expected).toBeLessThan(1.02);
   });
 
   // Lost bodies keep a block away from some nodes long after it is out of the race, and the branch from it is published then.
