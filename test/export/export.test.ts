@@ -8,6 +8,7 @@ import { digestRun } from '../../harness/analysis/digest.ts';
 import { exportRun, terminalSummary } from '../../harness/export/export.ts';
 import { openRun } from '../../harness/folder/read.ts';
 import { modelOf } from '../../harness/analysis/model.ts';
+import { inFull } from '../support/full.ts';
 import { syntheticRun, type SyntheticOptions } from './synthetic.ts';
 
 const made: string[] = [];
@@ -28,6 +29,8 @@ const column = (dir: string, name: string): string[] =>
   lines(dir, name)
     .slice(1)
     .map((line) => line.split(',')[0]!);
+
+const CELLS = inFull(20_000, 10_000);
 
 describe('exportRun', () => {
   it('writes every export of a run', async () => {
@@ -96,14 +99,14 @@ describe('exportRun', () => {
     expect(html).not.toContain('<b>&quot;');
   });
 
-  it('20 000 cells pass through a heap that could not hold them', () => {
-    const nodes = Array.from({ length: 1430 }, (_, index) => index + 4);
+  it(`${CELLS} cells pass through a heap that could not hold them`, () => {
+    const nodes = Array.from({ length: Math.ceil(CELLS / 14) + 1 }, (_, index) => index + 4);
     const dir = run({ nodes, replicates: 2, mechanisms: ['pbft'], measured: false, text: 'x'.repeat(1500), shuffled: true });
     const cells = lines(dir, 'records.ndjson').length;
-    expect(cells).toBeGreaterThan(20_000);
+    expect(cells).toBeGreaterThan(CELLS);
     const module = new URL('../../dist/harness/export/export.js', import.meta.url).href;
     const script = `import(${JSON.stringify(module)}).then(({ exportRun }) => exportRun(${JSON.stringify(dir)})).then(({ finished }) => console.log(finished))`;
-    // All records together are above 60 MB; an export of 20 cells needs 36 MB.
+    // 10 000 records together are above 30 MB; an export of 20 cells needs 30 MB.
     const out = execFileSync(process.execPath, ['--max-old-space-size=48', '--max-semi-space-size=2', '-e', script], { encoding: 'utf8' });
     expect(out.trim()).toBe(String(cells));
     expect(lines(dir, 'records.csv')).toHaveLength(cells + 1);

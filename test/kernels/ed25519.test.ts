@@ -16,6 +16,7 @@ import {
 } from '../../harness/model/kernels.ts';
 import { referenceEd25519 } from '../../harness/kernels/reference-ed25519.ts';
 import { wasmEd25519 } from '../../harness/kernels/wasm-ed25519.ts';
+import { IN_FULL, inFull } from '../support/full.ts';
 import { holds } from '../support/property.ts';
 
 const { Point } = noble;
@@ -148,7 +149,7 @@ const withFewKeys = fc
         }),
       { minLength: 2, maxLength: 9 },
     ),
-    { seed: 8032, numRuns: 40 },
+    { seed: 8032, numRuns: inFull(40, 20) },
   )
   .map((items) => ({ items, expected: undefined as BatchResult | undefined }));
 
@@ -388,7 +389,7 @@ describe.each(builds)('Ed25519, $name', ({ make, slow, runs }) => {
   test('messages of 0 to 300 bytes and of a megabyte', () => {
     const key = keys[3]!;
     const own = kernel.key(new Uint8Array(32).fill(4));
-    for (let length = 0; length <= 300; length += slow ? 37 : 1) {
+    for (let length = 0; length <= 300; length += slow ? 37 : inFull(1, 3)) {
       const message = Uint8Array.from({ length }, (_, i) => i ^ length);
       const signature = kernel.sign(own, message);
       expect(signature).toEqual(fast.sign(key, message));
@@ -482,8 +483,8 @@ describe.each([
   );
 
   // Keys go through tables or, from 56 on, through buckets, and those found in half of a batch may come first in the other half.
-  test.each([1, 3, 20, 55, 56, 90])('batches of 97 to 400 under %i keys in any order, some signatures bad', (distinct) => {
-    for (const count of build.debug ? [97] : [97, 128, 200, 400]) {
+  test.each([1, 3, 20, 55, 56, 90])('batches of 97 and more under %i keys in any order, some signatures bad', (distinct) => {
+    for (const count of build.debug ? [97] : inFull([97, 128, 200, 400], [97, 200])) {
       const random = fc.sample(fc.nat({ max: 9999 }), { seed: count, numRuns: count });
       const items = random.map((key, i) => {
         const { publicKey, secret } = many[key % distinct]!;
@@ -491,7 +492,7 @@ describe.each([
         return { publicKey, message, signature: fast.sign({ publicKey, secret }, message) };
       });
       expect(kernel.verifyBatch(items)).toEqual({ ok: true, bad: [], calls: 1 });
-      for (const often of [3, 40, 400]) {
+      for (const often of inFull([3, 40, 400], [40])) {
         const bad = items.flatMap((_, i) => (random[i]! % often === 2 ? [i] : []));
         const batch = items.map((item, i) => (bad.includes(i) ? SPOIL[i % SPOIL.length]!(item) : item));
         expect(kernel.verifyBatch(batch).bad).toEqual(bad);
@@ -524,14 +525,14 @@ describe.each([
   });
 });
 
-test('single verification, whose equation is scaled to halve its scalars: 4 000 signatures, good and spoiled', () => {
-  for (const [i, item] of signed(4000).entries()) {
+test('single verification, whose equation is scaled to halve its scalars: thousands of signatures, good and spoiled', () => {
+  for (const [i, item] of signed(inFull(4000, 1000)).entries()) {
     expect(fast.verify(item)).toBe(true);
     expect(fast.verify(SPOIL[i % 3]!(item))).toBe(false);
   }
 });
 
-test('the cost of a signature falls with the size of the batch, and nothing is quadratic', () => {
+test.runIf(IN_FULL)('the cost of a signature falls with the size of the batch, and nothing is quadratic', () => {
   const items = signed(4096);
   const distinct = items.map(({ message }, i) => {
     const key = fast.key(Uint8Array.from({ length: 32 }, (_, j) => (i >> j) & 255));

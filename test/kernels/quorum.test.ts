@@ -9,6 +9,7 @@ import { wasmQuorum } from '../../harness/kernels/wasm-quorum.ts';
 import { draw32, type DrawKey } from '../../harness/simulate/core/draws.ts';
 import { buildNetwork, sendKeys, upload_ns } from '../../harness/simulate/core/network.ts';
 import type { Network } from '../../harness/model/network.ts';
+import { inFull } from '../support/full.ts';
 import { holds } from '../support/property.ts';
 
 const reference = referenceQuorum();
@@ -527,7 +528,7 @@ describe.each(builds)('tally, %s', (_name, kernels) => {
   });
 });
 
-describe('tally, a million random vote streams', () => {
+describe('tally, random vote streams by the hundred thousand', () => {
   it('equal a Set of the first votes and a Set of their senders', () => {
     const at: TallyShape = { senders: 5, firstSequence: 0, sequences: 2, firstView: 0, views: 1, phases: 2 };
     const tallies = wasmBuilds.filter(([name]) => !name.includes('debug')).map(([, kernels]) => kernels.openTally(at));
@@ -540,7 +541,7 @@ describe('tally, a million random vote streams', () => {
       sender: new Int32Array(length),
       digest: new Int32Array(length),
     };
-    for (let i = 0; i < 1_000_000; i++) {
+    for (let i = 0; i < inFull(1_000_000, 200_000); i++) {
       const key: DrawKey = { a: i, b: 77 };
       const senders = new Set<number>();
       const firsts = new Set<number>();

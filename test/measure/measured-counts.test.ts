@@ -12,6 +12,7 @@ import type { Cell } from '../../harness/model/cell.ts';
 import type { FaultKind, FaultSpec, SingleFault } from '../../harness/model/fault.ts';
 import { workloads } from '../../harness/workloads.ts';
 import { FREE, LINK, SERVER, WAN, fixed, makeCell, type CellOptions } from '../cells.ts';
+import { inFull } from '../support/full.ts';
 import { holds } from '../support/property.ts';
 
 const kernels = createKernels('wasm');
@@ -135,7 +136,7 @@ describe('Measured and counted operations of one cell must be equal, kind by kin
           for (const item of operation.items) if (!signed.has(name(item))) expect.fail(`nobody signed what ${item.signer} is to have sent`);
         }
       }),
-      { numRuns: 60, seed: 5 },
+      { numRuns: inFull(60, 30), seed: 5 },
     );
     expect(checked).toBeGreaterThan(10_000);
   });

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ThreadPool, ThreadStartError } from '../../harness/measure/thread-pool.ts';
+import { inFull } from '../support/full.ts';
 
 const root = path.join(import.meta.dirname, '..', '..');
 
@@ -68,10 +69,11 @@ test('threads that cannot start: one error for every task, and nothing hangs', a
   await pool.close();
 });
 
-test('pools of 2 to 8 threads, opened and closed 20 times, do not end the process', () => {
-  const { status, signal, stdout } = spawnSync(process.execPath, ['test/support/pools.mjs', '20', 'small'], {
+const TIMES = inFull(20, 8);
+test(`pools of 2 to 8 threads, opened and closed ${TIMES} times, do not end the process`, () => {
+  const { status, signal, stdout } = spawnSync(process.execPath, ['test/support/pools.mjs', String(TIMES), 'small'], {
     cwd: root,
     encoding: 'utf8',
   });
-  expect({ status, signal, stdout }).toEqual({ status: 0, signal: null, stdout: '20 closed\n' });
+  expect({ status, signal, stdout }).toEqual({ status: 0, signal: null, stdout: `${TIMES} closed\n` });
 });

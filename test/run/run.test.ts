@@ -55,7 +55,7 @@ test('a signal ends a run between cells; resuming finishes it', async () => {
   const onEvent = (event: RunEvent): void => {
     if (event.kind === 'cell') stop.abort();
   };
-  const first = await runSuite(suite, { out, threads: 'inline', costs, backend: 'reference', signal: stop.signal, onEvent });
+  const first = await runSuite(suite, { out, threads: 'inline', costs, signal: stop.signal, onEvent });
   expect(first.interrupted).toBe(true);
   expect(existsSync(path.join(out, 'records.csv'))).toBe(false);
   const kept = [...readRecords(out)].length;

@@ -10,6 +10,9 @@ function fresh(): number | null {
   return text === undefined || text === '' ? null : Number(text) | 0;
 }
 
+/** This is a run with fresh seeds. */
+export const isFresh = fresh() !== null;
+
 /** `fc.assert` with a fixed seed, or in a fresh run one that depends on it and on the run's. */
 export function holds<T>(property: fc.IRawProperty<T>, options: fc.Parameters<T> & { readonly seed: number }): void {
   const mixedWith = fresh();

@@ -8,6 +8,7 @@ import type { EngineId, Operation, Outcome } from '../../harness/model/outcome.t
 import pow, { powSpec } from '../../workloads/pow.ts';
 import { WAN, fixed, simulate, type CellOptions } from '../cells.ts';
 import { chainSetup, relativeHalfWidth, zScore, type Wanted } from '../simulate/chain-setup.ts';
+import { inFull } from '../support/full.ts';
 
 const run = (wanted: Wanted): Outcome => pow.engines.chain!(chainSetup(pow, wanted));
 
@@ -20,9 +21,10 @@ describe('forks', () => {
     '1 000 equal miners, every block at everyone after exactly D: stale / all = lambda D / (1 + lambda D), lambda D = %d',
     (lambdaD) => {
       const nodes = 1000;
+      const decisions = inFull(100_000, 25_000);
       const outcome = run({
         nodes,
-        decisions: 100_000,
+        decisions,
         parameters: { ...CONSTANT, relay: 'direct', block_interval_s: 10 },
         network: fixed(10_000 * lambdaD),
       });
@@ -31,7 +33,7 @@ describe('forks', () => {
       const p = x / (1 + x);
       // Growth is a renewal process: block gaps at the tip are D + Exp, so the variance of the main-chain count is smaller
       // than a binomial's. The binomial deviation is the safe side for |z| < 4.
-      expect(blocks).toBeGreaterThanOrEqual(100_000);
+      expect(blocks).toBeGreaterThanOrEqual(decisions);
       expect(Math.abs(stale - blocks * p) / Math.sqrt(blocks * p * (1 - p))).toBeLessThan(4);
     },
   );

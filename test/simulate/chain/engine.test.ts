@@ -5,6 +5,7 @@ import pow, { powSpec } from '../../../workloads/pow.ts';
 import { LINK, WAN } from '../../cells.ts';
 import { runChainMessages } from '../../../harness/simulate/chain/messages.ts';
 import { chainSetup } from '../chain-setup.ts';
+import { inFull } from '../../support/full.ts';
 import { holds } from '../../support/property.ts';
 import { both, cells, result, shared, sharesOf } from './drawn.ts';
 
@@ -23,7 +24,7 @@ describe('chain equals messages', () => {
         const { chain, messages } = both(pow, powSpec, { ...cell, parameters, horizon_us: 3e8 * parameters.block_interval_s, risk: 0.05 });
         expect(result(chain)).toEqual(result(messages));
       }),
-      { seed: 1, numRuns: 150 },
+      { seed: 1, numRuns: inFull(150, 60) },
     );
   });
 
@@ -39,7 +40,7 @@ describe('chain equals messages', () => {
         const { chain, messages } = both(praos, praosSpec, { ...cell, parameters, horizon_us: 4e8, risk: 0.05 });
         expect(result(chain)).toEqual(result(messages));
       }),
-      { seed: 2, numRuns: 120 },
+      { seed: 2, numRuns: inFull(120, 60) },
     );
   });
 

@@ -5,6 +5,7 @@ import { LYING_KINDS } from '../../../harness/simulate/core/faults.ts';
 import { byzantineBound } from '../../../harness/simulate/core/quorum.ts';
 import pbft from '../../../workloads/pbft/index.ts';
 import { FREE, LINK, SERVER, WAN, fixed, simulate, type CellOptions } from '../../cells.ts';
+import { inFull } from '../../support/full.ts';
 import { holds } from '../../support/property.ts';
 
 const cells = fc.record({
@@ -30,7 +31,7 @@ const cells = fc.record({
 
 type Drawn = typeof cells extends fc.Arbitrary<infer T> ? T : never;
 
-test('400 drawn cells with f faulty replicas', () => {
+test('drawn cells with f faulty replicas', () => {
   holds(
     fc.property(cells, ({ kind, placement, nodes, network, node, seed, until_s, checkpoint_interval }) => {
       const count = byzantineBound(nodes);
@@ -50,7 +51,7 @@ test('400 drawn cells with f faulty replicas', () => {
       expect(outcome.safety).toBe('ok');
       expect(outcome).toMatchObject({ state: 'done', liveness: 'ok' });
     }),
-    { numRuns: 400, seed: 41 },
+    { numRuns: inFull(400, 140), seed: 41 },
   );
 });
 
@@ -67,13 +68,13 @@ const windowed = ({ kind, placement, from_ms, until_s, checkpoint_interval, ...c
     { engine: 'messages' },
   ).outcome;
 
-test('200 drawn cells with f replicas that lie from some moment on, half of them until another one', () => {
+test('drawn cells with f replicas that lie from some moment on, half of them until another one', () => {
   const lying = cells.filter(({ kind }) => LYING_KINDS.has(kind));
   holds(
     fc.property(lying, fc.boolean(), (cell, ends) => {
       expect(windowed(cell, ends)).toMatchObject({ state: 'done', safety: 'ok', liveness: 'ok', durability: 'ok' });
     }),
-    { numRuns: 200, seed: 42 },
+    { numRuns: inFull(200, 80), seed: 42 },
   );
 });
 

@@ -1,0 +1,8 @@
+// `npm test` takes minutes, `npm run test:long` as long as it needs: what is drawn, counted or searched many times over is so in full
+// there, and less often in `npm test`. (test/long/ holds what `npm test` leaves out.)
+import { isFresh } from './property.ts';
+
+/** Tests run in full: `npm run test:long`, and `npm run test:fresh`. */
+export const IN_FULL = process.env['MODE'] === 'long' || isFresh;
+/** Of two sizes of a test the one for this run. */
+export const inFull = <T>(full: T, otherwise: T): T => (IN_FULL ? full : otherwise);
