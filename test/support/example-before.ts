@@ -6,9 +6,10 @@ import { brotliDecompressSync } from 'node:zlib';
 import { expect } from 'vitest';
 import { executeCell } from '../../harness/run/cell.ts';
 import type { CostTable } from '../../harness/measure/costs.ts';
-import type { Cell } from '../../harness/model/cell.ts';
+import { NODE_PROFILES, type Cell } from '../../harness/model/cell.ts';
 import { DEFAULT_LOAD } from '../../harness/model/load.ts';
 import type { JournalLine } from '../../harness/model/record.ts';
+import { workloads } from '../../harness/workloads.ts';
 import { simulationKernels } from '../cells.ts';
 
 type Before = Omit<Cell, 'load'>;
@@ -43,10 +44,12 @@ function today({ fault, ...cell }: Before): Cell {
   const renamed = fault.kind === 'crash' && fault.ratio! > 0 && cell.workload !== 'pbft';
   return {
     ...cell,
+    // Parameters that came later have their defaults.
+    parameters: workloads.get(cell.workload)!.parameters.parse(cell.parameters) as Cell['parameters'],
     fault: renamed ? { ...fault, kind: 'power-loss' } : fault,
     crypto: 'modelled',
     load: DEFAULT_LOAD,
-    node: { ...cell.node, persist_ns: 1_000_000 },
+    node: { ...NODE_PROFILES.server, ...cell.node },
   };
 }
 
