@@ -76,6 +76,10 @@ export interface TransactionSpec {
   readonly signed?: boolean;
 }
 
+/** How many in each region, in order (the first ones in region 0); or the region of each. */
+export type PlacedAs = readonly number[] | { readonly nodes: readonly number[] };
+export type CellPlacement = PlacedAs | { readonly roles: Readonly<Record<string, PlacedAs>> };
+
 /** One cell: everything that its result depends on, but for the cost table. Plain data. */
 export interface Cell {
   readonly id: string;
@@ -89,8 +93,8 @@ export interface Cell {
   readonly node: NodeProfile;
   readonly transactions: TransactionSpec;
   readonly load: LoadSpec;
-  /** Nodes in each region, in order; absent: round robin. */
-  readonly placement?: readonly number[];
+  /** Where nodes are, or the members of some roles; absent: round robin. */
+  readonly placement?: CellPlacement;
   readonly risk: number;
   readonly decisions: number;
   readonly crypto: CryptoMode;

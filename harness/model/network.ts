@@ -32,6 +32,8 @@ export interface Network {
   readonly downlinks_bps?: Float64Array;
   /** The region of each node; absent: round robin. */
   readonly placement?: Int32Array;
+  /** The region of each member of roles that are no nodes; a role that is not there is where its protocol says. */
+  readonly others?: Readonly<Record<string, Int32Array>>;
   /** A 32-bit threshold: a try is lost where its draw is below; 0 is no loss. */
   readonly lossThreshold: number;
   /** A lost try is sent again after this time. */

@@ -5,7 +5,7 @@ import { resolveFaults } from '../simulate/core/faults.ts';
 import type { Workload } from '../simulate/core/contract.ts';
 import { countColumns, type OperationColumn } from '../model/operations.ts';
 import type { EngineId, Outcome } from '../model/outcome.ts';
-import { besidesProfile, type Bandwidth, type Cell, type NetworkSpec } from '../model/cell.ts';
+import { besidesProfile, type Bandwidth, type Cell, type CellPlacement, type NetworkSpec } from '../model/cell.ts';
 import { bill, co2Of, hashesOf, kwhOf, minesApart, miningSeconds, provisionedBill, twhPerYear } from './price.ts';
 import { entriesOf, scheduleText } from '../model/fault.ts';
 import { isDefaultLoad, loadSettings } from '../model/load.ts';
@@ -32,6 +32,15 @@ export interface MeasuredCost {
 
 /** Link settings that go without saying. */
 const USUAL_LINK = { bandwidth_mbps: 1000, loss: 0, rto_ms: 200 } as const;
+
+/** `7,5,3` nodes in each region; `nodes:0,1,0` the region of each; `orderers:2,1|client:nodes:4` by role. */
+function placementLabel(placement: CellPlacement): string {
+  if ('roles' in placement)
+    return Object.entries(placement.roles)
+      .map(([id, at]) => `${id}:${placementLabel(at)}`)
+      .join('|');
+  return 'nodes' in placement ? `nodes:${placement.nodes.join(',')}` : placement.join(',');
+}
 
 /** FNV-1a, 32 bits: tells long lists apart. */
 function checksum(text: string): string {
@@ -85,7 +94,7 @@ function parametersLabel(cell: Cell): string {
     ['fault.placement', fault.placement === 'worst' ? undefined : fault.placement],
     ['fault.until_s', fault.until_s],
     ['cell.horizon_s', horizon_s],
-    ['cell.placement', placement?.join(',')],
+    ['cell.placement', placement && placementLabel(placement)],
     ['cell.node', node.name === 'server' ? undefined : node.name],
     ['cell.node.profile', node.profile],
     ...(node.profile === undefined ? [] : besidesProfile(node).map(([key, value]): [string, number] => [`cell.node.${key}`, value])),

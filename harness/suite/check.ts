@@ -8,7 +8,7 @@ import { workloads } from '../workloads.ts';
 import { parametersOf, whatToWrite } from './accepted.ts';
 import { didYouMean } from './near.ts';
 import { pick } from './omit.ts';
-import { needsMessages, placementProblem } from './placement.ts';
+import { membersOf, needsMessages, placementProblem } from './placement.ts';
 import { SETTING_KEYS } from './schema.ts';
 import { FAULT_KINDS, type FaultSpec } from '../model/fault.ts';
 import type { Entry, FaultAxis, FaultCount, Suite } from './types.ts';
@@ -43,7 +43,6 @@ export function checkSuite(suite: Suite, source: Source, problems: Problem[], en
       const placeOf = (key: 'load' | 'crypto'): Path => (entry[key] === undefined ? [key] : [...place, key]);
       checkLoads({ ...suite, ...entry }, placeOf, context);
       if (entry.transactions !== undefined) checkTransactions(entry.transactions, place, problems);
-      checkPlacement({ ...suite, ...entry }, nodes, entry.placement === undefined ? [] : place, context);
       const parameters = checkParameters(entry, place, context);
       if (parameters === null) return entry;
       const { transactions, network, crypto, load } = { ...suite, ...entry };
@@ -61,8 +60,9 @@ export function checkSuite(suite: Suite, source: Source, problems: Problem[], en
         node,
         placement,
       };
+      const fits = checkPlacement(grid, entry.placement === undefined ? [] : place, context);
       checkAcross(grid, place, context);
-      checkEvents(grid, entry.nodes === undefined ? ['sweep', 'nodes'] : [...place, 'nodes'], context);
+      if (fits) checkEvents(grid, entry.nodes === undefined ? ['sweep', 'nodes'] : [...place, 'nodes'], context);
       return { ...entry, parameters };
     });
   }
@@ -181,29 +181,37 @@ function checkLoads(
   }
 }
 
-/** Placements that do not fit the network or a number of nodes, and nodes where an engine that is named has none: the first alone. */
-function checkPlacement(
-  { placement, network }: Pick<Suite, 'placement' | 'network'>,
-  nodes: readonly number[],
-  place: Path,
-  { source, problems, engine }: Context,
-): void {
-  for (const count of nodes)
-    for (const net of network) {
-      if (placement === undefined || placement === 'round-robin') break;
-      const problem = placementProblem(placement, net, count);
-      if (problem === null) continue;
-      const { name, ...rest } = problem;
-      const path = [...place, 'placement', 'regions'];
-      if (name === undefined) problems.push({ path, received: placement.regions, ...rest, kind: 'value' });
-      else problems.push({ path: [...path, name], ...rest, kind: 'unknown key' });
-      return;
+/** Placements that do not fit a cell, and nodes where an engine that is named has none: the first alone. False where there is one. */
+function checkPlacement(grid: Grid, place: Path, { workload, source, problems, engine }: Context): boolean {
+  const { placement } = grid;
+  for (const cell of plannedCells(grid, workload)) {
+    const members = membersOf(workload, cell);
+    const problem = placement === undefined ? null : placementProblem(placement, cell.network, members);
+    if (problem !== null) {
+      const { path, isKey = false, ...rest } = problem;
+      problems.push({ ...rest, path: [...place, 'placement', ...path], kind: isKey ? 'unknown key' : 'value' });
+      return false;
     }
-  if (engine !== 'waves') return;
-  const needs = nodes.flatMap((count) => network.map((net) => needsMessages(placement, net, count))).find((reason) => reason !== '');
-  if (needs === undefined) return;
-  source.replaced.set('engine', '--engine');
-  problems.push({ path: ['engine'], message: `received waves, which cannot have ${needs}; accepted: messages, auto`, kind: 'sentence' });
+    const needs = engine === 'waves' ? needsMessages(placement, cell.network, members) : '';
+    if (needs === '') continue;
+    source.replaced.set('engine', '--engine');
+    problems.push({ path: ['engine'], message: `received waves, which cannot have ${needs}; accepted: messages, auto`, kind: 'sentence' });
+    return false;
+  }
+  return true;
+}
+
+/** What placements may depend on, one cell for each: the parameters, where roles have places, and numbers of nodes, loads and networks. */
+function* plannedCells({ parameters, nodes, faults, settings, placement }: Grid, workload: Workload): Generator<PlannedCell> {
+  const byRole = typeof placement === 'object' && placement.roles !== undefined;
+  for (const values of combinations(parameters)) {
+    for (const count of nodes) {
+      if (count < workload.nodes.min || count > workload.nodes.max) continue;
+      const [fault] = faultSpecs(faults, count, workload);
+      for (const setting of settings) yield { parameters: values, nodes: count, fault, ...setting };
+    }
+    if (!byRole) return;
+  }
 }
 
 /** What to write instead of a load that the workload does not take; '' where it does. */
@@ -304,8 +312,10 @@ function checkEvents(
         for (const setting of settings) {
           // Chains have an engine for any load.
           const onMessages = engine === 'messages' || (!isDefaultLoad(setting.load) && workload.engines.chain === undefined);
-          if (!onMessages && (workload.engines.waves === undefined || needsMessages(placement, setting.network, count) === '')) continue;
-          const excess = excessEvents(workload, { parameters: values, nodes: count, fault, decisions, node, ...setting });
+          const cell = { parameters: values, nodes: count, fault, ...setting };
+          const leaves = (): boolean => needsMessages(placement, setting.network, membersOf(workload, cell)) !== '';
+          if (!onMessages && (workload.engines.waves === undefined || !leaves())) continue;
+          const excess = excessEvents(workload, { ...cell, decisions, node });
           if (excess === '') continue;
           const under = isDefaultLoad(setting.load) ? '' : ` under ${loadLabel(setting.load)}`;
           const message = `numbers of nodes whose cells the messages engine can finish${under} (${excess})`;

@@ -5,7 +5,7 @@ import { combinations, faultSpecs } from './check.ts';
 import { IdSet, idNumber } from './id-set.ts';
 import { identify, type CellData } from './identity.ts';
 import { given } from './omit.ts';
-import { placementCounts } from './placement.ts';
+import { cellPlacement, membersOf } from './placement.ts';
 import type { Cell, ParameterValue } from '../model/cell.ts';
 import type { Suite } from './types.ts';
 
@@ -62,6 +62,7 @@ function* grid(suite: Suite): Generator<{ data: CellData; workload: Workload; re
             for (const spec of faultSpecs(fault, n, workload))
               for (const one of load)
                 for (const mode of crypto) {
+                  const seen = { parameters, nodes: n, fault: spec, transactions, load: one, network: net, crypto: mode };
                   const data: CellData = {
                     workload: id,
                     parameters,
@@ -75,7 +76,7 @@ function* grid(suite: Suite): Generator<{ data: CellData; workload: Workload; re
                     load: one,
                     crypto: mode,
                     replicate: 0,
-                    ...given('placement', placementCounts(placement, net, n)),
+                    ...given('placement', placement && cellPlacement(placement, net, membersOf(workload, seen))),
                     ...(horizon_s === undefined ? {} : { horizon_s }),
                   };
                   yield { data, workload, replicates };

@@ -1,6 +1,7 @@
 // The network model: one-way delays by region pair as integer quantile tables, a serialising uplink, loss with retries.
 import { QUANTILE_SHIFT, QUANTILES, TABLE_REGIONS, type Network, type ScaledDelays } from '../../model/network.ts';
-import { DEFAULTS, type Bandwidth, type NetworkSpec } from '../../model/cell.ts';
+import { DEFAULTS, type Bandwidth, type CellPlacement, type NetworkSpec, type PlacedAs } from '../../model/cell.ts';
+import type { Role } from '../../model/role.ts';
 import { PURPOSE, draw32, drawKey, threshold32, type DrawKey } from './draws.ts';
 import { REGIONS_5, jitterQuantilesPpm, normalQuantiles } from './network-data.ts';
 
@@ -10,17 +11,46 @@ export function regionOf(network: Network, node: number): number {
 }
 
 /**
- * The network with so many nodes in each region, in order: the first ones in region 0.
- * @throws RangeError where that is more regions than it has, or not all nodes
+ * The network with its nodes placed, or the members of roles (`roles`: the counted ones are the nodes; who is not placed is round robin).
+ * @throws RangeError where that is more regions than it has, or not all members
  */
-export function placed(network: Network, counts: readonly number[] | undefined, nodes: number): Network {
-  if (counts === undefined) return network;
-  const placement = counts.flatMap((count, region) => new Array<number>(count).fill(region));
-  if (counts.length > network.regions || placement.length !== nodes)
+export function placed(
+  network: Network,
+  placement: CellPlacement | undefined,
+  nodes: number,
+  roles: readonly Pick<Role, 'id' | 'count' | 'counted'>[] = [{ id: 'node', count: nodes, counted: true }],
+): Network {
+  if (placement === undefined) return network;
+  if (!('roles' in placement)) return { ...network, placement: memberRegions(placement, network.regions, nodes) };
+  const places = placement.roles;
+  const counted = roles.filter((role) => role.counted);
+  const others = Object.entries(places).filter(([id]) => !counted.some((role) => role.id === id));
+  // Round robin begins anew with each role, as where nobody is placed.
+  const spread = (count: number): Int32Array => Int32Array.from({ length: count }, (_, member) => member % network.regions);
+  const regions = counted.map(({ id, count }) =>
+    Object.hasOwn(places, id) ? memberRegions(places[id], network.regions, count) : spread(count),
+  );
+  return {
+    ...network,
+    ...(counted.some(({ id }) => Object.hasOwn(places, id)) ? { placement: Int32Array.from(regions.flatMap((list) => [...list])) } : {}),
+    ...(others.length === 0
+      ? {}
+      : { others: Object.fromEntries(others.map(([id, at]) => [id, memberRegions(at, network.regions, null)])) }),
+  };
+}
+
+/** The region of each member; `members` null: however many there are. */
+function memberRegions(at: PlacedAs, regions: number, members: number | null): Int32Array {
+  const list = 'nodes' in at ? at.nodes : at.flatMap((count, region) => new Array<number>(count).fill(region));
+  if (
+    list.some((region) => region >= regions) ||
+    (!('nodes' in at) && at.length > regions) ||
+    (members !== null && list.length !== members)
+  )
     throw new RangeError(
-      `placement: received ${counts.join(', ')}; accepted: numbers of nodes in at most ${network.regions} regions, ${nodes} together`,
+      `placement: received ${'nodes' in at ? at.nodes.join(', ') : at.join(', ')}; accepted: ${'nodes' in at ? 'regions of nodes, from' : 'numbers of nodes in'} at most ${regions} regions, ${members ?? 'any number'} together`,
     );
-  return { ...network, placement: Int32Array.from(placement) };
+  return Int32Array.from(list);
 }
 
 /** Bits a second that a participant can send; 0 is unlimited. */

@@ -65,7 +65,7 @@ export function setupOf(cell: Cell, workload: Workload, options: Pick<SimulateOp
     cell,
     parameters: cell.parameters,
     nodes: cell.nodes,
-    network: linked(placed(buildNetwork(cell.network), cell.placement, cell.nodes), cell.network, cell),
+    network: linked(placed(buildNetwork(cell.network), cell.placement, cell.nodes, workload.roles?.(cell)), cell.network, cell),
     faults: resolveFaults(cell, workload.exactKinds),
     collect: cell.crypto === 'measured',
     kernels: options.kernels,

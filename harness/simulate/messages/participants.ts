@@ -46,18 +46,21 @@ export class Participants {
     let first = 0;
     this.roles.forEach((role, number) => {
       this.ranges.set(role.id, { first, end: first + role.count });
+      const own = role.counted ? undefined : network.others?.[role.id];
+      if (own !== undefined && own.length !== role.count)
+        throw new RangeError(`placement of ${role.id}: received ${own.length} members; accepted: ${role.count}`);
       for (let i = 0; i < role.count; i++) {
         const participant = first + i;
         this.roleOf[participant] = number;
         this.cores[participant] = role.cores;
         // Placed nodes are numbered through; round robin begins anew with each role, so that each is spread alike.
         const spread = role.counted && network.placement !== undefined ? regionOf(network, participant) : i % network.regions;
-        this.regions[participant] = role.region === 'spread' ? spread : role.region;
+        this.regions[participant] = own !== undefined ? own[i] : role.region === 'spread' ? spread : role.region;
         if (this.faultable !== null && role.counted) this.faultable[participant] = role.faultable ? 1 : 0;
       }
       first += role.count;
     });
-    if (protocol.roles === undefined)
+    if (protocol.roles === undefined && network.others?.['client'] === undefined)
       for (let client = nodes; client < participants; client++) this.regions[client] = protocol.regionOf?.(client) ?? 0;
   }
 

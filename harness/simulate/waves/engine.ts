@@ -47,7 +47,11 @@ export class WaveEngine {
   constructor(setup: Setup) {
     const { nodes, faults, network } = setup;
     if (setup.resources !== undefined) throw new NeedsMessages('cores, links and disks queue');
-    const needs = needsOfWaves({ isPlaced: network.placement !== undefined, regions: network.regions, nodes });
+    const needs = needsOfWaves({
+      isPlaced: network.placement !== undefined || network.others !== undefined,
+      regions: network.regions,
+      nodes,
+    });
     if (needs !== '') throw new NeedsMessages(needs);
     this.setup = setup;
     this.nodes = nodes;

@@ -42,6 +42,19 @@ describe('placement', () => {
 });
 
 describe('roles', () => {
+  test('a role that is no node is where its placement says, in place of what the protocol says', () => {
+    const roles = [role('node', 2), role('client', 2, { counted: false, region: 0 })];
+    const step: Step = (id, input, out) => {
+      if (input.kind === 'start' && id === 0) out.multicast(message({ bytes: 0 }), 'client');
+    };
+    expect(times(script(step, { network, nodes: 2 }, { participants: 4, roles }).log)).toEqual(['1000 2', '1000 3']);
+    const placement = { roles: { client: { nodes: [2, 1] } } };
+    expect(times(script(step, { network, nodes: 2, placement }, { participants: 4, roles }).log)).toEqual(['10000 3', '100000 2']);
+    const few = { roles: { client: [1] } };
+    expect(() => script(step, { network, nodes: 2, placement: few }, { participants: 4, roles })).toThrow(
+      /^placement of client: received 1 members; accepted: 2$/,
+    );
+  });
   test('each is spread over the regions, or all in one; each participant has a name', () => {
     const roles = [role('orderer', 2), role('peer', 3, { region: 2 }), role('client', 3, { counted: false })];
     const step: Step = (id, input, out) => {
