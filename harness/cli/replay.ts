@@ -11,7 +11,9 @@ import { executeCell } from '../run/cell.ts';
 import { measureTable, readCosts } from '../run/costs.ts';
 import { readEnvironment } from '../run/environment.ts';
 import { KERNEL_BUDGET_S } from '../run/settings.ts';
+import { buildNetwork, placed, regionOf } from '../simulate/core/network.ts';
 import { simulateCell } from '../simulate/core/simulate.ts';
+import { regionsOf } from '../suite/placement.ts';
 import { planCells } from '../suite/plan.ts';
 import { workloads } from '../workloads.ts';
 import type { RunFlags } from './run.ts';
@@ -52,6 +54,7 @@ export async function replay(file: string | undefined, flags: RunFlags): Promise
     process.stderr.write(
       `cell ${cell.id}, seed ${cell.seed}, engine ${used}: ${state}${reason === '' ? '' : ` (${reason})`}, ${decisions} decisions, safety ${safety}, liveness ${liveness}\n`,
     );
+    process.stderr.write(placesText(cell));
     return;
   }
   const costsFile =
@@ -66,6 +69,22 @@ export async function replay(file: string | undefined, flags: RunFlags): Promise
   const { record } = JSON.parse(finished.line) as JournalLine;
   process.stdout.write(flags.json === true ? `${JSON.stringify(record)}\n` : recordText(record));
   if (finished.state === 'failed') process.exitCode = EXIT.failed;
+}
+
+/** Who is where: each region that has a name and nodes. Of many nodes their numbers are enough. */
+function placesText(cell: Cell): string {
+  const { network, placement, nodes, names } = cell;
+  const regions = regionsOf(network);
+  const built = placed(buildNetwork(network), placement, nodes, workloads.get(cell.workload)!.roles?.(cell));
+  const members = regions.map((): string[] => []);
+  for (let node = 0; node < nodes; node++) members[regionOf(built, node)].push(names?.[node] ?? String(node));
+  return regions
+    .map((region, index) => {
+      const list = members[index];
+      const more = list.length > 20 ? `, … (${list.length} nodes)` : '';
+      return region === '' || list.length === 0 ? '' : `${region}: ${list.slice(0, 20).join(', ')}${more}\n`;
+    })
+    .join('');
 }
 
 function onlyCell(cells: Iterable<Cell>, where: string): Cell {

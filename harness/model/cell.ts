@@ -95,6 +95,8 @@ export interface Cell {
   readonly load: LoadSpec;
   /** Where nodes are, or the members of some roles; absent: round robin. */
   readonly placement?: CellPlacement;
+  /** Names of the nodes, for transcripts; they are in no id and no result. */
+  readonly names?: readonly string[];
   readonly risk: number;
   readonly decisions: number;
   readonly crypto: CryptoMode;

@@ -60,6 +60,7 @@ export function checkSuite(suite: Suite, source: Source, problems: Problem[], en
         node,
         placement,
       };
+      checkNames({ ...suite, ...entry }.names, nodes, entry, place, context);
       const fits = checkPlacement(grid, entry.placement === undefined ? [] : place, context);
       checkAcross(grid, place, context);
       if (fits) checkEvents(grid, entry.nodes === undefined ? ['sweep', 'nodes'] : [...place, 'nodes'], context);
@@ -179,6 +180,13 @@ function checkLoads(
     source.replaced.set('engine', '--engine');
     problems.push({ path: ['engine'], message, kind: 'sentence' });
   }
+}
+
+/** Names that no number of nodes has a use for. */
+function checkNames(names: Suite['names'], nodes: readonly number[], entry: Entry, place: Path, { problems }: Context): void {
+  if (names === undefined || nodes.includes(names.length)) return;
+  const message = `one name for each node, ${nodes.join(' or ')} (these are ${names.length})`;
+  problems.push({ path: [...(entry.names === undefined ? [] : place), 'names'], received: names, message, kind: 'value' });
 }
 
 /** Placements that do not fit a cell, and nodes where an engine that is named has none: the first alone. False where there is one. */

@@ -53,6 +53,7 @@ const SAID: { readonly [K in keyof Required<CellData>]: (data: CellData, workloa
     once(fault, () => (fault.schedule === undefined ? beside(fault, DEFAULTS.fault) : { schedule: scheduleText(fault) })),
   load: ({ load }) => once(load, () => beside(load, DEFAULT_LOAD)),
   placement: ({ placement }) => (placement === undefined ? null : canonical(placement)),
+  names: () => null,
   transactions: ({ transactions }) => once(transactions, () => beside(transactions, DEFAULTS.transactions)),
   network: ({ network }) => once(network, () => networkBesides(network)),
   node: ({ node }) => once(node, () => nodeBesides(node)),

@@ -14,7 +14,7 @@ import { given, omit, withoutUndefined } from './omit.ts';
 import { SETTING_KEYS, suiteSchema, type EntryInput, type NetworkInput, type NodeInput, type SuiteInput } from './schema.ts';
 import { NODE_PROFILES, profileOf, type CryptoMode, type NetworkSpec, type NodeProfile, type ParameterValue } from '../model/cell.ts';
 import { ratioText } from '../model/ratio.ts';
-import { weightsOf } from './weights.ts';
+import { weightsOf, type Weights } from './weights.ts';
 import type { Entry, FaultAxis, Suite, SuiteData } from './types.ts';
 import { dataSource, itemPath, parseSource, parseWith, problemsError, readSource, type Path, type Problem, type Source } from './source.ts';
 
@@ -125,6 +125,7 @@ function fill(input: SuiteInput, filling: Filling): Suite {
     transactions: input.transactions,
     load: loadSpecs(input.load),
     ...given('placement', input.placement),
+    ...given('names', input.names),
     ...given('horizon_s', input.horizon_s),
     ...given('prices', input.prices && withoutUndefined(input.prices)),
     sweep: {
@@ -138,12 +139,18 @@ function fill(input: SuiteInput, filling: Filling): Suite {
 function fillEntry(input: EntryInput, place: Path, suite: SuiteInput, filling: Filling): Entry {
   const { overrides } = filling;
   const parameters: Record<string, readonly ParameterValue[]> = {};
+  const named: (readonly string[])[] = [];
+  const nodes = overrides.nodes ?? input.nodes ?? suite.sweep.nodes;
   for (const [key, value] of Object.entries(input)) {
     if (SETTING_KEYS.has(key)) continue;
-    parameters[key] = (value as readonly (ParameterValue | { readonly file: string })[]).flatMap((one, index): ParameterValue[] => {
+    const values = value as readonly (ParameterValue | { readonly file: string } | Pick<Weights, 'text' | 'names'>)[];
+    parameters[key] = values.flatMap((one, index): ParameterValue[] => {
       if (typeof one !== 'object') return [one];
-      const read = weightsOf(one.file, filling.folder);
-      if ('text' in read) return [read.text];
+      const read = 'text' in one ? one : weightsOf(one.file, filling.folder);
+      if ('text' in read) {
+        if (read.names !== undefined) named.push(read.names);
+        return [read.text];
+      }
       filling.problems.push({
         path: [...itemPath(filling.source, [...place, key], index), 'file'],
         message: read.problem,
@@ -164,9 +171,17 @@ function fillEntry(input: EntryInput, place: Path, suite: SuiteInput, filling: F
     ...given('transactions', input.transactions && { ...suite.transactions, ...withoutUndefined(input.transactions) }),
     ...given('load', input.load && loadSpecs(input.load)),
     ...given('placement', input.placement),
+    ...given('names', input.names ?? (suite.names === undefined ? namesFor(named, nodes) : undefined)),
     ...given('horizon_s', input.horizon_s),
     parameters,
   };
+}
+
+/** The names that all weights with names have; undefined where they differ, or no number of nodes is theirs. */
+function namesFor(named: readonly (readonly string[])[], nodes: readonly number[]): readonly string[] | undefined {
+  const [first] = named;
+  if (first === undefined || !nodes.includes(first.length)) return undefined;
+  return named.every((names) => names.join('\n') === first.join('\n')) ? first : undefined;
 }
 
 function fillNetworks(inputs: readonly NetworkInput[], place: Path, filling: Filling): NetworkSpec[] {

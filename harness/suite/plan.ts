@@ -50,7 +50,7 @@ function* grid(suite: Suite): Generator<{ data: CellData; workload: Workload; re
     if (workload === undefined) throw new RangeError(`unknown workload ${id}; known: ${[...workloads.keys()].join(', ')}`);
     for (const entry of entries) {
       const { parameters: axes, ...own } = entry;
-      const { nodes, fault, crypto, network, replicates, node, transactions, load, placement, risk, decisions, horizon_s } = {
+      const { nodes, fault, crypto, network, replicates, node, transactions, load, placement, names, risk, decisions, horizon_s } = {
         ...suite,
         ...suite.sweep,
         ...own,
@@ -77,6 +77,7 @@ function* grid(suite: Suite): Generator<{ data: CellData; workload: Workload; re
                     crypto: mode,
                     replicate: 0,
                     ...given('placement', placement && cellPlacement(placement, net, membersOf(workload, seen))),
+                    ...given('names', names?.length === n ? names : undefined),
                     ...(horizon_s === undefined ? {} : { horizon_s }),
                   };
                   yield { data, workload, replicates };

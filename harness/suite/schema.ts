@@ -164,6 +164,12 @@ const transactionBytes = integer(1, 10_000_000);
 const transactionCount = integer(1, 1_000_000);
 const price = decimal(0, 1e6, ' (USD)');
 
+const namesError = 'different names of the nodes, at most 60 characters each, like [alice, bob]';
+const nodeNames = z
+  .array(z.string({ error: namesError }).regex(/^\P{C}{1,60}$/u, { error: namesError }), { error: namesError })
+  .min(1, { error: namesError })
+  .refine((list) => new Set(list).size === list.length, { error: namesError });
+
 /** Keys of a workload's entry that replace the suite's settings; every other key is a parameter of the workload. */
 const settings = {
   nodes: nodes.optional().describe('Replaces sweep.nodes'),
@@ -180,6 +186,7 @@ const settings = {
   ).optional(),
   load: loads.optional(),
   placement: placementSchema.optional(),
+  names: nodeNames.optional(),
   horizon_s: horizon.optional(),
 };
 export const SETTING_KEYS: ReadonlySet<string> = new Set(Object.keys(settings));
@@ -205,7 +212,12 @@ const records = z
       )
       .join('; '),
   );
-/** One value that is a list of weights: `[[4, 2, 1]]`, `{ values: [4, 2, 1] }`, or `{ file: pools.csv }`, which is read later. */
+/** The same with names. */
+const namedWeights = z
+  .record(z.string(), z.number())
+  .refine((values) => Object.keys(values).length > 0)
+  .transform((values) => ({ text: Object.values(values).join(','), names: Object.keys(values) }));
+/** One value that is a list of weights: `[[4, 2, 1]]`, `{ values: [4, 2, 1] }`, `{ values: { a: 4, b: 2 } }`, or `{ file: pools.csv }`, which is read later. */
 const single = oneOrMany(
   z.union(
     [
@@ -218,6 +230,8 @@ const single = oneOrMany(
         if (Object.keys(rest).length === 0) {
           const list = weights.safeParse(values);
           if (list.success && file === undefined) return list.data;
+          const named = namedWeights.safeParse(values);
+          if (named.success && file === undefined) return named.data;
           if (typeof file === 'string' && file !== '' && values === undefined) return { file };
         }
         context.addIssue({ code: 'custom', message: parameterError, input: { ...rest, values, file } });
@@ -258,6 +272,7 @@ export const suiteSchema = object(
       transactionsObject,
     ).prefault({}),
     load: loads.prefault({ kind: 'closed' }).describe('How transactions come'),
+    names: nodeNames.optional().describe('Names of the nodes, for transcripts'),
     placement: placementSchema.optional().describe('Where nodes are (default: round-robin, the regions in turn)'),
     horizon_s: horizon.optional().describe('Virtual seconds after which a cell is stalled (default: the workload decides)'),
     prices: object(

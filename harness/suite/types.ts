@@ -39,6 +39,8 @@ interface Settings {
   readonly transactions: TransactionSpec;
   readonly load: readonly LoadSpec[];
   readonly placement: Placement;
+  /** Of the nodes, where there are as many. */
+  readonly names: readonly string[];
   readonly horizon_s: number;
 }
 
@@ -50,11 +52,12 @@ export interface Entry extends Partial<Settings> {
 }
 
 /** A suite with its defaults filled in, profiles named in it resolved and matrix files read. */
-export interface Suite extends Omit<Settings, 'placement' | 'horizon_s'> {
+export interface Suite extends Omit<Settings, 'placement' | 'names' | 'horizon_s'> {
   readonly name: string;
   readonly seed: number;
   /** Absent: round robin. */
   readonly placement?: Placement;
+  readonly names?: readonly string[];
   /** Absent: each workload's own. */
   readonly horizon_s?: number;
   /** Absent: the defaults of record/price.ts. */
@@ -167,6 +170,7 @@ interface SettingsData {
     { readonly bytes?: number | undefined; readonly per_decision?: number | undefined; readonly signed?: boolean | undefined } | undefined;
   readonly load?: OneOrMany<LoadData> | undefined;
   readonly placement?: Placement | undefined;
+  readonly names?: readonly string[] | undefined;
   readonly horizon_s?: number | undefined;
 }
 interface EntrySettingsData extends SettingsData {
@@ -174,13 +178,15 @@ interface EntrySettingsData extends SettingsData {
   readonly fault?: OneOrMany<FaultData> | undefined;
 }
 /** Weights of nodes for a parameter that takes them as a text: a list in a list, an object, or a file beside the suite. */
-type WeightsData = readonly number[] | { readonly values: readonly number[] } | { readonly file: string };
+type WeightsData =
+  readonly number[] | { readonly values: readonly number[] | Readonly<Record<string, number>> } | { readonly file: string };
 /** One grid of a workload: settings that it replaces, and its parameters (`list ID`); a list of values sweeps a parameter. */
 export interface EntryData extends EntrySettingsData {
   readonly [parameter: string]:
     | OneOrMany<ParameterValue | WeightsData | FaultData | LoadData | Exclude<NetworkData, string>>
     | Exclude<NodeData, string>
     | Exclude<Placement, string>
+    | SettingsData['names']
     | SettingsData['transactions'];
 }
 /** What suiteOf takes: a suite file as data. */

@@ -215,8 +215,9 @@ test('--workload and --nodes without a suite: a suite over default settings', as
 });
 
 test('--trace prints the message sequence of one cell', async () => {
-  const { status, stdout } = await copy.cli('run', '--workload', 'pbft', '--nodes', '4', '--trace');
+  const { status, stdout, stderr } = await copy.cli('run', '--workload', 'pbft', '--nodes', '4', '--trace');
   expect(status).toBe(0);
+  expect(stderr).toMatch(/us-east: 0\neu-de: 1\njp-tok: 2\nbr-sao: 3\n$/);
   const rows = stdout.trimEnd().split('\n');
   expect(rows.length).toBeGreaterThan(24);
   for (const row of rows) expect(row).toMatch(/^ *\d+\.\d{3} ms {2}\S+/);

@@ -5,6 +5,11 @@ import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { UserError } from '../../harness/errors.ts';
 import { parseSuite, suiteYaml } from '../../harness/suite/load.ts';
+import { planCells } from '../../harness/suite/plan.ts';
+import pbft from '../../workloads/pbft/index.ts';
+import pow from '../../workloads/pow.ts';
+import { simulate } from '../cells.ts';
+import { refusalOf } from './refusal.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'weights-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -37,6 +42,51 @@ test.each([
   expect(sharesOf(shares)).toEqual(['4,2.5,1']);
   const parsed = parseSuite(suite(shares), { folder });
   expect(parseSuite(suiteYaml(parsed))).toEqual(parsed);
+});
+const namesOf = (text: string) => [...planCells(parseSuite(text, { folder }))].map(({ names }) => names);
+test('names that weights have are names of the nodes, in no id', () => {
+  const named = namesOf(suite('{ values: { First: 4, "Second, Inc.": 2.5, third: 1 } }'));
+  expect(named[0]).toEqual(['First', 'Second, Inc.', 'third']);
+  expect(namesOf(suite(file('names.csv', 'pool,share\nFirst,4\n"Second, Inc.",2.5\nthird,1\n')))).toEqual(named);
+  expect(namesOf(suite('[[4, 2.5, 1]]'))[0]).toBeUndefined();
+  const idOf = (shares: string): string => [...planCells(parseSuite(suite(shares), { folder }))][0]!.id;
+  expect(idOf('{ values: { a: 4, b: 2.5, c: 1 } }')).toBe(idOf('[[4, 2.5, 1]]'));
+});
+test('a sweep of weights has names where they agree; a suite’s own names come first; other numbers of nodes have none', () => {
+  expect(namesOf(suite('[{ values: { a: 4, b: 2, c: 1 } }, { values: { a: 1, b: 1, c: 1 } }]'))[0]).toEqual(['a', 'b', 'c']);
+  expect(namesOf(suite('[{ values: { a: 4, b: 2, c: 1 } }, { values: { b: 1, a: 1, c: 1 } }]'))[0]).toBeUndefined();
+  const own = suite('{ values: { a: 4, b: 2, c: 1 } }').replace('workloads:', 'names: [x, y, z]\nreplicates: 1\nworkloads:');
+  expect(namesOf(own)).toEqual([['x', 'y', 'z']]);
+  expect(namesOf('name: x\nreplicates: 1\nnames: [x, y, z]\nsweep: { nodes: [3, 4] }\nworkloads: { pow: {} }\n')).toEqual([
+    ['x', 'y', 'z'],
+    undefined,
+  ]);
+  expect(parseSuite(suiteYaml(parseSuite(own)))).toEqual(parseSuite(own));
+});
+test.each([
+  ['[a, b]', 'received ["a","b"]; accepted: one name for each node, 3 (these are 2)'],
+  ['[a, b, a]', 'received ["a","b","a"]; accepted: different names of the nodes, at most 60 characters each, like [alice, bob]'],
+  ['alice', 'received "alice"; accepted: different names'],
+  ['[a, b, 3]', 'received 3; accepted: different names'],
+])('names: %s is refused in one line', (names, message) => {
+  const text = `name: x\nnames: ${names}\nsweep: { nodes: 3 }\nworkloads: { pow: {} }\n`;
+  const said = refusalOf(text);
+  expect(said).toMatch(/^s\.yaml:2: names(\[\d\])?: /);
+  expect(said).toContain(message);
+  expect(said).not.toContain('\n');
+});
+test.each([
+  ['messages', pbft, 'messages'],
+  ['chains', pow, 'chain'],
+] as const)('transcripts of %s call nodes by their names', (_name, workload, engine) => {
+  const lines: string[] = [];
+  simulate(
+    workload,
+    { decisions: 1, names: ['alice', 'bob', 'carol', 'dave'] },
+    { engine, trace: ({ node, text }) => lines.push(`${node} ${text}`) },
+  );
+  expect(lines.join('\n')).toMatch(/^alice /m);
+  expect(lines.join('\n')).not.toMatch(/(replica|node) [0-3]\b/);
 });
 test('several of them are a sweep', () => {
   expect(sharesOf(`[equal, [1, 1, 2], { values: [1, 2, 3] }, ${file('f.json', '[3, 2, 1]')}]`)).toEqual([

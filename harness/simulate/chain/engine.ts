@@ -538,7 +538,7 @@ export class Chain {
   }
 
   private name(node: number): string {
-    return node === this.spec.adversary ? 'adversary' : `node ${node}`;
+    return node === this.spec.adversary ? 'adversary' : (this.setup.cell.names?.[node] ?? `node ${node}`);
   }
 
   private note(at_us: number, node: number, text: string): void {

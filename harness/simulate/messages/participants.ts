@@ -27,6 +27,7 @@ export class Participants {
   readonly allNodes: Range;
   private readonly ranges = new Map<string, Range>();
   private readonly protocol: Described;
+  private readonly names: readonly string[];
 
   /** @throws RangeError where there are too many, or the roles are not those of the numbers given */
   constructor(protocol: Described, { network, cell }: Setup) {
@@ -34,6 +35,7 @@ export class Participants {
     if (!(Number.isInteger(participants) && participants > 0 && participants <= PARTICIPANT_LIMIT))
       throw new RangeError(`received ${participants} participants; accepted: from 1 to ${PARTICIPANT_LIMIT}`);
     this.protocol = protocol;
+    this.names = cell.names ?? [];
     this.count = participants;
     this.nodes = nodes;
     this.allNodes = { first: 0, end: nodes };
@@ -72,6 +74,7 @@ export class Participants {
   }
 
   nameOf(participant: number): string {
+    if (participant < this.names.length) return this.names[participant];
     const given = this.protocol.nameOf?.(participant);
     if (given !== undefined) return given;
     if (this.protocol.roles === undefined) return `node ${participant}`;
