@@ -14,10 +14,16 @@ const programs = given.length > 0 ? given : [path.join(root, 'dist/harness/cli/m
 
 const folder = mkdtempSync(path.join(tmpdir(), 'fixed-cost-'));
 const suite = path.join(folder, 'one-cell.yaml');
-const costs = path.join(folder, 'costs.json');
 const out = path.join(folder, 'run');
 writeFileSync(suite, 'name: one-cell\nreplicates: 1\nsweep: { nodes: [4] }\nworkloads: { pbft: {} }\n');
-writeFileSync(costs, spawnSync(process.execPath, [path.join(root, 'scripts/make-fixed-costs.mjs')]).stdout);
+/** Each checkout has its own cost table. */
+const costsOf = new Map(
+  programs.map((cli, index) => {
+    const file = path.join(folder, `costs-${index}.json`);
+    writeFileSync(file, spawnSync(process.execPath, [path.resolve(cli, '../../../../scripts/make-fixed-costs.mjs')]).stdout);
+    return [cli, file];
+  }),
+);
 
 // A process knows the CPU time of all its threads; it says it to file descriptor 3 at its end.
 const hook = `import { isMainThread } from 'node:worker_threads'; import { writeSync } from 'node:fs';
@@ -50,10 +56,10 @@ function timed(args) {
 const commands = {
   'node, nothing': () => timed(['--eval', '0']),
   list: (cli) => timed([cli, 'list']),
-  'run --dry-run': (cli) => timed([cli, 'run', suite, '--dry-run', '--costs', costs]),
+  'run --dry-run': (cli) => timed([cli, 'run', suite, '--dry-run', '--costs', costsOf.get(cli)]),
   'run, one cell': (cli) => {
     rmSync(out, { recursive: true, force: true });
-    return timed([cli, 'run', suite, '--costs', costs, '--out', out]);
+    return timed([cli, 'run', suite, '--costs', costsOf.get(cli), '--out', out]);
   },
 };
 
