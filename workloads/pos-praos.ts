@@ -183,7 +183,7 @@ const workload: Workload<PraosParameters> = {
   },
   parameters,
   problems: (cell) => [...sharesProblems<PraosParameters>('stakes')(cell), ...scheduleProblems(cell)],
-  faultKinds: ['crash', 'delay', 'partition', 'eclipse', 'power-loss', 'double-spend'],
+  faultKinds: ['crash', 'delay', 'partition', 'eclipse', 'power-loss', 'double-spend', 'schedule'],
   loads: ['closed', 'open', 'saturate'],
   nodes: { min: 1, max: 100_000 },
   bound: {

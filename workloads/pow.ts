@@ -144,7 +144,7 @@ const workload: Workload<PowParameters> = {
     ...scheduleProblems(cell),
     ...hardwareProblems(cell.parameters),
   ],
-  faultKinds: ['crash', 'delay', 'partition', 'eclipse', 'power-loss', 'double-spend'],
+  faultKinds: ['crash', 'delay', 'partition', 'eclipse', 'power-loss', 'double-spend', 'schedule'],
   loads: ['closed', 'open', 'saturate'],
   nodes: { min: 1, max: 100_000 },
   bound: {

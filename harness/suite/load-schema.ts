@@ -30,10 +30,12 @@ function checkRules(given: Rules & { readonly in_flight?: readonly number[] }, c
   const fail = (key: keyof Rules, message: string): void => {
     context.addIssue({ code: 'custom', path: [key], message, input: given[key] });
   };
-  const { in_flight = [], queues } = given;
+  const { queues } = given;
+  // What is out of range stands there as it was written, and is said already.
+  const in_flight = [given.in_flight ?? []].flat();
   if (queues === false && (in_flight.length === 0 || !in_flight.every((batches) => batches === 1)))
     fail('queues', 'true, or no queues: it is implied by any load but closed with one batch in flight');
-  if (queues === true || in_flight.length === 0 || in_flight.some((batches) => batches > 1)) return;
+  if (queues === true || in_flight.length === 0 || in_flight.every((batches) => batches > 1)) return;
   for (const key of UNUSED)
     if (given[key] !== LOAD_RULES[key])
       fail(key, `${LOAD_RULES[key]} (the default) where nothing queues; else queues: true, or another load`);

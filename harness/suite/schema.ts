@@ -199,7 +199,9 @@ const weights = z
 /** One value that is a list of objects, as the text that the parameter takes: `[{ from: leader, to: all }, { from: all, to: leader }]`. */
 const records = z
   .array(
-    z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).refine((item) => !('file' in item) && !('values' in item)),
+    z
+      .record(z.string(), z.union([z.number(), z.string(), z.boolean()]), { error: parameterError })
+      .refine((item) => !('file' in item) && !('values' in item)),
     { error: parameterError },
   )
   .min(1, { error: parameterError })

@@ -97,6 +97,8 @@ describe('DESIGN: what does not go together is refused at plan time, in one line
       suite('{ kind: closed, rate_tps: 5 }'),
       's.yaml:4: load.rate_tps: unknown key; accepted: the keys kind, in_flight,',
     ],
+    ['no batches in flight', suite('{ kind: closed, in_flight: 0 }'), 's.yaml:4: load.in_flight: received 0; accepted: an integer from 1 to 1000000'], // prettier-ignore
+    ['a window where one of a list does not queue', suite('{ kind: closed, in_flight: [1, 2], window_s: 3 }'), 's.yaml:4: load.window_s: received 3; accepted: auto'], // prettier-ignore
     ['an empty list', suite('{ kind: closed, in_flight: [] }'), 's.yaml:4: load.in_flight: received []; accepted: at least one value'],
     [
       'a word that is not auto',

@@ -52,10 +52,25 @@ function problems({ parameters: p, nodes }: PlannedCell<Parameters>): ParameterP
   const steps = parsePhases(p.phases);
   if (typeof steps === 'string') return [{ parameter: 'phases', accepts: steps }];
   const found: ParameterProblem[] = [];
+  if (p.certificates === 'aggregate' || steps.some(({ check }) => check === 'aggregate'))
+    found.push({
+      parameter: p.certificates === 'aggregate' ? 'certificates' : 'phases',
+      accepts:
+        'list, and check:batch or check:single: no kernel makes aggregate signatures yet, and nothing is priced that was not measured',
+    });
   const batch = steps.findIndex((step) => step.batch);
   const decides = p.decides === 'last' ? steps.length : p.decides;
   if (decides > steps.length || decides <= batch)
     found.push({ parameter: 'decides', accepts: `last, or a number from ${batch + 1} to ${steps.length}: a phase from the batch on` });
+  // A sender can prove no more than a receiver of the votes before has waited for.
+  shapesOf(steps, nodes).forEach(({ carries = 0 }, index, all) => {
+    const votes = all.slice(0, index).findLast(({ from }) => from !== 'leader');
+    if (votes !== undefined && carries > votes.need)
+      found.push({
+        parameter: 'phases',
+        accepts: `a certificate of at most the ${votes.need} votes that are waited for (phase ${index + 1} carries ${carries})`,
+      });
+  });
   const tooMany = shapesOf(steps, nodes).find(({ from, need: count }) => count > (from === 'others' ? nodes - 1 : nodes) || count < 1);
   if (tooMany !== undefined)
     found.push({ parameter: 'phases', accepts: `needs that ${nodes} nodes can meet (${tooMany.name}: ${tooMany.need})` });

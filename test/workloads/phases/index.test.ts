@@ -123,6 +123,8 @@ describe('docs/phases.md', () => {
     ['leader>all; all>all', 'one phase that carries the batch (received 0)'],
     ['leader>all batch; all>all wrong', 'each word once'],
     ['leader>all batch; leader>all carries:quorum', 'a phase of votes before the first one that carries a certificate'],
+    ['leader>all batch; all>leader 2; leader>all carries:quorum', 'a certificate of at most the 2 votes that are waited for'],
+    ['leader>all batch; all>all check:aggregate', 'no kernel makes aggregate signatures yet'],
     ['leader>all batch; all>all 9', 'needs that 4 nodes can meet'],
     ['nobody>all batch', 'from>to, each one of leader, others, all'],
   ])('%s is refused: %s', (design, says) => {
