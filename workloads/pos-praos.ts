@@ -17,7 +17,7 @@ import { runChainMessages } from '../harness/simulate/chain/messages.ts';
 import { Outages } from '../harness/simulate/chain/outages.ts';
 import { slotReversal, smallestConfirmations } from '../harness/simulate/chain/confirmations.ts';
 import { PURPOSE, drawKey } from '../harness/simulate/core/draws.ts';
-import { signingSeed } from '../harness/simulate/core/operations.ts';
+import { keySeed } from '../harness/simulate/core/operations.ts';
 import { expectedRace, lotteryShares } from '../harness/simulate/chain/shares.ts';
 import type { Setup, Workload } from '../harness/simulate/core/contract.ts';
 import type { Operation } from '../harness/model/outcome.ts';
@@ -137,7 +137,7 @@ function operations(setup: Setup<PraosParameters>, history: ChainHistory, outage
     }
     for (const block of found) {
       const signer = block.miner;
-      const key = ed25519.key(signingSeed(sha256, seed, signer));
+      const key = ed25519.key(keySeed(sha256, 'signing key', seed, signer));
       const proven = eligibility(nonce, slotOf(block));
       const body = concat([count, blockTransactions(setup, block.number)]);
       const numbers = new Uint8Array(16);

@@ -8,8 +8,7 @@ import { OPERATIONS, jobKind, type OperationKind } from '../model/operations.ts'
 import { referenceSha } from '../kernels/reference-sha.ts';
 import type { TimingSample } from '../model/record.ts';
 import { transactionsIn } from '../model/transactions.ts';
-import { signingSeed } from '../simulate/core/operations.ts';
-import { clientSeed } from '../simulate/core/transactions.ts';
+import { keySeed, type KeyPurpose } from '../simulate/core/operations.ts';
 import { targetBytes, targetOfCompact } from '../simulate/core/target.ts';
 import type { Workload } from '../simulate/core/contract.ts';
 import type { Operation, Outcome, SignatureOf } from '../model/outcome.ts';
@@ -264,15 +263,14 @@ class Preparation implements JobContext {
     return flipped(bytes);
   }
 
-  /** Key material: SHA-256 over purpose, seed and number. */
-  #derive(purpose: string, index: number): Uint8Array {
-    return this.reference.sha256(new TextEncoder().encode(`${purpose} ${this.#cell.seed} ${index}`));
+  #seed(purpose: KeyPurpose, number: number): Uint8Array {
+    return keySeed(this.reference.sha256, purpose, this.#cell.seed, number);
   }
 
   #key(node: number): SigningKey {
     let key = this.#keys.get(node);
     if (key === undefined) {
-      key = this.kernels.ed25519.key(signingSeed(this.reference.sha256, this.#cell.seed, node));
+      key = this.kernels.ed25519.key(this.#seed('signing key', node));
       this.#keys.set(node, key);
     }
     return key;
@@ -286,7 +284,7 @@ class Preparation implements JobContext {
   signingKey({ signer, forged }: SignatureOf): SigningKey {
     if (forged !== true) return this.#key(signer);
     let key = this.#forgers.get(signer);
-    if (key === undefined) this.#forgers.set(signer, (key = this.kernels.ed25519.key(this.#derive('forging key', signer))));
+    if (key === undefined) this.#forgers.set(signer, (key = this.kernels.ed25519.key(this.#seed('forging key', signer))));
     return key;
   }
 
@@ -306,7 +304,7 @@ class Preparation implements JobContext {
   #clientKey(client: number): Uint8Array {
     let key = this.#clientKeys.get(client);
     if (key === undefined) {
-      key = this.kernels.ed25519.key(clientSeed(this.reference.sha256, this.#cell.seed, client)).publicKey;
+      key = this.kernels.ed25519.key(this.#seed('client key', client)).publicKey;
       this.#clientKeys.set(client, key);
     }
     return key;
@@ -326,7 +324,7 @@ class Preparation implements JobContext {
   }
 
   macKey(index: number): Uint8Array {
-    return (this.#macKeys[index] ??= this.#derive('mac key', index));
+    return (this.#macKeys[index] ??= this.#seed('mac key', index));
   }
 
   digestOf(bytes: Uint8Array): Uint8Array {

@@ -2,7 +2,8 @@
 // The signature is a part of the transaction's stated bytes.
 
 const CLIENT_BYTES = 4;
-const SIGNATURE_BYTES = 64;
+/** An Ed25519 signature. */
+export const SIGNATURE_BYTES = 64;
 /** The smallest signed transaction. */
 export const LEAST_SIGNED_BYTES = CLIENT_BYTES + SIGNATURE_BYTES;
 

@@ -4,12 +4,13 @@
 // an Ed25519 signature of 64 bytes, or one 10-byte MAC a receiver (OSDI '99, section 5.2). The digest is SHA-256 of the batch; where a message
 // names nothing it is 32 zero bytes, and a reply has its result there. A request is type u8 | client u32 | timestamp u64 | the batch of
 // transactions. What a mechanism adds stands after the header, and is said in its own file.
+import { SIGNATURE_BYTES } from '../../harness/model/transactions.ts';
 import type { DigestOf, Signed } from '../../harness/simulate/core/operations.ts';
 import type { Message } from '../../harness/simulate/messages/protocol.ts';
 import type { Reply as ClientReply, Request as ClientRequest } from '../../harness/simulate/messages/voting/mechanism.ts';
 
+export { SIGNATURE_BYTES };
 export const HEADER_BYTES = 49;
-export const SIGNATURE_BYTES = 64;
 export const MAC_BYTES = 10;
 export const REQUEST_HEADER_BYTES = 13;
 export const DIGEST_BYTES = 32;

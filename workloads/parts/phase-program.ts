@@ -3,6 +3,7 @@
 import {
   certificate_bytes,
   checkCertificate_ns,
+  checkSignatures_ns,
   aggregateShares_ns,
   type CertificateForm,
 } from '../../harness/simulate/core/certificates.ts';
@@ -85,12 +86,12 @@ const FIRST_TYPE = 2;
 /** Types are numbered in the order of the figure: the request 1, the steps from 2 on, then the reply. */
 export function programOf(shape: PathShape): PhaseProgram {
   const { nodes, node, batch_bytes, steps, form, replies, rotates } = shape;
-  const { sign_ns, verify_ns, verify_batched_ns, hash_ns_per_byte } = node;
+  const { sign_ns, verify_ns, hash_ns_per_byte } = node;
   const request_bytes = REQUEST_HEADER_BYTES + batch_bytes;
   const check_ns = (check: Phase['check'], count: number): number => {
     if (check === 'none' || count === 0) return 0;
     if (check === 'aggregate') return aggregateShares_ns(count, node);
-    return check === 'single' ? count * verify_ns : count === 1 ? verify_ns : count * verify_batched_ns;
+    return check === 'single' ? count * verify_ns : checkSignatures_ns(node, count);
   };
   /** Does somebody who receives step k send something after it? */
   const sendsAfter = (k: number): boolean => {

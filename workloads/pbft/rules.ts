@@ -1,6 +1,7 @@
 // What PBFT's two programs share: sizes, quorums, times.
 import { lastChange_us } from '../../harness/simulate/core/faults.ts';
 import { FUTILE_VIEW_CHANGES } from '../../harness/simulate/check/liveness.ts';
+import { checkSignatures_ns } from '../../harness/simulate/core/certificates.ts';
 import { checkFull_ns } from '../../harness/simulate/core/transactions.ts';
 import { departOffset_us, longestLink_us, slowestUpload_ns } from '../../harness/simulate/core/network.ts';
 import { byzantineBound, byzantineQuorum } from '../../harness/simulate/core/quorum.ts';
@@ -77,7 +78,7 @@ export function rulesOf(setup: Sized): Rules {
       : Math.ceil(parameters.view_change_timeout_ms * 1000);
   const { sign_ns, verify_ns, verify_batched_ns, mac_ns, hash_ns_per_byte } = cell.node;
   const makeAuthenticator_ns = mac ? mac_ns * (nodes - 1) : sign_ns;
-  const check_ns = (count: number): number => (mac ? count * mac_ns : count === 1 ? verify_ns : count * verify_batched_ns);
+  const check_ns = (count: number): number => (mac ? count * mac_ns : checkSignatures_ns(cell.node, count));
   const proposing_ns = (bytes: number): number => hash_ns_per_byte * bytes + makeAuthenticator_ns;
   const accepting_ns = (bytes: number): number => check_ns(1) + hash_ns_per_byte * bytes + makeAuthenticator_ns;
   return {

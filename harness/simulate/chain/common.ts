@@ -3,7 +3,7 @@ import { DOUBLE_SPEND, EXCLUDE, PUBLISH } from './adversary.ts';
 import { TAKING_AWAY } from './outages.ts';
 import { autoGiveUpDeficit, type LotteryShares } from './shares.ts';
 import type { Setup } from '../core/contract.ts';
-import { checkClients_ns } from '../core/transactions.ts';
+import { checkSignatures_ns } from '../core/certificates.ts';
 import type { BlockSize, ChainSpec } from './spec.ts';
 
 /** Parameters that every chain mechanism has, as chain-parameters.ts declares them. */
@@ -68,7 +68,7 @@ export function commonSpec(
   const { node, transactions } = setup.cell;
   const wholeSizeOf: ChainSpec['sizeOf'] = (count, unseen = count) => {
     const size = sizeOf(count);
-    return transactions.signed === true ? { ...size, validate_ns: size.validate_ns + checkClients_ns(node, unseen) } : size;
+    return transactions.signed === true ? { ...size, validate_ns: size.validate_ns + checkSignatures_ns(node, unseen) } : size;
   };
   const full = wholeSizeOf(transactions.per_decision);
   const { confirmations, q, rho } = race;

@@ -5,9 +5,12 @@ import type { Counts, Operation } from '../../model/outcome.ts';
 /** 32 bytes: the digest of what a protocol names by a kind of its own and a small integer. */
 export type DigestOf = (kind: string, name: number) => Uint8Array;
 
-/** The seed of a node's signing key in a measured cell: SHA-256 of what it is for, the cell's seed and the node. */
-export function signingSeed(sha256: (bytes: Uint8Array) => Uint8Array, cellSeed: number, node: number): Uint8Array {
-  return sha256(new TextEncoder().encode(`signing key ${cellSeed} ${node}`));
+/** What a key of a measured cell is for. */
+export type KeyPurpose = 'signing key' | 'client key' | 'forging key' | 'mac key';
+
+/** The seed of a key in a measured cell: SHA-256 of what it is for, the cell's seed, and the number of whose it is. */
+export function keySeed(sha256: (bytes: Uint8Array) => Uint8Array, purpose: KeyPurpose, cellSeed: number, number: number): Uint8Array {
+  return sha256(new TextEncoder().encode(`${purpose} ${cellSeed} ${number}`));
 }
 
 /** A signed message as the log needs it: who signed, whether the signature is good, and its bytes on demand. */

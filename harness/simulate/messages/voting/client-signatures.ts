@@ -2,7 +2,7 @@
 import { grown } from '../../core/grown.ts';
 import type { Batch, Items } from '../../core/load/items.ts';
 import type { OperationLog } from '../../core/operations.ts';
-import { checkClients_ns } from '../../core/transactions.ts';
+import { checkSignatures_ns } from '../../core/certificates.ts';
 import type { Cell } from '../../../model/cell.ts';
 
 export class ClientSignatures {
@@ -39,6 +39,6 @@ export class ClientSignatures {
       transactions: encode(),
       transaction_bytes: transactions.bytes,
     }));
-    return checkClients_ns(profile, fresh);
+    return checkSignatures_ns(profile, fresh);
   }
 }
