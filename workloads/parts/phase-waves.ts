@@ -1,10 +1,9 @@
 // A path of phases, decision after decision, as waves: the fast twin of its messages. All of a path's steps are one call each.
-import { endingOf } from '../../harness/simulate/check/liveness.ts';
 import { DurabilityChecker } from '../../harness/simulate/check/durability.ts';
-import { EVENT_BUDGET, NeedsMessages, type Setup } from '../../harness/simulate/core/contract.ts';
+import { NeedsMessages, type Setup } from '../../harness/simulate/core/contract.ts';
 import { checkFull_ns } from '../../harness/simulate/core/transactions.ts';
-import { isDefaultLoad } from '../../harness/model/load.ts';
 import type { Outcome } from '../../harness/model/outcome.ts';
+import { pathOutcome, requireCommonPath } from '../../harness/simulate/waves/common-path.ts';
 import { PhaseEngine, type Party } from '../../harness/simulate/waves/phase.ts';
 import type { PhaseProgram, Step, Who } from './phase-program.ts';
 
@@ -13,7 +12,6 @@ export interface PathRules {
   readonly patience_us: number;
   /** Why nothing can be decided any more, '' where it can. */
   readonly hopeless: string;
-  readonly adversaryShare?: number;
 }
 
 /**
@@ -21,40 +19,20 @@ export interface PathRules {
  *   down, a timer that expires
  */
 export function phaseWaves(setup: Setup, program: PhaseProgram, rules: PathRules): Outcome {
-  const { cell, faults } = setup;
-  if (setup.collect || setup.trace !== undefined) throw new NeedsMessages('measured cells and traces');
-  if (!isDefaultLoad(cell.load)) throw new NeedsMessages('loads that queue');
-  if (faults.kind !== 'crash' && faults.kind !== 'silent-leader') throw new NeedsMessages(`fault kind ${faults.kind}`);
-  if (faults.count > 0 && (faults.from_us > 0 || faults.until_us !== Infinity)) throw new NeedsMessages('faults that begin or end');
+  requireCommonPath(setup);
   const path = new Path(setup, program, rules);
   const { run } = path;
   const latencies_us: number[] = [];
-  if (rules.hopeless === '') for (let decision = 1; decision <= cell.decisions; decision++) latencies_us.push(path.decide(decision));
-  const reached = latencies_us.length;
+  if (rules.hopeless === '') for (let decision = 1; decision <= setup.cell.decisions; decision++) latencies_us.push(path.decide(decision));
   const counts: Partial<ReturnType<typeof run.log.counts>> & Outcome['counts'] = run.log.counts(run);
   delete counts.macs;
   return {
-    ...endingOf({
-      reached,
-      asked: cell.decisions,
-      stopped: 'done',
-      standstill: rules.hopeless,
-      horizon_us: setup.horizon_us,
-      eventBudget: setup.eventBudget ?? EVENT_BUDGET,
-    }),
-    decisions: reached,
-    divisor: reached,
+    ...pathOutcome(setup, { latencies_us, elapsed_us: path.now_us, events: run.events, standstill: rules.hopeless }),
     counts,
-    latencies_us,
-    finalities_us: latencies_us,
-    elapsed_us: path.now_us,
-    confirmations: 1,
-    ...(rules.adversaryShare === undefined ? {} : { adversaryShare: rules.adversaryShare }),
     viewChanges: 0,
     safety: run.live.length < 2 ? 'unknown' : 'ok',
     durability: path.durability.verdict,
-    ...(reached > 0 ? { replicaLatencies_us: path.replicaLatencies_us } : {}),
-    events: run.events,
+    ...(latencies_us.length > 0 ? { replicaLatencies_us: path.replicaLatencies_us } : {}),
   };
 }
 
