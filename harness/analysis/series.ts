@@ -193,14 +193,13 @@ function unnamed({ label, conditions, workload }: Series): string {
 
 /** What labels leave out, with its values; null: nothing but defaults. It stands once beneath the first table that has the labels. */
 export function unnamedText(series: readonly Series[]): string | null {
-  const groups = [...groupBy(series, (one) => JSON.stringify([one.workload, unnamed(one)])).values()].filter(
-    ([one]) => unnamed(one) !== '',
-  );
+  const all = series.map((one) => ({ one, settings: unnamed(one) })).filter(({ settings }) => settings !== '');
+  const groups = [...groupBy(all, ({ one, settings }) => JSON.stringify([one.workload, settings])).values()];
   if (groups.length === 0) return null;
-  const said = groups.slice(0, MAX_SAID).map((members) => {
-    const [{ workload }] = members;
-    const isWhole = series.every((one) => one.workload !== workload || members.includes(one));
-    return `${isWhole ? workload : members.map(({ label }) => label).join(', ')}: ${unnamed(members[0])}`;
+  const said = groups.slice(0, MAX_SAID).map((group) => {
+    const [{ one, settings }] = group;
+    const isWhole = group.length === series.filter(({ workload }) => workload === one.workload).length;
+    return `${isWhole ? one.workload : group.map((member) => member.one.label).join(', ')}: ${settings}`;
   });
   const more = groups.length - said.length;
   return `Settings that are no defaults and that names leave out: ${said.join('; ')}${more > 0 ? `; and ${plural(more, 'more such group')}, in the column parameters of summary.csv` : ''}.`;

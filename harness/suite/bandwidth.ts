@@ -4,7 +4,7 @@ import { DEFAULTS, MAX_NODES, type Bandwidth, type NetworkSpec } from '../model/
 import { MAX_REGIONS } from '../model/network.ts';
 import { LEAST_MBPS, MOST_MBPS } from '../simulate/core/bandwidth.ts';
 import { decimal, object, text } from './leaves.ts';
-import { regionsOf } from './placement.ts';
+import { isList, regionsOf } from './placement.ts';
 import type { Problem } from './source.ts';
 import { weightsOf } from './weights.ts';
 
@@ -97,8 +97,4 @@ function fromFile(file: string, network: NetworkSpec, folder: string): Bandwidth
 
 function alike(values: readonly number[]): number | null {
   return values.every((value) => value === values[0]) ? values[0] : null;
-}
-
-function isList<T>(value: readonly number[] | T): value is readonly number[] {
-  return Array.isArray(value);
 }

@@ -66,6 +66,8 @@ export function regionsOf(network: NetworkSpec): readonly string[] {
 /** Whom a placement may place. */
 export type Members = Pick<Role, 'id' | 'count' | 'counted'>;
 
+const nodesOf = (members: readonly Members[]): number => members.reduce((sum, { counted, count: each }) => sum + (counted ? each : 0), 0);
+
 /** The roles of a workload's cell: those that it declares, else nodes; and clients, where it is a voting mechanism. */
 export function membersOf({ roles, family }: Pick<Workload, 'roles' | 'family'>, cell: PlannedCell): readonly Members[] {
   const declared = roles?.(cell) ?? [{ id: 'node', count: cell.nodes, counted: true }];
@@ -84,7 +86,7 @@ export function cellPlacement(
 ): CellPlacement | undefined {
   if (placement === undefined || placement === 'round-robin') return undefined;
   const { roles } = placement;
-  const nodes = members.reduce((sum, { counted, count: each }) => sum + (counted ? each : 0), 0);
+  const nodes = nodesOf(members);
   if (roles === undefined) return placedAs(placement, network, nodes);
   const placedRoles = members.flatMap(({ id, count: each }): [string, PlacedAs][] => {
     const said = Object.hasOwn(roles, id) ? roles[id] : 'round-robin';
@@ -135,7 +137,7 @@ export function apportioned(shares: readonly number[], total: number): number[] 
 /** What waves cannot have of so many nodes in a network, which runs on messages then; '' where there is nothing. */
 export function needsMessages(placement: Placement | undefined, network: NetworkSpec, members: readonly Members[]): string {
   const isPlaced = cellPlacement(placement, network, members) !== undefined;
-  const nodes = members.reduce((sum, { counted, count: each }) => sum + (counted ? each : 0), 0);
+  const nodes = nodesOf(members);
   return needsOfWaves({ isPlaced, regions: regionsOf(network).length, nodes });
 }
 
@@ -153,7 +155,7 @@ export function placementProblem(placement: Placement, network: NetworkSpec, mem
   if (placement === 'round-robin') return null;
   const { roles } = placement;
   if (roles === undefined) {
-    const nodes = members.reduce((sum, { counted, count: each }) => sum + (counted ? each : 0), 0);
+    const nodes = nodesOf(members);
     return placesProblem(placement, network, { id: 'node', count: nodes });
   }
   for (const [id, said] of Object.entries(roles)) {
@@ -214,6 +216,7 @@ function placesProblem(
   return null;
 }
 
-function isList(values: ByRegion): values is readonly number[] {
+/** What is in order, beside what goes by names or has a kind. */
+export function isList<T>(values: readonly number[] | T): values is readonly number[] {
   return Array.isArray(values);
 }
