@@ -1,11 +1,10 @@
 // A path of phases message by message: what each node does with what comes, as the list says. It has no timers: where a leader is down for
 // good, nothing is decided any more.
 import type { Setup } from '../../harness/simulate/core/contract.ts';
-import { lastingFaults } from '../../harness/simulate/core/faults.ts';
 import type { Batch } from '../../harness/simulate/core/load/items.ts';
 import { OperationLog } from '../../harness/simulate/core/operations.ts';
 import { VoteBook } from '../../harness/simulate/core/votes.ts';
-import { isDefaultLoad } from '../../harness/model/load.ts';
+import { LOAD_RULES, isDefaultLoad } from '../../harness/model/load.ts';
 import { altered, changing, forging, forking, halvesOf, replaying, type OutboxFilter } from '../../harness/simulate/messages/byzantine.ts';
 import type { Outbox } from '../../harness/simulate/messages/outbox.ts';
 import type { Mechanism, NodeContext, NodeInput } from '../../harness/simulate/messages/voting/mechanism.ts';
@@ -55,7 +54,6 @@ export interface PathOptions {
   readonly clientTimeout_us: number;
   readonly bound_tps: number;
   readonly hopeless: string;
-  readonly adversaryShare?: number;
 }
 
 export class PathNode {
@@ -152,19 +150,22 @@ export class PathNode {
       const batch = pool.take(this.now_us);
       if (batch === null && !this.passes(sequence, out)) return;
       this.proposed = sequence;
-      const clients_ns = batch === null ? 0 : this.checkClients(digestOf(batch.id));
+      const clients_ns = batch === null ? 0 : this.checkClients(batch, digestOf(batch.id));
       out.work(program.propose_ns(batch?.bytes ?? 0) + clients_ns, { kind: 'propose', sequence, batch } satisfies Token);
     }
   }
+  /** What a digest names; null: nothing, or it is not known yet. */
+  private batchOf(digest: number | null): Batch | null {
+    return digest === null || digest === NULL_DIGEST ? null : this.context.batch(timestampOf(digest));
+  }
   /** The clients' signatures of a batch, as far as it has not checked them, nanoseconds. */
-  private checkClients(digest: number): number {
-    return this.context.checkClients(this.context.batch(timestampOf(digest)), () => this.path.contents!.batch(digest));
+  private checkClients(batch: Batch, digest: number): number {
+    return this.context.checkClients(batch, () => this.path.contents!.batch(digest));
   }
   private nextSequence(): number {
-    if (!this.path.rotates) return Math.max(this.proposed, this.executed) + 1;
-    // Its turn comes when it has seen all proposals before.
     let sequence = Math.max(this.proposed, this.executed) + 1;
-    while ((this.slots.get(sequence)?.digest ?? null) !== null) sequence += 1;
+    // Where leaders rotate its turn comes when it has seen all proposals before.
+    while (this.path.rotates && (this.slots.get(sequence)?.digest ?? null) !== null) sequence += 1;
     return sequence;
   }
   /** Under a load a leader in turn that has nothing to propose keeps the others waiting for the time that a batch waits at most. */
@@ -235,20 +236,16 @@ export class PathNode {
       const checked = this.complete(slot, k);
       if (checked === null) return;
       slot.working = true;
-      const hasBatch = step.hasBatch && slot.digest !== NULL_DIGEST;
-      const bytes = hasBatch ? this.context.batch(timestampOf(slot.digest!)).bytes : 0;
-      out.work(step.work_ns(checked, bytes) + (hasBatch ? this.checkClients(slot.digest!) : 0), {
-        kind: 'through',
-        sequence,
-      } satisfies Token);
+      const batch = step.hasBatch ? this.batchOf(slot.digest) : null;
+      const clients_ns = batch === null ? 0 : this.checkClients(batch, slot.digest!);
+      out.work(step.work_ns(checked, batch?.bytes ?? 0) + clients_ns, { kind: 'through', sequence } satisfies Token);
     }
   }
 
   private send(slot: Slot, sequence: number, step: Step, leader: number, out: Outbox<Note>): void {
     const { program, log } = this.path;
     const digest = slot.digest ?? NULL_DIGEST;
-    const batch_bytes = step.hasBatch && digest !== NULL_DIGEST ? this.context.batch(timestampOf(digest)).bytes : 0;
-    const bytes = step.bytes + (step.hasBatch ? batch_bytes - program.batch_bytes : 0);
+    const bytes = step.bytes + (step.hasBatch ? (this.batchOf(digest)?.bytes ?? 0) - program.batch_bytes : 0);
     const proof = step.certificate === undefined ? [] : slot.proof.slice(0, step.certificate.signers);
     const view = program.viewOf(sequence);
     const message = new PhaseMessage({ type: step.type, view, sequence, signer: this.id, digest, bytes, proof });
@@ -270,8 +267,8 @@ export class PathNode {
       const [proposal] = book.votes();
       if (proposal === undefined || (!this.path.isMute(step) && log.verify([proposal]).length === 0)) return null;
       slot.digest = proposal.digest;
-      if (proposal.digest !== NULL_DIGEST) {
-        const batch = this.context.batch(timestampOf(proposal.digest));
+      const batch = this.batchOf(proposal.digest);
+      if (batch !== null) {
         log.digest(batch.bytes, () => contents!.batch(proposal.digest));
         this.context.pool.adopt(batch);
       }
@@ -287,8 +284,8 @@ export class PathNode {
     });
     if (!complete) return null;
     if (step.check === 'aggregate') {
-      const own = book.verified.length - checked.length;
-      log.aggregate({ aggregated: checked.length + own, aggregate_verifies: 1, aggregate_keys: checked.length + own });
+      const shares = book.verified.length;
+      log.aggregate({ aggregated: shares, aggregate_verifies: 1, aggregate_keys: shares });
     }
     this.checkProofs(step, checked);
     if (step.from !== 'leader') slot.proof = book.verified;
@@ -324,7 +321,7 @@ export class PathNode {
       this.committed.delete(sequence);
       this.executed = sequence;
       this.slots.delete(sequence - this.path.kept);
-      const batch = digest === NULL_DIGEST ? null : this.context.batch(timestampOf(digest));
+      const batch = this.batchOf(digest);
       this.state = nextState(this.state, digest);
       this.context.decide({ sequence, digest, batch });
       if (batch !== null && takesPart(program.reply.from, this.id, this.leaderOf(sequence))) {
@@ -365,7 +362,7 @@ export class Path {
     this.batchStep = program.steps.findIndex(({ hasBatch }) => hasBatch);
     this.rotates = program.viewOf(2) !== program.viewOf(1);
     const { load } = setup.cell;
-    this.pass_us = isDefaultLoad(load) ? 0 : Math.max(1, Math.ceil((load.kind === 'closed' ? 50 : load.batch_timeout_ms) * 1000));
+    this.pass_us = isDefaultLoad(load) ? 0 : Math.max(1, Math.ceil((load.kind === 'closed' ? LOAD_RULES : load).batch_timeout_ms * 1000));
     this.asked = isDefaultLoad(load) ? setup.cell.decisions : Infinity;
     this.kept = Math.max(options.window, setup.nodes);
     this.contents = setup.collect ? new Contents(setup) : null;
@@ -433,16 +430,10 @@ export function pathMechanism(setup: Setup, program: PhaseProgram, options: Path
       return byKind[kind]?.() ?? null;
     },
     hopeless: () => options.hopeless,
-    lastly: () => ({ viewChanges: 0, ...(options.adversaryShare === undefined ? {} : { adversaryShare: options.adversaryShare }) }),
+    lastly: () => ({ viewChanges: 0 }),
     describe: (message) => {
       const name = nameOf.get(message.type) ?? (message.type === request.type ? 'request' : 'reply');
-      return `${name.padEnd(12)} view ${message.view}  sequence ${message.sequence}${step(message) ? `  digest ${message.digest}` : ''}`;
+      return `${name.padEnd(12)} view ${message.view}  sequence ${message.sequence}${nameOf.has(message.type) ? `  digest ${message.digest}` : ''}`;
     },
   };
-  function step(message: Note): boolean {
-    return nameOf.has(message.type);
-  }
 }
-
-/** Faulty nodes that are down, or lie, for good. */
-export const lastingCount = (setup: Setup): number => lastingFaults(setup.faults).reduce((sum, one) => sum + one, 0);

@@ -3,7 +3,7 @@
 // Threshold systems (majority, Byzantine, weighted, a list of trusted nodes) are the same for all or for one viewer, and every set that
 // holds a quorum is one. With slices (D. Mazieres, "The Stellar Consensus Protocol", 2015, sections 3 and 4) each node has its own view.
 import { BitSet } from '../../harness/simulate/core/bit-set.ts';
-import { byzantineBound, byzantineQuorum } from '../../harness/simulate/core/quorum.ts';
+import { byzantineBound, byzantineQuorum, majorityQuorum } from '../../harness/simulate/core/quorum.ts';
 
 /** Votes as they come: what they make is known after each without going through the others. */
 export interface QuorumTally {
@@ -94,7 +94,7 @@ const ones = (members: number): readonly number[] => new Array<number>(members).
 
 /** More than half: crash faults, as in Raft and Zab. */
 export function majority(members: number): ThresholdSystem {
-  return new ThresholdSystem(ones(members), Math.floor(members / 2) + 1);
+  return new ThresholdSystem(ones(members), majorityQuorum(members));
 }
 
 /** ceil((n + f + 1) / 2): two quorums share a correct member where at most f are Byzantine, and n - f are a quorum. */

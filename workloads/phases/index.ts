@@ -8,9 +8,9 @@ import { checkFull_ns } from '../../harness/simulate/core/transactions.ts';
 import { byzantineBound, byzantineQuorum } from '../../harness/simulate/core/quorum.ts';
 import { runVoting } from '../../harness/simulate/messages/voting/voting.ts';
 import { programOf, takesPart, type PhaseProgram } from '../parts/phase-program.ts';
-import { lastingCount, pathMechanism } from '../parts/phase-messages.ts';
+import { pathMechanism } from '../parts/phase-messages.ts';
 import { phaseWaves } from '../parts/phase-waves.ts';
-import { NEED, needOf, parsePhases, shapesOf, type WrittenStep } from './notation.ts';
+import { MOST_STEPS, NEED, needOf, parsePhases, shapesOf, type WrittenStep } from './notation.ts';
 
 /** PBFT's figure. */
 const DEFAULT_PHASES = 'leader>all batch; others>all quorum-1; all>all quorum';
@@ -27,7 +27,7 @@ const parameters = z.strictObject({
     .default(DEFAULT_PHASES)
     .describe('the phases in order, each from>to and what it is: batch, a need, check:, carries:, bytes:, as:'),
   decides: z
-    .union([z.literal('last'), z.int().min(1).max(12)])
+    .union([z.literal('last'), z.int().min(1).max(MOST_STEPS)])
     .default('last')
     .describe('the phase after which a node has decided'),
   replies_from: z.enum(['all', 'leader']).default('all').describe('who tells the client'),
@@ -63,15 +63,16 @@ function problems({ parameters: p, nodes }: PlannedCell<Parameters>): ParameterP
   if (decides > steps.length || decides <= batch)
     found.push({ parameter: 'decides', accepts: `last, or a number from ${batch + 1} to ${steps.length}: a phase from the batch on` });
   // A sender can prove no more than a receiver of the votes before has waited for.
-  shapesOf(steps, nodes).forEach(({ carries = 0 }, index, all) => {
-    const votes = all.slice(0, index).findLast(({ from }) => from !== 'leader');
+  const shapes = shapesOf(steps, nodes);
+  shapes.forEach(({ carries = 0 }, index) => {
+    const votes = shapes.slice(0, index).findLast(({ from }) => from !== 'leader');
     if (votes !== undefined && carries > votes.need)
       found.push({
         parameter: 'phases',
         accepts: `a certificate of at most the ${votes.need} votes that are waited for (phase ${index + 1} carries ${carries})`,
       });
   });
-  const tooMany = shapesOf(steps, nodes).find(({ from, need: count }) => count > (from === 'others' ? nodes - 1 : nodes) || count < 1);
+  const tooMany = shapes.find(({ from, need: count }) => count > (from === 'others' ? nodes - 1 : nodes) || count < 1);
   if (tooMany !== undefined)
     found.push({ parameter: 'phases', accepts: `needs that ${nodes} nodes can meet (${tooMany.name}: ${tooMany.need})` });
   const telling = p.replies_from === 'leader' ? 1 : nodes;
@@ -103,7 +104,7 @@ function hopeless(setup: Setup<Parameters>, { steps, reply }: PhaseProgram): str
   const { faults, nodes } = setup;
   if (faults.kind !== 'crash' && faults.kind !== 'silent-leader') return '';
   if (faults.count === 0 || faults.from_us > 0 || faults.until_us < Infinity) return '';
-  const live = nodes - lastingCount(setup);
+  const live = nodes - faults.count;
   const need = Math.max(
     reply.from === 'all' ? reply.need : 1,
     ...steps.map(({ from, need: count }) => (from === 'others' ? count + 1 : count)),

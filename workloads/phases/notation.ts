@@ -1,6 +1,6 @@
 // A list of phases as a text: what a suite's objects are made into, and what may stand there itself.
 import type { StepShape, Who } from '../parts/phase-program.ts';
-import { byzantineBound, byzantineQuorum } from '../../harness/simulate/core/quorum.ts';
+import { byzantineBound, byzantineQuorum, majorityQuorum } from '../../harness/simulate/core/quorum.ts';
 
 /**
  * `leader>all batch; others>all quorum-1; all>all quorum`: phases in order, each from>to, then in any order: `batch` (it carries the batch), a need
@@ -15,13 +15,10 @@ const CHECKS = new Set(['single', 'batch', 'aggregate', 'none']);
 export const MOST_STEPS = 12;
 const EXAMPLE = 'like leader>all batch; others>all quorum-1; all>all quorum';
 
-/** floor(n/2) + 1. */
-export const majority = (nodes: number): number => Math.floor(nodes / 2) + 1;
-
 /** Of n nodes; a percentage is rounded up. */
 export function needOf(text: string, nodes: number): number {
   if (text.endsWith('-1')) return needOf(text.slice(0, -2), nodes) - 1;
-  if (text === 'majority') return majority(nodes);
+  if (text === 'majority') return majorityQuorum(nodes);
   if (text === 'quorum') return byzantineQuorum(nodes);
   if (text === 'f+1') return byzantineBound(nodes) + 1;
   if (text === 'all') return nodes;

@@ -1,4 +1,9 @@
-// Quorum arithmetic for n replicas of which at most f are Byzantine.
+// Quorum arithmetic for n replicas, of which at most f are Byzantine or, with majorities, down.
+
+/** floor(n / 2) + 1. */
+export function majorityQuorum(nodes: number): number {
+  return Math.floor(nodes / 2) + 1;
+}
 
 /** floor((n - 1) / 3): the most Byzantine replicas that any protocol tolerates under partial synchrony. */
 export function byzantineBound(nodes: number): number {
