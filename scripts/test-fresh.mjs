@@ -1,4 +1,7 @@
-// The property tests with a seed that nobody has tried, printed first. `npm run test:fresh -- --seed N` runs them with that seed again.
+// The property tests with a seed that nobody has tried, printed first: as many runs of each as in `npm test`.
+//   npm run test:fresh [-- --seed N] [--full]
+//   --seed N   with that seed again
+//   --full     those that make more runs in the long tests, with as many as there
 import { randomInt } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
@@ -14,17 +17,19 @@ if (at >= 0 && !/^\d{1,9}$/.test(given ?? '')) {
   process.exit(2);
 }
 const seed = given ?? String(randomInt(1_000_000_000));
-process.stdout.write(`property tests with the fresh seed ${seed}; replay: npm run test:fresh -- --seed ${seed}\n`);
+const full = args.includes('--full');
+const replay = `npm run test:fresh -- --seed ${seed}${full ? ' --full' : ''}`;
+process.stdout.write(`property tests with the fresh seed ${seed}; replay: ${replay}\n`);
 
 const files = readdirSync(path.join(root, 'test'), { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.test.ts'))
   .map((file) => path.join('test', file))
   .filter((file) => /from '[./]*support\/property\.ts'/.test(readFileSync(path.join(root, file), 'utf8')));
 const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
-const { status } = spawnSync(process.execPath, [vitest, 'run', ...files], {
+const { status } = spawnSync(process.execPath, [vitest, 'run', ...(full ? ['--mode', 'long'] : []), ...files], {
   cwd: root,
   stdio: 'inherit',
   env: { ...process.env, CONSENSUS_BENCH_FRESH_SEED: seed },
 });
-if (status !== 0) process.stderr.write(`failed with the fresh seed ${seed}; replay: npm run test:fresh -- --seed ${seed}\n`);
+if (status !== 0) process.stderr.write(`failed with the fresh seed ${seed}; replay: ${replay}\n`);
 process.exit(status ?? 1);

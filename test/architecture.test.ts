@@ -4,10 +4,11 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 const root = path.join(import.meta.dirname, '..');
-const sources = (folder: string): string[] =>
+const filesOf = (folder: string): string[] =>
   readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile())
     .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)));
+const sources = (folder: string): string[] => filesOf(folder).filter((file) => file.endsWith('.ts'));
 
 /** Code without comments and strings: what is banned may be spoken of. */
 function code(file: string): string {
@@ -116,6 +117,13 @@ test('only workloads/ knows one mechanism from another', () => {
   }
 });
 
+test('aggregate signatures are loaded where they are made, and nowhere else: their module takes a tenth of a second', () => {
+  for (const file of sources('harness'))
+    expect(code(file).match(/from '[^']*(kernels\/bls\.ts|bls12-381\.js)'/)?.[0], `${file}: use await import(…)`).toEqual(
+      file === path.join('harness', 'kernels', 'bls.ts') ? "from '@noble/curves/bls12-381.js'" : undefined,
+    );
+});
+
 test('every workload has a test', () => {
   for (const name of readdirSync(path.join(root, 'workloads')).filter((entry) => entry !== 'parts')) {
     const test = name.endsWith('.ts') ? name.replace(/\.ts$/, '.test.ts') : path.join(name, 'index.test.ts');
@@ -127,4 +135,12 @@ test('only the command line prints and sets exit codes', () => {
   for (const file of sources('harness').filter((name) => !name.startsWith('harness/cli/')))
     for (const pattern of [/\bconsole\.(log|error|warn)/, /process\.exit\b/, /process\.exitCode/, /process\.stdout/])
       expect(code(file).match(pattern)?.[0], `${file}: return or throw, and let harness/cli print`).toBeUndefined();
+});
+
+test('no file holds the marks of a merge that was left undone, comments included', () => {
+  const written = ['assembly', 'bench', 'docs', 'harness', 'scripts', 'suites', 'test', 'types', 'workloads'].flatMap(filesOf);
+  const top = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isFile());
+  for (const file of [...written, ...top.map(({ name }) => name)])
+    if (/\.(ts|mjs|md|json|ya?ml|js)$/.test(file))
+      expect(readFileSync(path.join(root, file), 'utf8').match(/^(<{7}|\|{7}|>{7})( .*)?$/m)?.[0], file).toBeUndefined();
 });

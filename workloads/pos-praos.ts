@@ -6,20 +6,21 @@
 import { z } from 'zod';
 import { power } from '../assembly/portable/math.ts';
 import { concat, fillerBytes } from '../harness/simulate/core/bytes.ts';
-import { chainParameters, scheduleProblems, sharesParameter, sharesProblems } from '../harness/simulate/chain/parameters.ts';
+import { chainParameters, faultProblems, sharesParameter, sharesProblems } from '../harness/simulate/chain/parameters.ts';
 import { commonSpec, expectedChainEvents } from '../harness/simulate/chain/common.ts';
 import { blockTransactions, blocksByHeight, checkMeasurable } from '../harness/simulate/chain/history.ts';
 import { chainHorizon_us } from '../harness/simulate/chain/horizon.ts';
+import { CHAIN_OBSERVATIONS, chainObservations } from '../harness/simulate/chain/observations.ts';
 import { compactSize, compactSizeBytes } from '../harness/simulate/chain/rules.ts';
-import type { BlockSize, ChainHistory, ChainSpec } from '../harness/simulate/chain/spec.ts';
+import type { BlockSize, ChainHistory, ChainRun, ChainSpec } from '../harness/simulate/chain/spec.ts';
 import { runChainUnderLoad } from '../harness/simulate/chain/run.ts';
 import { runChainMessages } from '../harness/simulate/chain/messages.ts';
 import { Outages } from '../harness/simulate/chain/outages.ts';
 import { slotReversal, smallestConfirmations } from '../harness/simulate/chain/confirmations.ts';
 import { PURPOSE, drawKey } from '../harness/simulate/core/draws.ts';
 import { keySeed } from '../harness/simulate/core/operations.ts';
-import { expectedRace, lotteryShares } from '../harness/simulate/chain/shares.ts';
-import type { Setup, Workload } from '../harness/simulate/core/contract.ts';
+import { expectedRace, liveShare, lotteryShares } from '../harness/simulate/chain/shares.ts';
+import type { Observation, Setup, Workload } from '../harness/simulate/core/contract.ts';
 import type { Operation } from '../harness/model/outcome.ts';
 
 const parameters = z.strictObject({
@@ -73,7 +74,7 @@ export function praosSpec(setup: Setup<PraosParameters>): ChainSpec {
   const { parameters: p, cell, faults } = setup;
   const f = p.active_slot_coefficient;
   const lottery = lotteryShares(setup, p.stakes);
-  const live = faults.kind === 'power-loss' ? 1 - faults.ratio : 1;
+  const live = liveShare(faults);
   const expected = expectedRace(setup, p.adversary_share);
   const race = { honest: leadingChance(f, expected.honest), adversary: leadingChance(f, expected.adversary) };
   const confirmations = confirmationsOf(race, cell.risk);
@@ -107,8 +108,49 @@ export function praosSpec(setup: Setup<PraosParameters>): ChainSpec {
       // Header and body, which their maker hashes too.
       digest_bytes: (receptions + found) * full.bytes,
     }),
+    observe: (spec, run) => ({ ...chainObservations(spec, run), ...slotObservations(slot_us, run) }),
     operations: (history) => operations(setup, history, outages),
   };
+}
+
+const SLOT_OBSERVATIONS = [
+  {
+    name: 'empty_slots_share',
+    unit: '',
+    kind: 'share',
+    description: 'Slots that nobody leads, of those until the last decision is final: 1 - f with all stake live, however it is split.',
+  },
+  {
+    name: 'several_leaders_share',
+    unit: '',
+    kind: 'share',
+    description:
+      'Slots with more than one leader, of those with any: their blocks are siblings, so that the chain forks without any delay (withheld ones included).',
+  },
+  {
+    name: 'growth_blocks_per_slot',
+    unit: '',
+    kind: 'positive',
+    description: 'Chain growth: by how many blocks the chain became longer a slot until then.',
+  },
+] as const satisfies readonly Observation[];
+
+function slotObservations(slot_us: number, { totals: { slots, stop_us }, found, blocks, stopHeight }: ChainRun): Record<string, number> {
+  if (slots === 0) return {};
+  let active = 0;
+  let several = 0;
+  let leaders = 0;
+  let before = 0;
+  // Blocks are numbered in the order of their slots.
+  for (let block = 1; block <= found && blocks.found_us(block) <= stop_us; block++) {
+    const slot = blocks.found_us(block) / slot_us;
+    leaders = slot === before ? leaders + 1 : 1;
+    before = slot;
+    if (leaders === 1) active += 1;
+    if (leaders === 2) several += 1;
+  }
+  const ofActive = active === 0 ? {} : { several_leaders_share: several / active };
+  return { empty_slots_share: 1 - active / slots, ...ofActive, growth_blocks_per_slot: stopHeight / slots };
 }
 
 /**
@@ -171,7 +213,7 @@ function eligibility(nonce: Uint8Array, slot: number): Uint8Array {
 
 const workload: Workload<PraosParameters> = {
   id: 'pos-praos',
-  revision: 2,
+  revision: 3,
   title: 'Proof of stake (Ouroboros Praos)',
   family: 'lottery',
   reference: {
@@ -182,7 +224,7 @@ const workload: Workload<PraosParameters> = {
     section: 'sections 3.3 and 4',
   },
   parameters,
-  problems: (cell) => [...sharesProblems<PraosParameters>('stakes')(cell), ...scheduleProblems(cell)],
+  problems: (cell) => [...sharesProblems<PraosParameters>('stakes')(cell), ...faultProblems(cell)],
   faultKinds: ['crash', 'delay', 'partition', 'eclipse', 'power-loss', 'double-spend', 'schedule'],
   loads: ['closed', 'open', 'saturate'],
   nodes: { min: 1, max: 100_000 },
@@ -191,6 +233,7 @@ const workload: Workload<PraosParameters> = {
     faults: (nodes) => Math.floor((nodes - 1) / 2),
   },
   exactKinds: ['power-loss', 'double-spend'],
+  observations: [...CHAIN_OBSERVATIONS, ...SLOT_OBSERVATIONS],
   expectedEvents: expectedChainEvents,
   engines: {
     chain: (setup) => runChainUnderLoad(setup, praosSpec(setup)),

@@ -318,7 +318,8 @@ export function notices({ troubles }: Model): string[] {
     const what = verdict.verdict === 'broken' ? PROPERTY_NAMES[verdict.property!] : 'has no verdict';
     const measured = keys.crypto === 'measured' ? ', measured' : '';
     const evidence = propertyEvidence(verdict.property!, verdict);
-    return `Without faults: ${label} at n = ${keys.nodes}${measured}: ${what}${evidence === '' ? '' : ` (${evidence} of replicates)`}${reason === '' ? '' : `: ${reason.replaceAll('\n', ' ')}`}.`;
+    const counted = verdict.trials === 0 ? evidence : `${evidence} of replicates`;
+    return `Without faults: ${label} at n = ${keys.nodes}${measured}: ${what}${evidence === '' ? '' : ` (${counted})`}${reason === '' ? '' : `: ${reason.replaceAll('\n', ' ')}`}.`;
   });
   const more = troubles.length - said.length;
   return more > 0 ? [...said, `Without faults: ${plural(more, 'more condition')} like these, in summary.csv.`] : said;

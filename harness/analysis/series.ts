@@ -50,10 +50,13 @@ const joined = (...parts: readonly string[]): string => parts.filter((part) => p
 
 const LOOKS: ReadonlySet<string> = new Set(['warmup_s', 'window_s']);
 
+/** What ends one parameter of `k=v;k=v`: values may have semicolons of their own (phases, quorum sets), but none before a name and `=`. */
+const BETWEEN = /;(?=[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*=)/;
+
 /** Parameters as the record has them. */
 function parametersIn({ keys }: Summary): Map<string, string> {
   const written = new Map<string, string>();
-  for (const pair of keys.parameters.split(';')) {
+  for (const pair of keys.parameters.split(BETWEEN)) {
     const at = pair.indexOf('=');
     // The load has its own.
     if (at > 0 && !pair.startsWith('load.')) written.set(pair.slice(0, at), pair.slice(at + 1));

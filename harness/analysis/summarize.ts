@@ -188,7 +188,8 @@ export class ConditionSummary {
     if (bottleneck != null) this.#bottlenecks[bottleneck] = (this.#bottlenecks[bottleneck] ?? 0) + 1;
     if (curve !== undefined) this.#curve.add(curve);
     for (let i = 0; i < METRICS.length; i++) {
-      const value = record[METRICS[i]];
+      // A run from before a kind of operation was counted has no such key.
+      const value = (record[METRICS[i]] as number | null | undefined) ?? null;
       if (value !== null) this.#means[i].add(value);
     }
     for (const { of, mean } of this.#observed) {

@@ -27,6 +27,7 @@ export async function dryRun(file: string | undefined, flags: RunFlags): Promise
   for (const [flag, given] of [
     ['--cell', flags.cell !== undefined],
     ['--trace', flags.trace === true],
+    ['--tree', flags.tree !== undefined],
   ] as const)
     if (given) throw new UserError(`--dry-run: received ${flag} beside it; accepted: --dry-run, or ${flag} to run that one cell`);
   if (flags.resume !== undefined) checkResume(file, flags);

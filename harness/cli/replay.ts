@@ -1,21 +1,26 @@
-// consensus-bench run --cell ID and --trace: one cell, in this thread, and its record or its messages.
+// consensus-bench run --cell ID, --trace and --tree: one cell, in this thread, and its record, its messages or its blocks.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, UserError } from '../errors.ts';
+import { makeFolder, writeWhole } from '../folder/files.ts';
 import { findCell, readPlan, requireRunFolder } from '../folder/plan-file.ts';
 import { loadKernels } from '../kernels/backend.ts';
+import type { BlockTree } from '../model/block-tree.ts';
 import type { Cell } from '../model/cell.ts';
 import type { TraceLine } from '../model/outcome.ts';
 import type { JournalLine } from '../model/record.ts';
+import { blockTreeSvg } from '../report/block-tree.ts';
 import { executeCell } from '../run/cell.ts';
 import { measureTable, readCosts } from '../run/costs.ts';
 import { readEnvironment } from '../run/environment.ts';
 import { KERNEL_BUDGET_S } from '../run/settings.ts';
 import { buildNetwork, placed, regionOf } from '../simulate/core/network.ts';
-import { simulateCell } from '../simulate/core/simulate.ts';
+import { EngineLimit } from '../simulate/core/contract.ts';
+import { simulateCell, type SimulateOptions } from '../simulate/core/simulate.ts';
 import { regionsOf } from '../suite/placement.ts';
 import { planCells } from '../suite/plan.ts';
-import { workloads } from '../workloads.ts';
+import { plural } from '../words.ts';
+import { hasAggregates, workloads } from '../workloads.ts';
 import type { RunFlags } from './run.ts';
 import { backendOf, checkResume, suiteFor } from './run-flags.ts';
 
@@ -32,43 +37,92 @@ export async function replay(file: string | undefined, flags: RunFlags): Promise
     : suiteFor(
         file,
         flags,
-        trace && file === undefined && flags.workload !== undefined && flags.cell === undefined
-          ? { replicatesAtMost: 1, decisionsAtMost: 1 }
+        file === undefined && flags.workload !== undefined && flags.cell === undefined
+          ? { replicatesAtMost: 1, ...(trace ? { decisionsAtMost: 1 } : {}) }
           : {},
       );
   const cells = (): Iterable<Cell> => (suite === undefined ? readPlan(path.join(flags.resume!, 'plan.json')) : planCells(suite));
   const where = flags.resume ?? suite!.name;
-  const cell = flags.cell === undefined ? onlyCell(cells(), where) : findCell(cells(), flags.cell, where);
+  const cell = flags.cell === undefined ? onlyCell(cells(), where, trace ? '--trace' : '--tree') : findCell(cells(), flags.cell, where);
   const settings = folder === undefined ? undefined : readEnvironment(folder).run;
   const backend = flags.backend === undefined && settings !== undefined ? settings.backend : backendOf(flags);
   const engine = flags.engine ?? settings?.engine ?? 'auto';
   const kernels = await loadKernels(backend);
-  if (trace) {
+  if (flags.tree !== undefined) checkTree(cell, flags.tree);
+  if (trace || flags.tree !== undefined) {
     const print = flags.json === true ? (line: TraceLine) => JSON.stringify(line) : transcriptLine;
-    const { outcome, engine: used } = simulateCell(cell, workloads.get(cell.workload)!, {
+    const { outcome, engine: used } = simulated(cell, {
       engine,
       kernels,
-      trace: (line) => process.stdout.write(`${print(line)}\n`),
+      ...(trace ? { trace: (line) => process.stdout.write(`${print(line)}\n`) } : {}),
+      ...(flags.tree === undefined ? {} : { tree: (tree) => writeTree(cell, tree, flags.tree!) }),
     });
     const { state, reason, decisions, safety, liveness } = outcome;
     process.stderr.write(
       `cell ${cell.id}, seed ${cell.seed}, engine ${used}: ${state}${reason === '' ? '' : ` (${reason})`}, ${decisions} decisions, safety ${safety}, liveness ${liveness}\n`,
     );
-    process.stderr.write(placesText(cell));
+    if (trace) process.stderr.write(placesText(cell));
     return;
   }
   const costsFile =
     flags.costs ?? (folder !== undefined && existsSync(path.join(folder, 'costs.json')) ? path.join(folder, 'costs.json') : undefined);
   if (costsFile === undefined)
     process.stderr.write(`measuring the kernels on this machine (at most ${KERNEL_BUDGET_S.quick} s; --costs FILE spares it)\n`);
+  const measured = { quick: true, backend, budget_s: KERNEL_BUDGET_S.quick, aggregates: hasAggregates(cell) };
   const costs =
     costsFile === undefined
-      ? (await measureTable({ quick: true, backend, budget_s: KERNEL_BUDGET_S.quick, watts_per_core: flags.wattsPerCore ?? null })).table
+      ? (await measureTable({ ...measured, watts_per_core: flags.wattsPerCore ?? null })).table
       : readCosts(costsFile);
   const finished = await executeCell(cell, { costs, backend, engine }, kernels);
   const { record } = JSON.parse(finished.line) as JournalLine;
   process.stdout.write(flags.json === true ? `${JSON.stringify(record)}\n` : recordText(record));
   if (finished.state === 'failed') process.exitCode = EXIT.failed;
+}
+
+/** @throws UserError where the engine that was named does not take the cell, or a trace of it */
+function simulated(cell: Cell, options: SimulateOptions): ReturnType<typeof simulateCell> {
+  try {
+    return simulateCell(cell, workloads.get(cell.workload)!, options);
+  } catch (error) {
+    if (error instanceof EngineLimit) throw new UserError(`--engine ${options.engine}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+/** @throws UserError where the cell has no tree of blocks, or not one alone, or there is one in the folder already */
+function checkTree(cell: Cell, dir: string): void {
+  if (workloads.get(cell.workload)!.engines.chain === undefined) {
+    const chains = [...workloads.values()].filter(({ engines }) => engines.chain !== undefined).map(({ id }) => id);
+    throw new UserError(`--tree: ${cell.workload} makes no chain of blocks; accepted: a cell of ${chains.join(', ')}`);
+  }
+  if (cell.load.kind === 'saturate')
+    throw new UserError(
+      '--tree: a search for saturation runs a chain for each rate that it tries; accepted: a cell whose load is closed or open',
+    );
+  for (const name of [TREE_FILES.json, TREE_FILES.svg])
+    if (existsSync(path.join(dir, name)))
+      throw new UserError(`--tree: received ${dir}, where ${name} is already; accepted: a folder without one`);
+}
+
+const TREE_FILES = { json: 'tree.json', svg: 'tree.svg' } as const;
+const TREE_ADVICE = { elsewhere: 'choose another folder with --tree' };
+
+/** A block a line, so that trees of any size can be written and read in pieces. */
+function* treeLines({ id, workload, nodes, seed }: Cell, { participants, blocks }: BlockTree): Generator<string> {
+  yield `${JSON.stringify({ version: 1, cell: id, workload, nodes, seed, participants }).slice(0, -1)},"blocks":[\n`;
+  for (const [index, block] of blocks.entries()) yield `${JSON.stringify(block)}${index < blocks.length - 1 ? ',' : ''}\n`;
+  yield ']}\n';
+}
+
+function writeTree(cell: Cell, tree: BlockTree, dir: string): void {
+  makeFolder(dir, TREE_ADVICE);
+  writeWhole(path.join(dir, TREE_FILES.json), treeLines(cell, tree), TREE_ADVICE);
+  const title = `${workloads.get(cell.workload)!.title}, ${plural(cell.nodes, 'node')}, cell ${cell.id}`;
+  writeWhole(path.join(dir, TREE_FILES.svg), [blockTreeSvg(tree, title)], TREE_ADVICE);
+  const stale = tree.blocks.filter(({ fate }) => fate === 'stale').length;
+  process.stderr.write(
+    `${plural(tree.blocks.length - 1, 'block')}, ${stale} stale: ${path.join(dir, TREE_FILES.json)}, ${TREE_FILES.svg}\n`,
+  );
 }
 
 /** Who is where: each region that has a name and nodes. Of many nodes their numbers are enough. */
@@ -87,11 +141,11 @@ function placesText(cell: Cell): string {
     .join('');
 }
 
-function onlyCell(cells: Iterable<Cell>, where: string): Cell {
+function onlyCell(cells: Iterable<Cell>, where: string, flag: string): Cell {
   let only: Cell | undefined;
   for (const cell of cells) {
     if (only !== undefined)
-      throw new UserError(`--trace: ${where} has more than one cell; accepted: --cell ID, or --workload ID --nodes N for a single one`);
+      throw new UserError(`${flag}: ${where} has more than one cell; accepted: --cell ID, or --workload ID --nodes N for a single one`);
     only = cell;
   }
   return only!; // A suite has at least one cell.

@@ -25,6 +25,7 @@ export interface RunFlags {
   readonly dryRun?: boolean;
   readonly cell?: string;
   readonly trace?: boolean;
+  readonly tree?: string;
   readonly json?: boolean;
 }
 
@@ -56,6 +57,7 @@ export function addRunCommand(program: Command): void {
     .option('--dry-run', 'print the number of cells and the estimated time, and run nothing')
     .option('--cell <id>', 'replay one cell of the suite (or of --resume DIR) and print its record')
     .option('--trace', 'run one cell and print its message sequence')
+    .option('--tree <dir>', 'run one cell of a chain and write all its blocks to DIR, as tree.json and drawn as tree.svg')
     .option('--json', 'print the result as JSON')
     .action(run);
 }
@@ -66,6 +68,7 @@ async function run(file: string | undefined, flags: RunFlags): Promise<void> {
       `--retry: received ${flags.retry.join(',')} without --resume; accepted: --resume DIR --retry ${flags.retry.join(',')}`,
     );
   if (flags.dryRun === true) return (await import('./dry-run.ts')).dryRun(file, flags);
-  if (flags.cell !== undefined || flags.trace === true) return (await import('./replay.ts')).replay(file, flags);
+  if (flags.cell !== undefined || flags.trace === true || flags.tree !== undefined)
+    return (await import('./replay.ts')).replay(file, flags);
   return (await import('./run-suite.ts')).runAll(file, flags);
 }

@@ -46,7 +46,7 @@ export const COST_TABLE_VERSION = 2;
 
 /** The seconds of operations that their ledger names (harness/model/operations.ts). */
 export const TABLE_PRICES = OPERATIONS.flatMap(({ prices }: OperationKind) =>
-  prices.map(({ name, kernel, optional = false }) => ({ name, kernel, optional })),
+  prices.map(({ optional = false, ...price }) => ({ ...price, optional })),
 );
 export type PricedSeconds = { readonly [Name in Exclude<PriceName, OptionalPriceName>]: number } & {
   readonly [Name in OptionalPriceName]?: number;

@@ -15,6 +15,7 @@ import {
 } from './costs.ts';
 import { corePower, type CorePower } from './energy.ts';
 import { cpuModel, measuringConditions, type Environment } from './environment.ts';
+import { blsTasks } from './bls-tasks.ts';
 import { meter, type MeterOptions, type MeterResult } from './meter.ts';
 import { PEERS, peerTasks, type PeerName } from './peers.ts';
 import { samplePersist, type PersistSamples } from './persist.ts';
@@ -180,8 +181,22 @@ async function measure(tasks: readonly KernelTask[], options: MeterOptions): Pro
   };
 }
 
-/** Hashing, signatures, batches by size, quorums, writes: the order of the families in tasks.ts; batches by size within theirs. */
-const FAMILIES = ['sha256', 'hmac', 'sha512', 'ed25519-key', 'ed25519-sign', 'ed25519-verify', 'quorum', 'persist', 'simulate'];
+/** Hashing, signatures, batches by size, aggregates, quorums, writes: the order of the families in tasks.ts; batches by size within theirs. */
+const FAMILIES = [
+  'sha256',
+  'hmac',
+  'sha512',
+  'ed25519-key',
+  'ed25519-sign',
+  'ed25519-verify',
+  'bls-share',
+  'bls-aggregate',
+  'bls-aggregate-keys',
+  'bls-verify',
+  'quorum',
+  'persist',
+  'simulate',
+];
 function rank(kernel: string): number {
   const family = FAMILIES.findLastIndex((prefix) => kernel.startsWith(prefix));
   const size = /batch-(\d+)/.exec(kernel)?.[1];
@@ -253,6 +268,8 @@ export interface CostOptions {
   /** The kernels that the run uses, and that its costs are measured on. */
   readonly backend: Backend;
   readonly budget_s: number;
+  /** Also what aggregate signatures take; default false. */
+  readonly aggregates?: boolean;
   /** Goes before RAPL and the default. */
   readonly watts_per_core?: number;
 }
@@ -260,13 +277,14 @@ export interface CostOptions {
 /** The cost table of a run, measured on this machine within the budget, with all its raw samples. */
 export async function measureCosts(options: CostOptions): Promise<{ table: CostTable; samples: readonly TimingSample[] }> {
   const started = performance.now();
-  const { quick, backend, watts_per_core } = options;
+  const { quick, backend, aggregates = false, watts_per_core } = options;
   const power = await corePower(watts_per_core);
+  const more = aggregates ? await blsTasks() : [];
   const choices = new Map<Backend, TaskChoice>([[backend, quick ? NEEDED : EVERYTHING]]);
   if (!quick && backend === 'wasm-simd') choices.set('wasm', READABLE);
   if (backend !== 'reference') choices.set('reference', quick ? NOTHING_MORE : READABLE);
   const budget_s = options.budget_s - (performance.now() - started) / 1000;
-  const report = await measureChoices(choices, { quick, budget_s, peers: [] });
+  const report = await measureChoices(choices, { quick, budget_s, peers: [], more });
   const warnings = [...machineWarnings(measuringConditions()), ...report.warnings];
   return { table: costTable(backend, { ...report, warnings }, power), samples: report.samples };
 }
@@ -294,19 +312,19 @@ export async function measureKernels({ quick, budget_s, backends, peers, more = 
 }
 
 /**
- * Prices of single operations on one backend, from the medians of its rows, and of writes. RangeError where a row is missing but for
- * prices that a table may lack.
+ * Prices of single operations on one backend, from the medians of its rows, and of those that their ledger names another backend of.
+ * RangeError where a row is missing but for prices that a table may lack.
  */
 export function costTable(
   backend: Backend,
   { rows, forms, warnings }: Pick<KernelReport, 'rows' | 'forms' | 'warnings'>,
   power: CorePower,
 ): CostTable {
-  const rowFor = (kernel: string): KernelMeasurement | undefined =>
-    rows.find((row) => row.kernel === kernel && (row.backend === backend || row.backend === PERSIST.backend));
-  const seconds = (kernel: string): number => {
-    const row = rowFor(kernel);
-    if (row === undefined) throw new RangeError(`no measurement of ${kernel} on ${backend} for the cost table`);
+  const rowFor = (kernel: string, of: string): KernelMeasurement | undefined =>
+    rows.find((row) => row.kernel === kernel && row.backend === of);
+  const seconds = (kernel: string, of: string = backend): number => {
+    const row = rowFor(kernel, of);
+    if (row === undefined) throw new RangeError(`no measurement of ${kernel} on ${of} for the cost table`);
     return 1 / row.rate_median;
   };
   return {
@@ -323,10 +341,9 @@ export function costTable(
         }),
     seconds: {
       ...(Object.fromEntries(
-        TABLE_PRICES.filter(({ kernel, optional }) => !optional || rowFor(kernel) !== undefined).map(({ name, kernel }) => [
-          name,
-          seconds(kernel),
-        ]),
+        TABLE_PRICES.filter(({ kernel, of = backend, optional }) => !optional || rowFor(kernel, of) !== undefined).map(
+          ({ name, kernel, of }) => [name, seconds(kernel, of)],
+        ),
       ) as PricedSeconds),
       ed25519_key: seconds('ed25519-key'),
       ed25519_batch: BATCH_SIZES.map((size) => ({ size, seconds: size * seconds(batchKernel(size)) })),

@@ -1,6 +1,7 @@
 // Packages that others use for the same work, measured beside the kernels where they are installed. All but @noble/* are
 // development dependencies: an installed package goes without them, and so must everything here.
 import { errorCode } from '../errors.ts';
+import { blsTasks } from './bls-tasks.ts';
 import {
   DIGEST_INPUT,
   HEADER,
@@ -68,11 +69,12 @@ const peers: Readonly<Record<PeerName, PeerTasks>> = {
   },
   '@noble/curves': async (factory) => {
     const { ed25519 } = await import('@noble/curves/ed25519.js');
-    return signatureTasks('@noble/curves', factory, {
+    const signatures = signatureTasks('@noble/curves', factory, {
       key: (seed) => ed25519.getPublicKey(seed),
       sign: (message, seed) => ed25519.sign(message, seed),
       verify: (item) => ed25519.verify(item.signature, item.message, item.publicKey),
     });
+    return [...signatures, ...(await blsTasks())];
   },
   // Loading its saved state takes longer than hashing the 64 bytes anew (0.80 against 0.91 Mhash/s on Node 20).
   'hash-wasm': async () => {

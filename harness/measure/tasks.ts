@@ -25,7 +25,7 @@ export interface KernelTask extends MeterTask {
   readonly kernel: string;
   readonly backend: MeasuredBackend;
   readonly unit: string;
-  /** Has a kernel of several forms choose one: what is measured is the form, not the choice. */
+  /** Before it is measured: has a kernel of several forms choose one, and calls so long that warming up is few of them compiled. */
   readonly settle?: () => void;
 }
 

@@ -15,6 +15,8 @@ export const FAULT_KINDS = [
   'power-loss',
   'double-spend',
   'selfish',
+  'pool-hopping',
+  'block-withholding',
   'schedule',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];

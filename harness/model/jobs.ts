@@ -1,6 +1,6 @@
 // Operations as plain data, and the jobs that do them for real and check what comes of it. Which of them there are, and what they
 // count and cost, says the ledger (operations.ts).
-import type { Kernels, ShaKernels, SignedMessage, SigningKey, Tally } from './kernels.ts';
+import type { Bls, BlsKey, Kernels, ShaKernels, SignedMessage, SigningKey, Tally } from './kernels.ts';
 
 /** A signature: of whom, over what. `forged`: made with a key that is not the signer's. */
 export interface SignatureOf {
@@ -50,9 +50,12 @@ export interface TallyVotes {
  */
 export interface Search {
   readonly kind: 'search';
+  /** Below 0: of a share, which is no block. */
   readonly block: number;
   readonly parent: number | null;
   readonly header: Uint8Array;
+  /** Of a share: the bits of its target, which is easier than that of the header; the hash must be above that one, or it were a block. */
+  readonly share_bits?: number;
 }
 /** A receiver checks the mined header of a block: its double SHA-256 is at most the target. */
 export interface CheckHeader {
@@ -66,6 +69,13 @@ export interface Merkle {
   readonly transaction_bytes: number;
   readonly root: Uint8Array;
 }
+/** The Merkle root of a job: of its first transaction, and what stands beside the way from there up (merkleBranch). */
+export interface Branch {
+  readonly kind: 'branch';
+  readonly first: Uint8Array;
+  readonly branch: readonly Uint8Array[];
+  readonly root: Uint8Array;
+}
 /** SHA-512 of a signature, compared with a threshold (Praos eligibility). */
 export interface Evaluate {
   readonly kind: 'evaluate';
@@ -77,6 +87,21 @@ export interface Evaluate {
 export interface Persist {
   readonly kind: 'persist';
   readonly bytes: number;
+}
+
+/** A share of an aggregate signature, made on what all its signers sign alike. */
+export interface MakeShare extends SignatureOf {
+  readonly kind: 'share';
+}
+/** Shares on one message are added up, and the sum is checked; where it is bad the bad ones are found (badShares). */
+export interface AddShares {
+  readonly kind: 'aggregate';
+  readonly shares: readonly SignatureOf[];
+}
+/** An aggregate signature that came, the sum of these shares, is checked. */
+export interface CheckAggregate {
+  readonly kind: 'certificate';
+  readonly shares: readonly SignatureOf[];
 }
 
 /** A header with its nonce, its double SHA-256 and the target that its `bits` say. */
@@ -100,6 +125,13 @@ export interface JobContext {
   signingKey(item: SignatureOf): SigningKey;
   /** The one that was made of this item; fails where it was never signed. */
   signatureOf(item: SignatureOf): Uint8Array;
+  readonly bls: Bls;
+  /** Of shares: the signer's, or its forger's. */
+  shareKey(item: Pick<SignatureOf, 'signer' | 'forged'>): BlsKey;
+  /** The one that was made of this item; fails where it was never made. */
+  shareOf(item: SignatureOf): Uint8Array;
+  /** The sum of shares; many nodes check the same one. */
+  aggregateOf(shares: readonly SignatureOf[]): Uint8Array;
   /** What is to be checked of signed transactions; many nodes check the same ones. */
   signedTransactions(transactions: Uint8Array, transaction_bytes: number): readonly SignedMessage[];
   macKey(index: number): Uint8Array;
@@ -166,6 +198,78 @@ export function transactionsJob({ transactions, transaction_bytes }: CheckTransa
   return () => {
     const bad = items.length === 1 ? (ed25519.verify(items[0]) ? [] : [0]) : ed25519.verifyBatch(items).bad;
     if (bad.length > 0) context.fail(`of ${items.length} transactions the signatures of number ${bad.join(', ')} are bad`);
+  };
+}
+
+/**
+ * Which of `count` shares are bad: their sum is checked, and where it is bad the sums of its halves, down to single shares. Where the
+ * first half of a bad sum is good, the second is bad without a check of its own. Ascending.
+ */
+export function badShares(count: number, isGood: (from: number, to: number) => boolean): number[] {
+  const bad: number[] = [];
+  /** Are there bad ones in [from, to)? `isBad`: it is known that there are. */
+  const search = (from: number, to: number, isBad: boolean): boolean => {
+    if (!isBad && isGood(from, to)) return false;
+    if (to - from === 1) bad.push(from);
+    else {
+      const middle = (from + to) >>> 1;
+      search(middle, to, !search(from, middle, false));
+    }
+    return true;
+  };
+  if (count > 0) search(0, count, false);
+  return bad;
+}
+
+/** What that takes: shares added up, sums checked, and keys added up for that. */
+export function sharesTaken(good: readonly boolean[]): { aggregated: number; aggregate_verifies: number; aggregate_keys: number } {
+  let sums = 0;
+  let added = 0;
+  badShares(good.length, (from, to) => {
+    sums += 1;
+    added += to - from;
+    return good.slice(from, to).every(Boolean);
+  });
+  return { aggregated: added, aggregate_verifies: sums, aggregate_keys: added };
+}
+
+export function shareJob(operation: MakeShare, context: JobContext): Job {
+  const { bls } = context;
+  const key = context.shareKey(operation);
+  const expected = context.shareOf(operation);
+  return () => {
+    if (!equalBytes(bls.share(key, operation.message), expected))
+      context.fail(`node ${operation.signer} made another share the second time`);
+  };
+}
+
+export function addSharesJob({ shares: given }: AddShares, context: JobContext): Job {
+  const { bls } = context;
+  const message = context.flipOnce('message', given[0].message);
+  const shares = given.map((item) => context.flipOnce('signature', context.shareOf(item)));
+  const keys = given.map(({ signer }) => context.shareKey({ signer }).publicKey);
+  const forged = given.flatMap((item, position) => (item.forged === true ? [position] : []));
+  const signers = (positions: readonly number[]): string =>
+    positions.length === 0 ? 'nobody' : `node ${positions.map((position) => given[position].signer).join(', ')}`;
+  return () => {
+    const bad = badShares(shares.length, (from, to) => {
+      const signature = bls.sum(shares.slice(from, to));
+      return signature !== null && bls.verify({ signature, message, publicKey: bls.sumKeys(keys.slice(from, to)) });
+    });
+    if (bad.length !== forged.length || bad.some((position, i) => position !== forged[i]))
+      context.fail(`of ${shares.length} shares those of ${signers(bad)} are bad where ${signers(forged)} forged`);
+  };
+}
+
+export function checkAggregateJob({ shares }: CheckAggregate, context: JobContext): Job {
+  const { bls } = context;
+  const message = context.flipOnce('message', shares[0].message);
+  const signature = context.flipOnce('signature', context.aggregateOf(shares));
+  const keys = shares.map(({ signer }) => context.shareKey({ signer }).publicKey);
+  const isGood = shares.every(({ forged }) => forged !== true);
+  return () => {
+    if (bls.verify({ signature, message, publicKey: bls.sumKeys(keys) }) !== isGood)
+      context.fail(`an aggregate signature of ${shares.length} nodes is ${isGood ? 'bad' : 'good, though a share of it was forged'}`);
   };
 }
 

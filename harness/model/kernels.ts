@@ -115,6 +115,39 @@ export interface Ed25519 {
   expand(publicKeys: readonly Uint8Array[]): ExpandedKeys;
 }
 
+/** Whose aggregate signatures are: no kernel of this project makes them. */
+export const BLS_BACKEND = '@noble/curves';
+
+/** A point of G1, compressed. */
+export const AGGREGATE_SIGNATURE_BYTES = 48;
+
+/** A point of G2, ready to be added up: made by key() or sumKeys(). */
+export interface BlsPublicKey {
+  readonly point: unknown;
+}
+export interface BlsKey {
+  readonly publicKey: BlsPublicKey;
+  readonly secret: unknown;
+}
+
+/**
+ * BLS signatures on BLS12-381 (draft-irtf-cfrg-bls-signature-05), the variant of small signatures with proofs of possession: signatures
+ * are points of G1 (48 bytes, compressed), keys points of G2, messages are hashed under BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_
+ * (section 4.2.3). What is summed signs one message (FastAggregateVerify): a signer whose key nobody has seen a proof of possession of
+ * could cancel another's. Nodes of a simulation have shown theirs before it begins.
+ */
+export interface Bls {
+  /** The secret is the seed's 32 bytes as a big-endian number modulo the order of the groups. */
+  key(this: void, seed: Uint8Array): BlsKey;
+  /** One's own part of an aggregate signature; by itself an aggregate of one. */
+  share(this: void, key: BlsKey, message: Uint8Array): Uint8Array;
+  /** An aggregate signature. null: not all are encodings of points of G1, or they cancel each other. */
+  sum(this: void, shares: readonly Uint8Array[]): Uint8Array | null;
+  sumKeys(this: void, keys: readonly BlsPublicKey[]): BlsPublicKey;
+  /** Is it the sum of the shares of all whose keys `publicKey` is the sum of? */
+  verify(this: void, signed: { readonly signature: Uint8Array; readonly message: Uint8Array; readonly publicKey: BlsPublicKey }): boolean;
+}
+
 /** Votes as parallel columns. `digest` is a small integer that names the digest. */
 export interface VoteStream {
   readonly length: number;

@@ -13,6 +13,8 @@ export interface MiningHardware {
   readonly network_hash_rate_hs: number | null;
   /** Nodes that mine. An adversary's power is a part of theirs. */
   readonly miners: number;
+  /** Hashing is a part of what the nodes' cores do beside everything else, not what they are there for. Absent: a miner's cores mine. */
+  readonly besides?: true;
   /** Energy of the sites ÷ energy of their machines; null: that of the prices. */
   readonly pue: number | null;
 }

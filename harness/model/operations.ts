@@ -2,11 +2,18 @@
 // real. Counts, the cost table's prices, CPU-seconds, columns of records and measured cells all come from here: another kind of
 // operation is another entry of OPERATIONS.
 import {
+  addSharesJob,
+  checkAggregateJob,
   equalBytes,
   isAtMost,
+  shareJob,
+  sharesTaken,
   tallyJob,
   transactionsJob,
   verifyJob,
+  type AddShares,
+  type Branch,
+  type CheckAggregate,
   type CheckHeader,
   type CheckTransactions,
   type Digest,
@@ -21,8 +28,8 @@ import {
   type TallyVotes,
   type Verify,
 } from './jobs.ts';
-import { BATCH_CAPACITY } from './kernels.ts';
-import { merkleDigestBytes, merkleRoot } from './merkle.ts';
+import { BATCH_CAPACITY, BLS_BACKEND } from './kernels.ts';
+import { branchDigestBytes, branchRoot, merkleDigestBytes, merkleTree, type MerkleTree } from './merkle.ts';
 
 /** Counts by name; batches by size. Absent: none. */
 export type Amounts = Readonly<Record<string, number | ReadonlyMap<number, number> | undefined>>;
@@ -37,6 +44,8 @@ export interface PriceList {
 export interface JobKind<O extends { readonly kind: string } = never> {
   /** Its jobs wait for a device: they are timed by the CPU time that they take, not by the clock. */
   readonly waits?: true;
+  /** Its jobs make or check aggregate signatures, whose module is loaded for them alone. */
+  readonly bls?: true;
   /** What one adds to a run's counts. */
   count(operation: O): Amounts;
   /** Inputs and expected results are made here, outside what is timed. null: it is timed apart (a search, by the hash). */
@@ -50,10 +59,10 @@ export interface OperationKind {
   /** Names in Counts. */
   readonly counts: readonly string[];
   /**
-   * Names of the cost table's seconds that only this kind has, each with the kernel of kernels.csv whose rate it is. `optional`: a
-   * table may lack it, and then prices no run that counts such work.
+   * Names of the cost table's seconds that only this kind has, each with the kernel of kernels.csv whose rate it is, and whose it is
+   * (`of`) where that is not the backend of the run. `optional`: a table may lack it, and then prices no run that counts such work.
    */
-  readonly prices: readonly { readonly name: string; readonly kernel: string; readonly optional?: true }[];
+  readonly prices: readonly { readonly name: string; readonly kernel: string; readonly of?: string; readonly optional?: true }[];
   /** CPU-seconds of a run's counts, as terms that are added one after another: sums do not depend on who adds them. */
   terms(counts: Amounts, prices: PriceList): readonly number[];
   /** The column of records.csv: counts[0] divided by decisions, batches as calls of whatever size. null: made elsewhere. */
@@ -63,6 +72,9 @@ export interface OperationKind {
 }
 
 const perDecision = 'all nodes together, whole run divided by decisions';
+
+const ofPackage = `Priced, and in measured cells done, at the speed of ${BLS_BACKEND}: no kernel of this project does it`;
+const noAggregates = 'unless state is done; for mechanisms without aggregate signatures';
 
 const number = (value: Amounts[string]): number => (typeof value === 'number' ? value : 0);
 
@@ -85,15 +97,6 @@ const priced = (count: number, name: string, prices: PriceList): number => (coun
 export const each =
   (count: string, price: string): OperationKind['terms'] =>
   (counts, prices) => [priced(number(counts[count]), price, prices)];
-
-/** The same where cost tables have no such price yet: nothing is free because nobody has measured it. */
-const unmeasured =
-  (count: string, price: string): OperationKind['terms'] =>
-  (counts, prices) => {
-    if (number(counts[count]) === 0) return [];
-    if (prices[price] === undefined) throw new MissingPrice(`${count} cannot be priced: a cost table has no seconds of ${price}`);
-    return each(count, price)(counts, prices);
-  };
 
 const batchesOf = ({ batches }: Amounts): ReadonlyMap<number, number> => (batches instanceof Map ? batches : new Map<number, number>());
 
@@ -301,33 +304,62 @@ export const OPERATIONS = [
     unit: 'shares',
     // Signatures that are made to be added up: one's own part of an aggregate or threshold signature.
     counts: ['shares'],
-    prices: [],
-    terms: unmeasured('shares', 'share_sign'),
-    column: null,
-    jobs: {},
+    prices: [{ name: 'bls_share', kernel: 'bls-share', of: BLS_BACKEND, optional: true }],
+    terms: each('shares', 'bls_share'),
+    column: {
+      name: 'shares_per_decision',
+      description: `Shares of aggregate signatures (BLS) made, beside signs_per_decision. ${ofPackage}; ${perDecision}.`,
+      empty: noAggregates,
+    },
+    jobs: { share: { bls: true, count: (): Amounts => ({ shares: 1 }), prepare: shareJob } },
   },
   {
     id: 'aggregate',
     unit: 'shares',
     // Shares added up to an aggregate signature.
     counts: ['aggregated'],
-    prices: [],
-    terms: unmeasured('aggregated', 'share_add'),
-    column: null,
-    jobs: {},
+    // To decode it is most of it.
+    prices: [{ name: 'bls_add', kernel: 'bls-aggregate', of: BLS_BACKEND, optional: true }],
+    terms: each('aggregated', 'bls_add'),
+    column: {
+      name: 'shares_added_per_decision',
+      description: `Shares added up to aggregate signatures, one's own among them. ${ofPackage}; ${perDecision}.`,
+      empty: noAggregates,
+    },
+    jobs: {
+      // Its sums are checked: that is counted by the entry below.
+      aggregate: {
+        bls: true,
+        count: ({ shares }: AddShares): Amounts => sharesTaken(shares.map(({ forged }) => forged !== true)),
+        prepare: addSharesJob,
+      },
+    },
   },
   {
     id: 'aggregate verify',
     unit: 'aggregate signatures',
     // Aggregate signatures checked; and the keys of their signers, added up for that.
     counts: ['aggregate_verifies', 'aggregate_keys'],
-    prices: [],
-    terms: (counts: Amounts, prices: PriceList): number[] => [
-      ...unmeasured('aggregate_verifies', 'aggregate_verify')(counts, prices),
-      ...unmeasured('aggregate_keys', 'key_add')(counts, prices),
+    prices: [
+      { name: 'bls_verify', kernel: 'bls-verify', of: BLS_BACKEND, optional: true },
+      { name: 'bls_add_key', kernel: 'bls-aggregate-keys', of: BLS_BACKEND, optional: true },
     ],
-    column: null,
-    jobs: {},
+    terms: (counts: Amounts, prices: PriceList): number[] => [
+      ...each('aggregate_verifies', 'bls_verify')(counts, prices),
+      ...each('aggregate_keys', 'bls_add_key')(counts, prices),
+    ],
+    column: {
+      name: 'aggregate_verifies_per_decision',
+      description: `Aggregate signatures checked, beside verifies_per_decision: sums that a node made, and those that came with certificates. ${ofPackage}; ${perDecision}.`,
+      empty: noAggregates,
+    },
+    jobs: {
+      certificate: {
+        bls: true,
+        count: ({ shares }: CheckAggregate): Amounts => ({ aggregate_verifies: 1, aggregate_keys: shares.length }),
+        prepare: checkAggregateJob,
+      },
+    },
   },
   {
     id: 'evaluation',
@@ -410,14 +442,26 @@ export const OPERATIONS = [
         }),
         prepare({ transactions: given, transaction_bytes, root }: Merkle, context: JobContext): Job {
           const { kernels, reference } = context;
+          const holds = (tree: MerkleTree): boolean => equalBytes(tree.root, root) && !tree.mutated;
           context.checkOnce(given, () => {
-            if (!equalBytes(merkleRoot(given, transaction_bytes, reference.sha256), root))
-              context.fail('a header names another Merkle root than its transactions have');
+            if (!holds(merkleTree(given, transaction_bytes, reference.sha256)))
+              context.fail('a header names another Merkle root than its transactions have, or some of them are repeated');
           });
           const transactions = context.flipOnce('message', given);
           return () => {
-            if (!equalBytes(merkleRoot(transactions, transaction_bytes, kernels.sha256), root))
+            if (!holds(merkleTree(transactions, transaction_bytes, kernels.sha256)))
               context.fail('a Merkle root differs from the reference');
+          };
+        },
+      },
+      branch: {
+        count: ({ first, branch }: Branch): Amounts => ({ digest_bytes: branchDigestBytes(2 ** branch.length, first.length) }),
+        prepare({ first: given, branch, root }: Branch, context: JobContext): Job {
+          const { kernels } = context;
+          const first = context.flipOnce('message', given);
+          return () => {
+            if (!equalBytes(branchRoot(first, branch, kernels.sha256), root))
+              context.fail('the Merkle root of a job is not that of its branch');
           };
         },
       },
@@ -429,7 +473,7 @@ export const OPERATIONS = [
     // Writes that were made to survive a crash.
     counts: ['persists'],
     // CPU-seconds of a small record's write and sync. The wait for the disk is virtual time: the node profile's persist_ns.
-    prices: [{ name: 'persist', kernel: 'persist', optional: true }],
+    prices: [{ name: 'persist', kernel: 'persist', of: 'node-fs', optional: true }],
     terms: each('persists', 'persist'),
     column: {
       name: 'persists_per_decision',

@@ -11,7 +11,7 @@ export const KERNEL_COLUMNS = [
     unit: '',
     type: 'text',
     description:
-      'wasm-simd, wasm, reference (@noble/* and plain TypeScript), node-crypto (OpenSSL as Node has it), node-fs (files as Node has them), or a peer by its package name.',
+      'wasm-simd, wasm, reference (@noble/* and plain TypeScript), node-crypto (OpenSSL as Node has it), node-fs (files as Node has them), or a peer by its package name (of aggregate signatures, bls-…, the only one there is).',
     empty: '',
   },
   { name: 'threads', unit: '', type: 'integer', description: 'Threads that ran it at the same time.', empty: '' },

@@ -108,7 +108,7 @@ export function provisionedBill(provision: Provision, counts: Counts, hardware: 
   const apart = minesApart(hardware);
   const miners = hardware?.miners ?? 0;
   const units = hardware === undefined ? 0 : unitsPerMiner(hardware, costs);
-  const coreMiners = apart ? 0 : miners;
+  const coreMiners = apart || hardware?.besides === true ? 0 : miners;
 
   const cpu_s = ((nodes - coreMiners) * cores + coreMiners * units) * decisions_s;
   const active_s = miningSeconds(mining_node_s, hardware, costs) + operationSeconds(counts, costs.seconds) * share;

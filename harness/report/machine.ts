@@ -5,6 +5,7 @@ import { duration, number } from '../analysis/format.ts';
 import { POWER_COLUMNS, filledColumns } from '../analysis/costs.ts';
 import { faultFreeRows, hardwareOf, type Model } from '../analysis/model.ts';
 import { warningText } from '../measure/costs.ts';
+import { BLS_BACKEND } from '../model/kernels.ts';
 import { DEFAULT_PRICES, PRICE_LABELS, type Prices } from '../model/prices.ts';
 import { unitRate_hs } from '../record/price.ts';
 import { EMPTY, code, escape, estimateCell, figure, name, prose, table, words, type Cell } from './table.ts';
@@ -85,6 +86,14 @@ ${
 ${powerTable(model, prices)}`;
 }
 
+/** None of them is the speed of a kernel of this project: each says so. */
+const AGGREGATE_SECONDS = [
+  [`share of an aggregate signature (${BLS_BACKEND})`, 'bls_share'],
+  [`share decoded and added up (${BLS_BACKEND})`, 'bls_add'],
+  [`aggregate signature checked (${BLS_BACKEND})`, 'bls_verify'],
+  [`key added up for that (${BLS_BACKEND})`, 'bls_add_key'],
+] as const;
+
 export function kernelSection({ run }: RunDigest): string {
   // Those of single rows stand in the rows.
   const general = run.warnings
@@ -100,6 +109,7 @@ export function kernelSection({ run }: RunDigest): string {
     ['eligibility evaluation', seconds.sha512_evaluation],
     ['vote counted', seconds.tally_vote],
     ...(seconds.persist === undefined ? [] : [['write that survives a crash (CPU, not the wait)', seconds.persist]]),
+    ...AGGREGATE_SECONDS.flatMap(([what, price]) => (seconds[price] === undefined ? [] : [[what, seconds[price]]])),
   ]
     .map(([what, value]) => `${what as string} ${escape(duration(value as number))}`)
     .join(

@@ -19,6 +19,7 @@ export async function measureTable(how: {
   quick: boolean;
   backend: Backend;
   budget_s: number;
+  aggregates: boolean;
   watts_per_core: number | null;
 }): Promise<{ table: CostTable; samples: readonly TimingSample[] }> {
   const { measureCosts } = await import('../measure/kernels.ts');

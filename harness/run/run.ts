@@ -165,7 +165,7 @@ async function executeLocked(execution: Execution): Promise<RunResult> {
   }
   options.onEvent?.({ kind: 'plan', size, threads: settings.threads });
 
-  const costs = await readyCosts(execution, (warnings) => keep({ ...environment, warnings }));
+  const costs = await readyCosts(execution, size, (warnings) => keep({ ...environment, warnings }));
   if (costs === null) {
     keep(withEnd(environment!, { cells_wall_s: 0, ended: 'interrupted' }));
     return { ...result, interrupted: true, cells_wall_s: 0 };
@@ -260,14 +260,18 @@ function readyPlan({ dir, suite, options, retry }: Execution, states: Record<Rec
 }
 
 /** The cost table on the disk before the first cell; null: interrupted while measuring. */
-async function readyCosts(execution: Execution, onWarnings: (warnings: readonly CostWarning[]) => void): Promise<CostTable | null> {
+async function readyCosts(
+  execution: Execution,
+  { aggregates }: PlanSize,
+  onWarnings: (warnings: readonly CostWarning[]) => void,
+): Promise<CostTable | null> {
   const { dir, settings, options } = execution;
   const file = path.join(dir, 'costs.json');
   if (!existsSync(file)) {
     const budget_s = settings.quick ? KERNEL_BUDGET_S.quick : KERNEL_BUDGET_S.full;
     options.onEvent?.({ kind: 'kernels', budget_s });
     const measured = await unlessAborted(
-      measureTable({ quick: settings.quick, backend: settings.backend, budget_s, watts_per_core: settings.watts_per_core }),
+      measureTable({ quick: settings.quick, backend: settings.backend, budget_s, aggregates, watts_per_core: settings.watts_per_core }),
       options.signal,
     );
     if (measured === null) return null;

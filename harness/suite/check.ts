@@ -319,7 +319,8 @@ function checkEvents(
       for (const fault of faultSpecs(faults, count, workload))
         for (const setting of settings) {
           // Chains have an engine for any load.
-          const onMessages = engine === 'messages' || (!isDefaultLoad(setting.load) && workload.engines.chain === undefined);
+          const fast = isDefaultLoad(setting.load) ? (workload.engines.chain ?? workload.engines.waves) : workload.engines.chain;
+          const onMessages = engine === 'messages' || fast === undefined;
           const cell = { parameters: values, nodes: count, fault, ...setting };
           const leaves = (): boolean => needsMessages(placement, setting.network, membersOf(workload, cell)) !== '';
           if (!onMessages && (workload.engines.waves === undefined || !leaves())) continue;

@@ -1,5 +1,7 @@
-// Networks with a name: regions of public clouds as somebody has measured and published them, and one site. A suite's preset becomes a
-// matrix with this origin.
+// Networks with a name: regions of public clouds, one site, and the peers of a public chain, as somebody has measured and published them. A
+// suite's preset becomes a matrix with this origin.
+
+import { DEFAULTS, type Bandwidth } from '../model/cell.ts';
 
 interface Preset {
   readonly what: string;
@@ -8,7 +10,15 @@ interface Preset {
   readonly regions: readonly string[];
   /** Round trips in milliseconds as published, from a row's region to a column's; null: not published. */
   readonly rtt_ms: readonly (readonly (number | null)[])[];
+  /** Links of a node in each region, where they were published: what it sends, and what it receives. */
+  readonly links?: { readonly bandwidth_mbps: readonly number[]; readonly downlink_mbps: readonly number[] };
 }
+
+const SIMBLOCK =
+  'SimBlock (Y. Aoki et al., Distributed Systems Group of Tokyo Tech, Apache-2.0): means between regions of Bitcoin nodes, and bandwidths of access links, as in github.com/dsg-titech/simblock, NetworkConfiguration.java';
+const SIMBLOCK_REGIONS = ['north-america', 'europe', 'south-america', 'asia-pacific', 'japan', 'australia'] as const;
+/** One way as published there, doubled: round trips like the others'. */
+const twice = (one_way_ms: readonly (readonly number[])[]): number[][] => one_way_ms.map((row) => row.map((delay) => 2 * delay));
 
 export const PRESETS = {
   'aws-2022': {
@@ -125,12 +135,48 @@ export const PRESETS = {
     regions: ['site'],
     rtt_ms: [[0.1]],
   },
+  'p2p-2015': {
+    what: 'peers of Bitcoin in six regions, 2015',
+    origin: `${SIMBLOCK}, of 2015`,
+    regions: SIMBLOCK_REGIONS,
+    rtt_ms: twice([
+      [36, 119, 255, 310, 154, 208],
+      [119, 12, 221, 242, 266, 350],
+      [255, 221, 137, 347, 256, 269],
+      [310, 242, 347, 99, 172, 278],
+      [154, 266, 256, 172, 9, 163],
+      [208, 350, 269, 278, 163, 22],
+    ]),
+    links: { bandwidth_mbps: [4.7, 8.1, 1.8, 5.3, 3.4, 5.2], downlink_mbps: [25, 24, 6.5, 10, 17.5, 14] },
+  },
+  'p2p-2019': {
+    what: 'peers of Bitcoin in six regions, 2019',
+    origin: `${SIMBLOCK}, of 2019`,
+    regions: SIMBLOCK_REGIONS,
+    rtt_ms: twice([
+      [32, 124, 184, 198, 151, 189],
+      [124, 11, 227, 237, 252, 294],
+      [184, 227, 88, 325, 301, 322],
+      [198, 237, 325, 85, 58, 198],
+      [151, 252, 301, 58, 12, 126],
+      [189, 294, 322, 198, 126, 16],
+    ]),
+    links: { bandwidth_mbps: [19.2, 20.7, 5.8, 15.7, 10.2, 11.3], downlink_mbps: [52, 40, 18, 22.8, 22.8, 29.9] },
+  },
 } as const satisfies Readonly<Record<string, Preset>>;
 
 export type PresetName = keyof typeof PRESETS;
 export const PRESET_NAMES = Object.keys(PRESETS) as [PresetName, ...PresetName[]];
 
 export const isPreset = (name: string): name is PresetName => Object.hasOwn(PRESETS, name);
+
+/** What a node of each of these regions sends and receives, where that was published; by default all send at one rate. */
+export function presetLinks(name: PresetName, regions: readonly string[]): { bandwidth_mbps: Bandwidth; downlink_mbps?: Bandwidth } {
+  const { links, regions: known }: Preset = PRESETS[name];
+  if (links === undefined) return { bandwidth_mbps: DEFAULTS.link.bandwidth_mbps };
+  const of = (all_mbps: readonly number[]): Bandwidth => ({ regions: regions.map((region) => all_mbps[known.indexOf(region)]) });
+  return { bandwidth_mbps: of(links.bandwidth_mbps), downlink_mbps: of(links.downlink_mbps) };
+}
 
 /**
  * One-way delays between some regions of a preset: a quarter of both directions' round trips together, in whole microseconds; inside a

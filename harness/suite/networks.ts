@@ -8,7 +8,7 @@ import { resolveBandwidth } from './bandwidth.ts';
 import { canonical } from './identity.ts';
 import { TABLE_REGIONS } from '../model/network.ts';
 import { DelaysError, INTRA_REGION_MS, csvDelays, delaysCsv, delaysOf, type RegionDelays } from './network-files.ts';
-import { isPreset, PRESETS, presetDelays_ms, type PresetName } from './network-presets.ts';
+import { isPreset, PRESETS, presetDelays_ms, presetLinks, type PresetName } from './network-presets.ts';
 import { parseWith, readSource, readText, type Problem } from './source.ts';
 
 /** A network's plain data, or what is wrong with it, at a path inside it. `folder`: what file names are relative to. */
@@ -33,7 +33,7 @@ export function resolveNetwork(input: NetworkInput, folder: string): NetworkSpec
 function resolveDelays(input: NetworkInput, folder: string): NetworkSpec | Problem {
   if (typeof input === 'string')
     return isPreset(input)
-      ? presetNetwork({ kind: input, intra_region_ms: INTRA_REGION_MS, ...DEFAULTS.link })
+      ? presetNetwork({ kind: input, intra_region_ms: INTRA_REGION_MS, loss: DEFAULTS.link.loss, rto_ms: DEFAULTS.link.rto_ms })
       : { kind: input, ...DEFAULTS.link };
   if (input.kind === 'fixed') return input;
   if (isPresetInput(input)) return presetNetwork(input);
@@ -88,7 +88,7 @@ type PresetInput = Extract<NetworkInput, { kind: PresetName }>;
 const isPresetInput = (input: Exclude<NetworkInput, string>): input is PresetInput => isPreset(input.kind);
 
 /** A preset as the matrix that it is. */
-function presetNetwork({ kind: name, regions, jitter, intra_region_ms, loss, rto_ms }: PresetInput): NetworkSpec | Problem {
+function presetNetwork({ kind: name, regions, jitter, intra_region_ms, bandwidth_mbps, loss, rto_ms }: PresetInput): NetworkSpec | Problem {
   const known: readonly string[] = PRESETS[name].regions;
   const index = regions?.findIndex((region, i) => !known.includes(region) || regions.indexOf(region) !== i) ?? -1;
   if (regions?.length === 0 || index >= 0) {
@@ -109,7 +109,8 @@ function presetNetwork({ kind: name, regions, jitter, intra_region_ms, loss, rto
     regions: chosen,
     one_way_ms: presetDelays_ms(name, chosen, intra_region_ms),
     jitter: jitter ?? DEFAULTS.matrixJitter,
-    bandwidth_mbps: DEFAULTS.link.bandwidth_mbps,
+    // Published links are a pair: who sets what nodes send has set what they receive.
+    ...(bandwidth_mbps === undefined ? presetLinks(name, chosen) : { bandwidth_mbps: DEFAULTS.link.bandwidth_mbps }),
     loss,
     rto_ms,
   };

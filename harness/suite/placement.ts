@@ -68,10 +68,10 @@ export type Members = Pick<Role, 'id' | 'count' | 'counted'>;
 
 const nodesOf = (members: readonly Members[]): number => members.reduce((sum, { counted, count: each }) => sum + (counted ? each : 0), 0);
 
-/** The roles of a workload's cell: those that it declares, else nodes; and clients, where it is a voting mechanism. */
+/** The roles of a workload's cell: those that it declares, else nodes; and clients, where nodes vote. */
 export function membersOf({ roles, family }: Pick<Workload, 'roles' | 'family'>, cell: PlannedCell): readonly Members[] {
   const declared = roles?.(cell) ?? [{ id: 'node', count: cell.nodes, counted: true }];
-  if (family !== 'voting' || declared.some(({ id }) => id === 'client')) return declared;
+  if ((family !== 'voting' && family !== 'federated') || declared.some(({ id }) => id === 'client')) return declared;
   return [...declared, { id: 'client', count: isDefaultLoad(cell.load) ? 1 : regionsOf(cell.network).length, counted: false }];
 }
 

@@ -57,11 +57,14 @@ const network = z.union(
         object({ kind: z.literal('wan-5-regions'), ...link }, networkObject),
         object(
           {
-            kind: oneOf(PRESET_NAMES).describe('Regions of a public cloud, or one site: list networks'),
+            kind: oneOf(PRESET_NAMES).describe('Regions of a public cloud, one site, or the peers of a public chain: list networks'),
             regions: regionNames.optional().describe('Which of its regions, in this order (default: all)'),
             jitter: matrixJitter.optional(),
             intra_region_ms: intraRegion,
             ...link,
+            bandwidth_mbps: bandwidthSchema
+              .optional()
+              .describe('What a node can send (default: what was published of its region with downlinks, else 1000)'),
           },
           networkObject,
         ),
@@ -112,7 +115,7 @@ const nodeRange = z
   });
 
 const nodeKeys =
-  'sign_ns, verify_ns, verify_batched_ns, mac_ns, hash_ns_per_byte, sign_share_ns, aggregate_ns, verify_aggregate_ns, persist_ns, cores';
+  'sign_ns, verify_ns, verify_batched_ns, mac_ns, hash_ns_per_byte, sign_share_ns, decode_share_ns, aggregate_ns, verify_aggregate_ns, persist_ns, cores';
 const nodeProfile = `free, server, or an object like { cores: 8 } with some of ${nodeKeys} (the rest is of profile: server, or free)`;
 const nanoseconds = integer(0, 1_000_000_000).optional();
 const node = z.union(
@@ -128,6 +131,7 @@ const node = z.union(
         mac_ns: nanoseconds,
         hash_ns_per_byte: nanoseconds,
         sign_share_ns: nanoseconds.describe('A share of an aggregate signature, made'),
+        decode_share_ns: nanoseconds.describe('A share that came decoded, and found to be in its group'),
         aggregate_ns: nanoseconds.describe("A share added to an aggregate signature, or a signer's key to the key that checks it"),
         verify_aggregate_ns: nanoseconds.describe('An aggregate signature checked'),
         persist_ns: nanoseconds.describe('A write that must survive a crash'),

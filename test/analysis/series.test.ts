@@ -46,6 +46,15 @@ describe('a label names what tells the variants of a mechanism apart', () => {
     ]);
   });
 
+  it('a value may have semicolons and equals signs: variants that differ behind one are rows of their own', () => {
+    const written = ['leader>all batch; all>leader quorum', 'leader>all batch; all>all quorum; all>all quorum'];
+    const of = (phases: string) => at({ phases }, DEFAULT_LOAD, { workload: 'phases' });
+    const named = labels(...written.map(of));
+    for (const [i, phases] of written.entries()) expect(named[i]).toContain(phases);
+    const sets = ['2(0,1,2);2(1,2,3);3(0..3)', '2(0,1,2);2(1,2,3);2(0..3)'];
+    expect(seriesOf(sets.map((quorum_set) => at({ quorum_set }, DEFAULT_LOAD, { workload: 'stellar-scp' })))).toHaveLength(2);
+  });
+
   it('a window is named where two conditions differ in nothing else, and not where they are of other numbers of nodes', () => {
     expect(labels(at({}, looked(1, 4)), at({}, looked(1, 8)))).toEqual(['pbft saturate window_s=4', 'pbft saturate window_s=8']);
     const conditions = [at({}, looked(1, 4), { nodes: 4 }), at({}, looked(1, 8), { nodes: 16 })];

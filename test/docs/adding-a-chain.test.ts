@@ -21,7 +21,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 async function variant(name: string, find = 'rest_blocks', replacement = find): Promise<Workload> {
   if (replacement !== find) expect(code!.split(find)).toHaveLength(2);
   const file = path.join(folder, `${name}.ts`);
-  writeFileSync(file, code!.replace(find, replacement).replaceAll("'../harness/", `'${root}/harness/`));
+  writeFileSync(file, code!.replace(find, replacement).replaceAll(/'\.\.\/harness\/(.*?)\.ts'/g, `'${root}/dist/harness/$1.js'`));
   return ((await import(file)) as { default: Workload }).default;
 }
 

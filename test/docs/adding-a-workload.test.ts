@@ -31,7 +31,7 @@ async function variant(id: string, name = 'sound', find = '', replacement = ''):
   const code = filesOf(page).get(`workloads/${id}.ts`)!;
   if (find !== '') expect(code.split(find)).toHaveLength(2);
   const file = path.join(folder, `${id}-${name}.ts`);
-  writeFileSync(file, code.replace(find, replacement).replaceAll("'../harness/", `'${root}/harness/`));
+  writeFileSync(file, code.replace(find, replacement).replaceAll(/'\.\.\/harness\/(.*?)\.ts'/g, `'${root}/dist/harness/$1.js'`));
   return ((await import(file)) as { default: Workload }).default;
 }
 const LAN: NetworkSpec = { ...LINK, kind: 'matrix', name: 'lan', origin: 'one room', jitter: 0, one_way_ms: [[0.1]] };

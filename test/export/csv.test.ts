@@ -9,6 +9,7 @@ import { CURVE_COLUMNS } from '../../harness/record/load-columns.ts';
 import { KERNEL_COLUMNS } from '../../harness/record/kernel-columns.ts';
 import type { CellRecord, DoneRecord } from '../../harness/model/record.ts';
 import type { Cell } from '../../harness/model/cell.ts';
+import { omit } from '../../harness/suite/omit.ts';
 import { cell, costs, done, voting } from '../record/fixtures.ts';
 
 const reason = (state_reason: string): string => {
@@ -35,10 +36,10 @@ describe('recordsCsv', () => {
       brokenRecord(cell, voting, 'failed', 'needs messages'),
     ];
     expect(recordsCsv.header + recordsCsv.rows(records)).toMatchInlineSnapshot(`
-      "cell,state,workload,family,nodes,fault_kind,fault_ratio,fault_count,network,crypto,replicate,seed,tx_per_decision,decisions,throughput_tps,latency_ms_p50,latency_ms_p95,latency_ms_p99,confirmations,risk,finality_ms,messages_per_decision,bytes_per_decision,hashes_per_decision,signs_per_decision,verifies_per_decision,batches_per_decision,macs_per_decision,votes_per_decision,cpu_s_per_decision,cpu_s_per_tx,joules_per_tx,usd_per_1000_tx,stale_rate,view_changes,safety,liveness,cpu_s_per_decision_measured,digest_bytes_per_decision,attacks,reversals,parameters,state_reason,engine,load,offered_tps,in_flight,transactions_submitted,transactions_committed,transactions_rejected,transactions_waiting,tx_latency_ms_mean,queue_tx_max,cpu_utilisation_max,uplink_utilisation_max,downlink_utilisation_max,bottleneck,durability,cpu_s_per_tx_provisioned,joules_per_tx_provisioned,usd_per_1000_tx_provisioned,adversary_share,chain_quality,replica_latency_ms_p50,propagation_ms_p50,propagation_ms_p90,propagation_ms_p99,gini_blocks,evaluations_per_decision,persists_per_decision,reversal_rate_measured,fault_schedule,faulty_nodes,power_w,energy_kwh_per_tx,energy_twh_per_year,co2_kg_per_tx
-      c0123456789ab,done,pbft,voting,10,crash,0.34,3,wan-5-regions,modelled,0,42,500,4,1000,2.001,4,4,1,0.001,2.001,10,1000,,,,,,,0,0,0,0,,,ok,ok,,,,,checkpoint=128;window=256,,messages,closed,,1,2000,2000,0,0,,,,,,,,0.04,0.04144,0.00044444444444444447,,,,,,,,,,,,3,41.44,1.151111111111111e-8,3.6326304e-7,5.444755555555555e-9
-      c0123456789ab,stalled,pbft,voting,10,crash,0.34,3,wan-5-regions,modelled,0,42,500,1,,,,,,0.001,,,,,,,,,,,,,,,3,ok,violated,,,,,checkpoint=128;window=256,horizon of 60 s,messages,closed,,1,,,,,,,,,,,,,,,,,,,,,,,,,,3,,,,
-      c0123456789ab,failed,pbft,voting,10,crash,0.34,3,wan-5-regions,modelled,0,42,500,,,,,,,0.001,,,,,,,,,,,,,,,,unknown,unknown,,,,,checkpoint=128;window=256,needs messages,,closed,,1,,,,,,,,,,,,,,,,,,,,,,,,,,3,,,,
+      "cell,state,workload,family,nodes,fault_kind,fault_ratio,fault_count,network,crypto,replicate,seed,tx_per_decision,decisions,throughput_tps,latency_ms_p50,latency_ms_p95,latency_ms_p99,confirmations,risk,finality_ms,messages_per_decision,bytes_per_decision,hashes_per_decision,signs_per_decision,verifies_per_decision,batches_per_decision,macs_per_decision,votes_per_decision,cpu_s_per_decision,cpu_s_per_tx,joules_per_tx,usd_per_1000_tx,stale_rate,view_changes,safety,liveness,cpu_s_per_decision_measured,digest_bytes_per_decision,attacks,reversals,parameters,state_reason,engine,load,offered_tps,in_flight,transactions_submitted,transactions_committed,transactions_rejected,transactions_waiting,tx_latency_ms_mean,queue_tx_max,cpu_utilisation_max,uplink_utilisation_max,downlink_utilisation_max,bottleneck,durability,cpu_s_per_tx_provisioned,joules_per_tx_provisioned,usd_per_1000_tx_provisioned,adversary_share,chain_quality,replica_latency_ms_p50,propagation_ms_p50,propagation_ms_p90,propagation_ms_p99,gini_blocks,evaluations_per_decision,persists_per_decision,reversal_rate_measured,fault_schedule,faulty_nodes,power_w,energy_kwh_per_tx,energy_twh_per_year,co2_kg_per_tx,shares_per_decision,shares_added_per_decision,aggregate_verifies_per_decision
+      c0123456789ab,done,pbft,voting,10,crash,0.34,3,wan-5-regions,modelled,0,42,500,4,1000,2.001,4,4,1,0.001,2.001,10,1000,,,,,,,0,0,0,0,,,ok,ok,,,,,checkpoint=128;window=256,,messages,closed,,1,2000,2000,0,0,,,,,,,,0.04,0.04144,0.00044444444444444447,,,,,,,,,,,,3,41.44,1.151111111111111e-8,3.6326304e-7,5.444755555555555e-9,,,
+      c0123456789ab,stalled,pbft,voting,10,crash,0.34,3,wan-5-regions,modelled,0,42,500,1,,,,,,0.001,,,,,,,,,,,,,,,3,ok,violated,,,,,checkpoint=128;window=256,horizon of 60 s,messages,closed,,1,,,,,,,,,,,,,,,,,,,,,,,,,,3,,,,,,,
+      c0123456789ab,failed,pbft,voting,10,crash,0.34,3,wan-5-regions,modelled,0,42,500,,,,,,,0.001,,,,,,,,,,,,,,,,unknown,unknown,,,,,checkpoint=128;window=256,needs messages,,closed,,1,,,,,,,,,,,,,,,,,,,,,,,,,,3,,,,,,,
       "
     `);
   });
@@ -149,6 +150,11 @@ describe('summaryCsv', () => {
     costs,
     null,
   );
+
+  it('a record from before a kind of operation was counted has no mean of it', () => {
+    const old = omit(latency(1000) as DoneRecord, ['shares_per_decision']) as CellRecord;
+    expect(row([old])).toMatchObject({ shares_per_decision_mean: '', latency_ms_p50_mean: '1' });
+  });
 
   it('joins replicates: means over those that are done, Wilson over those whose verdict is known', () => {
     const found = row([latency(1000), latency(3000), brokenRecord(cell, voting, 'timeout', 'x')]);

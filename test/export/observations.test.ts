@@ -25,7 +25,8 @@ vi.mock('../../harness/workloads.ts', async (original) => {
   ];
   const role = (id: string, counted: boolean) => ({ id, count: 2, counted, cores: 1, region: 0, faultable: counted });
   const roles = () => [role('endorser', true), role('ordering-node', true), role('client', false)];
-  return { workloads: new Map([...real, ['pbft', { ...real.get('pbft')!, observations, roles }]]) };
+  const silent = (id: string): [string, Workload] => [id, { ...real.get(id)!, observations: [] }];
+  return { workloads: new Map([...real, silent('pow'), silent('pos-praos'), ['pbft', { ...real.get('pbft')!, observations, roles }]]) };
 });
 
 const observed: Outcome = {
@@ -55,7 +56,7 @@ const NAMES = [
 ];
 
 describe('observations of a workload', () => {
-  // Two variants (a swept parameter) of two mechanisms; pow declares nothing.
+  // Two variants (a swept parameter) of two mechanisms; here pow declares nothing.
   const dir = syntheticRun({ mechanisms: ['pow', 'pbft'], nodes: [4], replicates: 2, measured: false, variants: 2 });
   const text = (name: string): string => readFileSync(path.join(dir, name), 'utf8');
   const cells = (JSON.parse(text('plan.json')) as { cells: Cell[] }).cells;

@@ -231,7 +231,7 @@ function* cellsOf(options: SyntheticOptions): Generator<{ cell: Cell; invented: 
 /** Ids and seeds of invented cells: of their data alone, so that invented results stay what they are. */
 function identityOf(data: Omit<Cell, 'id' | 'seed'>): Pick<Cell, 'id' | 'seed'> {
   const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
-  const node = omit(data.node, ['cores', 'persist_ns', 'sign_share_ns', 'aggregate_ns', 'verify_aggregate_ns']);
+  const node = omit(data.node, ['cores', 'persist_ns', 'sign_share_ns', 'decode_share_ns', 'aggregate_ns', 'verify_aggregate_ns']);
   const said = omit(data, ['load']);
   const chances = omit(said, ['crypto', 'decisions', 'risk']);
   const seed = hash(`1 ${canonical({ ...chances, node })}`);

@@ -73,11 +73,14 @@ describe('a cost table given with --costs', () => {
     expect(parseCostTable(JSON.stringify(priced, null, 2), 'costs.json')).toEqual(priced);
   });
 
-  it('a table from before writes were priced is read as it is: without that price, and of the same version', () => {
+  it('a table from before writes and aggregate signatures were priced is read as it is: without those prices, and of the same version', () => {
     const { persist, ...seconds } = table.seconds;
     expect(persist).toBe(3e-5);
     expect(parseCostTable(JSON.stringify({ ...table, seconds }), 'costs.json')).toEqual({ ...table, seconds });
-    expect(TABLE_PRICES.filter(({ optional }) => optional).map(({ name }) => name)).toEqual(['persist']);
+    const later = ['bls_share', 'bls_add', 'bls_verify', 'bls_add_key', 'persist'];
+    expect(TABLE_PRICES.filter(({ optional }) => optional).map(({ name }) => name)).toEqual(later);
+    const priced = { ...table, seconds: { ...table.seconds, bls_share: 4e-3, bls_add: 1e-3, bls_verify: 2e-2, bls_add_key: 2e-5 } };
+    expect(parseCostTable(JSON.stringify(priced), 'costs.json')).toEqual(priced);
   });
 
   it.each<[string, (copy: any) => void, RegExp]>([

@@ -17,6 +17,7 @@ import { PEERS } from '../../harness/measure/peers.ts';
 import { omit } from '../../harness/suite/omit.ts';
 
 const sign = { kernel: 'ed25519-sign', backend: 'wasm', unit: 'signatures' } as const;
+const BLS = ['bls-share', 'bls-aggregate', 'bls-aggregate-keys', 'bls-verify'];
 const power = { watts_per_core: 10, source: 'given' };
 
 describe('a row of kernels.csv, from seconds a unit', () => {
@@ -174,9 +175,30 @@ describe('measuring for real, as briefly as possible', () => {
     const others = table.kernels.filter(({ kernel }) => kernel !== 'persist');
     const seconds = omit(table.seconds, ['persist']);
     expect(costTable('wasm', { rows: others, forms: [], warnings: [] }, power).seconds).toEqual(seconds);
+    // Nobody asked for aggregate signatures.
+    expect(table.kernels.filter(({ kernel }) => BLS.includes(kernel))).toEqual([]);
+    expect(Object.keys(table.seconds).filter((name) => name.startsWith('bls_'))).toEqual([]);
     // A signature takes over a hundred times as long as a hash, a batch of 1024 as one of 2: noise cannot turn that round.
     expect(table.seconds.ed25519_sign).toBeGreaterThan(table.seconds.sha256d_nonce);
     expect(table.seconds.ed25519_batch.at(-1)!.seconds).toBeGreaterThan(table.seconds.ed25519_batch[0]!.seconds);
+  });
+
+  it('aggregate signatures have their prices where they are asked for, from rows that say whose they are', async () => {
+    const { table } = await measureCosts({ quick: true, backend: 'reference', budget_s: 0, aggregates: true, watts_per_core: 12 });
+    expect(parseCostTable(JSON.stringify(table, null, 2), 'costs.json')).toEqual(table);
+    const rows = table.kernels.filter(({ kernel }) => kernel.startsWith('bls-'));
+    expect(rows.map(({ kernel, backend, unit }) => [kernel, backend, unit])).toEqual([
+      ['bls-share', '@noble/curves', 'shares/s'],
+      ['bls-aggregate', '@noble/curves', 'shares/s'],
+      ['bls-aggregate-keys', '@noble/curves', 'keys/s'],
+      ['bls-verify', '@noble/curves', 'signatures/s'],
+    ]);
+    const { bls_share, bls_add, bls_add_key, bls_verify, ed25519_verify } = table.seconds;
+    expect([bls_share, bls_add, bls_add_key, bls_verify]).toEqual(rows.map(({ rate_median }) => 1 / rate_median));
+    // Two pairings take several times as long as a point's multiplication, decoding a point over ten times as long as adding one: noise cannot turn that round.
+    expect(bls_verify!).toBeGreaterThan(bls_share!);
+    expect(bls_add!).toBeGreaterThan(bls_add_key!);
+    expect(bls_verify!).toBeGreaterThan(ed25519_verify);
   });
 
   it('kernels.csv has the kernels of the design on each backend, and the table fits 80 columns', async () => {
@@ -204,14 +226,14 @@ describe('measuring for real, as briefly as possible', () => {
     expect(on('@noble/hashes')).toEqual(hashing.slice(0, 5));
     expect(on('hash-wasm')).toEqual(hashing.slice(0, 5));
     expect(on('@chainsafe/as-sha256')).toEqual(hashing.slice(0, 3));
-    expect(on('@noble/curves')).toEqual(single);
+    expect(on('@noble/curves')).toEqual([...single, ...BLS]);
     expect(on('libsodium-wrappers')).toEqual(single);
     for (const row of rows) {
       expect(row.rate_median).toBeGreaterThan(0);
       if (row.backend !== 'node-crypto') expect(samples.some(({ source }) => source === `${row.kernel}/${row.backend}`)).toBe(true);
     }
     expect(new Set(rows.map(({ unit }) => unit))).toEqual(
-      new Set(['hashes/s', 'bytes/s', 'macs/s', 'evaluations/s', 'keys/s', 'signatures/s', 'votes/s', 'writes/CPU-s']),
+      new Set(['hashes/s', 'bytes/s', 'macs/s', 'evaluations/s', 'keys/s', 'signatures/s', 'shares/s', 'votes/s', 'writes/CPU-s']),
     );
     for (const line of kernelTable(rows, captureEnvironment()).split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });

@@ -7,7 +7,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { createKernels } from '../../harness/kernels/index.ts';
 import type { Kernels } from '../../harness/model/kernels.ts';
 import { MeasuredMismatch, executeOperations, type MeasuredOptions } from '../../harness/measure/measured.ts';
-import { merkleRoot } from '../../harness/model/merkle.ts';
+import { merkleTree } from '../../harness/model/merkle.ts';
 import { compactOf, targetBytes, targetOfCompact, targetOfTrials } from '../../harness/simulate/core/target.ts';
 import type { Workload } from '../../harness/simulate/core/contract.ts';
 import type { Operation, Outcome } from '../../harness/model/outcome.ts';
@@ -71,7 +71,7 @@ const everything: readonly Operation[] = [
   { kind: 'evaluate', signer: 1, message: bytes('vote') },
   { kind: 'mac', message: bytes('vote'), count: 3 },
   { kind: 'digest', bytes: bytes('a batch of transactions') },
-  { kind: 'merkle', transactions, transaction_bytes: 10, root: merkleRoot(transactions, 10, sha256) },
+  { kind: 'merkle', transactions, transaction_bytes: 10, root: merkleTree(transactions, 10, sha256).root },
   { ...instance, senders: [0, 1, 2, 1], digests: [0, 0, 0, 0], expected: [3] },
   { kind: 'persist', bytes: 300 },
 ];
@@ -83,6 +83,13 @@ const search: Operation = { kind: 'search', block: 1, parent: null, header };
 function steppingClock(step_ns: number): TimestampProvider {
   let now = 0;
   return { name: 'stepping', fn: () => (now += step_ns), toMs: (value) => Number(value) / 1e6, fromMs: (value) => value * 1e6 };
+}
+
+/** A clock by which the i-th timed piece takes `seconds[i]`, and those after them a second. */
+function listedClock(seconds: readonly number[]): TimestampProvider {
+  let [now, readings] = [0, 0];
+  const fn = (): number => (now += readings++ % 2 === 0 ? 0 : 1e9 * (seconds[(readings - 2) / 2] ?? 1));
+  return { name: 'listed', fn, toMs: (value) => Number(value) / 1e6, fromMs: (value) => value * 1e6 };
 }
 
 const kernels = createKernels('wasm');
@@ -130,7 +137,7 @@ describe('one flipped bit makes the cell fail', () => {
     [
       'a transaction under a Merkle root',
       'message',
-      [{ kind: 'merkle', transactions, transaction_bytes: 10, root: merkleRoot(transactions, 10, sha256) }],
+      [{ kind: 'merkle', transactions, transaction_bytes: 10, root: merkleTree(transactions, 10, sha256).root }],
       /a Merkle root differs from the reference/,
     ],
     ['a mined header', 'header', [search], /a mined header's hash is above the target/],
@@ -140,6 +147,16 @@ describe('one flipped bit makes the cell fail', () => {
     await expect(broken).rejects.toBeInstanceOf(MeasuredMismatch);
     await expect(broken).rejects.toThrow(message);
     await expect(broken).rejects.toThrow('cell c0123456789ab (seed 42)');
+  });
+
+  it('a list of transactions whose end is repeated: the same root, and no block (CVE-2012-2459)', async () => {
+    const six = Uint8Array.of(1, 2, 3, 4, 5, 6);
+    const { root } = merkleTree(six, 1, sha256);
+    const check = (transactions: Uint8Array): Operation => ({ kind: 'merkle', transactions, transaction_bytes: 1, root });
+    await expect(run([[check(six)]])).resolves.toBeDefined();
+    await expect(run([[check(Uint8Array.of(...six, 5, 6))]])).rejects.toThrow(
+      'a header names another Merkle root than its transactions have, or some of them are repeated',
+    );
   });
 
   it('a tally that counts something else than the simulation did', async () => {
@@ -199,6 +216,27 @@ describe('what is timed', () => {
     const short = await run([[digest], [digest]], { clock: steppingClock(10_000_000) });
     expect(short.samples).toHaveLength(10);
     expect(short.cpu_s_per_decision).toBeCloseTo(0.01, 12);
+  });
+
+  it('where the passes fit once, the first is the sample of each decision but those whose turn came within the first 0.2 s, or that take less than 1 ms', async () => {
+    const digests = ['a', 'b', 'c', 'd'].map((text) => bytes(text));
+    const executed = async (clock: TimestampProvider): Promise<number[]> => {
+      const times = digests.map(() => 0);
+      const counting: Kernels = {
+        ...kernels,
+        sha256(message) {
+          times[digests.indexOf(message)]! += 1;
+          return kernels.sha256(message);
+        },
+      };
+      const decisions = digests.map((digest): Operation[] => [{ kind: 'digest', bytes: digest }]);
+      const { samples } = await run(decisions, { clock }, counting);
+      expect(samples).toHaveLength(4);
+      return times;
+    };
+    expect(await executed(steppingClock(1e9))).toEqual([2, 1, 1, 1]);
+    // 0.1 s, 0.1 s, 0.9 ms and 3 s: the third again, two times since it is that short.
+    expect(await executed(listedClock([0.1, 0.1, 0.0009, 3]))).toEqual([2, 2, 3, 1]);
   });
 
   it('decisions without operations give no sample and cost nothing', async () => {

@@ -11,11 +11,11 @@ interface Task {
   readonly dies?: boolean;
 }
 
-/** Threads whose module takes 150 ms to load; `loaded` counts those that got through it. */
-function slowPool(threads: number, { fails = false } = {}) {
+/** Threads whose module takes `load_ms` to load; `loaded` counts those that got through it. */
+function slowPool(threads: number, { fails = false, load_ms = 150 } = {}) {
   const loaded = new Int32Array(new SharedArrayBuffer(4));
   const module = new URL('../support/slow-worker.mjs', import.meta.url);
-  return { loaded, pool: new ThreadPool<Task, number>({ module, data: { loaded, load_ms: 150, fails }, threads }) };
+  return { loaded, pool: new ThreadPool<Task, number>({ module, data: { loaded, load_ms, fails }, threads }) };
 }
 
 /** A signal that comes so long after the task has begun. */
@@ -34,8 +34,8 @@ describe('no thread is ever ended before it has said that it is ready', () => {
     expect(loaded[0]).toBe(3);
   });
   test("a cell's wall-clock net counts no loading, and the thread in the ended one's place is waited for too", async () => {
-    const { loaded, pool } = slowPool(1);
-    expect(await pool.run({ takes_ms: 0 }, after(100))).toBe(1);
+    const { loaded, pool } = slowPool(1, { load_ms: 1200 });
+    expect(await pool.run({ takes_ms: 0 }, after(1000))).toBe(1);
     await expect(pool.run({ takes_ms: 60_000 }, after(50))).rejects.toThrow(/abort/i);
     const next = pool.run({ takes_ms: 0 });
     expect(await next).toBe(2);

@@ -1,5 +1,4 @@
 // The ledger of operations: an operation that is registered by one entry is counted, priced, shown in a column and done for real.
-import type { TimestampProvider } from 'tinybench';
 import { expect, test } from 'vitest';
 import { createKernels } from '../../harness/kernels/index.ts';
 import { MeasuredMismatch, executeOperations } from '../../harness/measure/measured.ts';
@@ -20,11 +19,9 @@ import { OperationLog } from '../../harness/simulate/core/operations.ts';
 import { workloads } from '../../harness/workloads.ts';
 import { makeCell } from '../cells.ts';
 import { costs } from '../record/fixtures.ts';
+import { steppingClock } from '../support/counted.ts';
 
-const clock: TimestampProvider = (() => {
-  let now = 0;
-  return { name: 'stepping', fn: () => (now += 1e9), toMs: (value) => Number(value) / 1e6, fromMs: (value) => value * 1e6 };
-})();
+const clock = steppingClock();
 
 /** A chain of hashes, as a delay function has: link by link, none in parallel. */
 interface Chain {

@@ -48,7 +48,7 @@ describe('makeRecord', () => {
         'usd_per_1000_tx_provisioned, adversary_share, chain_quality, replica_latency_ms_p50, propagation_ms_p50, ' +
         'propagation_ms_p90, propagation_ms_p99, gini_blocks, evaluations_per_decision, persists_per_decision, ' +
         'reversal_rate_measured, fault_schedule, faulty_nodes, power_w, energy_kwh_per_tx, energy_twh_per_year, ' +
-        'co2_kg_per_tx',
+        'co2_kg_per_tx, shares_per_decision, shares_added_per_decision, aggregate_verifies_per_decision',
     );
   });
 
@@ -163,6 +163,14 @@ describe('makeRecord', () => {
     it('counts the writes that outlast a crash', () => {
       expect(record({ ...done, counts: { ...done.counts, persists: 12 } }).persists_per_decision).toBe(3);
       expect(record().persists_per_decision).toBeNull();
+    });
+    it('counts aggregate signatures, which are priced at the speed of the package that makes them', () => {
+      const counts = { ...done.counts, shares: 8, aggregated: 12, aggregate_verifies: 4, aggregate_keys: 20 };
+      const seconds = { ...costs.seconds, bls_share: 1e-3, bls_add: 2e-3, bls_verify: 3e-2, bls_add_key: 1e-5 };
+      const made = makeRecord(cell, voting, { outcome: { ...done, counts }, engine: 'messages' }, { ...costs, seconds }, null);
+      expect(made).toMatchObject({ shares_per_decision: 2, shares_added_per_decision: 3, aggregate_verifies_per_decision: 1 });
+      expect((made as DoneRecord).cpu_s_per_decision).toBeCloseTo(2e-3 + 6e-3 + 3e-2 + 5e-5, 12);
+      expect(record().shares_per_decision).toBeNull();
     });
     it('under the default load there is nothing of it but transactions, all committed', () => {
       expect(record()).toMatchObject({

@@ -164,6 +164,14 @@ describe('provisioned', () => {
     expect(provisionedBill({ ...mining, mining_node_s: 15 }, none, cpu, table)).toMatchObject({ cpu_s: 100, joules: 380 });
   });
 
+  it('who hashes beside everything else keeps its cores, and pays for the time that it hashes', () => {
+    // 4 nodes with 4 cores each; 3 of them keep two cores busy: 160 core-seconds at 2 W, and the rest of 60 at 8 W.
+    const hashing = { nodes: 4, cores: 4, decisions_s: 10, crashed_node_s: 0, mining_node_s: 30, share: 1 };
+    const { cpu_s, joules } = provisionedBill(hashing, none, { ...cpu, besides: true }, table);
+    expect(cpu_s).toBe(160);
+    expect(joules).toBeCloseTo(160 * 2 + 60 * 8, 9);
+  });
+
   it('owned hardware: its price over its life instead of rent, and its electricity', () => {
     // 4 nodes with 4 idle cores, 2 of them mine with 200 TH/s at 17.5 J/TH (3 500 W) for 10 s.
     const mining = { nodes: 4, cores: 4, decisions_s: 10, crashed_node_s: 0, mining_node_s: 20, share: 1 };

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { digestRun } from '../../harness/analysis/digest.ts';
 import { openRun } from '../../harness/folder/read.ts';
-import { COSTS, copyDist, type Copy } from '../support/copy.ts';
+import { COSTS, copyDist, type Copy, type Ended } from '../support/copy.ts';
 import { until } from '../support/until.ts';
 
 let copy: Copy;
@@ -123,12 +123,12 @@ describe('interrupted, killed and resumed', () => {
     const count = (name: string, state: string): number => states(name).filter((one) => one === state).length;
 
     test('runs failed and timed-out cells again, with a longer net; both tries are kept, and the later one counts', async () => {
-      const entries = `[{ x: [1, 2] }, { does: throw-once, marker: '${file('retry-marker')}', nodes: 4, replicates: 1 }, { does: throw, nodes: 4, replicates: 1 }, { takes_ms: 2500, nodes: 4, replicates: 1 }]`;
+      const entries = `[{ x: [1, 2] }, { does: throw-once, marker: '${file('retry-marker')}', nodes: 4, replicates: 1 }, { does: throw, nodes: 4, replicates: 1 }, { does: hang-once, marker: '${file('hang-marker')}', nodes: 4, replicates: 1 }]`;
       writeFileSync(
         file('retry.yaml'),
         `name: retry\nreplicates: 2\ndecisions: 5\nsweep: { nodes: [4, 7] }\nworkloads: { fixture: ${entries} }\n`,
       );
-      const first = await copy.cli('run', 'retry.yaml', '--costs', COSTS, '--out', 'retry', '--cell-timeout', '1', '--json');
+      const first = await copy.cli('run', 'retry.yaml', '--costs', COSTS, '--out', 'retry', '--cell-timeout', '4', '--json');
       expect(JSON.parse(first.stdout)).toMatchObject({ cells: 11, states: { done: 8, timeout: 1, failed: 2 } });
       expect(first.status).toBe(1);
       const before = read('retry/records.ndjson');
@@ -154,18 +154,18 @@ describe('interrupted, killed and resumed', () => {
       expect(states('retry')).toHaveLength(14);
     });
 
-    test('takes states, and belongs to --resume', async () => {
-      const [alone, wrong] = await Promise.all([
-        copy.cli('run', 'slow.yaml', '--retry', 'failed'),
-        copy.cli('run', '--resume', 'whole', '--retry', 'stalled'),
-      ]);
+    test('takes states, and belongs to --resume', () => {
+      const [alone, wrong] = copy.all([
+        ['run', 'slow.yaml', '--retry', 'failed'],
+        ['run', '--resume', 'whole', '--retry', 'stalled'],
+      ]) as [Ended, Ended];
       expect(alone.stderr).toMatch(/^--retry: received failed without --resume; accepted: --resume DIR --retry failed$/m);
       expect(wrong.stderr).toContain("argument 'stalled' is invalid. Accepted: failed, timeout, or several of them with commas between.");
       expect([alone.status, wrong.status]).toEqual([2, 2]);
     });
   });
 
-  test.concurrent.each([
+  const contradictions = [
     ['--seed', ['--seed', '2'], /^--seed: received 2, which contradicts --resume whole; accepted: 1, as that run began, or no --seed$/m],
     ['--backend', ['--backend', 'reference'], /^--backend: received reference, which contradicts --resume whole; accepted: wasm/m],
     ['--engine', ['--engine', 'messages'], /^--engine: received messages, which contradicts --resume whole; accepted: auto/m],
@@ -173,40 +173,42 @@ describe('interrupted, killed and resumed', () => {
     ['--out', ['--out', 'other'], /^--resume whole: received --out other beside it; accepted: neither/m],
     ['--costs', ['--costs', 'x.json'], /^--resume whole: received --costs x\.json beside it/m],
     ['a suite', ['slow.yaml'], /^--resume whole: received a suite file slow\.yaml beside it/m],
-  ] as const)('a flag that contradicts --resume: %s', async (_name, flags, expected) => {
-    const { status, stderr } = await copy.cli('run', '--resume', 'whole', ...flags);
-    expect(stderr).toMatch(expected);
-    expect(status).toBe(2);
+  ] as const;
+  test('a flag that contradicts --resume', () => {
+    const ended = copy.all(contradictions.map(([, flags]) => ['run', '--resume', 'whole', ...flags]));
+    for (const [number, [name, , expected]] of contradictions.entries()) {
+      expect(ended[number]!.stderr, name).toMatch(expected);
+      expect(ended[number]!.status, name).toBe(2);
+    }
   });
 
-  test('a journal of another plan, a changed plan, a changed journal', async () => {
-    const damaged = (name: string, change: (dir: string) => void) => {
+  test('a journal of another plan, a changed plan, a changed journal', () => {
+    const damaged = (name: string, change: (dir: string) => void): string[] => {
       mkdirSync(file(name));
       for (const part of ['suite.yaml', 'environment.json', 'costs.json', 'plan.json', 'records.ndjson'])
         writeFileSync(file(`${name}/${part}`), read(`whole/${part}`));
       change(name);
-      return copy.cli('run', '--resume', name);
+      return ['run', '--resume', name];
     };
-    const other = await damaged('other', (dir) =>
-      appendFileSync(
-        file(`${dir}/records.ndjson`),
-        `${lines('whole/records.ndjson')[0]!.replace(/"cell":"c[0-9a-f]{12}"/, '"cell":"cffffffffffff"')}\n`,
-      ),
-    );
-    expect(other.stderr).toMatch(
+    const [first, ...others] = lines('whole/records.ndjson');
+    const another = first!.replace(/"cell":"c[0-9a-f]{12}"/, '"cell":"cffffffffffff"');
+    const ended = copy.all([
+      damaged('other', (dir) => appendFileSync(file(`${dir}/records.ndjson`), `${another}\n`)),
+      damaged('reseeded', (dir) => writeFileSync(file(`${dir}/suite.yaml`), read('whole/suite.yaml').replace('seed: 1', 'seed: 2'))),
+      damaged('twice', (dir) => appendFileSync(file(`${dir}/records.ndjson`), `${others[3]}\n`)),
+      damaged('middle', (dir) => writeFileSync(file(`${dir}/records.ndjson`), ['nonsense', ...others, ''].join('\n'))),
+    ]);
+    const expected = [
       /^other\/records\.ndjson:37: the cell of this record is not in plan\.json .*: the journal belongs to another plan; accepted: /m,
-    );
-    const seed = await damaged('reseeded', (dir) =>
-      writeFileSync(file(`${dir}/suite.yaml`), read('whole/suite.yaml').replace('seed: 1', 'seed: 2')),
-    );
-    expect(seed.stderr).toMatch(/^reseeded\/plan\.json:1: not the plan of the suite\.yaml beside it/m);
-    const twice = await damaged('twice', (dir) => appendFileSync(file(`${dir}/records.ndjson`), `${lines('whole/records.ndjson')[4]}\n`));
-    expect(twice.stderr).toMatch(/^twice\/records\.ndjson:37: cell c[0-9a-f]{12} stands here for the second time \(first: line 5\)/m);
-    const middle = await damaged('middle', (dir) =>
-      writeFileSync(file(`${dir}/records.ndjson`), ['nonsense', ...lines('whole/records.ndjson').slice(1), ''].join('\n')),
-    );
-    expect(middle.stderr).toMatch(/^middle\/records\.ndjson:1: not a journal line; accepted: one JSON record a line/m);
-    for (const { status } of [other, seed, twice, middle]) expect(status).toBe(2);
+      /^reseeded\/plan\.json:1: not the plan of the suite\.yaml beside it/m,
+      /^twice\/records\.ndjson:37: cell c[0-9a-f]{12} stands here for the second time \(first: line 5\)/m,
+      /^middle\/records\.ndjson:1: not a journal line; accepted: one JSON record a line/m,
+    ];
+    for (const [number, { status, stderr }] of ended.entries()) {
+      expect(stderr).toMatch(expected[number]!);
+      expect(status).toBe(2);
+    }
+    expect(ended).toHaveLength(4);
   });
 
   // A small tmpfs of a user's own needs Linux with user namespaces: elsewhere this is skipped.

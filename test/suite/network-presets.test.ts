@@ -31,7 +31,8 @@ describe.each(PRESET_NAMES)('%s', (name) => {
   });
   test('is a matrix with its name, regions and origin; suite.yaml says the same suite', () => {
     const network = networkOf(name);
-    expect(network).toMatchObject({ kind: 'matrix', name, origin, regions, jitter: 1, bandwidth_mbps: 1000 });
+    expect(network).toMatchObject({ kind: 'matrix', name, origin, regions, jitter: 1 });
+    if (!name.startsWith('p2p')) expect(network).toMatchObject({ bandwidth_mbps: 1000 });
     const parsed = parseSuite(suite(name));
     expect(parseSuite(suiteYaml(parsed))).toEqual(parsed);
     expect(networkOf(`{ kind: ${name} }`)).toEqual(network);
@@ -49,9 +50,26 @@ test.each([
   ['ibm-2024', 'us-south', 'eu-de', (123 + 123) / 4],
   ['ibm-2024', 'jp-osa', 'jp-tok', 9 / 2],
   ['lan', 'site', 'site', 0.05],
+  ['p2p-2015', 'europe', 'north-america', 119],
+  ['p2p-2019', 'japan', 'australia', 126],
+  ['p2p-2019', 'europe', 'europe', 11],
 ] as const)('%s: %s to %s', (name, from, to, delay_ms) => {
   const { one_way_ms, regions } = networkOf(name);
   expect(one_way_ms[regions!.indexOf(from)]![regions!.indexOf(to)]).toBeCloseTo(delay_ms, 2);
+});
+
+test('peers of a public chain have the links of their regions, unless others are asked for', () => {
+  expect(networkOf('p2p-2019')).toMatchObject({
+    bandwidth_mbps: { regions: [19.2, 20.7, 5.8, 15.7, 10.2, 11.3] },
+    downlink_mbps: { regions: [52, 40, 18, 22.8, 22.8, 29.9] },
+  });
+  expect(networkOf('{ kind: p2p-2015, regions: [japan, europe] }')).toMatchObject({
+    bandwidth_mbps: { regions: [3.4, 8.1] },
+    downlink_mbps: { regions: [17.5, 24] },
+  });
+  const own = networkOf('{ kind: p2p-2015, bandwidth_mbps: 100 }');
+  expect(own).toMatchObject({ bandwidth_mbps: 100 });
+  expect(own).not.toHaveProperty('downlink_mbps');
 });
 
 test('some regions of a preset, in the order that is asked for, with links of one’s own', () => {
@@ -69,8 +87,8 @@ test('nodes are placed by its names', () => {
 });
 
 test.each([
-  ['aws-2023', /^s\.yaml:4: network: received "aws-2023" \(did you mean aws-2022\?\); accepted: a name \(wan-5-regions, aws-2022, azure-2025, ibm-2024, lan\) or an object/],
-  ['{ kind: azure }', /^s\.yaml:4: network\.kind: received "azure".*; accepted: one of wan-5-regions, fixed, normal, matrix, aws-2022, azure-2025, ibm-2024, lan$/],
+  ['aws-2023', /^s\.yaml:4: network: received "aws-2023" \(did you mean aws-2022\?\); accepted: a name \(wan-5-regions, aws-2022, azure-2025, ibm-2024, lan, p2p-2015, p2p-2019\) or an object/],
+  ['{ kind: azure }', /^s\.yaml:4: network\.kind: received "azure".*; accepted: one of wan-5-regions, fixed, normal, matrix, aws-2022, azure-2025, ibm-2024, lan, p2p-2015, p2p-2019$/],
   ['{ kind: aws-2022, regions: [us-east-1, eu-west-9] }', /^s\.yaml:4: network\.regions\[1\]: received "eu-west-9" \(did you mean eu-west-1\?\); accepted: different regions of aws-2022: af-south-1, /],
   ['{ kind: aws-2022, regions: [us-east-1, us-east-1] }', /^s\.yaml:4: network\.regions\[1\]: received "us-east-1".*accepted: different regions of aws-2022/],
   ['{ kind: lan, regions: [] }', /^s\.yaml:4: network\.regions: received \[\]; accepted: different regions of lan: site$/],

@@ -1,5 +1,5 @@
 // The command line as users run it: a child process on a temporary copy of dist/, with the fixture workload beside the real ones.
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -20,6 +20,8 @@ export interface Copy {
   readonly folder: string;
   readonly main: string;
   cli(...args: string[]): Promise<Ended>;
+  /** Many commands that print and end, in one process (test/support/commands.mjs). */
+  all(lists: readonly (readonly string[])[]): readonly Ended[];
   start(...args: string[]): { child: ChildProcess; ended: Promise<Ended> };
   remove(): void;
 }
@@ -49,5 +51,21 @@ export function copyDist({ fixture }: { fixture: boolean }): Copy {
     }));
     return { child, ended };
   };
-  return { folder, main, start, cli: (...args) => start(...args).ended, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  const all: Copy['all'] = (lists) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(import.meta.dirname, 'commands.mjs')], {
+      cwd: folder,
+      encoding: 'utf8',
+      input: JSON.stringify({ main, lists }),
+    });
+    if (status !== 0) throw new Error(`commands ended with ${status}: ${stderr}`);
+    return JSON.parse(stdout) as Ended[];
+  };
+  return {
+    folder,
+    main,
+    start,
+    cli: (...args) => start(...args).ended,
+    all,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
 }

@@ -3,10 +3,13 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 
-/** @param {number} ms */
-function spin(ms) {
-  const end = Date.now() + ms;
-  while (Date.now() < end);
+const never = new Int32Array(new SharedArrayBuffer(4));
+/**
+ * Keeps the thread, and no core from others.
+ * @param {number} ms
+ */
+function block(ms) {
+  if (ms > 0) Atomics.wait(never, 0, 0, ms);
 }
 
 /** @type {import('../../harness/simulate/core/contract.ts').Workload} */
@@ -17,9 +20,9 @@ export default {
   family: 'voting',
   reference: { authors: 'Nobody', title: 'Nothing', venue: 'Nowhere', year: 2000, section: '1' },
   parameters: z.strictObject({
-    does: z.enum(['answer', 'stall', 'throw', 'hang', 'die', 'die-once', 'throw-once']).default('answer'),
+    does: z.enum(['answer', 'stall', 'throw', 'hang', 'hang-once', 'die', 'die-once', 'throw-once']).default('answer'),
     takes_ms: z.number().min(0).default(0),
-    /** die-once, throw-once: a file that tells the second try from the first. */
+    /** hang-once, die-once, throw-once: a file that tells the second try from the first. */
     marker: z.string().default(''),
     x: z.int().default(0),
   }),
@@ -29,12 +32,17 @@ export default {
   exactKinds: [],
   engines: {
     messages({ cell, parameters }) {
-      spin(parameters.takes_ms);
+      block(parameters.takes_ms);
       switch (parameters.does) {
         case 'throw':
           throw new RangeError('the invariant is broken');
         case 'hang':
-          spin(1e9);
+          for (;;);
+        case 'hang-once':
+          if (!existsSync(parameters.marker)) {
+            writeFileSync(parameters.marker, '');
+            block(Infinity);
+          }
           break;
         case 'die':
           process.exit(7);

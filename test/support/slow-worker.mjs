@@ -2,8 +2,7 @@
 import { workerData } from 'node:worker_threads';
 
 const { loaded, load_ms, fails } = workerData;
-const end = Date.now() + load_ms;
-while (Date.now() < end);
+Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, load_ms);
 if (fails) throw new Error('the module is broken');
 Atomics.add(loaded, 0, 1);
 

@@ -1,11 +1,16 @@
 // Every workload at the ends of what it declares: a walk over the registry.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parseCostTable } from '../../harness/measure/costs.ts';
 import { makeRecord } from '../../harness/record/make.ts';
 import type { EngineId } from '../../harness/model/outcome.ts';
 import { NODE_PROFILES } from '../../harness/model/cell.ts';
 import { workloads } from '../../harness/workloads.ts';
-import { costs } from '../record/fixtures.ts';
 import { WAN, makeCell, simulate } from '../cells.ts';
+
+// With prices of aggregate signatures, which some have by default.
+const costs = parseCostTable(readFileSync(path.join(import.meta.dirname, '../support/costs.json'), 'utf8'), 'costs.json');
 
 describe('every workload runs at its declared minimum and at minimum + 1', () => {
   const each = [...workloads.values()].flatMap((workload) =>

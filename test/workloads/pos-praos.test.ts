@@ -6,7 +6,7 @@ import { runChain } from '../../harness/simulate/chain/engine.ts';
 import { slotReversal } from '../../harness/simulate/chain/confirmations.ts';
 import type { Operation, Outcome } from '../../harness/model/outcome.ts';
 import praos, { leadingChance, praosSpec } from '../../workloads/pos-praos.ts';
-import { WAN } from '../cells.ts';
+import { WAN, fixed } from '../cells.ts';
 import { chainSetup, relativeHalfWidth, zScore, type Wanted } from '../simulate/chain-setup.ts';
 import { inFull } from '../support/full.ts';
 
@@ -56,11 +56,45 @@ describe('Praos, section 3.3: a slot is led with chance phi(alpha) = 1 - (1 - f)
     expect(Math.abs(zScore(active, history.totals.slots, 0.05))).toBeLessThan(4);
   });
 
+  test('19 of 20 slots are empty whoever holds the stake, and a chain of one holder never forks', () => {
+    const observed = (nodes: number, stakes: string) =>
+      run({ nodes, network: fixed(0), decisions: inFull(6000, 2000), parameters: { stakes, relay: 'direct', adversary_share: 0 } });
+    for (const [nodes, stakes] of [[1, 'equal'] as const, [2, '97,3'] as const, [50, 'equal'] as const]) {
+      const { observations, elapsed_us, stale } = observed(nodes, stakes);
+      const slots = elapsed_us / 1e6;
+      expect(Math.abs(zScore(Math.round(observations!['empty_slots_share']! * slots), slots, 0.95))).toBeLessThan(4);
+      if (nodes === 1) expect([observations!['several_leaders_share'], stale!.stale]).toEqual([0, 0]);
+      // Leaders of one slot make one block of the chain: without delay it grows in each active slot.
+      expect(observations!['growth_blocks_per_slot']!).toBeCloseTo(1 - observations!['empty_slots_share']!, 3);
+    }
+  });
+
+  test('chain growth: with blocks a delay of D slots late and many small stakes, a slot in 1/f + D at least', () => {
+    // f/(1 + f D) at least (R. Pass, L. Seeman, A. Shelat, EUROCRYPT 2017: chain growth), and no more where finders are always others.
+    const f = 0.5;
+    for (const delay_slots of [1, 3]) {
+      const { observations } = run({
+        nodes: 200,
+        network: fixed(1000 * delay_slots - 500),
+        decisions: inFull(6000, 2000),
+        parameters: { active_slot_coefficient: f, relay: 'direct', adversary_share: 0 },
+      });
+      // What arrives within a slot is known in the next one: D - 1 further slots are lost.
+      const slowest = f / (1 + f * (delay_slots - 1));
+      expect(observations!['growth_blocks_per_slot']! / slowest).toBeGreaterThan(0.97);
+      expect(observations!['growth_blocks_per_slot']! / slowest).toBeLessThan(1.05);
+    }
+  });
+
   // f * alpha instead of phi would lead 67.5% of slots undivided and 55% divided.
   test('independent aggregation: a stake leads as many slots divided in two as whole (f = 0.9)', () => {
     const f = 0.9;
     for (const [stakes, nodes] of [['6,2', [0]] as const, ['3,2,3', [0, 2]] as const]) {
-      const history = historyOf({ nodes: stakes.split(',').length, decisions: 20_000, parameters: { stakes, active_slot_coefficient: f } });
+      const history = historyOf({
+        nodes: stakes.split(',').length,
+        decisions: inFull(20_000, 6000),
+        parameters: { stakes, active_slot_coefficient: f },
+      });
       const led = [...leadersOf(history).values()].filter((leaders) =>
         leaders.some((leader) => (nodes as readonly number[]).includes(leader)),
       ).length;
@@ -70,7 +104,7 @@ describe('Praos, section 3.3: a slot is led with chance phi(alpha) = 1 - (1 - f)
   });
 
   test('splitting a stake in two leaves its share of main-chain blocks unchanged', () => {
-    const decisions = 60_000;
+    const decisions = inFull(60_000, 20_000);
     const share = (stakes: string, owned: readonly number[]): number => {
       const history = historyOf({ nodes: stakes.split(',').length, decisions, parameters: { stakes } });
       const main = history.main.slice(1, decisions + 1);
@@ -93,11 +127,12 @@ describe('slots', () => {
   });
 
   test("under power-loss each node's stake falls to (1 - phi)/n: a slot is active with chance 1 - (1 - f)^(1 - phi)", () => {
+    const decisions = inFull(20_000, 6000);
     for (const ratio of [0.3, 0.5]) {
-      const { totals } = historyOf({ nodes: 4, decisions: 20_000, fault: { kind: 'power-loss', ratio } });
+      const { totals } = historyOf({ nodes: 4, decisions, fault: { kind: 'power-loss', ratio } });
       const p = leadingChance(0.05, 1 - ratio);
       // Without delay a block is stale only where a slot has several leaders: count slots through the chain's growth.
-      expect(Math.abs(zScore(20_005, totals.slots, p))).toBeLessThan(4);
+      expect(Math.abs(zScore(decisions + 5, totals.slots, p))).toBeLessThan(4);
     }
   });
 });

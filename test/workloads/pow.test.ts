@@ -1,14 +1,16 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { describe, expect, test } from 'vitest';
-import { retargeted } from '../../harness/simulate/chain/rules.ts';
+import { retargeted } from '../../harness/simulate/chain/difficulty.ts';
 import type { ChainHistory } from '../../harness/simulate/chain/spec.ts';
 import { runChain } from '../../harness/simulate/chain/engine.ts';
 import { autoGiveUpDeficit } from '../../harness/simulate/chain/shares.ts';
 import type { EngineId, Operation, Outcome } from '../../harness/model/outcome.ts';
-import pow, { powSpec } from '../../workloads/pow.ts';
+import pow from '../../workloads/pow.ts';
+import { powSpec } from '../../workloads/parts/proof-of-work.ts';
 import { WAN, fixed, simulate, type CellOptions } from '../cells.ts';
 import { chainSetup, relativeHalfWidth, zScore, type Wanted } from '../simulate/chain-setup.ts';
 import { inFull } from '../support/full.ts';
+import { transcriptOf } from '../support/transcript.ts';
 
 const run = (wanted: Wanted): Outcome => pow.engines.chain!(chainSetup(pow, wanted));
 
@@ -83,6 +85,20 @@ describe('the clock', () => {
     for (const [node, p] of [0.5, 0.25, 0.125, 0.125].entries()) expect(Math.abs(zScore(won[node]!, total, p))).toBeLessThan(4);
   });
 
+  test('a miner that is divided into two finds exactly the blocks that it found whole', () => {
+    /** Whether each block is of one of these. */
+    const foundBy = (hash_shares: string, owners: readonly number[]): boolean[] => {
+      const nodes = hash_shares.split(',').length;
+      const setup = chainSetup(pow, { nodes, decisions: 2000, network: fixed(0), collect: true, parameters: { ...CONSTANT, hash_shares } });
+      let found: boolean[] = [];
+      runChain(setup, { ...powSpec(setup), operations: ({ blocks }) => ((found = blocks.map(({ miner }) => owners.includes(miner))), []) });
+      return found.slice(1, 2000);
+    };
+    const whole = foundBy('4,3,1', [0]);
+    expect(whole).toContain(true);
+    for (const parts of ['1,3,3,1', '2,2,3,1']) expect(foundBy(parts, [0, 1])).toEqual(whole);
+  });
+
   test('a list of shares must have one a node', () => {
     expect(() => run({ nodes: 3, parameters: { hash_shares: '1,1' } })).toThrow(
       'shares: received 1,1; accepted: equal, or one weight for each of 3 nodes, like 4,2,1 (received 2)',
@@ -95,7 +111,7 @@ describe('difficulty', () => {
   test('Bitcoin measures N - 1 gaps and asks for N: the long-run mean gap is N T / (N - 2)', () => {
     const N = 32;
     const means = Array.from({ length: 25 }, (_, seed) => {
-      const decisions = 20_000;
+      const decisions = inFull(20_000, 5000);
       return run({ nodes: 1, seed, decisions, parameters: { retarget_interval_blocks: N } }).elapsed_us / decisions / 600e6;
     });
     const mean = means.reduce((sum, x) => sum + x, 0) / means.length;
@@ -112,7 +128,7 @@ describe('difficulty', () => {
     const [N, T_us, delay_us] = [8, 1_000_000, 500_000];
     const setup = chainSetup(pow, {
       nodes: 2,
-      decisions: 100_000,
+      decisions: inFull(100_000, 40_000),
       network: fixed(500),
       parameters: { relay: 'direct', block_interval_s: 1, retarget_interval_blocks: N },
       collect: true,
@@ -313,17 +329,19 @@ describe('counting', () => {
     }
     expect(searches.filter(({ parent }) => parent === null).length).toBeGreaterThan(0);
   });
+
+  test('measured: transactions of one byte are soon equal side by side, and no block holds such', () => {
+    const wanted = { nodes: 2, decisions: 5, collect: true, parameters: { measured_hashes_per_block: 4 } } as const;
+    expect(() => run({ ...wanted, transactions: { bytes: 1, per_decision: 500 } })).toThrow(
+      'a measured cell whose blocks hold equal transactions side by side, which makes them invalid: ask for more than 1 bytes a transaction',
+    );
+    expect(run({ ...wanted, transactions: { bytes: 8, per_decision: 500 } }).state).toBe('done');
+  });
 });
 
 describe('transcripts', () => {
-  const transcript = (engine: EngineId, options: CellOptions): string => {
-    const lines: string[] = [];
-    simulate(pow, options, {
-      engine,
-      trace: ({ at_us, node, text }) => lines.push(`${(at_us / 1e6).toFixed(6).padStart(12)} s  ${node.padEnd(9)}  ${text}`),
-    });
-    return `${lines.join('\n')}\n`;
-  };
+  const transcript = (engine: EngineId, options: CellOptions): string =>
+    transcriptOf((trace) => simulate(pow, options, { engine, trace }), { name_chars: 9, unit: 's' });
   // Rewrite with `npx vitest run -u`; commit a changed transcript only if you understand why it changed.
   test('one block among four nodes, message by message', async () => {
     await expect(transcript('messages', { decisions: 1, risk: 0.5 })).toMatchFileSnapshot('../golden/pow-one-block.txt');

@@ -1,16 +1,18 @@
 // What voting mechanisms send: one encoding of headers, signatures, requests and replies.
 //
 // Encoding (all integers big-endian): type u8 | view u32 | sequence u64 | digest 32 bytes | signer u32 = 49 bytes, then the authenticator:
-// an Ed25519 signature of 64 bytes, or one 10-byte MAC a receiver (OSDI '99, section 5.2). The digest is SHA-256 of the batch; where a message
+// an Ed25519 signature of 64 bytes, a share of an aggregate signature of 48, or one 10-byte MAC a receiver (OSDI '99, section 5.2). The digest is SHA-256 of the batch; where a message
 // names nothing it is 32 zero bytes, and a reply has its result there. A request is type u8 | client u32 | timestamp u64 | the batch of
 // transactions. What a mechanism adds stands after the header, and is said in its own file.
 import { SIGNATURE_BYTES } from '../../harness/model/transactions.ts';
-import type { DigestOf, Signed } from '../../harness/simulate/core/operations.ts';
+import { concat } from '../../harness/simulate/core/bytes.ts';
+import type { DigestOf, Share } from '../../harness/simulate/core/operations.ts';
 import type { Message } from '../../harness/simulate/messages/protocol.ts';
 import type { Reply as ClientReply, Request as ClientRequest } from '../../harness/simulate/messages/voting/mechanism.ts';
 
 export { SIGNATURE_BYTES };
 export const HEADER_BYTES = 49;
+const SIGNER_BYTES = 4;
 export const MAC_BYTES = 10;
 export const REQUEST_HEADER_BYTES = 13;
 export const DIGEST_BYTES = 32;
@@ -40,7 +42,7 @@ export interface MessageFields {
   readonly valid?: boolean;
 }
 
-export class SignedMessage implements Message, Signed {
+export class SignedMessage implements Message, Share {
   readonly type: number;
   readonly view: number;
   readonly sequence: number;
@@ -68,6 +70,12 @@ export class SignedMessage implements Message, Signed {
   encode(digest: DigestOf): Uint8Array {
     const { names } = this;
     return encodeHeader(this, names === null ? NO_DIGEST : digest(names, this.digest));
+  }
+
+  /** The same without the signer: what a share of an aggregate signature is of. */
+  statement(digest: DigestOf): Uint8Array {
+    const bytes = this.encode(digest);
+    return concat([bytes.subarray(0, HEADER_BYTES - SIGNER_BYTES), bytes.subarray(HEADER_BYTES)]);
   }
 }
 
@@ -104,11 +112,26 @@ export class Request extends SignedMessage implements ClientRequest {
   }
 }
 
+/** How clients ask, by the type of their requests (ClientRules). */
+export function requestsOf(type: number): {
+  requestBytes(transactions_bytes: number): number;
+  request(fields: Omit<ConstructorParameters<typeof Request>[0], 'type'>): Request;
+} {
+  return {
+    requestBytes: (transactions_bytes) => REQUEST_HEADER_BYTES + transactions_bytes,
+    request: ({ view, sequence, signer, items, bytes }) => new Request({ type, view, sequence, signer, items, bytes }),
+  };
+}
+
 /** What a node tells the client. */
 export class Reply extends SignedMessage implements ClientReply {
   readonly result: number;
   /** The digest of the batch whose result it is: for the checkers, in no encoding. */
   readonly decided: number;
+  /** Whom the client asks from now on, where leaders are elected: the signer, or whom that follows. */
+  readonly leader?: number;
+  /** What it tells is not final yet: the highest bit of the encoded view. */
+  readonly tentative: boolean;
 
   constructor(fields: {
     type: number;
@@ -119,6 +142,8 @@ export class Reply extends SignedMessage implements ClientReply {
     bytes: number;
     decided: number;
     valid?: boolean;
+    leader?: number;
+    tentative?: boolean;
   }) {
     // Field by field: spreading them took a quarter of a run at n = 4.
     super({
@@ -132,8 +157,14 @@ export class Reply extends SignedMessage implements ClientReply {
     });
     this.result = fields.result;
     this.decided = fields.decided;
+    if (fields.leader !== undefined) this.leader = fields.leader;
+    this.tentative = fields.tentative ?? false;
   }
   override get names(): DigestKind {
     return 'result';
+  }
+  override encode(digest: DigestOf): Uint8Array {
+    const { type, view, sequence, signer, tentative } = this;
+    return encodeHeader({ type, view: tentative ? view + 0x80000000 : view, sequence, signer }, digest('result', this.digest));
   }
 }

@@ -2,24 +2,15 @@
 // good, nothing is decided any more.
 import type { Setup } from '../../harness/simulate/core/contract.ts';
 import type { Batch } from '../../harness/simulate/core/load/items.ts';
-import { OperationLog } from '../../harness/simulate/core/operations.ts';
+import { checkCertificate } from '../../harness/simulate/core/certificates.ts';
+import { AGGREGATE_COUNTS, OperationLog } from '../../harness/simulate/core/operations.ts';
 import { VoteBook } from '../../harness/simulate/core/votes.ts';
 import { LOAD_RULES, isDefaultLoad } from '../../harness/model/load.ts';
 import { altered, changing, forging, forking, halvesOf, replaying, type OutboxFilter } from '../../harness/simulate/messages/byzantine.ts';
 import type { Outbox } from '../../harness/simulate/messages/outbox.ts';
 import type { Mechanism, NodeContext, NodeInput } from '../../harness/simulate/messages/voting/mechanism.ts';
 import { Contents } from './contents.ts';
-import {
-  NULL_DIGEST,
-  REQUEST_HEADER_BYTES,
-  Reply,
-  Request,
-  SignedMessage,
-  digestOf,
-  nextState,
-  otherDigest,
-  timestampOf,
-} from './messages.ts';
+import { NULL_DIGEST, Reply, SignedMessage, digestOf, nextState, otherDigest, requestsOf, timestampOf } from './messages.ts';
 import { takesPart, type PhaseProgram, type Step } from './phase-program.ts';
 
 /** A message of a step; `proof`: the votes that its certificate is made of. */
@@ -33,6 +24,7 @@ export class PhaseMessage extends SignedMessage {
 type Note = SignedMessage & Partial<Pick<PhaseMessage, 'proof'>>;
 
 const PASS_TIMER = 'pass';
+const [UNSENT, WRITING, SENT] = [0, 1, 2];
 
 interface Slot {
   /** null: not known yet. */
@@ -41,12 +33,18 @@ interface Slot {
   at: number;
   working: boolean;
   readonly books: VoteBook<PhaseMessage>[];
+  /** Of each step: is its message sent, or being written? */
   readonly sent: Uint8Array;
   /** The votes that the last certificate that this node could make consists of. */
   proof: readonly PhaseMessage[];
 }
 
 type Token = { readonly sequence: number } & ({ readonly kind: 'propose'; readonly batch: Batch | null } | { readonly kind: 'through' });
+/** A write before the message of step k. */
+interface Written {
+  readonly sequence: number;
+  readonly k: number;
+}
 
 export interface PathOptions {
   /** Sequence numbers that a leader may have open beyond what it has executed. */
@@ -96,6 +94,9 @@ export class PathNode {
       case 'work':
         this.onWork(input.token as Token, out);
         break;
+      case 'persisted':
+        this.onWritten(input.token as Written, out);
+        break;
       case 'message':
         this.receive(input.message as PhaseMessage, out);
         break;
@@ -108,7 +109,7 @@ export class PathNode {
     let slot = this.slots.get(sequence);
     if (slot === undefined) {
       const { steps } = this.path.program;
-      const books = steps.map(() => new VoteBook<PhaseMessage>());
+      const books = steps.map(({ isVote }) => new VoteBook<PhaseMessage>(isVote ? this.path.program.weights : null));
       this.slots.set(sequence, (slot = { digest: null, at: 0, working: false, books, sent: new Uint8Array(steps.length), proof: [] }));
     }
     return slot;
@@ -128,10 +129,11 @@ export class PathNode {
     this.propose(out);
   }
 
-  /** Steps before the proposal begin when the decision before is executed. */
+  /** Steps before the proposal begin when the decision before is executed, and where decisions come in order all others. */
   private begin(out: Outbox<Note>): void {
     const sequence = this.executed + 1;
-    if (this.path.batchStep > 0 && sequence <= this.path.asked) this.advance(sequence, out);
+    const { asked, batchStep, program } = this.path;
+    if (batchStep > 0 ? sequence <= asked : program.inOrder && this.slots.has(sequence)) this.advance(sequence, out);
     this.propose(out);
   }
 
@@ -188,12 +190,17 @@ export class PathNode {
       return;
     }
     const { batch } = token;
-    const { log, contents } = this.path;
     slot.digest = batch === null ? NULL_DIGEST : digestOf(batch.id);
-    if (batch !== null) log.digest(batch.bytes, () => contents!.batch(slot.digest!));
+    if (batch !== null) this.hash(batch, slot.digest);
     this.context.proposed({ view: this.path.program.viewOf(token.sequence), decision: slot.digest });
     this.advance(token.sequence, out);
     this.propose(out);
+  }
+
+  /** For the signature of what names it. */
+  private hash(batch: Batch, digest: number): void {
+    const { program, log, contents } = this.path;
+    if (program.signs) log.digest(batch.bytes, () => contents!.batch(digest));
   }
 
   private receive(message: PhaseMessage, out: Outbox<Note>): void {
@@ -213,23 +220,28 @@ export class PathNode {
   /** Sends and receives, step by step, as far as it can. */
   private advance(sequence: number, out: Outbox<Note>): void {
     const { program, batchStep } = this.path;
+    if (program.inOrder && sequence > this.executed + 1) return;
     const slot = this.slot(sequence);
     const leader = this.leaderOf(sequence);
     while (!slot.working && slot.at < program.steps.length) {
       const k = slot.at;
       const step = program.steps[k];
       const sends = takesPart(step.from, this.id, leader);
-      if (sends && slot.sent[k] === 0) {
+      if (sends && slot.sent[k] === UNSENT) {
         if (k < batchStep && sequence !== this.executed + 1) return;
         if (k >= batchStep && slot.digest === null) {
           if (k === batchStep) this.propose(out);
           if (slot.digest === null) return;
         }
-        slot.sent[k] = 1;
-        this.send(slot, sequence, step, leader, out);
+        if (step.persists) {
+          slot.sent[k] = WRITING;
+          const written: Written = { sequence, k };
+          out.persist(written, this.bytesOf(step, slot), written);
+        } else this.send(slot, sequence, k, out);
       }
       const receives = takesPart(step.to, this.id, leader) && !(step.from === 'leader' && this.id === leader);
       if (!receives) {
+        if (slot.sent[k] === WRITING) return;
         this.pass(sequence, slot, out);
         continue;
       }
@@ -242,34 +254,51 @@ export class PathNode {
     }
   }
 
-  private send(slot: Slot, sequence: number, step: Step, leader: number, out: Outbox<Note>): void {
+  private onWritten({ sequence, k }: Written, out: Outbox<Note>): void {
+    const slot = this.slots.get(sequence);
+    if (slot === undefined) return;
+    if (k === this.path.program.holds && slot.digest !== null) this.context.holds(slot.digest);
+    this.send(slot, sequence, k, out);
+    this.advance(sequence, out);
+  }
+
+  private bytesOf(step: Step, { digest }: Slot): number {
+    return step.bytes + (step.hasBatch ? (this.batchOf(digest)?.bytes ?? 0) - this.path.program.batch_bytes : 0);
+  }
+
+  private send(slot: Slot, sequence: number, k: number, out: Outbox<Note>): void {
     const { program, log } = this.path;
+    const step = program.steps[k];
+    const leader = this.leaderOf(sequence);
+    slot.sent[k] = SENT;
     const digest = slot.digest ?? NULL_DIGEST;
-    const bytes = step.bytes + (step.hasBatch ? (this.batchOf(digest)?.bytes ?? 0) - program.batch_bytes : 0);
+    const bytes = this.bytesOf(step, slot);
     const proof = step.certificate === undefined ? [] : slot.proof.slice(0, step.certificate.signers);
     const view = program.viewOf(sequence);
     const message = new PhaseMessage({ type: step.type, view, sequence, signer: this.id, digest, bytes, proof });
-    if (step.check === 'aggregate') log.aggregate({ shares: 1 });
-    else log.sign(message);
-    if (step.from !== 'leader') slot.books[slot.at].addOwn(message);
+    if (step.check === 'aggregate') log.share(message);
+    else if (step.isSigned) log.sign(message);
+    // Who has gone on without waiting for its own disk does not count itself any more.
+    if (step.from !== 'leader' && slot.at === k && !slot.working) slot.books[k].addOwn(message);
     if (step.to === 'leader') {
       if (leader !== this.id) out.send(leader, message);
     } else if (step.to === 'all') out.multicast(message);
-    else for (let node = 0; node < this.path.nodes; node++) if (node !== leader && node !== this.id) out.send(node, message);
+    // In one go, as on waves: one by one each departure would be rounded up by itself.
+    else out.multicastExcept(message, [leader]);
   }
 
   /** How many messages were checked to complete the step, null where it is not complete. */
   private complete(slot: Slot, k: number): number | null {
-    const { program, log, batchStep, contents } = this.path;
+    const { program, log, batchStep } = this.path;
     const step = program.steps[k];
     const book = slot.books[k];
     if (k === batchStep) {
       const [proposal] = book.votes();
-      if (proposal === undefined || (!this.path.isMute(step) && log.verify([proposal]).length === 0)) return null;
+      if (proposal === undefined || (step.check !== 'none' && log.verify([proposal]).length === 0)) return null;
       slot.digest = proposal.digest;
       const batch = this.batchOf(proposal.digest);
       if (batch !== null) {
-        log.digest(batch.bytes, () => contents!.batch(proposal.digest));
+        this.hash(batch, proposal.digest);
         this.context.pool.adopt(batch);
       }
       this.checkProofs(step, [proposal]);
@@ -277,35 +306,37 @@ export class PathNode {
     }
     const digest = slot.digest ?? NULL_DIGEST;
     if (!book.mayComplete(digest, step.need)) return null;
+    if (step.check === 'aggregate') {
+      if (!book.completeShares(digest, step.need, (shares) => log.addShares(shares))) return null;
+      slot.proof = book.verified;
+      this.checkProofs(
+        step,
+        slot.proof.filter(({ signer }) => signer !== this.id),
+      );
+      return slot.proof.length;
+    }
     const checked: PhaseMessage[] = [];
-    const complete = book.complete(digest, step.need, (items) => {
+    const isComplete = book.complete(digest, step.need, (items) => {
       checked.push(...items);
       return this.path.check(step, items);
     });
-    if (!complete) return null;
-    if (step.check === 'aggregate') {
-      const shares = book.verified.length;
-      log.aggregate({ aggregated: shares, aggregate_verifies: 1, aggregate_keys: shares });
-    }
+    if (!isComplete) return null;
     this.checkProofs(step, checked);
     if (step.from !== 'leader') slot.proof = book.verified;
-    return step.check === 'aggregate' ? book.verified.length : checked.length;
+    return checked.length;
   }
 
   private checkProofs({ certificate }: Step, messages: readonly PhaseMessage[]): void {
     const { log } = this.path;
     if (certificate === undefined) return;
-    for (const { proof } of messages) {
-      if (certificate.form === 'list') log.verify(proof);
-      else log.aggregate({ aggregate_verifies: 1, aggregate_keys: certificate.signers });
-    }
+    for (const { proof } of messages) checkCertificate(log, certificate.form, proof);
   }
 
   /** It is through with the step that it is at. */
   private pass(sequence: number, slot: Slot, out: Outbox<Note>): void {
     const { program } = this.path;
     const k = slot.at++;
-    if (k === program.holds && slot.digest !== null) this.context.holds(slot.digest);
+    if (k === program.holds && !program.steps[k].persists && slot.digest !== null) this.context.holds(slot.digest);
     if (k === program.decides && slot.digest !== null) {
       this.context.committed({ view: program.viewOf(sequence), decision: slot.digest });
       this.committed.set(sequence, slot.digest);
@@ -327,7 +358,7 @@ export class PathNode {
       if (batch !== null && takesPart(program.reply.from, this.id, this.leaderOf(sequence))) {
         const fields = { type: program.reply.type, view: program.viewOf(sequence + 1), timestamp: batch.id, signer: this.id };
         const reply = new Reply({ ...fields, result: this.state, bytes: program.reply.bytes, decided: digest });
-        this.path.log.sign(reply);
+        if (program.signs) this.path.log.sign(reply);
         this.replies.set(batch.id, reply);
         this.replies.delete(batch.id - 2 * this.path.options.window);
         this.context.reply(batch, reply, out);
@@ -377,17 +408,12 @@ export class Path {
     const fits = proof.filter((vote) => vote.view === view && vote.sequence === sequence && vote.digest === names);
     return new Set(fits.map(({ signer }) => signer)).size >= certificate.signers;
   }
-  isMute({ check }: Step): boolean {
-    return check === 'none' || check === 'aggregate';
-  }
-  /** Checks messages as the step says; those that are good. */
-  check(step: Step, items: readonly PhaseMessage[]): readonly PhaseMessage[] {
-    if (this.isMute(step)) return items.filter(({ valid }) => valid);
-    return step.check === 'batch' ? this.log.verify(items) : items.flatMap((item) => this.log.verify([item]));
+  /** Checks messages as the step says, shares apart; those that are good. */
+  check({ check }: Step, items: readonly PhaseMessage[]): readonly PhaseMessage[] {
+    if (check === 'none') return items.filter(({ valid }) => valid);
+    return check === 'batch' ? this.log.verify(items) : items.flatMap((item) => this.log.verify([item]));
   }
 }
-
-const AGGREGATES = ['shares', 'aggregated', 'aggregate_verifies', 'aggregate_keys'] as const;
 
 /** A path as the harness runs it. */
 export function pathMechanism(setup: Setup, program: PhaseProgram, options: PathOptions): Mechanism<PathNode, Note> {
@@ -398,16 +424,17 @@ export function pathMechanism(setup: Setup, program: PhaseProgram, options: Path
   return {
     roles: [{ id: 'node', count: setup.nodes, counted: true, cores: setup.cell.node.cores, region: 'spread', faultable: true }],
     log: path.log,
+    ...(program.weights === null ? {} : { weights: program.weights }),
     commitQuorum: program.commitQuorum,
-    counts: ['signs', 'verifies', 'batches', 'votes', 'digest_bytes', ...(aggregates ? AGGREGATES : [])],
+    counts: program.signs ? ['signs', 'verifies', 'batches', 'votes', 'digest_bytes', ...(aggregates ? AGGREGATE_COUNTS : [])] : ['votes'],
     bound_tps: options.bound_tps,
     client: {
       types: { request: request.type, reply: reply.type },
       replies: reply.need,
       leaderOf: program.leaderOf,
+      asks: request.to,
       timeout_us: options.clientTimeout_us,
-      requestBytes: (bytes) => REQUEST_HEADER_BYTES + bytes,
-      request: (fields) => new Request({ type: request.type, ...fields }),
+      ...requestsOf(request.type),
     },
     init: (context) => new PathNode(context, path),
     step: (state, input, out) => state.step(input, out),
@@ -417,7 +444,9 @@ export function pathMechanism(setup: Setup, program: PhaseProgram, options: Path
       const other = (message: Note): Note => {
         if (message.digest === NULL_DIGEST) return message;
         const said = altered(message, { digest: otherDigest(message.digest) });
-        if (steps[message.type - steps[0].type].check !== 'aggregate') path.log.sign(said);
+        const { check, isSigned } = steps[message.type - steps[0].type];
+        if (check === 'aggregate') path.log.share(said);
+        else if (isSigned) path.log.sign(said);
         return said;
       };
       const byKind: Partial<Record<string, () => OutboxFilter<Note>>> = {

@@ -110,14 +110,33 @@ export function weightedByzantine(weights: readonly number[], bound = byzantineB
   return new ThresholdSystem(weights, byzantineQuorum(sumOf(weights), bound));
 }
 
-/** What a server of the XRP Ledger waits for: 80% of the validators on its own list, rounded up. */
-export function uniqueNodeList(members: number, list: readonly number[], percent = 80): ThresholdSystem {
+/** Of a list of the XRP Ledger. */
+export interface ListRules {
+  /** Of those that are not disabled. */
+  readonly percent?: number;
+  /** The negative UNL: validators of the list that are taken for offline, and do not count. */
+  readonly disabled?: readonly number[];
+  /** Of all on the list, disabled or not. */
+  readonly leastPercent?: number;
+}
+
+/**
+ * What a server of the XRP Ledger waits for: 80% of the validators on its own list, rounded up, less those of the negative UNL; and at
+ * least 60% of all of them (rippled, ValidatorList.cpp).
+ */
+export function uniqueNodeList(
+  members: number,
+  list: readonly number[],
+  { percent = 80, disabled = [], leastPercent = 60 }: ListRules = {},
+): ThresholdSystem {
   const weights = new Array<number>(members).fill(0);
   for (const member of list) {
     if (!(member in weights)) throw new RangeError(`list: received member ${member}; accepted: integers from 0 to ${members - 1}`);
     weights[member] = 1;
   }
-  return new ThresholdSystem(weights, Math.ceil((sumOf(weights) * percent) / 100));
+  const all = sumOf(weights);
+  for (const member of disabled) weights[member] = 0;
+  return new ThresholdSystem(weights, Math.max(Math.ceil((sumOf(weights) * percent) / 100), Math.ceil((all * leastPercent) / 100)));
 }
 
 /** Slices as thresholds: any `threshold` of the members and inner sets together. */
@@ -152,7 +171,8 @@ export class SliceSystem {
   /** @throws RangeError where a threshold cannot be met or is 0, or a member is unknown or twice in one set */
   constructor(slices: readonly SliceSet[]) {
     this.slices = slices;
-    slices.forEach((set, node) => this.#check(set, node));
+    // Many nodes may share one set.
+    for (const set of new Set(slices)) this.#check(set, slices.indexOf(set));
   }
 
   get members(): number {
@@ -165,7 +185,14 @@ export class SliceSystem {
     for (let node = 0; node < this.members; node++) if (who.has(node)) left.push(node);
     for (;;) {
       const set = BitSet.of(left);
-      const satisfied = left.filter((node) => hasSlice(this.slices[node], set));
+      // Nodes that share one set are asked about together: with one set for all that is n times as fast.
+      const known = new Map<SliceSet, boolean>();
+      const satisfied = left.filter((node) => {
+        const slices = this.slices[node];
+        let has = known.get(slices);
+        if (has === undefined) known.set(slices, (has = hasSlice(slices, set)));
+        return has;
+      });
       if (satisfied.length === left.length) return left;
       left = satisfied;
     }

@@ -2,7 +2,15 @@
 import { VoteBook } from '../../harness/simulate/core/votes.ts';
 import { firstOf, signersWeight, weightOf } from '../../harness/simulate/core/weights.ts';
 import type { Outbox } from '../../harness/simulate/messages/outbox.ts';
-import { CHECKPOINT_STATE_BYTES, StateTransfer, TYPE, checkpointDigest, type CheckpointState, type PbftMessage } from './messages.ts';
+import {
+  CHECKPOINT_STATE_BYTES,
+  StateTransfer,
+  TYPE,
+  checkpointDigest,
+  type CheckpointState,
+  type PbftMessage,
+  type Proposal,
+} from './messages.ts';
 import { NULL_DIGEST, timestampOf } from '../parts/messages.ts';
 import { CATCH_UP_TIMER, ReplicaState, SEQUENCES } from './state.ts';
 
@@ -64,7 +72,7 @@ export abstract class Checkpoints extends ReplicaState {
     this.stable = sequence;
     this.stableProof = proof;
     this.write({ kind: 'stable', sequence, proof, state: this.checkpointStates.get(sequence)! });
-    for (const map of [this.checkpoints, this.certificates, this.executed, this.committed])
+    for (const map of [this.checkpoints, this.certificates, this.executed, this.committed, this.prePrepared])
       for (const key of map.keys()) if (key <= sequence) map.delete(key);
     for (const key of this.checkpointStates.keys()) if (key < sequence) this.checkpointStates.delete(key);
     this.forgetReplies();
@@ -92,18 +100,22 @@ export abstract class Checkpoints extends ReplicaState {
   sendState(to: number, out: Outbox<PbftMessage>): void {
     const state = this.checkpointStates.get(this.stable);
     if (state === undefined) return;
+    const checkpointProof = this.rules.mac ? [] : this.stableProof;
     const transfer = new StateTransfer({
       sequence: this.stable,
       signer: this.id,
-      bytes: this.rules.reply_bytes + CHECKPOINT_STATE_BYTES + this.stableProof.length * this.rules.vote_bytes,
+      bytes: this.rules.reply_bytes + CHECKPOINT_STATE_BYTES + checkpointProof.length * this.rules.vote_bytes,
       state,
-      checkpointProof: this.stableProof,
+      checkpointProof,
     });
     this.authenticate(transfer, 1);
     out.send(to, transfer);
   }
 
-  /** The state is taken where a quorum has signed its digest; who sent it does not matter. */
+  /**
+   * The state is taken where a quorum has signed its digest; who sent it does not matter. MACs prove nothing to third parties: there one
+   * correct replica must have told this one, by a CHECKPOINT or by the state itself, or the NEW-VIEW names it.
+   */
   onState(message: StateTransfer, out: Outbox<PbftMessage>): void {
     const { sequence, state } = message;
     if (sequence <= this.lastExecuted) return;
@@ -111,9 +123,13 @@ export abstract class Checkpoints extends ReplicaState {
     this.hash(state);
     const digest = checkpointDigest(state);
     const matching = message.checkpointProof.filter((proof) => proof.sequence === sequence && proof.digest === digest);
-    const { quorum, weights } = this.rules;
-    if (signersWeight(matching, weights) < quorum) return;
-    if (signersWeight(this.verify(matching), weights) < quorum) return;
+    const { quorum, weights, mac } = this.rules;
+    if (mac) {
+      if (!this.isVouched(message.signer, { sequence, digest })) return;
+    } else {
+      if (signersWeight(matching, weights) < quorum) return;
+      if (signersWeight(this.verify(matching), weights) < quorum) return;
+    }
     this.lastExecuted = sequence;
     this.stateDigest = state.service;
     this.takeResult(state);
@@ -123,6 +139,20 @@ export abstract class Checkpoints extends ReplicaState {
     this.context.pool.skippedTo(sequence);
     if (this.isIdle) this.stopTimer(out);
     this.executeReady(out);
+  }
+
+  private isVouched(sender: number, { sequence, digest }: Proposal): boolean {
+    this.statesFrom.set(sender, { sequence, digest });
+    const same = (other: Proposal): boolean => other.sequence === sequence && other.digest === digest;
+    if (this.vouched !== null && same(this.vouched)) return true;
+    const tellers = new Set([...this.statesFrom].filter(([, told]) => same(told)).map(([signer]) => signer));
+    for (const vote of this.checkpoints.get(sequence)?.votes() ?? []) if (vote.valid && vote.digest === digest) tellers.add(vote.signer);
+    return (
+      signersWeight(
+        [...tellers].map((signer) => ({ signer })),
+        this.rules.weights,
+      ) > this.rules.bound
+    );
   }
 
   onBatch(message: PbftMessage, out: Outbox<PbftMessage>): void {

@@ -100,9 +100,11 @@ export class CommonPath {
       if (replica !== primary)
         this.#checkTimer(replica, { prePrepared_us: prePrepare.complete_us[replica], before_us, executed_us: executed_us[replica] });
     }
+    // Section 5.1: tentatively, when it is prepared and all before it are committed and executed.
+    const replied_us = rules.isTentative ? prepared_us.map((at_us, replica) => Math.max(at_us, this.#executed_us[replica])) : executed_us;
     this.#executed_us = executed_us;
 
-    // Replies: all to the client, which accepts the (f + 1)-th.
+    // Replies: all to the client, which accepts the (f + 1)-th, of tentative ones the q-th.
     const replied = run.phase({
       type: TYPE.reply,
       view,
@@ -110,8 +112,8 @@ export class CommonPath {
       bytes: rules.reply_bytes,
       from: 'all',
       to: client,
-      ready_us: executed_us,
-      need: rules.replies,
+      ready_us: replied_us,
+      need: rules.isTentative ? quorum : rules.replies,
       ...byWeight,
       check: 'none',
       movable: true,
@@ -305,21 +307,14 @@ export class CommonPath {
       verified[replica] = inTime ? quorum - 1 : this.#arrivalsUntil(name, replica, start_us, viewChange_bytes, this.#entered_us[replica]);
       this.#timerStart_us[replica] = inTime ? quorum_us[replica] : this.#entered_us[replica];
     }
-    for (const replica of live) {
-      run.log.verifies += verified[replica];
-      run.log.verifies_single += verified[replica];
-    }
+    for (const replica of live) run.log.countVerifies(1, verified[replica]);
     // Each backup checks the NEW-VIEW and the VIEW-CHANGEs in it but its own: all but the primary's belong to backups.
     const backups = live.length - 1;
-    run.log.verifies += backups;
-    run.log.verifies_single += backups;
+    run.log.countVerifies(1, backups);
     const inV = this.#membersOfV(name, primary, start_us, viewChange_bytes);
     for (const replica of live) {
       if (replica === primary) continue;
-      const size = inV.has(replica) ? quorum - 1 : quorum;
-      run.log.verifies += size;
-      if (size === 1) run.log.verifies_single += 1;
-      else run.log.countBatch(size, 1);
+      run.log.countVerifies(inV.has(replica) ? quorum - 1 : quorum, 1);
     }
     if (entered_us > setup.horizon_us) throw new NeedsMessages('the horizon comes before the new view');
   }

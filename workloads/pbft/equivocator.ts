@@ -4,7 +4,7 @@ import type { Outbox } from '../../harness/simulate/messages/outbox.ts';
 import type { NodeContext, NodeInput } from '../../harness/simulate/messages/voting/mechanism.ts';
 import { PbftMessage, TYPE } from './messages.ts';
 import { Reply, digestOf, nextState, otherDigest, type Request } from '../parts/messages.ts';
-import type { ReplicaState, Run } from './state.ts';
+import { authenticate, type ReplicaState, type Run } from './state.ts';
 
 /**
  * Equivocators collude: to the correct replicas of half A they stand for a digest, to half B for the other order of the
@@ -84,7 +84,7 @@ export class Equivocator {
       [this.halfB, otherDigest(digest)],
     ] as const) {
       const message = new PbftMessage({ type, view, sequence, signer: this.id, digest: said, bytes });
-      this.run.log.sign(message);
+      authenticate(this.run, message, half.length);
       for (const replica of half) out.send(replica, message);
     }
   }

@@ -6,21 +6,21 @@
 import type { ParameterProblem, PlannedCell, Workload } from '../../harness/simulate/core/contract.ts';
 import type { Cell } from '../../harness/model/cell.ts';
 import { expectedWork } from '../../harness/simulate/core/load/expected.ts';
-import { linked } from '../../harness/simulate/core/bandwidth.ts';
-import { buildNetwork, departOffset_us, meanDelay_us, upload_ns } from '../../harness/simulate/core/network.ts';
+import { plannedNetwork } from '../../harness/simulate/core/bandwidth.ts';
+import { departOffset_us, meanDelay_us, upload_ns } from '../../harness/simulate/core/network.ts';
 import { byzantineBound, byzantineQuorum } from '../../harness/simulate/core/quorum.ts';
 import { runVoting } from '../../harness/simulate/messages/voting/voting.ts';
 import { votingWeightsProblem } from '../../harness/simulate/core/weights.ts';
-import { MAC_REFUSAL, bound_tps, lies, pbftMechanism } from './mechanism.ts';
+import { bound_tps, pbftMechanism } from './mechanism.ts';
 import { parameters, type PbftParameters } from './parameters.ts';
 import { horizonOf, rulesOf } from './rules.ts';
 import { waves } from './waves.ts';
 
-function problems({ parameters, fault, nodes }: PlannedCell<PbftParameters>): ParameterProblem[] {
-  const { authentication, checkpoint_interval, log_window, weights } = parameters;
+function problems({ parameters, nodes, load }: PlannedCell<PbftParameters>): ParameterProblem[] {
+  const { checkpoint_interval, log_window, weights, requests } = parameters;
   const found: ParameterProblem[] = [];
-  if (authentication === 'mac' && lies(fault))
-    found.push({ parameter: 'authentication', accepts: `signature beside the fault kind ${fault.kind}: ${MAC_REFUSAL}` });
+  if (requests === 'read-only' && load.kind !== 'closed')
+    found.push({ parameter: 'requests', accepts: 'read-write beside a load that is not closed: who asks a single thing cuts no batch' });
   const weightsProblem = votingWeightsProblem(weights, nodes);
   if (weightsProblem !== null) found.push({ parameter: 'weights', accepts: weightsProblem });
   // Sequence numbers above the stable checkpoint + log_window are refused (section 4.2), and the next checkpoint is that of the
@@ -37,7 +37,7 @@ const HOPS = 5;
 
 function expectedEvents(cell: PlannedCell<PbftParameters> & Pick<Cell, 'decisions' | 'node'>): number {
   const { nodes, parameters, load } = cell;
-  const setup = { cell, nodes, parameters, network: linked(buildNetwork(cell.network), cell.network, { seed: 0, nodes }) };
+  const setup = { cell, nodes, parameters, network: plannedNetwork(cell.network, nodes) };
   const rules = rulesOf(setup);
   const upload_us = departOffset_us(upload_ns(setup.network, rules.prePrepare_bytes, 0), Math.max(0, nodes - 2));
   const decision_us = HOPS * meanDelay_us(setup.network) + upload_us + (rules.propose_ns + rules.acceptPrePrepare_ns) / 1000;
@@ -52,7 +52,7 @@ function expectedEvents(cell: PlannedCell<PbftParameters> & Pick<Cell, 'decision
 
 const pbft: Workload<PbftParameters> = {
   id: 'pbft',
-  revision: 2,
+  revision: 3,
   title: 'Practical Byzantine fault tolerance',
   family: 'voting',
   reference: {

@@ -5,9 +5,10 @@ import type { Action, Outbox } from '../../harness/simulate/messages/outbox.ts';
 import type { NodeContext, NodeInput } from '../../harness/simulate/messages/voting/mechanism.ts';
 import { Equivocator } from './equivocator.ts';
 import { TYPE, type PbftMessage } from './messages.ts';
+import { otherResult } from '../parts/liars.ts';
 import { Reply, otherDigest } from '../parts/messages.ts';
 import { Replica } from './replica.ts';
-import { VOTES, type Run } from './state.ts';
+import { VOTES, authenticate, type Run } from './state.ts';
 
 /** The filter on what a faulty replica sends; null: it sends what a correct one does. */
 export function filterOf(run: Run, { kind }: FaultEntry): OutboxFilter<PbftMessage> | null {
@@ -26,17 +27,14 @@ export function filterOf(run: Run, { kind }: FaultEntry): OutboxFilter<PbftMessa
 /** Votes for what nobody has proposed, and tells the client a result of its own; each liar another one. */
 function wrongVotes(run: Run): OutboxFilter<PbftMessage> {
   const wrong = changing<PbftMessage>((message) => {
-    if (message instanceof Reply) {
-      const result = ~message.result ^ (message.signer << 8);
-      return altered<Reply>(message, { result, digest: result });
-    }
+    if (message instanceof Reply) return otherResult(message);
     if (message.type !== TYPE.prepare && message.type !== TYPE.commit) return message;
     return altered(message, { digest: otherDigest(message.digest) });
   });
   return (actions, step) => {
     const said = wrong(actions, step);
     // Its own certificates show the PREPARE for what was proposed, so it signs both.
-    for (const action of said) if (isPrepare(action)) run.log.sign(action.message);
+    for (const action of said) if (isPrepare(action)) authenticate(run, action.message, run.rules.nodes - 1);
     return said;
   };
 }

@@ -1,49 +1,44 @@
 // PBFT message by message, as the harness runs it.
 import type { Setup } from '../../harness/simulate/core/contract.ts';
-import { entriesOf, type FaultSpec } from '../../harness/model/fault.ts';
-import { LYING_KINDS, lastingFaults } from '../../harness/simulate/core/faults.ts';
+import { lastingFaults } from '../../harness/simulate/core/faults.ts';
 import { uplink_bps } from '../../harness/simulate/core/network.ts';
 import { OperationLog } from '../../harness/simulate/core/operations.ts';
-import { byzantineQuorum } from '../../harness/simulate/core/quorum.ts';
 import type { Mechanism } from '../../harness/simulate/messages/voting/mechanism.ts';
 import { Contents } from './contents.ts';
 import { TYPE, TYPE_NAME, type PbftMessage } from './messages.ts';
-import { REQUEST_HEADER_BYTES, Request } from '../parts/messages.ts';
+import { requestsOf } from '../parts/messages.ts';
+import { broken } from './invariants.ts';
 import type { PbftParameters } from './parameters.ts';
 import { Turncoat, filterOf } from './liars.ts';
+import { anyRecovers } from '../parts/write-ahead.ts';
 import { Replica } from './replica.ts';
 import { missingQuorum, rulesOf, type Rules, type Sized } from './rules.ts';
 import type { Run } from './state.ts';
 
 export type PbftState = Replica | Turncoat;
 
-/** Somebody's word is doubted. */
-export const lies = (fault: FaultSpec): boolean => entriesOf(fault).some(({ kind }) => LYING_KINDS.has(kind));
-export const MAC_REFUSAL =
-  'mac takes the fault kinds crash, silent-leader, delay, loss, partition and schedules of them (MACs prove nothing to third parties)';
-
 export function pbftMechanism(setup: Setup<PbftParameters>, rules = rulesOf(setup)): Mechanism<PbftState, PbftMessage> {
   const { faults } = setup;
   const contents = setup.collect ? new Contents(setup) : null;
-  if (rules.mac && lies(setup.cell.fault)) throw new RangeError(`authentication: ${MAC_REFUSAL}`);
   const log = new OperationLog(contents?.digestOf ?? null);
-  const downs = faults.entries.filter(({ kind, count }) => (kind === 'crash' || kind === 'silent-leader') && count > 0);
-  const run: Run = { setup, rules, log, contents, persists: downs.some(({ until_us }) => until_us < Infinity) };
+  const run: Run = { setup, rules, log, contents, persists: anyRecovers(faults) };
   const lasting = lastingFaults(faults);
   return {
     roles: [{ id: 'replica', count: setup.nodes, counted: true, cores: setup.cell.node.cores, region: 'spread', faultable: true }],
     log,
     ...(rules.weights === null ? {} : { weights: rules.weights }),
-    commitQuorum: byzantineQuorum(rules.total),
+    commitQuorum: rules.commitQuorum,
     counts: ['signs', 'verifies', 'batches', 'votes', 'digest_bytes', ...(rules.mac ? (['macs'] as const) : [])],
     bound_tps: bound_tps(setup, rules),
     client: {
       types: { request: TYPE.request, reply: TYPE.reply },
       replies: rules.replies,
+      // Section 5.1: what a quorum tells survives every view change.
+      ...(rules.isTentative || rules.isReadOnly ? { tentativeReplies: rules.quorum } : {}),
       leaderOf: (view) => view % rules.nodes,
+      ...(rules.isReadOnly ? { asks: 'all' } : {}),
       timeout_us: rules.clientTimeout_us,
-      requestBytes: (bytes) => REQUEST_HEADER_BYTES + bytes,
-      request: (fields) => new Request({ type: TYPE.request, ...fields }),
+      ...requestsOf(TYPE.request),
     },
     recovers: true,
     init: (context) => {
@@ -53,6 +48,7 @@ export function pbftMechanism(setup: Setup<PbftParameters>, rules = rulesOf(setu
     step: (state, input, out) => state.step(input, out),
     filterOf: (_, entry) => filterOf(run, entry),
     hopeless: () => missingQuorum(setup, rules),
+    broken,
     lastly: (states) => {
       let viewChanges = 0;
       for (const state of states)

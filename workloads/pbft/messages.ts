@@ -5,13 +5,14 @@
 // A STATE adds what a checkpoint's digest is taken of (service state 32 bytes | last timestamp u64 | its result 32 bytes) and the
 // CHECKPOINTs that prove the digest; a BATCH adds the REQUEST. What goes to one receiver carries one MAC.
 // A VIEW-CHANGE adds the stable checkpoint's certificate and, for each prepared request, its PRE-PREPARE without the
-// request and the PREPAREs that prove it; a NEW-VIEW adds the VIEW-CHANGEs and the PRE-PREPAREs of O.
+// request and the PREPAREs that prove it (with MACs what claims.ts has instead); a NEW-VIEW adds the VIEW-CHANGEs and the PRE-PREPAREs of O.
 // A STATUS-ACTIVE has the last executed sequence number in its header and adds the low watermark h u64 | flags u8 | count u32 | two bits
 // for each of the `count` sequence numbers above the last executed (0 nothing, 1 PRE-PREPARE, 2 prepared, 3 committed), filled up to
 // whole bytes. A STATUS-PENDING adds h u64 | flags u8 | a bit for each replica whose VIEW-CHANGE for the view its sender has, filled up
 // to whole bytes. Flag 1: it answers a status.
 import { concat } from '../../harness/simulate/core/bytes.ts';
 import type { DigestOf } from '../../harness/simulate/core/operations.ts';
+import { claims_bytes, encodeClaims, type Claims } from './claims.ts';
 import {
   HEADER_BYTES,
   NO_DIGEST,
@@ -115,6 +116,8 @@ export class ViewChange extends PbftMessage {
   readonly checkpointProof: readonly PbftMessage[];
   /** P. */
   readonly prepared: readonly Certificate[];
+  /** Where messages carry MACs, instead of both: claims.ts. */
+  readonly claims: Claims | null;
 
   constructor(fields: {
     view: number;
@@ -122,6 +125,7 @@ export class ViewChange extends PbftMessage {
     stable: number;
     checkpointProof: readonly PbftMessage[];
     prepared: readonly Certificate[];
+    claims?: Claims | null;
     authenticator_bytes: number;
     valid?: boolean;
   }) {
@@ -133,12 +137,17 @@ export class ViewChange extends PbftMessage {
       sequence: 0,
       signer: fields.signer,
       digest: fields.stable,
-      bytes: HEADER_BYTES + SIGNATURE_BYTES + each * (fields.checkpointProof.length + certificates),
+      bytes:
+        HEADER_BYTES +
+        SIGNATURE_BYTES +
+        each * (fields.checkpointProof.length + certificates) +
+        (fields.claims == null ? 0 : claims_bytes(fields.claims)),
       ...(fields.valid === undefined ? {} : { valid: fields.valid }),
     });
     this.stable = fields.stable;
     this.checkpointProof = fields.checkpointProof;
     this.prepared = fields.prepared;
+    this.claims = fields.claims ?? null;
   }
 
   override encode(digestOf: DigestOf): Uint8Array {
@@ -148,6 +157,7 @@ export class ViewChange extends PbftMessage {
     for (const message of this.checkpointProof) parts.push(message.encode(digestOf));
     for (const { prePrepare, prepares } of this.prepared)
       for (const message of [prePrepare, ...prepares]) parts.push(message.encode(digestOf));
+    if (this.claims !== null) parts.push(encodeClaims(this.claims, digestOf));
     return concat(parts);
   }
 }

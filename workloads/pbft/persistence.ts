@@ -1,5 +1,5 @@
 // What a replica writes so that it survives a crash, and how it comes back with that.
-import { Outbox, type Action } from '../../harness/simulate/messages/outbox.ts';
+import type { Outbox } from '../../harness/simulate/messages/outbox.ts';
 import type { NodeInput } from '../../harness/simulate/messages/voting/mechanism.ts';
 import {
   CHECKPOINT_STATE_BYTES,
@@ -11,12 +11,15 @@ import {
   type PbftMessage,
   type ViewChange,
 } from './messages.ts';
+import { claims_bytes, type Claim } from './claims.ts';
 import { NULL_DIGEST, timestampOf, type Reply } from '../parts/messages.ts';
+import { WriteAhead } from '../parts/write-ahead.ts';
 import { Retransmission } from './retransmission.ts';
 
 /**
  * What is written, in the order in which it came about:
  * - every PRE-PREPARE that it sends or accepts, with the request: it never stands for two digests at one view and sequence number;
+ * - with MACs, in what takes the place of older writes: every digest that it has pre-prepared in any view above the stable checkpoint;
  * - every prepared certificate: whatever was committed anywhere is in the P of a quorum;
  * - its VIEW-CHANGE, and with it the view that it waits for: in older ones it takes part no more;
  * - the NEW-VIEW by which it enters a view;
@@ -28,6 +31,7 @@ import { Retransmission } from './retransmission.ts';
 export type Record =
   | { readonly kind: 'prePrepare'; readonly message: PbftMessage }
   | { readonly kind: 'prepared'; readonly certificate: Certificate }
+  | { readonly kind: 'prePrepared'; readonly claims: readonly Claim[] }
   | { readonly kind: 'view'; readonly message: ViewChange }
   | { readonly kind: 'newView'; readonly message: NewView }
   | {
@@ -39,63 +43,26 @@ export type Record =
     }
   | { readonly kind: 'stable'; readonly sequence: number; readonly state: CheckpointState; readonly proof: readonly PbftMessage[] };
 
-/** A write under way: what waits for its end. */
-interface UnderWay {
-  readonly sends: Action<PbftMessage>[];
-  readonly holds: number[];
-}
-
 export abstract class Persistence extends Retransmission {
-  private records: Record[] = [];
-  /** The last write that something must wait for; null: none is under way. */
-  private last: UnderWay | null = null;
+  private readonly ahead = new WriteAhead<PbftMessage, Record>(this.context, this.run.persists);
   /** Of each sequence number above the stable checkpoint what was written when it was executed. */
   private readonly executedAfter = new Map<number, Record>();
-  private readonly own = new Outbox<PbftMessage>();
+  private readonly handles = (input: NodeInput<PbftMessage>, out: Outbox<PbftMessage>): void => this.handle(input, out);
 
   abstract handle(input: NodeInput<PbftMessage>, out: Outbox<PbftMessage>): void;
 
-  /**
-   * Where replicas come back, what a step has to write is one write, and all that is sent from then on waits until it has ended: nobody
-   * hears of what a crash could still undo.
-   */
   step(input: NodeInput<PbftMessage>, out: Outbox<PbftMessage>): void {
-    if (!this.run.persists) {
-      this.handle(input, out);
-      return;
-    }
-    if (input.kind === 'persisted') {
-      const ended = input.token as UnderWay;
-      for (const digest of ended.holds) this.context.holds(digest);
-      out.actions.push(...ended.sends);
-      if (this.last === ended) this.last = null;
-      return;
-    }
-    this.handle(input, this.own);
-    if (this.records.length > 0) this.beginWrite(out);
-    for (const action of this.own.actions) {
-      const waits = this.last !== null && (action.kind === 'send' || action.kind === 'multicast');
-      (waits ? this.last!.sends : out.actions).push(action);
-    }
-    this.own.actions.length = 0;
+    this.ahead.step(input, out, this.handles);
   }
 
   override write(record: Record): void {
-    if (!this.run.persists) return;
-    this.records.push(record);
-    if (record.kind === 'executed') this.executedAfter.set(record.sequence, record);
-    else if (record.kind === 'stable')
+    const { persists } = this.run;
+    if (persists && record.kind === 'executed') this.executedAfter.set(record.sequence, record);
+    else if (persists && record.kind === 'stable')
       for (const sequence of this.executedAfter.keys()) if (sequence <= record.sequence) this.executedAfter.delete(sequence);
-  }
-
-  private beginWrite(out: Outbox<PbftMessage>): void {
-    const { records } = this;
-    this.records = [];
-    this.last = { sends: [], holds: records.flatMap((one) => (one.kind === 'prepared' ? [one.certificate.prePrepare.digest] : [])) };
-    let bytes = 0;
-    for (const record of records) bytes += this.bytesOf(record);
-    const snapshot = records.some(({ kind }) => kind === 'stable');
-    out.persist(snapshot ? this.everything() : records, bytes, this.last, { snapshot });
+    if (record.kind === 'prepared') this.ahead.write(record, this.bytesOf(record), { holds: [record.certificate.prePrepare.digest] });
+    else if (record.kind === 'stable') this.ahead.write(record, this.bytesOf(record), { snapshot: () => this.everything() });
+    else this.ahead.write(record, this.bytesOf(record));
   }
 
   private bytesOf(record: Record): number {
@@ -107,6 +74,8 @@ export abstract class Persistence extends Retransmission {
         return record.message.bytes;
       case 'prepared':
         return (1 + record.certificate.prepares.length) * vote_bytes;
+      case 'prePrepared':
+        return claims_bytes({ checkpoints: [], prepared: [], prePrepared: record.claims });
       case 'executed':
         return 8 + 32 + CHECKPOINT_STATE_BYTES + (record.reply?.bytes ?? 0);
       case 'stable':
@@ -122,6 +91,7 @@ export abstract class Persistence extends Retransmission {
     if (state !== undefined) out.push({ kind: 'stable', sequence: stable, state, proof: this.stableProof });
     if (this.lastNewView !== null) out.push({ kind: 'newView', message: this.lastNewView });
     if (this.ownViewChange !== null) out.push({ kind: 'view', message: this.ownViewChange });
+    if (this.rules.mac) out.push({ kind: 'prePrepared', claims: this.claims().prePrepared });
     for (let sequence = stable + 1; sequence <= stable + this.rules.window; sequence++) {
       const message = this.knownSlot(view, sequence)?.prePrepare;
       if (message !== null && message !== undefined) out.push({ kind: 'prePrepare', message });
@@ -140,7 +110,11 @@ export abstract class Persistence extends Retransmission {
       switch (record.kind) {
         case 'prePrepare':
           prePrepares.push(record.message);
+          this.prePrepares(record.message);
           this.bodies.add(record.message.digest);
+          break;
+        case 'prePrepared':
+          record.claims.forEach((claim) => this.prePrepares(claim));
           break;
         case 'prepared':
           this.certificates.set(record.certificate.prePrepare.sequence, record.certificate);
@@ -156,6 +130,7 @@ export abstract class Persistence extends Retransmission {
           this.lastNewView = record.message;
           this.ownViewChange = null;
           prePrepares.push(...record.message.proposals);
+          record.message.proposals.forEach((proposal) => this.prePrepares(proposal));
           break;
         case 'executed':
           this.recoverExecuted(record);
@@ -165,7 +140,7 @@ export abstract class Persistence extends Retransmission {
           break;
       }
     }
-    for (const key of this.certificates.keys()) if (key <= this.stable) this.certificates.delete(key);
+    for (const map of [this.certificates, this.prePrepared]) for (const key of map.keys()) if (key <= this.stable) map.delete(key);
     if (this.ownViewChange !== null) this.viewChangesFor(this.view).push(this.ownViewChange);
     this.context.pool.skippedTo(this.lastExecuted);
     this.nextSequence = Math.max(this.stable, this.lastExecuted) + 1;

@@ -10,6 +10,9 @@ import { VOTES, type WorkToken } from './state.ts';
 
 /** A correct replica; what faulty ones send instead is in liars.ts. */
 export class Replica extends Persistence {
+  /** Section 5.1: what follows the last executed sequence number, executed when it was prepared; null: nothing. */
+  private tentative: { readonly sequence: number; readonly digest: number } | null = null;
+
   override handle(input: NodeInput<PbftMessage>, out: Outbox<PbftMessage>): void {
     this.now_us = input.now_us;
     switch (input.kind) {
@@ -73,7 +76,7 @@ export class Replica extends Persistence {
         this.onState(message as StateTransfer, out);
         break;
       case TYPE.fetchBatch:
-        if (this.bodies.has(message.digest) && this.verify([message]).length > 0)
+        if (message.digest !== NULL_DIGEST && this.bodies.has(message.digest) && this.verify([message]).length > 0)
           this.sendTo(from, TYPE.batch, message, REQUEST_HEADER_BYTES + this.context.batch(timestampOf(message.digest)).bytes, out);
         break;
       case TYPE.batch:
@@ -88,6 +91,10 @@ export class Replica extends Persistence {
 
   /** From a client, or relayed by a backup. `fresh`: the pool did not have all of it. */
   onRequest(from: number, request: Request, fresh: boolean, out: Outbox<PbftMessage>): void {
+    if (this.rules.isReadOnly) {
+      this.read(request, out);
+      return;
+    }
     const isNew = request.items.some((item) => !this.context.isExecuted(item));
     if (!isNew) {
       if (from >= this.rules.nodes) this.replyAgain(request.items, out);
@@ -104,23 +111,45 @@ export class Replica extends Persistence {
     this.startTimer(out);
   }
 
+  /** Section 5.1: executed at once, and told; nobody else hears of it. */
+  private read({ items }: Request, out: Outbox<PbftMessage>): void {
+    const { pool } = this.context;
+    for (let batch = pool.take(this.now_us); batch !== null; batch = pool.take(this.now_us)) {
+      this.context.holds(digestOf(batch.id));
+      this.makeReply(batch, { result: this.stateDigest, decided: digestOf(batch.id), tentative: true });
+    }
+    // Of a closed load a batch is its item.
+    for (const item of items) this.sendReply(this.context.batch(item), out);
+  }
+
   replyAgain(items: readonly number[], out: Outbox<PbftMessage>): void {
     const again = new Set(items.map((item) => this.context.batchOf(item)));
-    for (const batch of again) if (this.replies.has(batch.id) || batch.id === this.lastTimestamp) this.sendReply(batch, out);
+    for (const batch of again) {
+      const reply = this.replies.get(batch.id);
+      // What it told before it was committed it tells as final.
+      if (reply?.tentative === true) this.makeReply(batch, { result: reply.result, decided: reply.decided });
+      if (reply !== undefined || batch.id === this.lastTimestamp) this.sendReply(batch, out);
+    }
   }
 
   override propose(out: Outbox<PbftMessage>): void {
     const { pool } = this.context;
     const { window } = this.rules;
+    // The state of a checkpoint beyond them may have come from others.
+    this.nextSequence = Math.max(this.nextSequence, this.stable + 1);
     while (this.nextSequence <= this.stable + window) {
       const batch = pool.take(this.now_us);
       if (batch === null) break;
       this.bodies.add(digestOf(batch.id));
-      const sequence = this.nextSequence++;
-      const work_ns = this.rules.proposing_ns(batch.bytes) + this.checkClients(digestOf(batch.id));
-      out.work(work_ns, { kind: 'propose', view: this.view, sequence, batch } satisfies WorkToken);
+      this.assign(batch, out);
     }
     this.context.blocked(this.nextSequence > this.stable + window && pool.ready_us <= this.now_us);
+  }
+
+  private assign(batch: Batch, out: Outbox<PbftMessage>): void {
+    const sequence = this.nextSequence++;
+    const work_ns = this.rules.proposing_ns(batch.bytes) + this.checkClients(digestOf(batch.id));
+    out.work(work_ns, { kind: 'propose', view: this.view, sequence, batch } satisfies WorkToken);
   }
 
   onPrePrepare(from: number, message: PbftMessage, out: Outbox<PbftMessage>): void {
@@ -132,6 +161,7 @@ export class Replica extends Persistence {
     if (slot.prePrepare !== null) return;
     if (this.verify([message]).length === 0) return;
     slot.prePrepare = message;
+    this.prePrepares(message);
     this.write({ kind: 'prePrepare', message });
     const batch = message.digest === NULL_DIGEST ? null : this.context.batch(timestampOf(message.digest));
     if (batch !== null) {
@@ -206,6 +236,10 @@ export class Replica extends Persistence {
         if (token.view !== this.view || !this.active) return;
         const { batch } = token;
         const digest = digestOf(batch.id);
+        if (token.sequence <= this.stable) {
+          if (this.hasNew(batch)) this.assign(batch, out);
+          return;
+        }
         const bytes = this.rules.prePrepare_bytes - this.rules.batch_bytes + batch.bytes;
         const message = this.message(TYPE.prePrepare, token.sequence, digest, bytes);
         this.run.log.digest(batch.bytes, () => this.run.contents!.batch(digest));
@@ -213,6 +247,7 @@ export class Replica extends Persistence {
         const slot = this.slot(token.view, token.sequence);
         slot.prePrepare = message;
         slot.accepted = true;
+        this.prePrepares(message);
         this.write({ kind: 'prePrepare', message });
         this.context.proposed({ view: token.view, decision: digest });
         out.multicast(message);
@@ -243,10 +278,10 @@ export class Replica extends Persistence {
         };
         this.certificates.set(token.sequence, certificate);
         this.write({ kind: 'prepared', certificate });
-        if (!this.run.persists) this.context.holds(slot.prePrepare!.digest);
         const commit = this.vote(TYPE.commit, token.view, token.sequence, slot.prePrepare!.digest);
         this.cast(commit, out);
         slot.commits.addOwn(commit);
+        this.executeTentatively(out);
         this.tryCommitted(token.view, token.sequence, out);
         return;
       }
@@ -260,7 +295,7 @@ export class Replica extends Persistence {
         return;
       }
       case 'newView':
-        this.sendNewView(token.view, out);
+        this.sendNewView(token.view, token.viewChanges, out);
         return;
       case 'enterView':
         this.enterView(token.message, out);
@@ -273,7 +308,7 @@ export class Replica extends Persistence {
     for (;;) {
       const sequence = this.lastExecuted + 1;
       const digest = this.committed.get(sequence);
-      if (digest === undefined) return;
+      if (digest === undefined) break;
       if (!this.bodies.has(digest)) {
         // Committed in a new view without having seen the request: some correct replica has it. Asked once, and again with each status message.
         if (!this.fetching.has(digest)) {
@@ -292,11 +327,34 @@ export class Replica extends Persistence {
       this.write({ kind: 'executed', sequence, digest, state: this.state(), reply: this.replies.get(timestampOf(digest)) ?? null });
       if (sequence % this.rules.checkpointInterval === 0) this.takeCheckpoint(sequence, out);
     }
+    this.executeTentatively(out);
+  }
+
+  /** Section 5.1: prepared, and all with lower sequence numbers committed. */
+  private executeTentatively(out: Outbox<PbftMessage>): void {
+    if (!this.rules.isTentative || !this.active || this.tentative !== null) return;
+    const sequence = this.lastExecuted + 1;
+    const slot = this.knownSlot(this.view, sequence);
+    const digest = slot?.prepared === 'yes' ? slot.prePrepare!.digest : NULL_DIGEST;
+    if (digest === NULL_DIGEST || !this.bodies.has(digest)) return;
+    const batch = this.context.batch(timestampOf(digest));
+    if (!this.hasNew(batch)) return;
+    this.tentative = { sequence, digest };
+    this.makeReply(batch, { result: nextState(this.stateDigest, digest), decided: digest, tentative: true });
+    this.sendReply(batch, out);
+  }
+
+  override rollBack(): void {
+    if (this.tentative === null) return;
+    this.replies.delete(timestampOf(this.tentative.digest));
+    this.tentative = null;
   }
 
   /** Of a batch only what is new is executed; nothing of the null request. */
   execute(sequence: number, digest: number, out: Outbox<PbftMessage>): void {
     const timestamp = timestampOf(digest);
+    const isTold = this.tentative?.sequence === sequence && this.tentative.digest === digest;
+    this.tentative = null;
     const batch = timestamp === 0 ? null : this.context.batch(timestamp);
     const isNew = batch !== null && this.hasNew(batch);
     this.context.decide({ sequence, digest, batch });
@@ -308,7 +366,7 @@ export class Replica extends Persistence {
       if (!this.isIdle) this.startTimer(out);
     }
     // What was executed before is not executed again: the stored reply is sent once more.
-    if (isNew || this.replies.has(timestamp)) this.sendReply(batch, out);
+    if (!isTold && (isNew || this.replies.has(timestamp))) this.sendReply(batch, out);
   }
 
   hasNew(batch: Batch): boolean {
@@ -316,20 +374,14 @@ export class Replica extends Persistence {
   }
 
   sendReply(batch: Batch, out: Outbox<PbftMessage>): void {
-    let reply = this.replies.get(batch.id);
-    if (reply === undefined) {
-      reply = new Reply({
-        type: TYPE.reply,
-        view: this.view,
-        timestamp: batch.id,
-        signer: this.id,
-        result: this.lastResult,
-        bytes: this.rules.reply_bytes,
-        decided: this.lastBatch,
-      });
-      this.authenticate(reply, 1);
-      this.replies.set(batch.id, reply);
-    }
+    const reply = this.replies.get(batch.id) ?? this.makeReply(batch, { result: this.lastResult, decided: this.lastBatch });
     this.context.reply(batch, reply, out);
+  }
+  private makeReply(batch: Batch, told: Pick<Reply, 'result' | 'decided'> & { readonly tentative?: boolean }): Reply {
+    const { reply_bytes: bytes } = this.rules;
+    const reply = new Reply({ type: TYPE.reply, view: this.view, timestamp: batch.id, signer: this.id, bytes, ...told });
+    this.authenticate(reply, 1);
+    this.replies.set(batch.id, reply);
+    return reply;
   }
 }

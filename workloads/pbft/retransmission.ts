@@ -13,6 +13,8 @@ export abstract class Retransmission extends ViewChanges {
   /** Status messages in a row that told others nothing new; the wait for the next one doubles with each. */
   futile = 0;
   lastTold = '';
+  /** What it had executed when it began to wait. */
+  executedBefore = 0;
 
   /** It waits for something that somebody else may have. */
   get isWaiting(): boolean {
@@ -22,11 +24,13 @@ export abstract class Retransmission extends ViewChanges {
   /** If nothing has come by then, it says what it has. */
   override waitForMore(delay_us: number, out: Outbox<PbftMessage>): void {
     this.futile = 0;
+    this.executedBefore = this.lastExecuted;
     out.setTimer(STATUS_TIMER, delay_us);
   }
 
   override onStatusTimer(out: Outbox<PbftMessage>): void {
-    if (!this.isWaiting) {
+    const goesOn = !this.catchingUp && this.active && this.lastExecuted > Math.max(this.executedBefore, this.executedElsewhere - 1);
+    if (!this.isWaiting || goesOn) {
       this.catchingUp = false;
       return;
     }

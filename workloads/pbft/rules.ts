@@ -1,5 +1,5 @@
 // What PBFT's two programs share: sizes, quorums, times.
-import { lastChange_us } from '../../harness/simulate/core/faults.ts';
+import { ABSENT_KINDS, horizonAfter_us } from '../../harness/simulate/core/faults.ts';
 import { FUTILE_VIEW_CHANGES } from '../../harness/simulate/check/liveness.ts';
 import { checkSignatures_ns } from '../../harness/simulate/core/certificates.ts';
 import { checkFull_ns } from '../../harness/simulate/core/transactions.ts';
@@ -9,11 +9,9 @@ import { totalWeight, votingWeights, weightWhere, type Weights } from '../../har
 import type { Cell } from '../../harness/model/cell.ts';
 import type { Setup } from '../../harness/simulate/core/contract.ts';
 import { type PbftMessage, type Proposal, type ViewChange } from './messages.ts';
+import { autoTimeout_us } from '../parts/auto-timeout.ts';
 import { HEADER_BYTES, MAC_BYTES, NULL_DIGEST, REQUEST_HEADER_BYTES, SIGNATURE_BYTES } from '../parts/messages.ts';
 import type { PbftParameters } from './parameters.ts';
-
-/** On a network almost without delay, processing takes longer than 20 link delays. */
-const MIN_TIMEOUT_US = 100_000;
 
 export interface Rules {
   readonly nodes: number;
@@ -23,10 +21,16 @@ export interface Rules {
   /** f and the quorum. */
   readonly bound: number;
   readonly quorum: number;
+  /** Replicas (or weight) that hold a decision before it is reported: the quorum that the parameters name, whatever a replica waits for. */
+  readonly commitQuorum: number;
   /** Votes of one's own and others that a quorum has at most. */
   readonly quorumVotes: number;
   /** Matching replies that a client waits for. */
   readonly replies: number;
+  /** Requests are executed when they are prepared and all before them are committed. */
+  readonly isTentative: boolean;
+  /** Requests change nothing, and nothing is agreed on. */
+  readonly isReadOnly: boolean;
   readonly client: number;
   readonly mac: boolean;
   readonly batch_bytes: number;
@@ -38,6 +42,8 @@ export interface Rules {
   readonly authenticator_bytes: number;
   readonly timeout_us: number;
   readonly clientTimeout_us: number;
+  /** How long a replica waits in the view that it has come to by so many changes in a row. */
+  wait_us(attempts: number): number;
   /** How long a replica that misses a checkpoint waits for what is under way: about one decision. */
   readonly catchUp_us: number;
   readonly checkpointInterval: number;
@@ -63,33 +69,39 @@ export function rulesOf(setup: Sized): Rules {
   const weights = votingWeights(parameters.weights);
   const total = totalWeight(weights, nodes);
   const bound = byzantineBound(total);
-  const quorum = byzantineQuorum(total, bound);
+  const quorum = { optimal: byzantineQuorum(total, bound), '2f+1': 2 * bound + 1, '2n/3': Math.ceil((2 * total) / 3) }[parameters.quorum];
   const quorumVotes = weights === null ? quorum : nodes;
   const mac = parameters.authentication === 'mac';
+  const isTentative = parameters.execution === 'tentative';
+  const isReadOnly = parameters.requests === 'read-only';
   const authenticator_bytes = mac ? MAC_BYTES * (nodes - 1) : SIGNATURE_BYTES;
   const batch_bytes = cell.transactions.bytes * cell.transactions.per_decision;
   const request_bytes = REQUEST_HEADER_BYTES + batch_bytes;
   const prePrepare_bytes = HEADER_BYTES + authenticator_bytes + request_bytes;
   const upload_us = departOffset_us(slowestUpload_ns(network, prePrepare_bytes), nodes - 2);
   const clients_ns = checkFull_ns(cell);
-  const timeout_us =
-    parameters.view_change_timeout_ms === 'auto'
-      ? Math.max(MIN_TIMEOUT_US, 4 * (upload_us + 5 * network.maxDelay_us + Math.ceil(clients_ns / 1000)))
-      : Math.ceil(parameters.view_change_timeout_ms * 1000);
   const { sign_ns, verify_ns, verify_batched_ns, mac_ns, hash_ns_per_byte } = cell.node;
   const makeAuthenticator_ns = mac ? mac_ns * (nodes - 1) : sign_ns;
   const check_ns = (count: number): number => (mac ? count * mac_ns : checkSignatures_ns(cell.node, count));
   const proposing_ns = (bytes: number): number => hash_ns_per_byte * bytes + makeAuthenticator_ns;
   const accepting_ns = (bytes: number): number => check_ns(1) + hash_ns_per_byte * bytes + makeAuthenticator_ns;
+  const quorumEvent_ns = (verified: number): number => check_ns(verified) + makeAuthenticator_ns;
+  const timeout_us =
+    parameters.view_change_timeout_ms === 'auto'
+      ? autoTimeout_us(upload_us + 5 * network.maxDelay_us, clients_ns, 2 * quorumEvent_ns(quorumVotes))
+      : Math.ceil(parameters.view_change_timeout_ms * 1000);
   return {
     nodes,
     weights,
     total,
     bound,
     quorum,
+    commitQuorum: quorum,
     quorumVotes,
     // Section 4.1: f + 1 replies with the same result: one of them is from a correct replica.
     replies: bound + 1,
+    isTentative,
+    isReadOnly,
     client: nodes,
     mac,
     batch_bytes,
@@ -99,6 +111,7 @@ export function rulesOf(setup: Sized): Rules {
     prePrepare_bytes,
     authenticator_bytes,
     timeout_us,
+    wait_us: (attempts) => waitAfter(attempts, parameters.timeout_growth, timeout_us),
     clientTimeout_us: parameters.client_timeout_ms === 'auto' ? timeout_us : Math.ceil(parameters.client_timeout_ms * 1000),
     catchUp_us: Math.ceil(timeout_us / 4),
     checkpointInterval: parameters.checkpoint_interval,
@@ -107,9 +120,17 @@ export function rulesOf(setup: Sized): Rules {
     acceptPrePrepare_ns: accepting_ns(batch_bytes) + clients_ns,
     proposing_ns,
     accepting_ns,
-    quorumEvent_ns: (verified) => check_ns(verified) + makeAuthenticator_ns,
+    quorumEvent_ns,
     enterView_ns: (viewChanges) => verify_ns + viewChanges * verify_batched_ns,
   };
+}
+
+/** The wait after so many view changes in a row. PBFT doubles it from the second on: the first is the wait for the NEW-VIEW. */
+function waitAfter(attempts: number, growth: PbftParameters['timeout_growth'], timeout_us: number): number {
+  let power = 1;
+  for (let k = growth === 'pbft' ? 1 : 0; k < attempts; k++) power *= 2;
+  if (growth !== 'ibft') return timeout_us * power;
+  return attempts === 0 ? timeout_us : timeout_us + power * 1_000_000;
 }
 
 /** (min-s, max-s] of section 4.4: the highest-view proposal for each sequence number, the null request for gaps. */
@@ -131,9 +152,6 @@ export function computeProposals(viewChanges: readonly ViewChange[]): { minS: nu
   return { minS, proposals };
 }
 
-/** Faults whose replicas take no part for as long as they hold. */
-const ABSENT_KINDS: ReadonlySet<string> = new Set(['crash', 'silent-leader', 'partition']);
-
 /** Why no quorum of replicas can reach the client and each other any more; '' where one can, or may again. */
 export function missingQuorum({ faults, nodes, horizon_us }: Setup<PbftParameters>, rules: Rules): string {
   if (!ABSENT_KINDS.has(faults.kind) || faults.count === 0 || faults.until_us < Infinity) return '';
@@ -145,9 +163,6 @@ export function missingQuorum({ faults, nodes, horizon_us }: Setup<PbftParameter
     return `replicas of weight ${left} of ${rules.total} are left for good, less than a quorum of ${rules.quorum}`;
   return `${left} of ${nodes} replicas are left for good, fewer than a quorum of ${rules.quorum}`;
 }
-
-/** As long as `horizon_s` may be; times stay exact integers far above it. */
-const LONGEST_HORIZON_US = 1e15;
 
 /**
  * A decision is given the client's wait, then ten view changes with their doubling waits (T (1 + 1 + 2 + ... + 512) = 1024 T), and for
@@ -173,7 +188,7 @@ export function horizonOf(setup: Omit<Setup<PbftParameters>, 'horizon_us'>): num
         1000,
     );
   let waits_us = rules.clientTimeout_us + rules.timeout_us;
-  for (let change = 1, wait_us = rules.timeout_us; change <= FUTILE_VIEW_CHANGES; change++, wait_us *= 2) waits_us += wait_us;
+  for (let change = 1; change <= FUTILE_VIEW_CHANGES; change++) waits_us += rules.wait_us(change);
   const decision_us = waits_us + (FUTILE_VIEW_CHANGES + 1) * round_us;
-  return Math.min(LONGEST_HORIZON_US, 8 * lastChange_us(faults) + (cell.decisions + 1) * decision_us);
+  return horizonAfter_us(faults, (cell.decisions + 1) * decision_us);
 }

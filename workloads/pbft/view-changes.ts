@@ -2,8 +2,9 @@
 import { firstOf, signersWeight, weightOf } from '../../harness/simulate/core/weights.ts';
 import type { Outbox } from '../../harness/simulate/messages/outbox.ts';
 import { Checkpoints } from './checkpoints.ts';
-import { TYPE, NewView, ViewChange, type PbftMessage } from './messages.ts';
-import { HEADER_BYTES, timestampOf } from '../parts/messages.ts';
+import { areSane, select, type Choice, type Claims } from './claims.ts';
+import { TYPE, NewView, ViewChange, checkpointDigest, type Certificate, type PbftMessage } from './messages.ts';
+import { HEADER_BYTES, NULL_DIGEST, timestampOf } from '../parts/messages.ts';
 import { computeProposals } from './rules.ts';
 import { STATUS_TIMER, VIEW_TIMER, type WorkToken } from './state.ts';
 
@@ -17,13 +18,7 @@ export abstract class ViewChanges extends Checkpoints {
   }
   setViewTimer(out: Outbox<PbftMessage>): void {
     this.timerRunning = true;
-    out.setTimer(VIEW_TIMER, this.waitFor(this.attempts));
-  }
-  /** T, then after the k-th view change in a row T * 2^(k-1). */
-  waitFor(attempts: number): number {
-    let wait_us = this.rules.timeout_us;
-    for (let k = 1; k < attempts; k++) wait_us *= 2;
-    return wait_us;
+    out.setTimer(VIEW_TIMER, this.rules.wait_us(this.attempts));
   }
   stopTimer(out: Outbox<PbftMessage>): void {
     this.timerRunning = false;
@@ -49,11 +44,14 @@ export abstract class ViewChanges extends Checkpoints {
   }
 
   abstract onStatusTimer(out: Outbox<PbftMessage>): void;
+  /** What was executed tentatively was not. */
+  abstract rollBack(): void;
 
   startViewChange(view: number, out: Outbox<PbftMessage>): void {
     this.view = view;
     this.active = false;
     this.newViewPending = false;
+    this.rollBack();
     this.attempts += 1;
     for (const passed of this.viewChanges.keys()) if (passed < view) this.viewChanges.delete(passed);
     this.context.asksFor(view);
@@ -62,8 +60,9 @@ export abstract class ViewChanges extends Checkpoints {
       view,
       signer: this.id,
       stable: this.stable,
-      checkpointProof: this.stableProof,
-      prepared: [...this.certificates.entries()].sort(([x], [y]) => x - y).map(([, certificate]) => certificate),
+      ...(this.rules.mac
+        ? { checkpointProof: [], prepared: [], claims: this.claims() }
+        : { checkpointProof: this.stableProof, prepared: this.certificatesInOrder() }),
       authenticator_bytes: this.rules.authenticator_bytes,
     });
     this.run.log.sign(message);
@@ -72,8 +71,28 @@ export abstract class ViewChanges extends Checkpoints {
     out.multicast(message);
     this.viewChangesFor(view).push(message);
     // Where the others answer, the NEW-VIEW or the next VIEW-CHANGE comes before that.
-    this.waitForMore(this.waitFor(this.attempts) + this.rules.timeout_us, out);
+    this.waitForMore(this.rules.wait_us(this.attempts) + this.rules.timeout_us, out);
     this.checkViewChangeQuorum(view, out);
+  }
+
+  private certificatesInOrder(): Certificate[] {
+    return [...this.certificates.entries()].sort(([x], [y]) => x - y).map(([, certificate]) => certificate);
+  }
+  claims(): Claims {
+    const checkpoints = [...this.checkpointStates].map(([sequence, state]) => ({ sequence, digest: checkpointDigest(state) }));
+    const prepared = this.certificatesInOrder().map(({ prePrepare: { sequence, digest, view } }) => ({ sequence, digest, view }));
+    const prePrepared = [...this.prePrepared]
+      .sort(([x], [y]) => x - y)
+      .flatMap(([sequence, views]) => [...views].map(([digest, view]) => ({ sequence, digest, view })));
+    return { checkpoints, prepared, prePrepared };
+  }
+
+  /** Section 4.4, or with MACs what enough VIEW-CHANGEs claim; null: more of them are needed. */
+  private chosen(viewChanges: readonly ViewChange[]): Choice | null {
+    if (this.rules.mac) return select(viewChanges, this.rules);
+    const { minS, proposals } = computeProposals(viewChanges);
+    const { signer, checkpointProof } = viewChanges.find(({ stable }) => stable === minS)!;
+    return { minS, proposals, state: checkpointProof[0]?.digest ?? NULL_DIGEST, source: [signer] };
   }
 
   viewChangesFor(view: number): ViewChange[] {
@@ -84,9 +103,11 @@ export abstract class ViewChanges extends Checkpoints {
 
   onViewChange(message: ViewChange, out: Outbox<PbftMessage>): void {
     if (message.view < this.view || (message.view === this.view && this.active)) return;
-    const { bound, quorum, weights } = this.rules;
+    const { bound, quorum, weights, mac } = this.rules;
     const list = this.viewChangesFor(message.view);
-    if (signersWeight(list, weights) >= quorum || list.some(({ signer }) => signer === message.signer)) return;
+    // With MACs a quorum of them need not be enough.
+    const isEnough = signersWeight(list, weights) >= quorum && (!mac || this.chosen(list) !== null);
+    if (isEnough || list.some(({ signer }) => signer === message.signer)) return;
     if (this.run.log.verify([message]).length === 0 || !this.isValidViewChange(message)) return;
     list.push(message);
     this.dropOldViewChanges(message.signer);
@@ -113,8 +134,10 @@ export abstract class ViewChanges extends Checkpoints {
   }
 
   /** Its certificates prove what it says: distinct senders, matching, validly signed (as a batch). */
-  isValidViewChange({ view, stable, checkpointProof, prepared }: ViewChange): boolean {
+  isValidViewChange(message: ViewChange): boolean {
+    const { view, stable, checkpointProof, prepared, claims } = message;
     const { quorum, weights, window, mac } = this.rules;
+    if (mac) return claims !== null && areSane(message, window);
     if (
       stable > 0 &&
       signersWeight(
@@ -133,8 +156,7 @@ export abstract class ViewChanges extends Checkpoints {
       if (signersWeight(matching, weights) < quorum - weightOf(weights, prePrepare.signer)) return false;
     }
     const proofs = [...checkpointProof, ...prepared.flatMap(({ prePrepare, prepares }) => [prePrepare, ...prepares])];
-    // MACs prove nothing to third parties: with them only crash faults are simulated, and claims are taken at their word.
-    return mac || proofs.length === 0 || this.run.log.verify(proofs).length === proofs.length;
+    return proofs.length === 0 || this.run.log.verify(proofs).length === proofs.length;
   }
 
   checkViewChangeQuorum(view: number, out: Outbox<PbftMessage>): void {
@@ -143,15 +165,16 @@ export abstract class ViewChanges extends Checkpoints {
     const list = this.viewChangesFor(view);
     if (signersWeight(list, weights) < quorum) return;
     if (this.isPrimary) {
+      const enough = this.rules.mac ? [...list] : firstOf(list, quorum, weights);
+      if (this.chosen(enough) === null) return;
       this.newViewPending = true;
-      out.work(this.rules.quorumEvent_ns(firstOf(list, quorum, weights).length - 1), { kind: 'newView', view } satisfies WorkToken);
+      out.work(this.rules.quorumEvent_ns(enough.length - 1), { kind: 'newView', view, viewChanges: enough } satisfies WorkToken);
     } else if (!this.timerRunning) this.setViewTimer(out);
   }
 
-  sendNewView(view: number, out: Outbox<PbftMessage>): void {
+  sendNewView(view: number, viewChanges: readonly ViewChange[], out: Outbox<PbftMessage>): void {
     if (view !== this.view || this.active) return;
-    const viewChanges = firstOf(this.viewChangesFor(view), this.rules.quorum, this.rules.weights);
-    const proposals = computeProposals(viewChanges).proposals.map(({ sequence, digest }) =>
+    const proposals = this.chosen(viewChanges)!.proposals.map(({ sequence, digest }) =>
       this.message(TYPE.prePrepare, sequence, digest, HEADER_BYTES + this.rules.authenticator_bytes),
     );
     for (const proposal of proposals) this.authenticate(proposal, this.rules.nodes - 1);
@@ -169,6 +192,7 @@ export abstract class ViewChanges extends Checkpoints {
     if (this.run.log.verify([message]).length === 0 || !this.isValidNewView(message)) return;
     this.view = message.view;
     this.active = false;
+    this.rollBack();
     out.work(this.rules.enterView_ns(message.viewChanges.length), { kind: 'enterView', message } satisfies WorkToken);
   }
 
@@ -179,8 +203,9 @@ export abstract class ViewChanges extends Checkpoints {
     const others = viewChanges.filter(({ signer }) => signer !== this.id);
     if (this.run.log.verify(others).length < others.length) return false;
     if (!others.every((message) => this.isValidViewChange(message))) return false;
-    const expected = computeProposals(viewChanges).proposals;
-    if (proposals.length !== expected.length) return false;
+    if (new Set(viewChanges.map(({ signer: from }) => from)).size < viewChanges.length) return false;
+    const expected = this.chosen(viewChanges)?.proposals;
+    if (expected === undefined || proposals.length !== expected.length) return false;
     if (proposals.some(({ sequence, digest }, i) => sequence !== expected[i].sequence || digest !== expected[i].digest)) return false;
     return proposals.length === 0 || this.verify(proposals).length === proposals.length;
   }
@@ -191,16 +216,19 @@ export abstract class ViewChanges extends Checkpoints {
     this.write({ kind: 'newView', message });
     this.lastNewView = message;
     this.ownViewChange = null;
-    if (!this.catchingUp) out.cancelTimer(STATUS_TIMER);
+    // A view in which nothing is executed, such as one whose primary waits for a checkpoint, asks too.
+    if (!this.catchingUp) this.waitForMore(this.rules.timeout_us, out);
+    const { minS, source, state } = this.chosen(viewChanges)!;
+    if (this.rules.mac) {
+      this.vouched = { sequence: minS, digest: state };
+      // A checkpoint that f + 1 have taken is one that nobody needs to prove any more.
+      if (minS > this.stable && this.checkpointStates.has(minS)) this.becomeStable(minS, [], out);
+    }
     this.active = true;
     this.installedView = view;
     this.newViewPending = false;
     for (const key of this.viewChanges.keys()) if (key <= view) this.viewChanges.delete(key);
-    const { minS } = computeProposals(viewChanges);
-    if (minS > this.lastExecuted) {
-      const source = viewChanges.find(({ stable }) => stable === minS)!;
-      if (source.signer !== this.id) this.fetchState(source.signer, minS, out);
-    }
+    if (minS > this.lastExecuted) for (const replica of source) if (replica !== this.id) this.fetchState(replica, minS, out);
     this.nextSequence = proposals.length > 0 ? proposals[proposals.length - 1].sequence + 1 : Math.max(minS, this.lastExecuted) + 1;
     this.fetching.clear();
     this.context.pool.restart(new Set(proposals.map(({ digest }) => timestampOf(digest))), this.now_us);
@@ -208,6 +236,7 @@ export abstract class ViewChanges extends Checkpoints {
       if (!this.inWindow(proposal.sequence)) continue;
       const slot = this.slot(view, proposal.sequence);
       slot.prePrepare = proposal;
+      this.prePrepares(proposal);
       // Most have been accepted in an earlier view; what is not there is checked when it has been fetched.
       const clients_ns = this.bodies.has(proposal.digest) ? this.checkClients(proposal.digest) : 0;
       if (signer === this.id) {

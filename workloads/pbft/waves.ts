@@ -1,5 +1,5 @@
 // PBFT's common path as waves, for large n, and what it counts.
-import type { Setup } from '../../harness/simulate/core/contract.ts';
+import { NeedsMessages, type Setup } from '../../harness/simulate/core/contract.ts';
 import { pathOutcome, requireCommonPath } from '../../harness/simulate/waves/common-path.ts';
 import type { Outcome } from '../../harness/model/outcome.ts';
 import { CommonPath } from './common-path.ts';
@@ -13,6 +13,7 @@ import { WaveRun } from './wave-run.ts';
  */
 export function waves(setup: Setup<PbftParameters>): Outcome {
   requireCommonPath(setup);
+  if (setup.parameters.requests === 'read-only') throw new NeedsMessages('requests that are not agreed on');
   const run = new WaveRun(setup);
   const path = new CommonPath(run);
   const latencies_us: number[] = [];

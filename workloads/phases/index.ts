@@ -2,7 +2,8 @@
 // before anything is built: how many rounds, of whom, how large, with which quorums. Views that change are not in it.
 import { z } from 'zod';
 import type { ParameterProblem, PlannedCell, Setup, Workload } from '../../harness/simulate/core/contract.ts';
-import { lastChange_us } from '../../harness/simulate/core/faults.ts';
+import { entriesOf } from '../../harness/model/fault.ts';
+import { LYING_KINDS, horizonAfter_us } from '../../harness/simulate/core/faults.ts';
 import { departOffset_us, longestLink_us, slowestUpload_ns } from '../../harness/simulate/core/network.ts';
 import { checkFull_ns } from '../../harness/simulate/core/transactions.ts';
 import { byzantineBound, byzantineQuorum } from '../../harness/simulate/core/quorum.ts';
@@ -10,7 +11,7 @@ import { runVoting } from '../../harness/simulate/messages/voting/voting.ts';
 import { programOf, takesPart, type PhaseProgram } from '../parts/phase-program.ts';
 import { pathMechanism } from '../parts/phase-messages.ts';
 import { phaseWaves } from '../parts/phase-waves.ts';
-import { MOST_STEPS, NEED, needOf, parsePhases, shapesOf, type WrittenStep } from './notation.ts';
+import { MOST_STEPS, NEED, needOf, parsePhases, provenBy, shapesOf, type WrittenStep } from './notation.ts';
 
 /** PBFT's figure. */
 const DEFAULT_PHASES = 'leader>all batch; others>all quorum-1; all>all quorum';
@@ -25,7 +26,11 @@ const parameters = z.strictObject({
     .regex(PHASES, { error: PHASES_ACCEPT })
     .meta({ accepts: PHASES_ACCEPT })
     .default(DEFAULT_PHASES)
-    .describe('the phases in order, each from>to and what it is: batch, a need, check:, carries:, bytes:, as:'),
+    .describe('the phases in order, each from>to and what it is: batch, persists, a need, check:, carries:, signed:, bytes:, as:'),
+  authentication: z
+    .enum(['signature', 'none'])
+    .default('signature')
+    .describe('signature: messages are signed, and batches hashed for that; none: nodes crash and do not lie'),
   decides: z
     .union([z.literal('last'), z.int().min(1).max(MOST_STEPS)])
     .default('last')
@@ -36,8 +41,19 @@ const parameters = z.strictObject({
     .default('f+1')
     .describe('replies that the client waits for'),
   leader: z.enum(['fixed', 'rotating']).default('fixed').describe('node 0, or each decision the next one'),
-  certificates: z.enum(['list', 'aggregate']).default('list').describe('a certificate is a list of signatures, or one aggregate signature'),
-  log_window: z.int().min(1).max(1_000_000).default(256).describe('sequence numbers under way beyond the last executed one'),
+  certificates: z
+    .enum(['list', 'aggregate'])
+    .default('list')
+    .describe('a certificate is a list of signatures, or one aggregate signature, and the votes for it are shares'),
+  requests_to: z.enum(['leader', 'all']).default('leader').describe('whom a client sends its request to'),
+  log_window: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(256)
+    .describe(
+      'sequence numbers under way beyond the last executed one; 1: no node takes part in a decision before it has executed the last',
+    ),
   client_timeout_ms: z.number().positive().max(86_400_000).default(60_000).describe('after which a client asks all nodes'),
 });
 type Parameters = z.infer<typeof parameters>;
@@ -48,28 +64,37 @@ function stepsOf({ phases }: Parameters): readonly WrittenStep[] {
   return steps;
 }
 
-function problems({ parameters: p, nodes }: PlannedCell<Parameters>): ParameterProblem[] {
+function problems({ parameters: p, nodes, fault }: PlannedCell<Parameters>): ParameterProblem[] {
   const steps = parsePhases(p.phases);
   if (typeof steps === 'string') return [{ parameter: 'phases', accepts: steps }];
   const found: ParameterProblem[] = [];
-  if (p.certificates === 'aggregate' || steps.some(({ check }) => check === 'aggregate'))
-    found.push({
-      parameter: p.certificates === 'aggregate' ? 'certificates' : 'phases',
-      accepts:
-        'list, and check:batch or check:single: no kernel makes aggregate signatures yet, and nothing is priced that was not measured',
-    });
   const batch = steps.findIndex((step) => step.batch);
   const decides = p.decides === 'last' ? steps.length : p.decides;
   if (decides > steps.length || decides <= batch)
     found.push({ parameter: 'decides', accepts: `last, or a number from ${batch + 1} to ${steps.length}: a phase from the batch on` });
-  // A sender can prove no more than a receiver of the votes before has waited for.
-  const shapes = shapesOf(steps, nodes);
+  if (p.authentication === 'none') {
+    const signed = steps.find(({ check, carries }) => (check ?? 'none') !== 'none' || carries !== null);
+    if (signed !== undefined) found.push({ parameter: 'authentication', accepts: 'signature, where a phase checks or carries signatures' });
+    const lie = entriesOf(fault).find(({ kind }) => LYING_KINDS.has(kind));
+    if (lie !== undefined) found.push({ parameter: 'authentication', accepts: `signature beside the fault kind ${lie.kind}` });
+  }
+  // A sender can prove no more than a receiver of the votes before has waited for; of a sum it can prove no part.
+  const shapes = shapesOf(steps, nodes, p);
+  const isAggregate = p.certificates === 'aggregate';
   shapes.forEach(({ carries = 0 }, index) => {
-    const votes = shapes.slice(0, index).findLast(({ from }) => from !== 'leader');
-    if (votes !== undefined && carries > votes.need)
+    const votes = shapes[provenBy(shapes, index)];
+    if (carries === 0 || votes === undefined) return;
+    if (carries > votes.need || (isAggregate && carries < votes.need))
       found.push({
         parameter: 'phases',
-        accepts: `a certificate of at most the ${votes.need} votes that are waited for (phase ${index + 1} carries ${carries})`,
+        accepts: `a certificate of ${isAggregate ? '' : 'at most '}the ${votes.need} votes that are waited for (phase ${index + 1} carries ${carries})`,
+      });
+    if (isAggregate !== (votes.check === 'aggregate'))
+      found.push({
+        parameter: 'certificates',
+        accepts: isAggregate
+          ? `list, or check:aggregate for the votes that phase ${index + 1} carries`
+          : `aggregate, since the votes that phase ${index + 1} carries are shares (check:aggregate)`,
       });
   });
   const tooMany = shapes.find(({ from, need: count }) => count > (from === 'others' ? nodes - 1 : nodes) || count < 1);
@@ -82,20 +107,26 @@ function problems({ parameters: p, nodes }: PlannedCell<Parameters>): ParameterP
 }
 
 export function phaseProgram({ parameters: p, nodes, cell }: Pick<Setup<Parameters>, 'parameters' | 'nodes' | 'cell'>): PhaseProgram {
-  const steps = shapesOf(stepsOf(p), nodes);
+  const steps = shapesOf(stepsOf(p), nodes, p);
   const decides = (p.decides === 'last' ? steps.length : p.decides) - 1;
   const batch = steps.findIndex(({ hasBatch }) => hasBatch);
+  const persists = steps
+    .slice(0, decides + 1)
+    .findLastIndex((step, index) => step.persists === true && step.from !== 'leader' && index >= batch);
   return programOf({
     nodes,
     node: cell.node,
     batch_bytes: cell.transactions.bytes * cell.transactions.per_decision,
     steps,
     decides,
-    holds: Math.max(batch, decides - 1),
+    holds: persists >= 0 ? persists : Math.max(batch, decides - 1),
     form: p.certificates,
     replies: { from: p.replies_from, need: needOf(String(p.replies), nodes) },
     commitQuorum: Math.max(...steps.slice(batch, decides + 1).map(({ need: count }) => count)),
     rotates: p.leader === 'rotating',
+    inOrder: p.log_window === 1,
+    requestsTo: p.requests_to,
+    signs: p.authentication === 'signature',
   });
 }
 
@@ -114,7 +145,7 @@ function hopeless(setup: Setup<Parameters>, { steps, reply }: PhaseProgram): str
   return faults.faulty[0] === 1 ? 'the leader is down for good, and no other takes its place' : '';
 }
 
-/** Transactions a second that no node's uplink and cores exceed, about: a search for the capacity begins at a tenth of it. */
+/** Transactions a second that no node's uplink, cores and disk exceed, about: a search for the capacity begins at a tenth of it. */
 function bound_tps({ cell, network, nodes }: Setup<Parameters>, program: PhaseProgram): number {
   const { per_decision } = cell.transactions;
   let sent_bytes = 0;
@@ -123,7 +154,9 @@ function bound_tps({ cell, network, nodes }: Setup<Parameters>, program: PhasePr
     if (takesPart(step.from, 0, 0)) sent_bytes += step.bytes * (step.to === 'leader' ? 0 : nodes - 1);
     if (takesPart(step.to, 0, 0)) work_ns += step.work_ns(step.need, program.batch_bytes);
   }
-  const slowest_s = Math.max(work_ns / 1e9 / cell.node.cores, network.bandwidth_bps > 0 ? (sent_bytes * 8) / network.bandwidth_bps : 0);
+  const upload_s = network.bandwidth_bps > 0 ? (sent_bytes * 8) / network.bandwidth_bps : 0;
+  const writes = program.steps.filter(({ persists, from }) => persists && takesPart(from, 0, 0)).length;
+  const slowest_s = Math.max(work_ns / 1e9 / cell.node.cores, upload_s, (writes * cell.node.persist_ns) / 1e9);
   return slowest_s > 0 ? per_decision / slowest_s : 1e6;
 }
 
@@ -152,6 +185,7 @@ const workload: Workload<Parameters> = {
   nodes: { min: 2, max: 20_000 },
   bound: { claim: 'none of its own: what the needs that are written intersect in', faults: byzantineBound },
   exactKinds: [],
+  aggregates: ({ parameters, nodes }) => shapesOf(stepsOf(parameters), nodes, parameters).some(({ check }) => check === 'aggregate'),
   // Of the default phases; those of others are the largest need up to the phase that decides.
   commitQuorum: (nodes) => byzantineQuorum(nodes),
   loads: ['closed', 'open', 'saturate'],
@@ -172,8 +206,9 @@ const workload: Workload<Parameters> = {
       (sum, { bytes }) => sum + departOffset_us(slowestUpload_ns(network, Math.max(bytes, request.bytes)), nodes - 1),
       0,
     );
-    const decision_us = Math.ceil(p.client_timeout_ms * 1000) + (steps.length + 2) * link_us + upload_us;
-    return Math.min(1e15, 8 * lastChange_us(faults) + (cell.decisions + 1) * decision_us);
+    const writes_us = steps.filter(({ persists }) => persists).length * Math.ceil(cell.node.persist_ns / 1000);
+    const decision_us = Math.ceil(p.client_timeout_ms * 1000) + (steps.length + 2) * link_us + upload_us + writes_us;
+    return horizonAfter_us(faults, (cell.decisions + 1) * decision_us);
   },
 };
 export default workload;

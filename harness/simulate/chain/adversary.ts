@@ -9,6 +9,7 @@ export interface AdversaryDesk {
   readonly publicTip: number;
   work(block: number): number;
   height(block: number): number;
+  parent(block: number): number;
   /** Sends blocks that it found to its peers, a parent before its child. */
   publish(blocks: readonly number[], at_us: number): void;
   /** Submits a payment to the merchant, through a wallet in its region. */
@@ -27,7 +28,7 @@ export interface Adversary {
   readonly branch: number | null;
   /** The public block that its withheld branch begins at; null where it has no branch of its own. */
   readonly base: number | null;
-  /** It has found a block on `branch` or, without one, on the public tip. */
+  /** It has a block whole that it has found on what was then `branch` or, without one, the public tip. */
   found(block: number, at_us: number): void;
   /** Blocks came (the public tip may have changed), or a delivery. */
   heard(at_us: number): void;
@@ -39,6 +40,8 @@ export interface Adversary {
 export interface Strategy {
   /** What it comes to where the merchant waits for ever, as the end of a sentence about the merchant. */
   readonly withoutDelivery: string;
+  /** It pays nobody: attacks and reversals do not apply. */
+  readonly paysNobody?: true;
   start(desk: AdversaryDesk, spec: ChainSpec): Adversary;
 }
 
@@ -64,6 +67,16 @@ export const EXCLUDE: Strategy = {
   start: (desk, spec) => new Exclusion(desk, spec),
 };
 
+/**
+ * I. Eyal, E. G. Sirer, "Majority is not enough: Bitcoin mining is vulnerable", 2014, algorithm 1. With half of the power and more its lead
+ * would grow for ever, and all of it stay unpublished: it keeps the blocks of others out instead.
+ */
+export const SELFISH: Strategy = {
+  withoutDelivery: ', and the adversary mines selfishly',
+  paysNobody: true,
+  start: (desk, spec) => (spec.adversaryShare < 0.5 ? new Selfish(desk, spec) : new Exclusion(desk, spec)),
+};
+
 function nothing(): void {}
 
 /** A branch that nobody has seen the end of. */
@@ -82,13 +95,15 @@ abstract class Withholding {
 
   found(block: number, at_us: number): void {
     const first = this.branch === null;
+    // Its stages took so long that it mines on another by now.
+    if (!first && this.desk.parent(block) !== this.branch) return;
     // Outside the fault's span it begins nothing.
     if (first && !inSpan(this.spec.faultSpan, at_us)) {
       this.desk.publish([block], at_us);
       return;
     }
     if (first) {
-      this.base = this.desk.publicTip;
+      this.base = this.desk.parent(block);
       this.secret = [];
     }
     this.secret.push(block);
@@ -192,6 +207,60 @@ class Exclusion extends Withholding implements Adversary {
     } else if (this.isHopeless) {
       this.giveUp(at_us);
     }
+  }
+
+  delivered(): void {}
+  alarm(): void {}
+}
+
+/**
+ * It withholds what it finds, and answers each block of others: where its branch is one ahead it publishes all and wins, where it is level
+ * it publishes all and races, further ahead it publishes as much as they have.
+ */
+class Selfish extends Withholding implements Adversary {
+  /** Its branch is public, and as heavy as that of the others. */
+  private isRacing = false;
+  /** The public tip that it answered last. */
+  private answered = 0;
+
+  protected began(): void {
+    this.isRacing = false;
+    this.answered = this.desk.publicTip;
+  }
+
+  heard(at_us: number): void {
+    const { desk, branch, secret } = this;
+    if (branch === null) return;
+    if (this.lead < 0) {
+      if (this.isRacing) desk.note(at_us, `loses the race of block ${branch} against ${desk.publicTip}`);
+      else desk.note(at_us, `gives its ${secret.length} blocks up`);
+      this.seek();
+    } else if (this.isRacing) {
+      if (secret.length === 0) return;
+      this.publishBranch(at_us);
+      this.seek();
+    } else if (desk.publicTip !== this.answered) {
+      this.answer(at_us);
+      this.answered = desk.publicTip;
+    }
+  }
+
+  private answer(at_us: number): void {
+    const { desk, lead } = this;
+    const theirs = desk.height(desk.publicTip);
+    if (desk.height(this.branch!) > theirs + 1) {
+      const matching = this.secret.filter((block) => desk.height(block) <= theirs);
+      if (matching.length === 0) return;
+      this.secret = this.secret.slice(matching.length);
+      this.base = matching.at(-1)!;
+      desk.note(at_us, `publishes its blocks up to ${this.base}`);
+      desk.publish(matching, at_us);
+      return;
+    }
+    this.publishBranch(at_us);
+    this.base = this.branch;
+    this.isRacing = lead === 0;
+    if (!this.isRacing) this.seek();
   }
 
   delivered(): void {}

@@ -1,9 +1,11 @@
 // Votes of a committee in the fast engine: a member's look at its tip is an event, and so is a vote's arrival at the client's node.
 // How a vote reaches everyone is worked out when it is cast. The rules: docs/chains.md.
 import { Arrivals, GENESIS, type Active, type Blocks } from './blocks.ts';
+import { Overlay } from './overlay.ts';
 import { voteRound } from './rules.ts';
 import type { Spread } from './spread.ts';
-import type { ChainSpec, Committee, VoteInfo } from './spec.ts';
+import type { ChainSpec, Committee } from './spec.ts';
+import { EngineLimit } from '../core/contract.ts';
 
 /** The votes on one block. */
 interface Ballot {
@@ -32,21 +34,30 @@ export interface BallotDesk {
   note(at_us: number, node: number, text: string): void;
 }
 
-export class Ballots {
-  /** Counted: votes, where they came, and what was sent for them. */
-  votes = 0;
-  receptions = 0;
-  messages = 0;
-  bytes = 0;
-  /** The last block that is final at the client's node. */
-  final = GENESIS;
-  /** When each height of the final block's chain became final at the client's node. */
-  readonly final_us: number[] = [0];
-  private readonly infos: VoteInfo[] = [];
+interface BallotParts {
+  readonly blocks: Blocks;
+  readonly spread: Spread;
+  readonly desk: BallotDesk;
+}
+
+/**
+ * Null where the spec has no committee.
+ * @throws EngineLimit where votes would choose between chains of unequal difficulty, or with timers
+ */
+export function ballotsOf(spec: ChainSpec, parts: BallotParts): Ballots | null {
+  const { committee, lottery } = spec;
+  if (committee === undefined) return null;
+  if (committee.weigh !== undefined && lottery.kind === 'clock' && lottery.retarget_blocks < Infinity)
+    throw new EngineLimit('votes have no say in the fork choice of chains whose difficulty is adjusted');
+  // A tip that votes bring back would have its timer run again.
+  if (committee.weigh !== undefined && lottery.kind === 'timers')
+    throw new EngineLimit('votes have no say in the fork choice of chains with timers');
+  return new Ballots(spec, committee, parts);
+}
+
+export class Ballots extends Overlay {
   private readonly committee: Committee;
   private readonly spec: ChainSpec;
-  private readonly blocks: Blocks;
-  private readonly spread: Spread;
   private readonly desk: BallotDesk;
   /** Acceptances to come at which a member looks: block × participants + node. */
   private readonly looks = new Arrivals();
@@ -59,11 +70,10 @@ export class Ballots {
   private readonly sent: { readonly ballot: Ballot; readonly weight: number }[] = [];
   private readonly scratch: Float64Array;
 
-  constructor(spec: ChainSpec, committee: Committee, parts: { blocks: Blocks; spread: Spread; desk: BallotDesk }) {
+  constructor(spec: ChainSpec, committee: Committee, parts: BallotParts) {
+    super(parts.blocks, parts.spread);
     this.spec = spec;
     this.committee = committee;
-    this.blocks = parts.blocks;
-    this.spread = parts.spread;
     this.desk = parts.desk;
     this.lastRound = new Float64Array(spec.participants);
     this.scratch = new Float64Array(spec.participants);
@@ -124,16 +134,8 @@ export class Ballots {
     const all_us = spread.vote({ ...vote, origin: node, at_us, parent_us: ballot.accepted_us, accepted_us: known_us });
     known_us[node] = at_us;
     if (committee.weigh !== undefined) ballot.cast.push({ weight, known_us, all_us });
-    const isCounted = desk.counts(at_us);
-    const receivers = spread.reached(node) - 1;
-    if (isCounted) {
-      this.votes += 1;
-      this.receptions += receivers;
-      this.messages += spread.messages;
-      this.bytes += spread.bytes;
-    }
+    this.cast({ block: ballot.block, round: ballot.round, voter: node, cast_us: at_us }, weight, desk.counts(at_us));
     desk.note(at_us, node, `votes on block ${ballot.block} in round ${ballot.round}`);
-    this.infos.push({ block: ballot.block, round: ballot.round, voter: node, cast_us: at_us, receivers: isCounted ? receivers : 0 });
     this.sent.push({ ballot, weight });
     if (known_us[CLIENT] < Infinity) desk.toClient(this.sent.length - 1, known_us[CLIENT]);
   }
@@ -144,38 +146,6 @@ export class Ballots {
     const before = isQuorum(ballot.known, ballot.total);
     ballot.known += weight;
     return !before && isQuorum(ballot.known, ballot.total) ? ballot.block : null;
-  }
-
-  /** Of a measured cell, by (round, voter). */
-  listed(): VoteInfo[] {
-    return this.infos.sort((x, y) => x.round - y.round || x.voter - y.voter);
-  }
-
-  /** Is `block` on the chain that ends with `tip`? */
-  isOn(tip: number, block: number): boolean {
-    const { height, parent } = this.blocks;
-    let at = tip;
-    while (height[at] > height[block]) at = parent[at];
-    return at === block;
-  }
-
-  /** A block has a quorum at the client's node: it is final with all before it. False where that contradicts what was final. */
-  finalise(block: number, at_us: number): boolean {
-    const { final_us, blocks } = this;
-    if (this.isOn(this.final, block)) return true;
-    const follows = this.isOn(block, this.final);
-    // The higher of two that contradict each other goes on.
-    if (!follows && blocks.height[block] <= blocks.height[this.final]) return false;
-    while (!this.isOn(block, this.final)) this.final = blocks.parent[this.final];
-    final_us.length = blocks.height[this.final] + 1;
-    this.final = block;
-    while (final_us.length <= blocks.height[block]) final_us.push(at_us);
-    return follows;
-  }
-
-  /** The highest final block of the client's chain. */
-  finalHeight(tip: number): number {
-    return this.isOn(tip, this.final) ? this.blocks.height[this.final] : 0;
   }
 
   /** What a node takes a chain to weigh: the height of the last block on it that has a quorum there counts. */

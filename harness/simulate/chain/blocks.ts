@@ -1,8 +1,8 @@
 // The blocks of the fast engine as columns, and where they are under way.
 import { grown } from '../core/grown.ts';
-import { retargeted } from './rules.ts';
+import { continuousRules, type DifficultyRules } from './difficulty.ts';
 import { nearestRank } from '../core/select.ts';
-import type { BlockView, ChainSpec } from './spec.ts';
+import type { BlockInfo, BlockView, ChainSpec } from './spec.ts';
 
 export const GENESIS = 0;
 /** A difficulty period that no run comes to the end of. */
@@ -14,10 +14,13 @@ export class Blocks {
   parent: Int32Array;
   height: Int32Array;
   miner: Int32Array;
+  /** Who publishes it; below 0: nobody can, since its stages never end. */
+  publisher: Int32Array;
   found_us: Float64Array;
   /** The weight of the chain up to this block. */
   weight: Float64Array;
-  /** Difficulty of a child. */
+  /** Target and difficulty of a child. */
+  target: Float64Array;
   next: Float64Array;
   /** When the first block of this block's difficulty period was found. */
   period_us: Float64Array;
@@ -25,53 +28,75 @@ export class Blocks {
   left: Int32Array;
   /** When the client's node accepted it. */
   accepted_us: Float64Array;
-  private readonly retarget: { readonly blocks: number; readonly interval_us: number };
+  private readonly rules: DifficultyRules;
+  /** Blocks of a difficulty period. */
+  private readonly period: number;
   private readonly weigh: ChainSpec['weigh'];
 
   constructor(capacity: number, { lottery, weigh }: Pick<ChainSpec, 'lottery' | 'weigh'>) {
-    const retarget =
-      lottery.kind === 'clock'
-        ? { blocks: Math.min(lottery.retarget_blocks, NEVER_BLOCKS), interval_us: lottery.interval_us }
-        : { blocks: NEVER_BLOCKS, interval_us: 0 };
+    const clock = lottery.kind === 'clock' ? lottery : null;
+    this.period = Math.min(clock?.retarget_blocks ?? NEVER_BLOCKS, NEVER_BLOCKS);
+    this.rules = clock?.difficulty ?? continuousRules(clock?.interval_us ?? 0, this.period);
     this.weigh = weigh;
     this.parent = new Int32Array(capacity);
     this.height = new Int32Array(capacity);
     this.miner = new Int32Array(capacity);
+    this.publisher = new Int32Array(capacity);
     this.found_us = new Float64Array(capacity);
     this.weight = new Float64Array(capacity);
+    this.target = new Float64Array(capacity);
     this.next = new Float64Array(capacity);
     this.period_us = new Float64Array(capacity);
     this.left = new Int32Array(capacity);
     this.accepted_us = new Float64Array(capacity);
-    this.retarget = retarget;
+    this.target[GENESIS] = this.rules.first;
     this.next[GENESIS] = 1;
-    this.left[GENESIS] = retarget.blocks - 1;
+    this.left[GENESIS] = this.period - 1;
   }
 
   add(parent: number, miner: number, found_us: number): number {
     if (this.count === this.parent.length) this.grow();
-    const { retarget } = this;
+    const { rules, period } = this;
     const block = this.count++;
     this.parent[block] = parent;
     this.height[block] = this.height[parent] + 1;
     this.miner[block] = miner;
+    this.publisher[block] = miner;
     this.found_us[block] = found_us;
     this.accepted_us[block] = Infinity;
+    const target = this.target[parent];
     const difficulty = this.next[parent];
     const before = this.weight[parent];
     this.weight[block] =
-      this.weigh === undefined ? before + difficulty : this.weigh(before, { height: this.height[block], miner, found_us, difficulty });
+      this.weigh === undefined
+        ? rules.heavier(before, target)
+        : this.weigh(before, { parent, height: this.height[block], miner, found_us, difficulty }, this.view);
     const left = this.left[parent];
-    const first_us = left === retarget.blocks ? found_us : this.period_us[parent];
+    const first_us = left === period ? found_us : this.period_us[parent];
     this.period_us[block] = first_us;
     if (left === 1) {
-      this.left[block] = retarget.blocks;
-      this.next[block] = retargeted({ difficulty, timespan_us: found_us - first_us, ...retarget });
+      this.left[block] = period;
+      this.target[block] = rules.adjusted(target, { first_us, last_us: found_us });
+      this.next[block] = rules.difficulty(this.target[block]);
     } else {
       this.left[block] = left - 1;
+      this.target[block] = target;
       this.next[block] = difficulty;
     }
     return block;
+  }
+
+  /** For measured cells. */
+  infos(receivers: readonly number[]): BlockInfo[] {
+    return Array.from({ length: this.count }, (_, number) => ({
+      number,
+      parent: this.parent[number],
+      height: this.height[number],
+      miner: this.miner[number],
+      publisher: number === GENESIS || this.publisher[number] < 0 ? null : this.publisher[number],
+      found_us: this.found_us[number],
+      receivers: receivers[number] ?? 0,
+    }));
   }
 
   /** For rules that depend on the past. */
@@ -86,8 +111,10 @@ export class Blocks {
     this.parent = grown(this.parent);
     this.height = grown(this.height);
     this.miner = grown(this.miner);
+    this.publisher = grown(this.publisher);
     this.found_us = grown(this.found_us);
     this.weight = grown(this.weight);
+    this.target = grown(this.target);
     this.next = grown(this.next);
     this.period_us = grown(this.period_us);
     this.left = grown(this.left);

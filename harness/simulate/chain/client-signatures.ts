@@ -1,4 +1,4 @@
-// Where clients sign their transactions each node checks those of a block once, together: who found it, and every other that receives
+// Where clients sign their transactions each node checks those of a block once, together: who made it whole, and every other that receives
 // it. Counts and, for measured cells, operations; the time that it takes is a part of a block's validation (common.ts).
 import { blockTransactions, blocksByHeight } from './history.ts';
 import { CheckCounts, addAmounts } from '../../model/operations.ts';
@@ -36,9 +36,9 @@ export function withClientChecks(
 ): (readonly Operation[])[] {
   const transaction_bytes = setup.cell.transactions.bytes;
   const checks = blocksByHeight(history).map((found) =>
-    found.flatMap(({ number, receivers }) => {
+    found.flatMap(({ number, receivers, publisher }) => {
       const check: Operation = { kind: 'transactions', transactions: blockTransactions(setup, number), transaction_bytes };
-      return Array.from({ length: 1 + receivers }, () => check);
+      return Array.from({ length: (publisher === null ? 0 : 1) + receivers }, () => check);
     }),
   );
   return operations.map((list, height) => [...list, ...checks[height]]);

@@ -35,6 +35,8 @@ export class Flood {
   /** Announcements and requests, and bodies, of the last passage; tries counted. */
   inventories = 0;
   bodies = 0;
+  /** Participants that the last passage came to, and was checked by, before its parent was accepted there. */
+  orphans = 0;
   private readonly seed: number;
   private readonly network: Network;
   /** Neighbours of node v: peers[first[v]] up to peers[first[v + 1] - 1]; those that can hear it come first, up to peers[live[v] - 1]. */
@@ -144,6 +146,7 @@ export class Flood {
     let waiting = 0;
     let inventories = 0;
     let bodies = 0;
+    let orphans = 0;
     let last_us = 0;
 
     let bucket = 0;
@@ -242,13 +245,17 @@ export class Flood {
         accept_us += (sent - 1) * rto_us;
       }
       accept_us += validate_us;
-      if (parent_us !== null && parent_us[node] - at_us > accept_us) accept_us = parent_us[node] - at_us;
+      if (parent_us !== null && parent_us[node] - at_us > accept_us) {
+        accept_us = parent_us[node] - at_us;
+        orphans += 1;
+      }
       accepted_us[node] = at_us + accept_us;
       times.add(node, accept_us);
       if (accept_us > last_us) last_us = accept_us;
     }
     this.inventories = inventories;
     this.bodies = bodies;
+    this.orphans = orphans;
     return at_us + last_us;
   }
 

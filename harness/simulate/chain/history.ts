@@ -2,16 +2,31 @@
 import { EngineLimit, type Setup } from '../core/contract.ts';
 import { PURPOSE, drawKey } from '../core/draws.ts';
 import { transactionBytes } from '../core/transactions.ts';
-import type { BlockInfo, ChainHistory, ChainTotals } from './spec.ts';
+import type { BlockInfo, BlockView, ChainHistory, ChainTotals } from './spec.ts';
+
+/** The same blocks, as rules that look at a chain's past ask for them. */
+export function historyView({ blocks }: Pick<ChainHistory, 'blocks'>): BlockView {
+  return {
+    parent: (block) => blocks[block].parent,
+    height: (block) => blocks[block].height,
+    miner: (block) => blocks[block].miner,
+    found_us: (block) => blocks[block].found_us,
+  };
+}
 
 /** All blocks by main-chain block: those found after the one before it, up to its own. Later ones go with the last. */
-export function blocksByHeight({ blocks, main }: ChainHistory): BlockInfo[][] {
+export function blocksByHeight(history: ChainHistory): BlockInfo[][] {
+  return byHeight(history, history.blocks.slice(1), ({ found_us }) => found_us);
+}
+
+/** The same of what else happened in a run, in the order of time. */
+export function byHeight<T>({ blocks, main }: ChainHistory, events: readonly T[], at_us: (event: T) => number): T[][] {
   const highest = main.length - 1;
-  const list: BlockInfo[][] = Array.from({ length: highest }, () => []);
+  const list: T[][] = Array.from({ length: highest }, () => []);
   let height = 1;
-  for (const block of blocks.slice(1)) {
-    while (height < highest && block.found_us > blocks[main[height]].found_us) height += 1;
-    list[height - 1].push(block);
+  for (const event of events) {
+    while (height < highest && at_us(event) > blocks[main[height]].found_us) height += 1;
+    list[height - 1].push(event);
   }
   return list;
 }
@@ -42,10 +57,11 @@ export function checkMeasurable({ found, slots, holders }: ChainTotals): void {
 }
 
 /** A history up to its `stop_us` and a height. Blocks are numbered as they are found, so it keeps the first ones. */
-export function countedPart({ totals, blocks, main, votes }: ChainHistory, height: number): ChainHistory {
+export function countedPart({ totals, blocks, main, votes, pool }: ChainHistory, height: number): ChainHistory {
   const kept = main.slice(0, height + 1);
   return {
     totals,
+    ...(pool === undefined ? {} : { pool }),
     blocks: blocks.slice(0, totals.found + 1),
     votes: votes.filter(({ cast_us }) => cast_us <= totals.stop_us),
     main: kept.slice(0, 1 + kept.findLastIndex((number) => number <= totals.found)),

@@ -11,7 +11,7 @@ import type { ChainSpec } from './spec.ts';
  * After a block everybody has it within `spread_us`, and then the next height comes after a mean gap of `gap_us` at the
  * power that is left (`live`). So B heights take at most a sum of B exponential (or geometric) gaps and B spreads; the sum
  * is beyond B + sqrt(2 x B) + x mean gaps with a chance below e^-x (Laurent and Massart 2000, Lemma 1); x is 20. Twice
- * that, for difficulties that vary (see `difficulty` in pow.ts). A fault that ends may have let no block through: everything
+ * that, for difficulties that vary (see difficulty_rules in docs/pow.md). A fault that ends may have let no block through: everything
  * is added to its end, at the power that there is afterwards.
  */
 export function chainHorizon_us(setup: Omit<Setup, 'horizon_us'>, spec: ChainSpec, gap_us: (live: number) => number): number {
@@ -28,15 +28,16 @@ export function chainHorizon_us(setup: Omit<Setup, 'horizon_us'>, spec: ChainSpe
 }
 
 /** Longer than a block takes to reach everybody, but for a chance of a millionth a message. */
-function spread_us(setup: Omit<Setup, 'horizon_us'>, spec: ChainSpec): number {
+export function spread_us(setup: Omit<Setup, 'horizon_us'>, spec: ChainSpec): number {
   const { participants, peerDegree, relay } = spec;
   const network = hopNetwork(setup.network);
   const late_us = spec.faults.reduce((sum, { kind, delay_us }) => sum + (kind === 'delay' ? delay_us : 0), 0);
   const travel_us = longestLink_us(network, 1e-6) + late_us;
-  const connections = relay === 'direct' ? participants - 1 : Math.min(peerDegree, participants - 1);
+  const connections = relay === 'announce' ? Math.min(peerDegree, participants - 1) : relay === 'direct' ? participants - 1 : 1;
   const validate_us = spec.validate_ns / 1000;
   const body_us = longestShareUpload_us(network, MESSAGE_HEADER_BYTES + spec.blockBytes, connections) + travel_us + validate_us;
-  const hop_us = relay === 'direct' ? body_us : body_us + 2 * (longestShareUpload_us(network, INVENTORY_BYTES, connections) + travel_us);
+  if (relay !== 'announce') return (relay === 'direct' ? 1 : 3) * body_us;
+  const hop_us = body_us + 2 * (longestShareUpload_us(network, INVENTORY_BYTES, connections) + travel_us);
   return hopsAtMost(participants, connections) * hop_us;
 }
 

@@ -2,13 +2,36 @@
 import { ln } from '../../../assembly/portable/math.ts';
 import { PURPOSE, draw32, drawKey, drawUnit, threshold32, type DrawKey } from '../core/draws.ts';
 import { inSpan } from './rules.ts';
+import { firstAbove } from '../core/select.ts';
 import type { Kernels } from '../../model/kernels.ts';
-import type { Span, Lottery } from './spec.ts';
+import type { ChainSpec, Lottery, Span } from './spec.ts';
+
+/** The mean time between blocks with all power or stake live, where nothing is stale and difficulty is 1. */
+export function fullGap_us({ lottery, completes = 1 }: Pick<ChainSpec, 'lottery' | 'completes'>): number {
+  if (lottery.kind !== 'slots') return lottery.interval_us / completes;
+  if (lottery.leaderOf !== undefined) return lottery.slot_us / completes;
+  let none = 1;
+  for (const chance of lottery.chance) none *= 1 - chance;
+  return lottery.slot_us / ((1 - none) * completes);
+}
+
+/** When time has passed that is `left_us` long at full power, of which `live` is left within the span: it takes longer there. Infinity: never. */
+export function passed_us(from_us: number, left_us: number, span: Span, live: number): number {
+  let now_us = from_us;
+  for (;;) {
+    const rate = inSpan(span, now_us) ? live : 1;
+    const change_us = now_us < span.from_us ? span.from_us : now_us < span.until_us ? span.until_us : Infinity;
+    const end_us = rate === 0 ? Infinity : now_us + Math.floor(left_us / rate);
+    if (end_us < change_us || change_us === Infinity) return end_us;
+    left_us -= (change_us - now_us) * rate;
+    now_us = change_us;
+  }
+}
 
 /** The Poisson clock. Where branches differ in difficulty it runs at the lowest, and candidates of higher ones are thinned. */
 export class Clock {
   winner = 0;
-  private candidate = 0;
+  candidate = 0;
   private now_us = 0;
   private difficulty = 1;
   private uniform = true;
@@ -18,7 +41,7 @@ export class Clock {
   private readonly upTo: Float64Array;
   private readonly total: number;
   private readonly interval_us: number;
-
+  private readonly blocksPerCandidate: number;
   private readonly live: number;
   private readonly span: Span;
 
@@ -29,6 +52,7 @@ export class Clock {
     this.winnerKey = drawKey(seed, { purpose: PURPOSE.blockWinner });
     this.thinningKey = drawKey(seed, { purpose: PURPOSE.thinning });
     this.interval_us = lottery.interval_us;
+    this.blocksPerCandidate = lottery.blocksPerCandidate ?? 1;
     this.upTo = new Float64Array(lottery.power.length);
     let total = 0;
     for (let node = 0; node < lottery.power.length; node++) this.upTo[node] = total += lottery.power[node];
@@ -40,36 +64,11 @@ export class Clock {
     const { upTo, total } = this;
     if (total === 0) return Infinity;
     const candidate = ++this.candidate;
-    const gap_us = -ln(drawUnit(this.gapKey, candidate)) * ((this.interval_us * this.difficulty) / total);
+    const gap_us = -ln(drawUnit(this.gapKey, candidate)) * ((this.interval_us * this.blocksPerCandidate * this.difficulty) / total);
     if (this.live === 1) this.now_us += Math.floor(gap_us);
-    else this.pass(gap_us);
-    const share = drawUnit(this.winnerKey, candidate) * total;
-    let low = 0;
-    let high = upTo.length - 1;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (upTo[middle] > share) high = middle;
-      else low = middle + 1;
-    }
-    this.winner = low;
+    else this.now_us = passed_us(this.now_us, gap_us, this.span, this.live);
+    this.winner = firstAbove(upTo, drawUnit(this.winnerKey, candidate) * total);
     return this.now_us;
-  }
-
-  /** Lets time pass that is `gap_us` long at full power; within the span it takes longer. */
-  private pass(gap_us: number): void {
-    const { span, live } = this;
-    let left_us = gap_us;
-    for (;;) {
-      const rate = inSpan(span, this.now_us) ? live : 1;
-      const change_us = this.now_us < span.from_us ? span.from_us : this.now_us < span.until_us ? span.until_us : Infinity;
-      const end_us = rate === 0 ? Infinity : this.now_us + Math.floor(left_us / rate);
-      if (end_us < change_us || change_us === Infinity) {
-        this.now_us = end_us;
-        return;
-      }
-      left_us -= (change_us - this.now_us) * rate;
-      this.now_us = change_us;
-    }
   }
 
   /** Is the candidate a block at the difficulty that its winner mines at, of which it holds the `eligible` part? */
@@ -95,7 +94,7 @@ export class Clock {
   }
 }
 
-/** The slots: each participant's draw against its chance, to 2^-64. Leaders of one slot come in the order of another draw. */
+/** The slots: each participant's draw against its chance, to 2^-64, or the one leader. Leaders of one slot come in the order of another draw. */
 export class Slots {
   winner = 0;
   private slot = 0;
@@ -109,12 +108,14 @@ export class Slots {
   /** Whose draw is at most the largest limit of the slot. */
   private readonly drawn: Int32Array;
   private position = 0;
+  private readonly leaderOf: ((slot: number) => number) | undefined;
 
   constructor(seed: number, lottery: Extract<Lottery, { kind: 'slots' }>, span: Span, { drawnAtMost }: Kernels) {
     this.seed = seed;
     this.drawnAtMost = drawnAtMost;
     this.drawn = new Int32Array(lottery.chance.length);
     this.slot_us = lottery.slot_us;
+    this.leaderOf = lottery.leaderOf;
     this.span = span;
     this.outside = thresholds(lottery.chance);
     this.inside = thresholds(lottery.chanceInSpan);
@@ -122,6 +123,11 @@ export class Slots {
 
   next(horizon_us: number): number {
     const { leaders, slot_us } = this;
+    if (this.leaderOf !== undefined) {
+      this.slot += 1;
+      if (this.slot * slot_us <= horizon_us) this.winner = this.leaderOf(this.slot);
+      return this.slot * slot_us;
+    }
     while (this.position === leaders.length) {
       this.slot += 1;
       const at_us = this.slot * slot_us;

@@ -1,127 +1,21 @@
-// Votes of a committee message by message: the readable twin of ballots.ts. A vote is announced, asked for and sent like a block, and
-// accepted once its block is. The rules: docs/chains.md.
-import { VOTE_TYPE, INVENTORY_BYTES, MESSAGE_HEADER_BYTES, voteRound } from './rules.ts';
-import { GENESIS, type Block, type Participant, type Vote } from './messages-lotteries.ts';
-import type { BlockView, ChainSpec, Committee } from './spec.ts';
-import type { Message, Outbox } from '../messages/engine.ts';
-
-export interface VoteMessage extends Message {
-  /** Body only. */
-  readonly vote?: Vote;
-}
-
-/** A vote was received and is checked. */
-export interface VoteCheck {
-  readonly kind: 'vote';
-  readonly vote: Vote;
-  readonly from: number;
-}
+// Votes of a committee message by message: the readable twin of ballots.ts. The rules: docs/chains.md.
+import { voteRound } from './rules.ts';
+import { GENESIS, type Block, type Participant } from './messages-lotteries.ts';
+import { VoteRelay, makeFinal, type VoteDesk } from './messages-vote-relay.ts';
+import type { ChainSpec, Committee } from './spec.ts';
 
 const CLIENT = 0;
 
-/** What the protocol knows and does that votes need. */
-export interface VoteDesk {
-  readonly view: BlockView;
-  block(number: number): Block;
-  neighbours(node: number): number[];
-  send(self: Participant, to: number, message: VoteMessage): void;
-  /** Asks for a block that a vote is for and that was never heard of. */
-  ask(self: Participant, block: number, from: number): void;
-  chooseLater(self: Participant): void;
-  counts(at_us: number): boolean;
-}
-
-export class Votes {
-  /** Cast after the counting had stopped. */
-  readonly late = new Set<string>();
-  readonly cast: Vote[] = [];
-  private readonly spec: ChainSpec;
+export class Votes extends VoteRelay {
   private readonly committee: Committee;
-  private readonly desk: VoteDesk;
-  /** Something that was sent may be lost: requests are repeated. */
-  private readonly asksAgain_us: number | null;
 
   constructor(spec: ChainSpec, committee: Committee, desk: VoteDesk, asksAgain_us: number | null) {
-    this.spec = spec;
+    super(spec, committee, desk, asksAgain_us);
     this.committee = committee;
-    this.desk = desk;
-    this.asksAgain_us = asksAgain_us;
   }
 
-  receive(self: Participant, from: number, message: VoteMessage, out: Outbox<VoteMessage>): void {
-    const { votes } = self;
-    const key = keyOf(message.sequence, message.view);
-    if (message.type === VOTE_TYPE.announcement) {
-      if (!votes.known.has(key)) this.request(self, key, from, out);
-      else if (this.asksAgain_us !== null && !votes.accepted.has(key))
-        votes.announcers.set(key, [...(votes.announcers.get(key) ?? []), from]);
-    } else if (message.type === VOTE_TYPE.request) {
-      this.sendVote(self, from, votes.accepted.get(key)!);
-    } else {
-      votes.known.add(key);
-      votes.received.add(key);
-      out.work(this.committee.verify_ns, { kind: 'vote', vote: message.vote!, from } satisfies VoteCheck);
-    }
-  }
-
-  private request(self: Participant, key: string, from: number, out: Outbox<VoteMessage>): void {
-    self.votes.known.add(key);
-    this.inventory(self, from, VOTE_TYPE.request, key);
-    if (this.asksAgain_us !== null) out.setTimer(`${TIMER}${key}`, this.asksAgain_us);
-  }
-
-  /** Is it a timer of a request for a vote? Then that was not answered: the next who announced it is asked. */
-  askAgain(self: Participant, timer: string, out: Outbox<VoteMessage>): boolean {
-    if (!timer.startsWith(TIMER)) return false;
-    const key = timer.slice(TIMER.length);
-    const { votes } = self;
-    if (votes.received.has(key)) return true;
-    const [next, ...others] = votes.announcers.get(key) ?? [];
-    votes.announcers.set(key, others);
-    if (next === undefined) votes.known.delete(key);
-    else this.request(self, key, next, out);
-    return true;
-  }
-
-  checked(self: Participant, { vote, from }: VoteCheck): void {
-    if (self.accepted.has(vote.block.number)) {
-      this.accept(self, vote, from);
-      return;
-    }
-    const waiting = self.votes.orphans.get(vote.block.number) ?? [];
-    self.votes.orphans.set(vote.block.number, [...waiting, { vote, from }]);
-    if (this.asksAgain_us !== null && !self.known.has(vote.block.number)) this.desk.ask(self, vote.block.number, from);
-  }
-
-  /** A block was accepted: so are the votes on it that came before. */
-  blockAccepted(self: Participant, block: Block): void {
-    for (const { vote, from } of self.votes.orphans.get(block.number) ?? []) this.accept(self, vote, from);
-    self.votes.orphans.delete(block.number);
-  }
-
-  private accept(self: Participant, vote: Vote, from: number): void {
-    const { votes } = self;
-    const key = keyOf(vote.round, vote.voter);
-    votes.accepted.set(key, vote);
-    votes.known.add(key);
-    votes.weights.set(vote.block.number, (votes.weights.get(vote.block.number) ?? 0) + vote.weight);
-    const own = vote.voter === self.id;
-    if (this.spec.relay === 'announce') {
-      for (const to of this.desk.neighbours(self.id)) if (to !== from) this.inventory(self, to, VOTE_TYPE.announcement, key);
-    } else if (own) {
-      for (const to of this.desk.neighbours(self.id)) this.sendVote(self, to, vote);
-    }
-    if (!own) this.desk.chooseLater(self);
-  }
-
-  private inventory(self: Participant, to: number, type: number, key: string): void {
-    const [sequence, view] = key.split(' ').map(Number) as [number, number];
-    this.desk.send(self, to, { type, view, sequence, bytes: INVENTORY_BYTES });
-  }
-
-  private sendVote(self: Participant, to: number, vote: Vote): void {
-    const bytes = MESSAGE_HEADER_BYTES + this.committee.voteBytes;
-    this.desk.send(self, to, { type: VOTE_TYPE.body, view: vote.voter, sequence: vote.round, bytes, vote });
+  protected override came(self: Participant): void {
+    this.desk.chooseLater(self);
   }
 
   private targetOf(tip: Block): Block {
@@ -137,10 +31,7 @@ export class Votes {
     const round = voteRound(committee, desk.view, block.number);
     if (weight === 0 || self.votes.lastRound >= round) return;
     self.votes.lastRound = round;
-    const vote: Vote = { block, round, voter: self.id, weight, cast_us: now_us };
-    this.cast.push(vote);
-    if (!desk.counts(now_us)) this.late.add(keyOf(round, self.id));
-    this.accept(self, vote, -1);
+    this.send(self, { block, round, voter: self.id, weight, cast_us: now_us });
   }
 
   private hasQuorum(self: Participant, block: Block): boolean {
@@ -156,7 +47,8 @@ export class Votes {
       while (target !== GENESIS && !this.hasQuorum(self, target)) target = this.targetOf(target.parent!);
       return { block, at_us, weight: this.committee.weigh!(block.weight, target.height) };
     });
-    ranked.sort((x, y) => y.weight - x.weight || x.at_us - y.at_us || x.block.number - y.block.number);
+    const rank = (block: Block): number => this.spec.rank?.(this.desk.view, block.number, self.id) ?? 0;
+    ranked.sort((x, y) => y.weight - x.weight || rank(y.block) - rank(x.block) || x.at_us - y.at_us || x.block.number - y.block.number);
     return ranked[0].block;
   }
 
@@ -171,45 +63,7 @@ export class Votes {
       .sort((x, y) => x.number - y.number);
     for (const block of reached) {
       client.quorums.add(block.number);
-      if (isOn(client.final, block)) continue;
-      if (!isOn(block, client.final)) {
-        client.finalRemoved += 1;
-        if (block.height <= client.final.height) continue;
-        // The higher of two that contradict each other goes on.
-        while (!isOn(block, client.final)) client.final = client.final.parent!;
-      }
-      for (let one = block; one !== client.final; one = one.parent!) client.final_us[one.height] = now_us;
-      client.final = block;
+      makeFinal(self, block, now_us);
     }
   }
-
-  isVote({ type }: Message): boolean {
-    return type === VOTE_TYPE.announcement || type === VOTE_TYPE.request || type === VOTE_TYPE.body;
-  }
-  /** Is a message about a vote counted? */
-  counted({ sequence, view }: Message): boolean {
-    return !this.late.has(keyOf(sequence, view));
-  }
-  receivers(vote: Vote, nodes: readonly Participant[]): number {
-    const key = keyOf(vote.round, vote.voter);
-    return this.late.has(key) ? 0 : nodes.filter((node) => node.id !== vote.voter && node.votes.accepted.has(key)).length;
-  }
-}
-
-const TIMER = 'vote ';
-
-function keyOf(round: number, voter: number): string {
-  return `${round} ${voter}`;
-}
-
-/** Is `block` on the chain that ends with `tip`? */
-export function isOn(tip: Block, block: Block): boolean {
-  let at = tip;
-  while (at.height > block.height) at = at.parent!;
-  return at === block;
-}
-
-/** The height up to which the client's own chain is final. */
-export function finalHeight({ tip, client }: Participant): number {
-  return isOn(tip, client.final) ? client.final.height : 0;
 }

@@ -1,11 +1,13 @@
 // The chain rules message by message: the readable twin of engine.ts. Every node keeps what it has accepted, asks for what
 // is announced, and chooses its tip; the lottery comes from outside. docs/chains.md states the rules.
 import { GENESIS, type Block, type Participant } from './messages-lotteries.ts';
-import { finalHeight } from './messages-votes.ts';
+import { finalHeight } from './messages-vote-relay.ts';
 import { chainOutcome } from './outcome.ts';
 import { PROPAGATION_SHARES, holdersOf, hopNetwork } from './rules.ts';
+import { countedOf } from './share-log.ts';
+import { blockTree } from './tree.ts';
 import { runMessages } from '../messages/engine.ts';
-import type { ChainSpec, Propagation } from './spec.ts';
+import type { ChainRun, ChainSpec, Propagation } from './spec.ts';
 import type { FaultEntry } from '../core/faults.ts';
 import { EngineLimit, type Setup } from '../core/contract.ts';
 import type { Outcome } from '../../model/outcome.ts';
@@ -21,47 +23,63 @@ export function runChainMessages(setup: Setup, spec: ChainSpec): Outcome {
   const run = runMessages(protocol, { ...setup, network, faults: { ...setup.faults, entries: setup.faults.entries.map(asLinks) } });
   const nodes = run.states.slice(0, participants);
   const client = nodes[CLIENT];
-  const { end, late, votes } = protocol;
+  const { end, late, relay: votes, publisherOf } = protocol;
+  const pool = protocol.pool?.run;
 
   const main: Block[] = [];
   for (let block: Block | null = client.tip; block !== null; block = block.parent) main[block.height] = block;
+  const numbers = main.map(({ number }) => number);
   const found = nodes.flatMap((node) => node.found).sort((x, y) => x.number - y.number);
   const isCounted = (block: Block): boolean => !late.has(block.number);
   const stop_us = end.counted ? end.stop_us : 0;
+  const cast = votes?.cast.filter(({ cast_us }) => end.counts(cast_us)) ?? [];
+  const counted = found.filter((block) => end.counts(block.found_us)).length;
+  /** By block: others that received it, of what is counted. */
+  const receivers: number[] = [0];
+  for (const block of found) {
+    const others = nodes.filter((node) => publisherOf(block) !== node.id && node.accepted.has(block.number));
+    receivers[block.number] = isCounted(block) ? others.length : 0;
+    protocol.stages.received(block.number, receivers[block.number]);
+  }
   const totals = {
     participants,
     holders: holdersOf(spec),
     stop_us,
     slots: lottery.kind === 'slots' ? Math.floor(stop_us / lottery.slot_us) : 0,
-    found: found.filter((block) => end.counts(block.found_us)).length,
-    receptions: nodes.reduce(
-      (sum, node) =>
-        sum + [...node.accepted.values()].filter(({ block }) => block.miner !== node.id && block !== GENESIS && isCounted(block)).length,
-      0,
-    ),
-    votes: votes?.cast.filter(({ cast_us }) => end.counts(cast_us)).length ?? 0,
-    voteReceptions: votes?.cast.reduce((sum, vote) => sum + votes.receivers(vote, nodes), 0) ?? 0,
+    found: counted,
+    complete: spec.stages === undefined ? counted : protocol.stages.complete,
+    staged: protocol.stages.counts,
+    receptions: receivers.reduce((sum, count) => sum + count, 0),
+    votes: cast.length,
+    voteReceptions: cast.reduce((sum, vote) => sum + votes!.receivers(vote, nodes), 0),
+    voteWeight: cast.reduce((sum, { weight }) => sum + weight, 0),
+    voteWeightReceptions: cast.reduce((sum, vote) => sum + vote.weight * votes!.receivers(vote, nodes), 0),
   };
-  return chainOutcome(setup, spec, {
+  const chain: ChainRun = {
     stopped: run.stopped,
     totals,
-    messages: run.messages + protocol.stages.messages,
-    bytes: run.bytes + protocol.stages.bytes,
+    messages: run.messages + protocol.stages.messages + (protocol.relays?.messages ?? 0),
+    bytes: run.bytes + protocol.stages.bytes + (protocol.relays?.bytes ?? 0),
     stopHeight: end.height,
     found: found.length,
+    blocks: protocol.view,
     accepted_us: main.map((block) => client.accepted.get(block.number)!.at_us),
+    main: numbers,
     miners: main.map((block) => block.miner),
     ...(votes === null ? {} : { final_us: client.client.final_us.slice(0, finalHeight(client) + 1) }),
-    propagation_us: run.stopped === 'done' ? propagation(found, nodes, spec) : null,
+    propagation_us: run.stopped === 'done' ? propagation(found, nodes, spec, publisherOf) : null,
+    orphanArrivals: protocol.orphanArrivals,
     attacks: end.attacks,
     finalRemoved: client.client.finalRemoved,
     reversals: client.client.reversals,
     events: run.events,
+    ...(pool === undefined ? {} : { pool }),
     ...(setup.collect
       ? {
           history: {
             totals,
-            main: main.map((block) => block.number),
+            main: numbers,
+            ...(pool === undefined ? {} : { pool: countedOf(pool) }),
             votes: (votes?.cast ?? [])
               .map((vote) => ({
                 block: vote.block.number,
@@ -76,20 +94,32 @@ export function runChainMessages(setup: Setup, spec: ChainSpec): Outcome {
               parent: block.parent?.number ?? 0,
               height: block.height,
               miner: Math.max(0, block.miner),
+              publisher: publisherOf(block) < 0 ? null : publisherOf(block),
               found_us: block.found_us,
-              receivers: isCounted(block)
-                ? nodes.filter((node) => block.miner !== node.id && block !== GENESIS && node.accepted.has(block.number)).length
-                : 0,
+              receivers: receivers[block.number],
             })),
           },
         }
       : {}),
-  });
+  };
+  setup.tree?.(
+    blockTree(
+      nodes.map(({ id }) => setup.cell.names?.[id] ?? protocol.nameOf(id)),
+      chain,
+      (block, participant) => nodes[participant].accepted.get(block)?.at_us ?? Infinity,
+    ),
+  );
+  return chainOutcome(setup, spec, chain);
 }
 
 /** Medians, over honest blocks, of the times at which participants with each of PROPAGATION_SHARES had accepted one. */
-function propagation(found: readonly Block[], nodes: readonly Participant[], { shares, adversary }: ChainSpec): Propagation | null {
-  const blocks = found.filter(({ miner, number }) => miner !== adversary && nodes[miner].accepted.has(number));
+function propagation(
+  found: readonly Block[],
+  nodes: readonly Participant[],
+  { shares, adversary }: ChainSpec,
+  publisherOf: (block: Block) => number,
+): Propagation | null {
+  const blocks = found.filter((block) => block.miner !== adversary && nodes[publisherOf(block)]?.accepted.has(block.number));
   if (blocks.length === 0) return null;
   const times = blocks.map((block) => {
     const reached = nodes.filter((node) => node.accepted.has(block.number));
@@ -100,7 +130,8 @@ function propagation(found: readonly Block[], nodes: readonly Participant[], { s
     return PROPAGATION_SHARES.map((limit) => {
       let holding = 0;
       return (
-        acceptances.find(({ share }) => (holding += share) >= limit * all)!.at_us - nodes[block.miner].accepted.get(block.number)!.at_us
+        acceptances.find(({ share }) => (holding += share) >= limit * all)!.at_us -
+        nodes[publisherOf(block)].accepted.get(block.number)!.at_us
       );
     });
   });

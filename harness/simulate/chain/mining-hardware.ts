@@ -66,7 +66,7 @@ export const hardwareParameters = {
     .describe("energy of the sites ÷ energy of their machines; auto: that of the suite's prices"),
 };
 
-interface HardwareParameters {
+export interface HardwareParameters {
   readonly block_interval_s: number;
   readonly hash_shares: string;
   readonly miner: 'cpu' | 'asic-s21';

@@ -5,6 +5,7 @@ import { ClientChecks, withClientChecks } from './client-signatures.ts';
 import { countedPart } from './history.ts';
 import type { Stop } from '../check/liveness.ts';
 import type { Setup } from '../core/contract.ts';
+import { addAmounts } from '../../model/operations.ts';
 import type { Counts, Outcome, Verdict } from '../../model/outcome.ts';
 import type { ChainHistory, ChainRun, ChainSpec, ChainTotals } from './spec.ts';
 
@@ -40,10 +41,9 @@ const STRETCH_CHANCE = 1e-6;
  * against it.
  */
 function exclusion(spec: ChainSpec, miners: ArrayLike<number>): Liveness | null {
-  const { adversary, shares } = spec;
+  const { adversary, adversaryShare: q } = spec;
   if (adversary === null) return null;
   const height = miners.length - 1;
-  const q = shares[adversary];
   let limit = 1;
   for (let chance = q * height; chance >= STRETCH_CHANCE && limit <= height; chance *= q) limit += 1;
   let longest = 0;
@@ -76,16 +76,18 @@ function giniOfBlocks(miners: ArrayLike<number>, holders: readonly number[], par
   return weighted / (ascending.length * (miners.length - 1));
 }
 
-/** The mechanism's own counts, with those of its committee: every vote that comes is checked, since it is passed on. */
-export function withVotes(counts: Partial<Counts>, { votes, voteReceptions }: ChainTotals): Partial<Counts> {
-  if (votes === 0) return counts;
-  return {
-    ...counts,
-    signs: (counts.signs ?? 0) + votes,
-    verifies: (counts.verifies ?? 0) + voteReceptions,
-    verifies_single: (counts.verifies_single ?? 0) + voteReceptions,
-    votes: (counts.votes ?? 0) + voteReceptions,
-  };
+/**
+ * The mechanism's own counts, with those of its stages and votes: every vote that comes is checked, since it is passed on. What an attestation
+ * takes is the mechanism's to say.
+ */
+export function wholeCounts(spec: ChainSpec, totals: ChainTotals): Partial<Counts> {
+  const { votes, voteReceptions, staged } = totals;
+  const counts: Record<string, number | Map<number, number>> = { ...spec.counts(totals) };
+  addAmounts(counts, staged);
+  if (votes > 0) addAmounts(counts, { votes: voteReceptions });
+  if (votes > 0 && spec.attestations === undefined)
+    addAmounts(counts, { signs: votes, verifies: voteReceptions, verifies_single: voteReceptions });
+  return counts;
 }
 
 /** A run as the Outcome of its cell. Of a stalled run only the decisions and the verdicts stand. */
@@ -93,11 +95,11 @@ export function chainOutcome(setup: Setup, spec: ChainSpec, run: ChainRun): Outc
   const { decisions } = setup.cell;
   const { accepted_us, miners } = run;
   const height = accepted_us.length - 1;
-  // With a committee a decision that is not final is none.
+  // With votes a decision that is not final is none.
   const reached = Math.min(decisions, run.final_us === undefined ? height : run.final_us.length - 1);
   const { confirmations, adversary } = spec;
   // Where nothing is ever reported final there is nothing that could be reversed, and nothing is shown.
-  const isNothingFinal = spec.committee === undefined && spec.merchantConfirmations === Infinity;
+  const isNothingFinal = spec.committee === undefined && spec.attestations === undefined && spec.merchantConfirmations === Infinity;
   const safety: Verdict = run.finalRemoved > 0 ? 'violated' : isNothingFinal ? 'unknown' : 'ok';
   const excluded = exclusion(spec, miners);
   const notes: string[] = [];
@@ -149,10 +151,10 @@ export function chainOutcome(setup: Setup, spec: ChainSpec, run: ChainRun): Outc
     notes.push(`none of ${decisions} decisions carries users' transactions, too few to tell why`);
   const elapsed_us = accepted_us[decisions];
   const signed = setup.cell.transactions.signed === true;
-  let counts: Counts = { messages: run.messages, bytes: run.bytes, ...withVotes(spec.counts(run.totals), run.totals) };
+  let counts: Counts = { messages: run.messages, bytes: run.bytes, ...wholeCounts(spec, run.totals) };
   if (signed) {
     const checks = new ClientChecks();
-    checks.add(setup.cell.transactions.per_decision, run.totals.found + run.totals.receptions);
+    checks.add(setup.cell.transactions.per_decision, run.totals.complete + run.totals.receptions);
     counts = checks.with(counts);
   }
   const operations = (history: ChainHistory): NonNullable<Outcome['operations']> =>
@@ -172,11 +174,13 @@ export function chainOutcome(setup: Setup, spec: ChainSpec, run: ChainRun): Outc
     stale: { stale: run.found - height, blocks: run.found },
     adversaryShare: spec.adversaryShare,
     chainQuality: usersAmong(miners, adversary, height) / height,
-    ...(adversary === null ? {} : { attacks: run.attacks, reversals: run.reversals, users }),
+    ...(adversary === null ? {} : { users }),
+    ...(adversary === null || spec.strategy.paysNobody === true ? {} : { attacks: run.attacks, reversals: run.reversals }),
     ...(run.propagation_us === null ? {} : { propagation_us: run.propagation_us }),
     giniBlocks: giniOfBlocks(miners, run.totals.holders, spec.participants),
     safety,
     liveness: excluded?.verdict ?? (users.decisions === 0 ? 'unknown' : 'ok'),
+    ...(spec.observe === undefined ? {} : { observations: spec.observe(spec, run) }),
     events: run.events,
     ...(run.history === undefined ? {} : { operations: operations(countedPart(run.history, divisor)) }),
   };

@@ -1,5 +1,6 @@
 // Parameters that every chain mechanism has: spread into its own object.
 import { z } from 'zod';
+import type { CommonParameters } from './common.ts';
 import { ATTACK_BLOCKS, CHAIN_EVENT_BUDGET } from './rules.ts';
 import { TAKING_AWAY } from './outages.ts';
 import { MAX_CONFIRMATIONS } from './confirmations.ts';
@@ -20,9 +21,11 @@ export const sharesParameter = z
 
 export const chainParameters = {
   relay: z
-    .enum(['announce', 'direct'])
+    .enum(['announce', 'compact', 'direct', 'relay-network'])
     .default('announce')
-    .describe('announce: announcement, request and body over the peer graph; direct: the maker of a block sends the body to every node'),
+    .describe(
+      'announce: announcement, request and body over the peer graph; compact: the same, with 6 bytes a transaction, which all have in their mempools (BIP 152, low bandwidth); direct: the maker of a block sends the body to every node; relay-network: its compact block goes to the relay of its region, from that to those of other regions, and from each to all of its region',
+    ),
   peer_degree: z
     .union([z.literal('all'), z.int().min(2).max(1000)])
     .default(8)
@@ -54,6 +57,14 @@ export const chainParameters = {
     .meta({ effort: true }),
 };
 
+/** For mechanisms that have the fault kind `selfish`. */
+export const selfishGamma = z
+  .union([z.literal('auto'), z.number().min(0).max(1)])
+  .default('auto')
+  .describe(
+    'selfish: the share of honest power that mines on the block of the adversary in a tie (γ of Eyal and Sirer); auto: what a node accepted first, as it comes out of the network',
+  );
+
 /** The rule across fields of a parameter of shares: one weight a node, not all 0. */
 export function sharesProblems<P>(parameter: keyof P & string): (cell: PlannedCell<P>) => ParameterProblem[] {
   return ({ parameters, nodes }) => {
@@ -62,9 +73,19 @@ export function sharesProblems<P>(parameter: keyof P & string): (cell: PlannedCe
   };
 }
 
-/** A schedule of faults that concern who holds what: an adversary or a loss of power is there the whole time, and a condition of its own. */
-export function scheduleProblems({ fault }: Pick<PlannedCell, 'fault'>): ParameterProblem[] {
+/**
+ * Faults that do not go together with others, or with a relay network. In a schedule: what concerns who holds what, since an adversary or a loss of power
+ * is there the whole time, and a condition of its own. Beside relays: what happens to links between nodes, since nothing goes over them.
+ */
+export function faultProblems({
+  fault,
+  parameters: { relay },
+}: Pick<PlannedCell<Pick<CommonParameters, 'relay'>>, 'fault' | 'parameters'>): ParameterProblem[] {
   const stranger = fault.schedule?.find(({ kind }) => !TAKING_AWAY.has(kind));
-  if (stranger === undefined) return [];
-  return [{ parameter: 'fault', accepts: `a schedule of ${[...TAKING_AWAY].join(', ')} (received ${stranger.kind})` }];
+  if (stranger !== undefined)
+    return [{ parameter: 'fault', accepts: `a schedule of ${[...TAKING_AWAY].join(', ')} (received ${stranger.kind})` }];
+  const kinds = [fault.kind, ...(fault.schedule ?? []).map(({ kind }) => kind)];
+  const onLinks = kinds.find((kind) => TAKING_AWAY.has(kind) && kind !== 'crash');
+  if (relay !== 'relay-network' || onLinks === undefined) return [];
+  return [{ parameter: 'relay', accepts: `announce, compact, direct beside the fault ${onLinks} (received relay-network)` }];
 }

@@ -1,9 +1,10 @@
 // Rules and sizes that both engines of chains apply. docs/chains.md states them.
 import { Outages } from './outages.ts';
+import { PURPOSE, draw32, drawKey, threshold32 } from '../core/draws.ts';
 import { slowestUpload_ns, upload_ns, withLeastDelay } from '../core/network.ts';
 import type { Network } from '../../model/network.ts';
 import type { Setup } from '../core/contract.ts';
-import type { BlockView, ChainSpec, Committee, Span } from './spec.ts';
+import type { Attestations, BlockView, ChainSpec, Committee, Span } from './spec.ts';
 
 /** The shares above, less what sums of shares may be wrong by: ten times 1/10 is a little below 1. */
 export const PROPAGATION_SHARES = [0.5, 0.9, 0.99].map((share) => share * (1 - 1e-9)) as readonly number[];
@@ -28,6 +29,9 @@ export const CHAIN_TYPE = {
   voteAnnouncement: 10,
   voteRequest: 11,
   vote: 12,
+  job: 13,
+  share: 14,
+  answer: 15,
 } as const;
 
 /** The three messages by which a block, or a vote, goes from a node to its neighbour. */
@@ -46,6 +50,23 @@ export const VOTE_TYPE: RelayTypes = {
 /** The round of the votes on a block. */
 export function voteRound({ round }: Committee, blocks: BlockView, block: number): number {
   return round === undefined ? blocks.height(block) : round(blocks, block);
+}
+
+/** A moment at which nodes choose their tips: a slot begins, or its votes are due. */
+export interface Duty {
+  readonly at_us: number;
+  readonly slot: number;
+  readonly votes: boolean;
+}
+
+/** In the order of time, without end. At the begin of slot 0 there is nothing to choose from. */
+export function* slotDuties({ lottery }: Pick<ChainSpec, 'lottery'>, { due_us }: Attestations): Generator<Duty, never> {
+  if (lottery.kind !== 'slots') throw new RangeError(`attestations over a lottery of kind ${lottery.kind}; accepted: slots`);
+  for (let slot = 0; ; slot++) {
+    const at_us = slot * lottery.slot_us;
+    if (slot > 0) yield { at_us, slot, votes: false };
+    yield { at_us: at_us + due_us, slot, votes: true };
+  }
 }
 
 /** Bytes of Bitcoin's variable-length count. */
@@ -151,21 +172,34 @@ export function longestShareUpload_us(network: Network, bytes: number, connectio
   return Math.ceil((slowestUpload_ns(network, bytes) * connections) / 1000);
 }
 
+/**
+ * The number of the first of a relay network's relays, one a region in their order, behind the participants and the adversary's wallet: a multiple of the
+ * number of regions, so that each is in its own.
+ */
+export function firstRelay(participants: number, { regions }: Pick<Network, 'regions'>): number {
+  return Math.ceil((participants + 1) / regions) * regions;
+}
+
 export function inSpan(span: Span, at_us: number): boolean {
   return at_us >= span.from_us && at_us < span.until_us;
+}
+
+/**
+ * Ties as selfish mining knows them: against an adversary's block an honest node takes that one with chance gamma, whatever came first.
+ * Drawn by block and node, so that it is this part of the honest power.
+ */
+export function tieRank(seed: number, adversary: number, gamma: number): NonNullable<ChainSpec['rank']> {
+  const limit = threshold32(gamma);
+  return (blocks, block, node) => {
+    if (block === 0 || blocks.miner(block) !== adversary) return 0;
+    return draw32(drawKey(seed, { purpose: PURPOSE.tie, sequence: block }), node) < limit ? 1 : -1;
+  };
 }
 
 /** No honest node can ever make a block, and the adversary publishes none. */
 export function isBarren(spec: ChainSpec): boolean {
   const { lottery, adversary, faultSpan } = spec;
   if (adversary === null || faultSpan.from_us > 0 || faultSpan.until_us < Infinity) return false;
-  const shares = lottery.kind === 'clock' ? lottery.power : lottery.chance;
+  const shares = lottery.kind === 'clock' ? lottery.power : lottery.kind === 'slots' ? lottery.chance : spec.shares;
   return shares.subarray(0, adversary).every((share) => share === 0);
-}
-
-/** Difficulty that follows a period of `blocks` blocks: off by one as Bitcoin's, clamped to a factor of 4. */
-export function retargeted(options: { difficulty: number; timespan_us: number; interval_us: number; blocks: number }): number {
-  const asked_us = options.interval_us * options.blocks;
-  const timespan_us = Math.min(Math.max(options.timespan_us, asked_us / 4), asked_us * 4);
-  return (options.difficulty * asked_us) / timespan_us;
 }

@@ -1,9 +1,11 @@
 // A chain under any load: the one entry of the fast engine that workloads use.
 import { ChainLoad, LoadEnd, type LoadRun } from './load.ts';
 import { runChain, Chain } from './engine.ts';
-import { chainOutcome, withVotes } from './outcome.ts';
+import { chainOutcome, wholeCounts } from './outcome.ts';
+import { fullGap_us } from './lotteries.ts';
 import { lastingShare, losesMessages } from './outages.ts';
 import { capacityOutcome } from '../core/load/capacity.ts';
+import { NO_VOTES } from './overlay.ts';
 import { scheduleOf, type LoadSchedule } from '../core/load/schedule.ts';
 import { EngineLimit, type Setup } from '../core/contract.ts';
 import type { Counts, Outcome } from '../../model/outcome.ts';
@@ -28,10 +30,7 @@ export function runChainUnderLoad(setup: Setup, spec: ChainSpec): Outcome {
 function meanGap_us(spec: ChainSpec): number {
   const { lottery } = spec;
   const left = lastingShare(spec) || 1;
-  if (lottery.kind === 'clock') return lottery.interval_us / (left * (lottery.live || 1));
-  let none = 1;
-  for (const chance of lottery.chance) none *= 1 - chance;
-  return lottery.slot_us / ((1 - none) * left);
+  return fullGap_us(spec) / (left * (lottery.kind === 'clock' ? lottery.live || 1 : 1));
 }
 
 function runOnce(setup: Setup, spec: ChainSpec, schedule: LoadSchedule<number>): { outcome: Outcome } & LoadRun {
@@ -43,22 +42,28 @@ function runOnce(setup: Setup, spec: ChainSpec, schedule: LoadSchedule<number>):
   const chain = new Chain({ ...setup, horizon_us }, spec, { load, end });
   const run = chain.run();
   const transactions = { latencies_us: [] as number[], finalities_us: [] as number[] };
-  const found = load.outcome(chain.mainChain(), run, transactions);
-  // The verdicts and shares of the whole run are those of as many decisions as it had unconfirmed blocks behind.
-  const decisions = Math.max(1, run.stopHeight - ((spec.confirmations ?? 1) - 1));
+  const found = load.outcome(run.main, run, transactions);
+  // The verdicts and shares of the whole run are those of as many decisions as it had unconfirmed blocks behind, or as votes had made final.
+  const final = run.final_us === undefined ? Infinity : run.final_us.length - 1;
+  const decisions = Math.max(1, Math.min(run.stopHeight - ((spec.confirmations ?? 1) - 1), final));
   const base = chainOutcome({ ...setup, horizon_us, cell: { ...setup.cell, decisions } }, spec, run);
   if (base.state !== 'done') return { outcome: { ...base, load: found.load }, ...found };
   const { totals } = run;
   const slotsBy = (at_us: number): number => (spec.lottery.kind === 'slots' ? Math.floor(at_us / spec.lottery.slot_us) : 0);
   const counts = difference(
-    withVotes(spec.counts({ ...totals, stop_us: until_us, slots: slotsBy(until_us) }), totals),
-    spec.counts({ ...totals, stop_us: from_us, slots: slotsBy(from_us), found: 0, receptions: 0 }),
+    wholeCounts(spec, { ...totals, stop_us: until_us, slots: slotsBy(until_us) }),
+    spec.counts({ ...totals, stop_us: from_us, slots: slotsBy(from_us), found: 0, complete: 0, receptions: 0, ...NO_VOTES }),
   );
   if (found.decisions === 0) {
     const reason = `no block of the chain came within the window of ${(until_us - from_us) / 1e6} s`;
     return { outcome: { ...base, state: 'stalled', reason, decisions: 0, load: found.load }, ...found };
   }
-  const all: Counts = { messages: run.messages, bytes: run.bytes, ...counts, digest_bytes: load.digest_bytes };
+  const all: Counts = {
+    messages: run.messages,
+    bytes: run.bytes,
+    ...counts,
+    digest_bytes: load.digest_bytes + (totals.staged['digest_bytes'] ?? 0),
+  };
   const outcome: Outcome = {
     ...base,
     decisions: found.decisions,

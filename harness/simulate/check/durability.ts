@@ -1,5 +1,6 @@
 // Durability of what a client was told: when a decision is reported, enough correct replicas hold it that it cannot be lost.
 import { LYING_KINDS, type Faults } from '../core/faults.ts';
+import { BitSet } from '../core/bit-set.ts';
 import { weightOf, weightWhere, type Weights } from '../core/weights.ts';
 import type { Verdict } from '../../model/outcome.ts';
 
@@ -15,8 +16,8 @@ export class DurabilityChecker {
   readonly #lies: Uint8Array;
   readonly #need: number;
   readonly #weights: Weights;
-  /** Truthful holders of each decision that is not reported yet. */
-  readonly #holders = new Map<number, Set<number>>();
+  /** Truthful holders of each decision that is not reported yet, and what they weigh. */
+  readonly #holders = new Map<number, { readonly replicas: BitSet; weight: number }>();
   readonly #reported = new Set<number>();
   #violation: string | null = null;
 
@@ -29,17 +30,17 @@ export class DurabilityChecker {
   /** `replica` has persisted `decision`: a number that names what was decided, and differs for conflicting proposals. */
   persisted(replica: number, decision: number): void {
     if (this.#reported.has(decision) || !this.#isTruthful(replica)) return;
-    const holders = this.#holders.get(decision);
-    if (holders === undefined) this.#holders.set(decision, new Set([replica]));
-    else holders.add(replica);
+    let holders = this.#holders.get(decision);
+    if (holders === undefined) this.#holders.set(decision, (holders = { replicas: new BitSet(), weight: 0 }));
+    if (holders.replicas.has(replica)) return;
+    holders.replicas.add(replica);
+    holders.weight += weightOf(this.#weights, replica);
   }
 
   /** A client takes `decision` as decided. */
   reported(decision: number): void {
     if (this.#reported.has(decision)) return;
-    let weight = 0;
-    for (const replica of this.#holders.get(decision) ?? []) weight += weightOf(this.#weights, replica);
-    this.reportedWith(decision, weight);
+    this.reportedWith(decision, this.#holders.get(decision)?.weight ?? 0);
     this.#reported.add(decision);
     this.#holders.delete(decision);
   }

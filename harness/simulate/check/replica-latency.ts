@@ -1,5 +1,6 @@
 // Latency at the replicas, as papers on PBFT report it: from the leader's proposal to the commit of the quorum's last replica. What the
 // client sees adds its request's and the replies' ways.
+import { BitSet } from '../core/bit-set.ts';
 import { weightOf, type Weights } from '../core/weights.ts';
 
 /** Where a proposal stands, and what it proposes. */
@@ -15,7 +16,7 @@ export class ReplicaLatencies {
   readonly #weights: Weights;
   /** When each decision's proposals were multicast, by view. */
   readonly #proposed_us = new Map<number, Map<number, number>>();
-  readonly #open = new Map<number, { start_us: number; replicas: Set<number>; weight: number }>();
+  readonly #open = new Map<number, { start_us: number; replicas: BitSet; weight: number }>();
   readonly #latency_us = new Map<number, number>();
 
   constructor(commitQuorum: number, weights: Weights = null) {
@@ -37,7 +38,7 @@ export class ReplicaLatencies {
     if (open === undefined) {
       const start_us = this.#proposed_us.get(decision)?.get(view);
       if (start_us === undefined) return;
-      this.#open.set(decision, (open = { start_us, replicas: new Set(), weight: 0 }));
+      this.#open.set(decision, (open = { start_us, replicas: new BitSet(), weight: 0 }));
     }
     if (!open.replicas.has(replica)) open.weight += weightOf(this.#weights, replica);
     open.replicas.add(replica);

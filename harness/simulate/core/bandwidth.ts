@@ -3,7 +3,7 @@ import { exp } from '../../../assembly/portable/math.ts';
 import type { Bandwidth, NetworkSpec } from '../../model/cell.ts';
 import { QUANTILE_SHIFT, type Network } from '../../model/network.ts';
 import { PURPOSE, draw32, drawKey } from './draws.ts';
-import { regionOf } from './network.ts';
+import { buildNetwork, regionOf } from './network.ts';
 import { normalQuantiles } from './network-data.ts';
 
 /** What a suite accepts, and what a draw is kept within, Mbit/s. */
@@ -25,6 +25,11 @@ export function linked(network: Network, spec: NetworkSpec, { seed, nodes }: { r
     downlinks_bps[node] = mbpsOf(down, node, region, draw) * 1e6;
   }
   return { ...network, uplinks_bps, downlinks_bps };
+}
+
+/** The network of a cell that is planned: links that are drawn are those of one seed for all, about. */
+export function plannedNetwork(spec: NetworkSpec, nodes: number): Network {
+  return linked(buildNetwork(spec), spec, { seed: 0, nodes });
 }
 
 function mbpsOf(bandwidth: Bandwidth, node: number, region: number, draw: number): number {

@@ -1,18 +1,34 @@
 // Certificates: proof that so many nodes have signed one thing, as a list of signatures or as one aggregate signature; and how long checks
 // take by the node profile.
 import type { NodeProfile } from '../../model/cell.ts';
+import { AGGREGATE_SIGNATURE_BYTES } from '../../model/kernels.ts';
 import { SIGNATURE_BYTES } from '../../model/transactions.ts';
+import type { OperationLog, Share } from './operations.ts';
 
 const NODE_BYTES = 4;
-/** A BLS signature on BLS12-381 in the smaller group, compressed. */
-const AGGREGATE_SIGNATURE_BYTES = 48;
 
-/** `list`: each signer with its Ed25519 signature. `aggregate`: one BLS signature, and a bit for each node: has it signed? */
+/** `list`: each signer with its Ed25519 signature. `aggregate`: one BLS signature in G1, and a bit for each node: has it signed? */
 export type CertificateForm = 'list' | 'aggregate';
+
+/** Of a vote for a certificate: a signature, or a share of one. */
+export function authenticator_bytes(form: CertificateForm): number {
+  return form === 'list' ? SIGNATURE_BYTES : AGGREGATE_SIGNATURE_BYTES;
+}
 
 /** Of `signers` among `nodes`. */
 export function certificate_bytes(form: CertificateForm, signers: number, nodes: number): number {
   return form === 'list' ? signers * (NODE_BYTES + SIGNATURE_BYTES) : AGGREGATE_SIGNATURE_BYTES + Math.ceil(nodes / 8);
+}
+
+/** A node checks a certificate that came, made of these votes. Returns whether it is good. */
+export function checkCertificate(log: OperationLog, form: CertificateForm, votes: readonly Share[]): boolean {
+  return form === 'aggregate' ? log.checkAggregate(votes) : log.verify(votes).length === votes.length;
+}
+
+/** The same `times` over, of good ones with so many signers, counted without their votes. */
+export function countCertificates(log: OperationLog, form: CertificateForm, signers: number, times: number): void {
+  if (form === 'list') log.countVerifies(signers, times);
+  else if (times > 0) log.countAggregates({ aggregate_verifies: times, aggregate_keys: times * signers });
 }
 
 /** How long a node takes to check so many signatures together. */
@@ -30,7 +46,7 @@ export function checkCertificate_ns(form: CertificateForm, signers: number, node
   return checkSignatures_ns(node, signers);
 }
 
-/** How long it takes to make one of shares and to see that none of them is bad, one's own among them. */
+/** How long it takes to decode shares, to make one signature of them and to see that none of them is bad, one's own among them. */
 export function aggregateShares_ns(shares: number, node: NodeProfile): number {
-  return shares * node.aggregate_ns + checkCertificate_ns('aggregate', shares, node);
+  return shares * (node.decode_share_ns + node.aggregate_ns) + checkCertificate_ns('aggregate', shares, node);
 }

@@ -1,5 +1,6 @@
 // The engine contract: what a workload declares, and what an engine gives back. Plain data and pure functions only.
 import type { TraceLine, Outcome, Family, EngineId } from '../../model/outcome.ts';
+import type { BlockTree } from '../../model/block-tree.ts';
 import type { LoadKind, LoadSpec } from '../../model/load.ts';
 import type { MiningHardware } from '../../model/mining.ts';
 import type { MetricKind } from '../../model/record.ts';
@@ -9,7 +10,9 @@ import type { Kernels } from '../../model/kernels.ts';
 import type { Cell, NetworkSpec, ParameterValue } from '../../model/cell.ts';
 import type { FaultKind, FaultSpec } from '../../model/fault.ts';
 import type { Network } from '../../model/network.ts';
-import type { Faults } from './faults.ts';
+import type { OutboxFilter } from '../messages/byzantine.ts';
+import type { Message } from '../messages/protocol.ts';
+import type { FaultEntry, Faults } from './faults.ts';
 
 /** Everything that a workload's engines see of a cell. Pure: no clock, no chance but draws from cell.seed. */
 export interface Setup<P = Readonly<Record<string, ParameterValue>>> {
@@ -28,8 +31,20 @@ export interface Setup<P = Readonly<Record<string, ParameterValue>>> {
   readonly collect: boolean;
   /** The message sequence, for --trace; absent when not wanted. */
   readonly trace?: (line: TraceLine) => void;
+  /** Chains: all blocks of the run, once it has ended; absent when not wanted. */
+  readonly tree?: (tree: BlockTree) => void;
+  /** Told when an invariant of the mechanism's does not hold; absent: nobody looks. */
+  readonly audit?: (finding: string) => void;
+  /** What faulty nodes say instead of what their fault's kind would have them say, made anew for each run; absent: that. */
+  readonly adversary?: () => Adversary;
   /** Modelled cells use the wave kernel alone; measured ones also hash and sign with them, to encode what their operations work on. */
   readonly kernels: Kernels;
+}
+
+/** Faulty nodes in league: they hear every message, and filter what each of them sends. */
+export interface Adversary {
+  hears(message: Message): void;
+  filterOf(node: number, entry: FaultEntry): OutboxFilter<Message> | null;
 }
 
 /** From one moment of virtual time to another; Infinity: until the run ends. */
@@ -77,7 +92,12 @@ export interface Workload<P = any> {
   readonly loads?: readonly LoadKind[];
   readonly nodes: { readonly min: number; readonly max: number };
   /** The bound that the paper claims: its sentence, and the number of faulty nodes at n (used by counts f and f+1). */
-  readonly bound: { readonly claim: string; readonly faults: (nodes: number) => number };
+  readonly bound: {
+    readonly claim: string;
+    readonly faults: (nodes: number) => number;
+    /** Kinds under which the source claims safety alone: the mechanism may halt for good. */
+    readonly safetyAlone?: readonly FaultKind[];
+  };
   /** Voting: how many replicas hold a decision before it is reported. Absent: durability does not apply. */
   readonly commitQuorum?: (nodes: number) => number;
   /** Rules across fields, known before anything runs: one entry for each that a cell breaks. */
@@ -86,6 +106,11 @@ export interface Workload<P = any> {
   readonly exactKinds: readonly FaultKind[];
   /** Its participants, clients not included; absent: n nodes of one role, `node`. */
   readonly roles?: (cell: PlannedCell<P>) => readonly Role[];
+  /**
+   * The cell makes or checks aggregate signatures. Their kernels are measured only where a plan has such a cell: one whose workload does
+   * not say so is not priced. Absent: none does.
+   */
+  readonly aggregates?: (cell: PlannedCell<P>) => boolean;
   /** Columns of its own: `o_<name>`. */
   readonly observations?: readonly Observation[];
   /**

@@ -18,7 +18,9 @@ export const PURPOSE = {
   // 9 is retired: it was kept for an adversary, which draws nothing.
   faultLoss: 10,
   arrival: 11,
+  electionTimeout: 12,
   bandwidth: 20,
+  tie: 21,
 } as const;
 export type Purpose = (typeof PURPOSE)[keyof typeof PURPOSE];
 
@@ -54,22 +56,20 @@ const B_SALT = 0x2545f491;
 
 /** A key without its sender: what the sends of one phase share. seed is an integer in [0, 2^53). */
 export function drawPrefix(seed: number, name: Omit<DrawName, 'sender'>): DrawKey {
+  const { purpose, type = 0, view = 0, sequence = 0 } = name;
+  // Fields are absorbed as 32 bits: two draws whose fields differ beyond that would be one.
+  if (type !== type >>> 0 || view !== view >>> 0 || sequence !== sequence >>> 0)
+    throw new RangeError(
+      `a draw with type ${name.type}, view ${name.view}, sequence ${name.sequence}; accepted: integers from 0 below 2^32`,
+    );
   const low = (seed % 0x100000000) | 0;
   const high = Math.floor(seed / 0x100000000) | 0;
-  let a = absorb(low, name.purpose);
-  let b = absorb(high ^ 0x5bd1e995, name.purpose);
-  a = absorb(a, high);
-  b = absorb(b, low);
-  for (const field of [name.type ?? 0, name.view ?? 0, name.sequence ?? 0]) {
-    // Fields are absorbed as 32 bits: two draws whose fields differ beyond that would be one.
-    if (field !== field >>> 0)
-      throw new RangeError(
-        `a draw with type ${name.type}, view ${name.view}, sequence ${name.sequence}; accepted: integers from 0 below 2^32`,
-      );
-    a = absorb(a, field);
-    b = absorb(b, field ^ B_SALT);
-  }
-  return { a, b };
+  const a = absorb(absorb(low, purpose), high);
+  const b = absorb(absorb(high ^ 0x5bd1e995, purpose), low);
+  return {
+    a: absorb(absorb(absorb(a, type), view), sequence),
+    b: absorb(absorb(absorb(b, type ^ B_SALT), view ^ B_SALT), sequence ^ B_SALT),
+  };
 }
 
 /** The two words of a prefix's key for a sender. */

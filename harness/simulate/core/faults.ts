@@ -58,6 +58,20 @@ export function lastChange_us({ entries }: Pick<Faults, 'entries'>): number {
   return last_us;
 }
 
+/** Faults whose nodes take no part for as long as they hold. */
+export const ABSENT_KINDS: ReadonlySet<FaultKind> = new Set<FaultKind>(['crash', 'silent-leader', 'partition']);
+
+/** As long as `horizon_s` may be; times stay exact integers far above it. */
+const LONGEST_HORIZON_US = 1e15;
+
+/**
+ * A horizon for what takes at most `us` when nothing is faulty any more. Waits that doubled during faults are at most as long as those took
+ * and may double twice more: eight times the end of the last fault comes before.
+ */
+export function horizonAfter_us(faults: Pick<Faults, 'entries'>, us: number): number {
+  return Math.min(LONGEST_HORIZON_US, 8 * lastChange_us(faults) + us);
+}
+
 /** @throws RangeError where a node is named that the cell does not have */
 export function resolveFaults(cell: Cell, exactKinds: readonly FaultKind[]): Faults {
   const entries = entriesOf(cell.fault).map((fault, index) => resolve(fault, cell, exactKinds, index));

@@ -1,12 +1,13 @@
 // Counts the cryptographic work that a simulation causes and, for measured cells, keeps it as data.
+import { equalBytes, sharesTaken } from '../../model/jobs.ts';
 import { CheckCounts, OPERATIONS, addAmounts, jobKind, type OperationKind } from '../../model/operations.ts';
-import type { Counts, Operation } from '../../model/outcome.ts';
+import type { Counts, Operation, SignatureOf } from '../../model/outcome.ts';
 
 /** 32 bytes: the digest of what a protocol names by a kind of its own and a small integer. */
 export type DigestOf = (kind: string, name: number) => Uint8Array;
 
 /** What a key of a measured cell is for. */
-export type KeyPurpose = 'signing key' | 'client key' | 'forging key' | 'mac key';
+export type KeyPurpose = 'signing key' | 'client key' | 'forging key' | 'mac key' | 'share key';
 
 /** The seed of a key in a measured cell: SHA-256 of what it is for, the cell's seed, and the number of whose it is. */
 export function keySeed(sha256: (bytes: Uint8Array) => Uint8Array, purpose: KeyPurpose, cellSeed: number, number: number): Uint8Array {
@@ -19,6 +20,12 @@ export interface Signed {
   readonly valid: boolean;
   /** The bytes that are signed. */
   encode(digestOf: DigestOf): Uint8Array;
+}
+
+/** A signed message whose authenticator is a share of an aggregate signature. */
+export interface Share extends Signed {
+  /** The bytes that the share is of: the same for all who sign the same, so the signer is not in them. */
+  statement(digestOf: DigestOf): Uint8Array;
 }
 
 /** A vote as the log needs it; `digest` is a number that names the digest. */
@@ -38,21 +45,26 @@ interface Instance {
   readonly voted: Set<number>;
 }
 
-type AggregateCount = 'shares' | 'aggregated' | 'aggregate_verifies' | 'aggregate_keys';
+/** What a mechanism with aggregate signatures names in its `counts`. */
+export const AGGREGATE_COUNTS = ['shares', 'aggregated', 'aggregate_verifies', 'aggregate_keys'] as const;
+type AggregateCount = (typeof AGGREGATE_COUNTS)[number];
 /** What a log counts; work on aggregate signatures, and writes, where there were any. */
 export type LoggedCounts = Required<Omit<Counts, 'mining_node_s' | 'evaluations' | 'persists' | AggregateCount>> &
-  Pick<Counts, AggregateCount | 'persists'>;
+  Pick<Counts, AggregateCount | 'persists' | 'evaluations'>;
 
 export class OperationLog {
   readonly #digestOf: DigestOf | null;
   readonly #perDecision: Operation[][] = [[]];
   readonly #encoded = new WeakMap<Signed, Uint8Array>();
+  readonly #statements = new WeakMap<Share, Uint8Array>();
   readonly #instances = new Map<string, Instance>();
   signs = 0;
   verifies = 0;
   macs = 0;
   votes = 0;
   digest_bytes = 0;
+  #persists = 0;
+  #evaluations = 0;
   #checks = new CheckCounts();
   /** Of operations that come by `perform`. */
   #performed: Record<string, number | Map<number, number>> = {};
@@ -67,9 +79,6 @@ export class OperationLog {
   /** Of `verifies` those checked singly. */
   get verifies_single(): number {
     return this.#checks.single;
-  }
-  set verifies_single(count: number) {
-    this.#checks.single = count;
   }
   /** Batch calls by number of signatures. */
   get batches(): ReadonlyMap<number, number> {
@@ -87,9 +96,24 @@ export class OperationLog {
     return bytes;
   }
 
-  #item(message: Signed, digestOf: DigestOf): { signer: number; message: Uint8Array; forged?: true } {
+  #item(message: Signed, digestOf: DigestOf): SignatureOf {
     const item = { signer: message.signer, message: this.#encode(message, digestOf) };
     return message.valid ? item : { ...item, forged: true };
+  }
+
+  #shareItem(share: Share, digestOf: DigestOf): SignatureOf {
+    let message = this.#statements.get(share);
+    if (message === undefined) this.#statements.set(share, (message = share.statement(digestOf)));
+    const item = { signer: share.signer, message };
+    return share.valid ? item : { ...item, forged: true };
+  }
+
+  #shareItems(shares: readonly Share[], digestOf: DigestOf): SignatureOf[] {
+    const items = shares.map((share) => this.#shareItem(share, digestOf));
+    for (const { signer, message } of items)
+      if (!equalBytes(message, items[0].message))
+        throw new Error(`the shares of node ${items[0].signer} and node ${signer} are of different statements: they have no sum`);
+    return items;
   }
 
   /** Forgets what was counted so far: a window begins. */
@@ -97,6 +121,7 @@ export class OperationLog {
     this.signs = this.verifies = this.macs = this.votes = this.digest_bytes = 0;
     this.#checks = new CheckCounts();
     this.#performed = {};
+    this.#persists = this.#evaluations = 0;
   }
 
   /** What follows belongs to the next decision. */
@@ -122,14 +147,30 @@ export class OperationLog {
 
   /** `nodes` nodes each check the clients' signatures of `count` transactions together; `operation`: what a measured cell does for it. */
   checkTransactions(count: number, nodes: number, operation: (() => Operation) | null = null): void {
-    this.verifies += count * nodes;
-    this.#checks.good(count, nodes);
+    this.countVerifies(count, nodes);
     if (operation !== null) this.#push(operation);
   }
 
-  /** `calls` times `size` good signatures checked together, as the kernels split them. */
-  countBatch(size: number, calls: number): void {
+  /** `calls` times `size` good signatures checked together, as the kernels split them: counted without the messages that they are of. */
+  countVerifies(size: number, calls: number): void {
+    this.verifies += size * calls;
     this.#checks.good(size, calls);
+  }
+
+  /** So many writes that survive a crash. By itself, since logs write with every message: by the ledger's entry a tenth of a run went into it. */
+  persist(bytes: number, times = 1): void {
+    this.#persists += times;
+    for (let i = 0; i < times && this.#digestOf !== null; i++) this.#push(() => ({ kind: 'persist', bytes }));
+  }
+
+  /** A node hashes the proof of eligibility of its own or of somebody else's that this message is signed for. */
+  evaluate(proof: Signed): void {
+    this.#evaluations += 1;
+    this.#push((digestOf) => ({ kind: 'evaluate', signer: proof.signer, message: this.#encode(proof, digestOf) }));
+  }
+  /** The same of so many, without their messages. */
+  countEvaluations(evaluations: number): void {
+    this.#evaluations += evaluations;
   }
 
   /** An operation of any kind of the ledger, counted as its entry says. */
@@ -138,12 +179,38 @@ export class OperationLog {
     this.#push(() => operation as unknown as Operation);
   }
 
+  /** A node makes its share of an aggregate signature: the authenticator of this message, instead of a signature. */
+  share(message: Share): void {
+    addAmounts(this.#performed, { shares: 1 });
+    this.#push((digestOf) => ({ kind: 'share', ...this.#shareItem(message, digestOf) }));
+  }
+
   /**
-   * Work on aggregate signatures: shares made, shares added up, aggregate signatures checked and the keys that this took.
-   * @throws Error where operations are collected: there are no kernels that do it
+   * Adds shares of one statement up, one's own among them, and checks the sum; where that is bad finds out which are (badShares). Returns
+   * those that are valid, in order.
    */
-  aggregate(amounts: Partial<Record<AggregateCount, number>>): void {
-    if (this.#digestOf !== null) throw new Error('aggregate signatures cannot be made for real: there is no kernel for them');
+  addShares<T extends Share>(shares: readonly T[]): T[] {
+    if (shares.length === 0) return [];
+    addAmounts(this.#performed, sharesTaken(shares.map(({ valid }) => valid)));
+    this.#push((digestOf) => ({ kind: 'aggregate', shares: this.#shareItems(shares, digestOf) }));
+    return shares.filter(({ valid }) => valid);
+  }
+
+  /** Checks an aggregate signature that came, the sum of these shares. Returns whether it is good. */
+  checkAggregate(shares: readonly Share[]): boolean {
+    if (shares.length === 0) throw new RangeError('an aggregate signature has a signer at least');
+    addAmounts(this.#performed, { aggregate_verifies: 1, aggregate_keys: shares.length });
+    this.#push((digestOf) => ({ kind: 'certificate', shares: this.#shareItems(shares, digestOf) }));
+    return shares.every(({ valid }) => valid);
+  }
+
+  /**
+   * Counts work on aggregate signatures without the messages that it is on: shares made, shares added up, aggregate signatures checked and
+   * the keys that this took.
+   * @throws Error where operations are collected
+   */
+  countAggregates(amounts: Partial<Record<AggregateCount, number>>): void {
+    if (this.#digestOf !== null) throw new Error('what is counted without its messages cannot be done for real');
     addAmounts(this.#performed, amounts);
   }
 
@@ -203,6 +270,8 @@ export class OperationLog {
       digest_bytes: this.digest_bytes,
     };
     addAmounts(counts, this.#performed);
+    if (this.#persists > 0) addAmounts(counts, { persists: this.#persists });
+    if (this.#evaluations > 0) addAmounts(counts, { evaluations: this.#evaluations });
     return counts;
   }
 }

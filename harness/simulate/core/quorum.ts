@@ -22,3 +22,16 @@ export function byzantineQuorum(nodes: number, f = byzantineBound(nodes)): numbe
   if (!(quorum <= nodes - f)) throw new Error(`${nodes - f} correct replicas are no quorum of ${quorum}`);
   return quorum;
 }
+
+/**
+ * More than two thirds of all votes: 2f + 1 where n = 3f + 1, and one or none above `byzantineQuorum` else (5 and not 4 of 6). Throws where
+ * the arithmetic does not hold.
+ */
+export function twoThirdsQuorum(votes: number): number {
+  const quorum = Math.floor((2 * votes) / 3) + 1;
+  const f = byzantineBound(votes);
+  // 3q > 2n: two quorums share more than a third.
+  if (!(2 * quorum - votes > f)) throw new Error(`quorums of ${quorum} among ${votes} need not share a correct vote`);
+  if (!(quorum <= votes - f)) throw new Error(`${votes - f} correct votes are no quorum of ${quorum}`);
+  return quorum;
+}

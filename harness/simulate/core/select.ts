@@ -93,3 +93,15 @@ function partition(values: Float64Array, weights: Float64Array | null, low: numb
   ends[1] = i;
   return ends;
 }
+
+/** The first place of an ascending list whose value is above `limit`; the last one where none is. */
+export function firstAbove(ascending: ArrayLike<number>, limit: number): number {
+  let low = 0;
+  let high = ascending.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ascending[middle] > limit) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

@@ -1,5 +1,6 @@
 // A cell through its workload's engine. Pure: the same cell gives the same outcome, whatever engine and backend.
 import { isDefaultLoad } from '../../model/load.ts';
+import type { BlockTree } from '../../model/block-tree.ts';
 import type { Kernels } from '../../model/kernels.ts';
 import type { Cell } from '../../model/cell.ts';
 import { linked } from './bandwidth.ts';
@@ -12,6 +13,7 @@ export interface SimulateOptions {
   readonly engine: 'auto' | EngineId;
   readonly kernels: Kernels;
   readonly trace?: (line: TraceLine) => void;
+  readonly tree?: (tree: BlockTree) => void;
 }
 
 /**
@@ -60,7 +62,7 @@ export function excessEvents(
   return expected > budget ? `${Math.ceil(expected)} events expected on messages, budget ${budget}` : '';
 }
 
-export function setupOf(cell: Cell, workload: Workload, options: Pick<SimulateOptions, 'kernels' | 'trace'>): Setup {
+export function setupOf(cell: Cell, workload: Workload, options: Pick<SimulateOptions, 'kernels' | 'trace' | 'tree'>): Setup {
   const setup = {
     cell,
     parameters: cell.parameters,
@@ -70,6 +72,7 @@ export function setupOf(cell: Cell, workload: Workload, options: Pick<SimulateOp
     collect: cell.crypto === 'measured',
     kernels: options.kernels,
     ...(options.trace === undefined ? {} : { trace: options.trace }),
+    ...(options.tree === undefined ? {} : { tree: options.tree }),
   };
   return { ...setup, horizon_us: cell.horizon_s === undefined ? workload.horizon_us(setup) : Math.round(cell.horizon_s * 1e6) };
 }

@@ -56,6 +56,16 @@ export class VoteBook<T extends Vote> {
     this.verified.push(vote);
   }
 
+  /** Good by a check of what they are part of: a certificate for the digest that `complete` is asked for. */
+  addProven(votes: readonly T[]): void {
+    const known = new Set(this.verified.map(({ signer }) => signer));
+    const fresh = votes.filter(({ signer }) => !known.has(signer));
+    const signers = new Set(fresh.map(({ signer }) => signer));
+    for (const { signer, digest } of this.#pending) if (signers.has(signer)) this.#countPending(digest, -this.#weightOf(signer));
+    this.#pending = this.#pending.filter(({ signer }) => !signers.has(signer));
+    for (const vote of fresh) this.addOwn(vote);
+  }
+
   /** Of all that have voted, for whatever digest; a number where each vote weighs one. */
   get weight(): number {
     return this.#weight;
@@ -97,6 +107,21 @@ export class VoteBook<T extends Vote> {
           this.#weight -= this.#weightOf(vote.signer);
         }
     }
+  }
+
+  /**
+   * The same of votes that are shares of an aggregate signature: all that the node has are added up, its own among them, and the sum is
+   * checked. `addUp` returns the valid ones.
+   */
+  completeShares(digest: number, need: number, addUp: (shares: readonly T[]) => readonly T[]): boolean {
+    let isAdded = false;
+    const isComplete = this.complete(digest, need, (items) => {
+      isAdded = true;
+      const valid = new Set(addUp([...this.verified, ...items]));
+      return items.filter((item) => valid.has(item));
+    });
+    if (isComplete && !isAdded) addUp(this.verified);
+    return isComplete;
   }
 
   /** The earliest pending votes for `digest` that weigh `missing`. */

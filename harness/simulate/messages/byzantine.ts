@@ -78,7 +78,8 @@ export function forking<M extends Message>(variant: Variant<M>, halfOf: (node: n
         const message = variant(action.message, half);
         if (message === null) continue;
         for (let to = 0; to < nodes; to++)
-          if (to !== participant && halfOf(to) === half) out.push({ kind: 'send', to, message, connections: 0 });
+          if (to !== participant && halfOf(to) === half && action.except?.includes(to) !== true)
+            out.push({ kind: 'send', to, message, connections: 0 });
       }
       return out;
     });

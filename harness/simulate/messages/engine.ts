@@ -5,7 +5,8 @@ import type { Stop } from '../check/liveness.ts';
 import { EVENT_BUDGET, type Setup } from '../core/contract.ts';
 import { inTurn, type OutboxFilter } from './byzantine.ts';
 import { Conditions } from './conditions.ts';
-import { Outbox, type Action } from './outbox.ts';
+import { inputOf } from './inputs.ts';
+import { Outbox, Write, type Action } from './outbox.ts';
 import { Participants } from './participants.ts';
 import type { Input, Message, Protocol } from './protocol.ts';
 import { BucketQueue, EXTERNAL, MESSAGE, TIMER, WORK, type EventClass, type EventQueue } from './queue.ts';
@@ -33,6 +34,8 @@ export interface MessageRun<S> {
   readonly eventBudget: number;
 }
 
+const NOBODY: readonly number[] = [];
+
 /** How often in a row clients ask all nodes in vain before the protocol is said to stand still. */
 const VAIN_REQUESTS = 2;
 
@@ -56,27 +59,9 @@ interface Timer {
   readonly id: string;
 }
 
-/** A write under way. */
-class Write {
-  readonly record: unknown;
-  readonly token: unknown;
-  readonly snapshot: boolean;
-  readonly life: number;
-
-  constructor({ record, token, snapshot }: Extract<Action<Message>, { kind: 'persist' }>, life: number) {
-    this.record = record;
-    this.token = token;
-    this.snapshot = snapshot;
-    this.life = life;
-  }
-}
-
 /** A participant that is up again: before all that it receives at that moment, since no message has this view. */
 const RECOVERY = Symbol('recovery');
 const RECOVERY_VIEW = -1;
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-type Of<M extends Message, K extends Input<M>['kind']> = Mutable<Extract<Input<M>, { kind: K }>>;
 
 /** A filter, and when it applies. */
 interface Lie<M extends Message> {
@@ -110,11 +95,11 @@ class Engine<S, M extends Message> {
   /** By participant that recovers: what it has persisted. */
   private readonly persisted = new Map<number, unknown[]>();
   private readonly lies: (readonly Lie<M>[] | undefined)[] | null;
-  private readonly onMessage: Of<M, 'message'> = { kind: 'message', now_us: 0, from: 0, message: undefined as never };
-  private readonly onWork: Of<M, 'work'> = { kind: 'work', now_us: 0, token: null };
-  private readonly onExternal: Of<M, 'external'> = { kind: 'external', now_us: 0, payload: null };
-  private readonly onTimer: Of<M, 'timer'> = { kind: 'timer', now_us: 0, id: '' };
-  private readonly onPersisted: Of<M, 'persisted'> = { kind: 'persisted', now_us: 0, token: null };
+  private readonly onMessage = inputOf<Input<M>, 'message'>('message');
+  private readonly onWork = inputOf<Input<M>, 'work'>('work');
+  private readonly onExternal = inputOf<Input<M>, 'external'>('external');
+  private readonly onTimer = inputOf<Input<M>, 'timer'>('timer');
+  private readonly onPersisted = inputOf<Input<M>, 'persisted'>('persisted');
 
   constructor(protocol: Protocol<S, M>, setup: Setup, options: MessageOptions) {
     this.protocol = protocol;
@@ -172,6 +157,8 @@ class Engine<S, M extends Message> {
     let standstill = '';
     while (queue.pop()) {
       const { time_us, eventClass, receiver } = queue;
+      // A timer that was replaced or cancelled is nothing that goes on, neither before the horizon nor behind it.
+      if (eventClass === TIMER && this.timers[receiver].get((queue.item as Timer).id) !== queue.item) continue;
       const draining = protocol.done() || (time_us > horizon_us && protocol.atHorizon?.() === true);
       if (draining && (eventClass === TIMER || eventClass === EXTERNAL || queue.item === RECOVERY)) continue;
       if (time_us > horizon_us && !draining) {
@@ -184,9 +171,7 @@ class Engine<S, M extends Message> {
       }
       this.now_us = time_us;
       if (eventClass === TIMER) {
-        const timer = queue.item as Timer;
-        if (this.timers[receiver].get(timer.id) !== timer) continue;
-        this.timers[receiver].delete(timer.id);
+        this.timers[receiver].delete((queue.item as Timer).id);
         if (receiver >= this.nodes && this.isInVain()) break;
       }
       if (this.resources !== null && eventClass === MESSAGE && this.waitsForDownlink()) continue;
@@ -204,7 +189,7 @@ class Engine<S, M extends Message> {
       }
     }
     if (stopped === 'idle') {
-      if (protocol.done()) stopped = 'done';
+      if (protocol.done() || protocol.atHorizon?.() === true) stopped = 'done';
       else standstill ||= 'nothing under way can make progress';
     }
     const { now_us, resources } = this;
@@ -357,7 +342,7 @@ class Engine<S, M extends Message> {
           break;
         case 'multicast': {
           const range = action.role === null ? this.participants.allNodes : this.participants.rangeOf(action.role);
-          this.transport.multicast(participant, action.message, range, this.now_us);
+          this.transport.multicast(participant, action.message, range, this.now_us, action.except ?? NOBODY);
           break;
         }
         case 'timer': {
@@ -370,7 +355,7 @@ class Engine<S, M extends Message> {
           this.timers[participant].delete(action.id);
           break;
         case 'work':
-          this.work(participant, action.cost_ns, action.token);
+          this.work(action.at ?? participant, action.cost_ns, action.token);
           break;
         case 'persist':
           this.persist(participant, action);
@@ -398,10 +383,11 @@ class Engine<S, M extends Message> {
     this.schedule(end_us, WORK, participant, this.persisted.has(participant) ? new Job(token, life, end_us, 0) : token);
   }
 
-  private persist(participant: number, action: Extract<Action<M>, { kind: 'persist' }>): void {
+  private persist(participant: number, write: Write): void {
     const { persist_ns } = this.setup.cell.node;
-    if (participant < this.nodes) this.protocol.writes?.(action.bytes);
+    if (participant < this.nodes) this.protocol.writes?.(write.bytes);
     const end_us = this.resources?.write(participant, this.now_us, persist_ns) ?? this.now_us + Math.ceil(persist_ns / 1000);
-    this.schedule(end_us, WORK, participant, new Write(action, this.lives?.[participant] ?? 0));
+    if (this.lives !== null) write.life = this.lives[participant];
+    this.schedule(end_us, WORK, participant, write);
   }
 }

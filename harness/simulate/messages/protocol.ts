@@ -49,6 +49,8 @@ export interface Protocol<S, M extends Message> {
    * is down neither receives nor acts, and goes on with all its state when the fault ends.
    */
   readonly recovers?: boolean;
+  /** True: what a node sends another comes in the order in which it was sent, as over one connection. Absent: each message by itself. */
+  readonly keepsOrder?: boolean;
   /** How a participant that an entry makes faulty lies while that holds; null: as its state does. Asked once. */
   filterOf?(participant: number, entry: FaultEntry): OutboxFilter<M> | null;
   /** The region of a participant that is no node, where there are no roles; nodes are placed by the network. */
@@ -59,7 +61,7 @@ export interface Protocol<S, M extends Message> {
   done(): boolean;
   /** Why the protocol stands still though something is under way, or ''; asked after each timer. */
   standstill?(): string;
-  /** Asked where the horizon comes before that: true where the asked decisions are there nevertheless, and messages drain. */
+  /** Asked where the horizon comes before that, or nothing is left to happen: true where the asked decisions are there nevertheless, and messages drain. */
   atHorizon?(): boolean;
   /** Does this message between nodes count? Absent: all do. */
   counted?(message: M): boolean;

@@ -1,4 +1,4 @@
-// The message engine's event queue: a ring of 64 us buckets over typed columns. An entry is what several events share (a message and
+// The message engine's event queue: a ring of 64 us buckets over typed rows. An entry is what several events share (a message and
 // its sender: a multicast is one entry); an event is a receiver and a moment, linked into the bucket of its time. Events beyond the
 // ring wait in a heap. A bucket is sorted when it is reached; what is added to it after that goes into a heap beside it.
 import { grown } from '../core/grown.ts';
@@ -51,6 +51,17 @@ const BUCKETS = 1 << 14;
 const SPAN_US = BUCKETS * BUCKET_US;
 const CLASS_BITS = 2;
 const NONE = -1;
+/** Words of an event: its key, its entry, and the next one of its bucket or of the free ones; the fourth is not used. */
+const EVENT_ROW = 4;
+const EVENT_ENTRY = 1;
+const EVENT_NEXT = 2;
+/** Words of an entry: sender, view, sequence, type; events of it that are still to come, and one while it is open. */
+const ENTRY_ROW_BITS = 3;
+const ENTRY_ROW = 1 << ENTRY_ROW_BITS;
+const ENTRY_VIEW = 1;
+const ENTRY_SEQUENCE = 2;
+const ENTRY_TYPE = 3;
+const ENTRY_LEFT = 4;
 /** Up to this many events a bucket is sorted by insertion, beyond by radix. */
 const FEW = 48;
 const DIGIT_BITS = 9;
@@ -71,22 +82,16 @@ export class BucketQueue implements EventQueue {
   private readonly keyBits: number;
   private readonly receiverMask: number;
 
-  // Events, by number; free ones are linked.
-  private keys = int32(1024);
-  private entries = int32(1024);
-  private next = int32(1024);
+  // Events: what one has is in a row, since with half a million under way each look at one is a line fetched from afar. An event's name is
+  // where its row begins; free ones are linked.
+  private events = int32(EVENT_ROW * 1024);
   private freeEvent = NONE;
-  private events = 0;
+  private eventsEnd = 0;
 
-  // Entries, by number; free ones are linked through `left`.
+  // Entries, likewise; free ones are linked through ENTRY_LEFT. Items and insertion numbers stand beside, by the row's number.
+  private entries = int32(ENTRY_ROW * 256);
   private readonly items: unknown[] = [];
-  private senders = int32(256);
-  private views = int32(256);
-  private sequences = int32(256);
-  private types = int32(256);
   private insertions = float64(256);
-  /** Events of it that are still to come, and one while it is open. */
-  private left = int32(256);
   private freeEntry = NONE;
   private inserted = 0;
 
@@ -120,19 +125,23 @@ export class BucketQueue implements EventQueue {
   open(sender: number, view: number, sequence: number, type: number, item: unknown): number {
     let entry = this.freeEntry;
     if (entry === NONE) {
-      entry = this.items.length;
-      if (entry === this.left.length) this.growEntries();
+      entry = this.items.length << ENTRY_ROW_BITS;
+      if (entry === this.entries.length) {
+        this.entries = grown(this.entries);
+        this.insertions = grown(this.insertions);
+      }
       this.items.push(item);
     } else {
-      this.freeEntry = this.left[entry];
-      this.items[entry] = item;
+      this.freeEntry = this.entries[entry + ENTRY_LEFT];
+      this.items[entry >> ENTRY_ROW_BITS] = item;
     }
-    this.senders[entry] = sender;
-    this.views[entry] = view;
-    this.sequences[entry] = sequence;
-    this.types[entry] = type;
-    this.insertions[entry] = this.inserted++;
-    this.left[entry] = 1;
+    const { entries } = this;
+    entries[entry] = sender;
+    entries[entry + ENTRY_VIEW] = view;
+    entries[entry + ENTRY_SEQUENCE] = sequence;
+    entries[entry + ENTRY_TYPE] = type;
+    entries[entry + ENTRY_LEFT] = 1;
+    this.insertions[entry >> ENTRY_ROW_BITS] = this.inserted++;
     return entry;
   }
 
@@ -148,7 +157,7 @@ export class BucketQueue implements EventQueue {
   }
 
   close(entry: number): void {
-    if (--this.left[entry] === 0) this.freeUp(entry);
+    if (--this.entries[entry + ENTRY_LEFT] === 0) this.freeUp(entry);
   }
 
   pop(): boolean {
@@ -161,43 +170,45 @@ export class BucketQueue implements EventQueue {
       } else if (this.lateSize > 0) event = this.popLate();
       else if (this.advance()) continue;
       else return false;
-      const key = this.keys[event];
-      const entry = this.entries[event];
+      const { events, entries } = this;
+      const key = events[event];
+      const entry = events[event + EVENT_ENTRY];
       this.time_us = this.base_us + (key >> (CLASS_BITS + this.receiverBits));
       this.eventClass = ((key >> this.receiverBits) & ((1 << CLASS_BITS) - 1)) as EventClass;
       this.receiver = key & this.receiverMask;
-      this.sender = this.senders[entry];
-      this.item = this.items[entry];
-      this.next[event] = this.freeEvent;
+      this.sender = entries[entry];
+      this.item = this.items[entry >> ENTRY_ROW_BITS];
+      events[event + EVENT_NEXT] = this.freeEvent;
       this.freeEvent = event;
-      if (--this.left[entry] === 0) this.freeUp(entry);
+      if (--entries[entry + ENTRY_LEFT] === 0) this.freeUp(entry);
       this.size -= 1;
       return true;
     }
   }
 
   private freeUp(entry: number): void {
-    this.items[entry] = null;
-    this.left[entry] = this.freeEntry;
+    this.items[entry >> ENTRY_ROW_BITS] = null;
+    this.entries[entry + ENTRY_LEFT] = this.freeEntry;
     this.freeEntry = entry;
   }
 
   private make(entry: number, key: number): number {
     let event = this.freeEvent;
     if (event === NONE) {
-      event = this.events++;
-      if (event === this.keys.length) this.growEvents();
-    } else this.freeEvent = this.next[event];
-    this.keys[event] = key;
-    this.entries[event] = entry;
-    this.left[entry] += 1;
+      event = this.eventsEnd;
+      this.eventsEnd += EVENT_ROW;
+      if (event === this.events.length) this.events = grown(this.events);
+    } else this.freeEvent = this.events[event + EVENT_NEXT];
+    this.events[event] = key;
+    this.events[event + EVENT_ENTRY] = entry;
+    this.entries[entry + ENTRY_LEFT] += 1;
     this.size += 1;
     return event;
   }
 
   private link(slot: number, event: number): void {
     const first = this.first[slot];
-    this.next[event] = first;
+    this.events[event + EVENT_NEXT] = first;
     this.first[slot] = event;
     if (first === NONE) this.occupied[slot >> 5] |= 1 << (slot & 31);
     this.inRing += 1;
@@ -211,32 +222,20 @@ export class BucketQueue implements EventQueue {
     else this.pushFar(this.make(entry, ((time_us % BUCKET_US) << (CLASS_BITS + this.receiverBits)) | low), time_us);
   }
 
-  private growEvents(): void {
-    this.keys = grown(this.keys);
-    this.entries = grown(this.entries);
-    this.next = grown(this.next);
-  }
-  private growEntries(): void {
-    this.senders = grown(this.senders);
-    this.views = grown(this.views);
-    this.sequences = grown(this.sequences);
-    this.types = grown(this.types);
-    this.insertions = grown(this.insertions);
-    this.left = grown(this.left);
-  }
-
   /** The order of two events of one bucket. */
   private before(x: number, y: number): boolean {
-    const keyX = this.keys[x];
-    const keyY = this.keys[y];
-    return keyX === keyY ? this.entryBefore(this.entries[x], this.entries[y]) : keyX < keyY;
+    const { events } = this;
+    const keyX = events[x];
+    const keyY = events[y];
+    return keyX === keyY ? this.entryBefore(events[x + EVENT_ENTRY], events[y + EVENT_ENTRY]) : keyX < keyY;
   }
   private entryBefore(x: number, y: number): boolean {
-    if (this.views[x] !== this.views[y]) return this.views[x] < this.views[y];
-    if (this.sequences[x] !== this.sequences[y]) return this.sequences[x] < this.sequences[y];
-    if (this.types[x] !== this.types[y]) return this.types[x] < this.types[y];
-    if (this.senders[x] !== this.senders[y]) return this.senders[x] < this.senders[y];
-    return this.insertions[x] < this.insertions[y];
+    const { entries } = this;
+    let word = ENTRY_VIEW;
+    while (word <= ENTRY_TYPE && entries[x + word] === entries[y + word]) word += 1;
+    if (word <= ENTRY_TYPE) return entries[x + word] < entries[y + word];
+    if (entries[x] !== entries[y]) return entries[x] < entries[y];
+    return this.insertions[x >> ENTRY_ROW_BITS] < this.insertions[y >> ENTRY_ROW_BITS];
   }
 
   // --- the present bucket
@@ -270,9 +269,9 @@ export class BucketQueue implements EventQueue {
   }
 
   private sortBucket(slot: number): void {
-    const { next, keys } = this;
+    const { events } = this;
     let count = 0;
-    for (let event = this.first[slot]; event !== NONE; event = next[event]) {
+    for (let event = this.first[slot]; event !== NONE; event = events[event + EVENT_NEXT]) {
       if (count === this.sorted.length) {
         this.sorted = grown(this.sorted);
         this.spare = int32(this.sorted.length);
@@ -299,9 +298,9 @@ export class BucketQueue implements EventQueue {
     for (let shift = 0; shift < this.keyBits; shift += DIGIT_BITS) this.sortByDigit(shift, count);
     const ordered = this.sorted;
     for (let start = 0; start < count;) {
-      const key = keys[ordered[start]];
+      const key = events[ordered[start]];
       let end = start + 1;
-      while (end < count && keys[ordered[end]] === key) end += 1;
+      while (end < count && events[ordered[end]] === key) end += 1;
       if (end - start > 1) this.sortEqual(start, end);
       start = end;
     }
@@ -319,9 +318,9 @@ export class BucketQueue implements EventQueue {
   }
 
   private sortByDigit(shift: number, count: number): void {
-    const { keys, counters, sorted, spare } = this;
+    const { events, counters, sorted, spare } = this;
     counters.fill(0);
-    for (let i = 0; i < count; i++) counters[(keys[sorted[i]] >> shift) & (DIGITS - 1)] += 1;
+    for (let i = 0; i < count; i++) counters[(events[sorted[i]] >> shift) & (DIGITS - 1)] += 1;
     let sum = 0;
     for (let digit = 0; digit < DIGITS; digit++) {
       const here = counters[digit];
@@ -330,7 +329,7 @@ export class BucketQueue implements EventQueue {
     }
     for (let i = 0; i < count; i++) {
       const event = sorted[i];
-      spare[counters[(keys[event] >> shift) & (DIGITS - 1)]++] = event;
+      spare[counters[(events[event] >> shift) & (DIGITS - 1)]++] = event;
     }
     this.sorted = spare;
     this.spare = sorted;
@@ -338,15 +337,16 @@ export class BucketQueue implements EventQueue {
 
   /** Events [start, end) have one key: their entries decide. */
   private sortEqual(start: number, end: number): void {
-    const { sorted, entries } = this;
+    const { sorted, events } = this;
+    const before = (x: number, y: number): boolean => this.entryBefore(events[x + EVENT_ENTRY], events[y + EVENT_ENTRY]);
     let ordered = true;
-    for (let i = start + 1; i < end && ordered; i++) ordered = this.entryBefore(entries[sorted[i - 1]], entries[sorted[i]]);
+    for (let i = start + 1; i < end && ordered; i++) ordered = before(sorted[i - 1], sorted[i]);
     if (ordered) return;
     if (end - start <= FEW) {
       for (let i = start + 1; i < end; i++) this.insert(start, i);
       return;
     }
-    sorted.subarray(start, end).sort((x, y) => (this.entryBefore(entries[x], entries[y]) ? -1 : 1));
+    sorted.subarray(start, end).sort((x, y) => (before(x, y) ? -1 : 1));
   }
 
   private pushLate(event: number): void {

@@ -1,5 +1,5 @@
 // How messages get from one participant to another: uplinks, delays, losses, cuts; and what is counted of them.
-import { draw32, drawPrefix, PURPOSE, senderKeyA, senderKeyB, type DrawKey, type Purpose } from '../core/draws.ts';
+import { drawPrefix, drawWords, PURPOSE, senderKeyA, senderKeyB, type DrawKey, type Purpose } from '../core/draws.ts';
 import { departOffset_us, quantile_us, upload_ns } from '../core/network.ts';
 import { QUANTILE_SHIFT, type Network } from '../../model/network.ts';
 import type { Setup } from '../core/contract.ts';
@@ -11,7 +11,10 @@ import type { Participants, Range } from './participants.ts';
 
 export const isBelow = (value: number, limit: number): boolean => Number.isInteger(value) && value >= 0 && value < limit;
 
-/** The draw prefixes of the last message of a type: what the sends of one phase share. */
+/** Draw prefixes that are kept of each type: where many decisions are under way their phases come in turns. A power of two. */
+const PREFIXES_KEPT = 64;
+
+/** The draw prefixes of a message: what the sends of one phase share. */
 interface Prefixes {
   readonly view: number;
   readonly sequence: number;
@@ -37,7 +40,7 @@ export class Transport<M extends Message> {
   /** The same by the sender's role. */
   readonly messagesByRole: Float64Array;
   readonly bytesByRole: Float64Array;
-  private readonly protocol: Pick<Protocol<unknown, M>, 'counted' | 'describe'>;
+  private readonly protocol: Pick<Protocol<unknown, M>, 'counted' | 'describe' | 'keepsOrder'>;
   private readonly seed: number;
   private readonly network: Network;
   private readonly queue: EventQueue;
@@ -46,13 +49,17 @@ export class Transport<M extends Message> {
   private readonly participants: Participants;
   private readonly nodes: number;
   private readonly uplinkFree_us: Float64Array;
-  private readonly prefixes: (Prefixes | undefined)[] = new Array<Prefixes | undefined>(TYPE_LIMIT).fill(undefined);
-  // The keys of the send under way.
-  private delayKey: DrawKey = NO_KEY;
+  /** Where links keep their order, by sender: when the last message to each node arrives. */
+  private readonly last_us: (Float64Array | undefined)[] | null;
+  /** Of each type by the last digits of the sequence number. */
+  private readonly prefixes: (Prefixes | undefined)[] = new Array<Prefixes | undefined>(TYPE_LIMIT * PREFIXES_KEPT).fill(undefined);
+  // The keys of the send under way; that of its delay in two words, since every message has one.
+  private delayKeyA = 0;
+  private delayKeyB = 0;
   private readonly tryKeys: { loss: DrawKey; fault: DrawKey } = { loss: NO_KEY, fault: NO_KEY };
 
   constructor(
-    protocol: Pick<Protocol<unknown, M>, 'counted' | 'describe'>,
+    protocol: Pick<Protocol<unknown, M>, 'counted' | 'describe' | 'keepsOrder'>,
     { cell, network }: Setup,
     parts: { queue: EventQueue; conditions: Conditions; resources: Resources | null; participants: Participants },
   ) {
@@ -65,6 +72,7 @@ export class Transport<M extends Message> {
     this.participants = parts.participants;
     this.nodes = parts.participants.nodes;
     this.uplinkFree_us = new Float64Array(parts.participants.count);
+    this.last_us = protocol.keepsOrder === true ? new Array<Float64Array | undefined>(this.nodes).fill(undefined) : null;
     this.messagesByRole = new Float64Array(parts.participants.roles.length);
     this.bytesByRole = new Float64Array(parts.participants.roles.length);
   }
@@ -72,56 +80,60 @@ export class Transport<M extends Message> {
   /** With `connections` k the message does not queue: it takes one of k equal shares of the uplink. */
   send(from: number, to: number, message: M, connections: number, now_us: number): void {
     const { queue } = this;
-    this.assertSendable(from, message);
+    // Read once: messages are of many shapes.
+    const { type, view, sequence, bytes } = message;
+    this.assertSendable(from, message, type, view, sequence, bytes);
     if (!isBelow(to, this.participants.count)) {
       const accepted = `participants from 0 to ${this.participants.count - 1}`;
       throw new RangeError(`${this.participants.nameOf(from)} sends ${this.named(message)} to ${to}; accepted: ${accepted}`);
     }
-    this.setKeys(from, message);
-    const each_ns = upload_ns(this.network, message.bytes, from);
+    this.setKeys(from, type, view, sequence);
+    const each_ns = upload_ns(this.network, bytes, from);
     let depart_us;
     if (this.resources !== null) {
       depart_us = now_us;
-      if (from < this.nodes && to < this.nodes)
-        depart_us = Math.ceil((this.resources.send_ns(from, now_us, message.bytes, 1) + each_ns) / 1000);
+      if (from < this.nodes && to < this.nodes) depart_us = Math.ceil((this.resources.send_ns(from, now_us, bytes, 1) + each_ns) / 1000);
     } else if (connections > 0) depart_us = now_us + departOffset_us(each_ns * connections, 0);
     else depart_us = this.uplinkFree_us[from] = Math.max(now_us, this.uplinkFree_us[from]) + departOffset_us(each_ns, 0);
-    const entry = queue.open(from, message.view, message.sequence, message.type, message);
-    this.post(entry, from, to, message, depart_us);
+    const entry = queue.open(from, view, sequence, type, message);
+    this.post(entry, from, to, message, bytes, depart_us);
     queue.close(entry);
   }
 
-  /** To all of the range but the sender, in order. */
-  multicast(from: number, message: M, { first, end }: Range, now_us: number): void {
+  /** To all of the range but the sender and `except`, in order. */
+  multicast(from: number, message: M, { first, end }: Range, now_us: number, except: readonly number[]): void {
     const { queue, resources } = this;
-    this.assertSendable(from, message);
-    this.setKeys(from, message);
-    const receivers = end - first - (from >= first && from < end ? 1 : 0);
+    const { type, view, sequence, bytes } = message;
+    this.assertSendable(from, message, type, view, sequence, bytes);
+    this.setKeys(from, type, view, sequence);
+    let receivers = end - first - (from >= first && from < end ? 1 : 0);
+    for (const one of except) if (one !== from && one >= first && one < end) receivers -= 1;
+    const excepts = except.length > 0;
     // What a client sends takes no uplink where resources are watched, and no message to one either.
     const isFree = resources !== null && (from >= this.nodes || first >= this.nodes);
-    const each_ns = isFree ? 0 : upload_ns(this.network, message.bytes, from);
+    const each_ns = isFree ? 0 : upload_ns(this.network, bytes, from);
     const start_us = resources === null ? Math.max(now_us, this.uplinkFree_us[from]) : now_us;
     // Under the default load the first bit leaves at a whole microsecond.
-    const start_ns = resources === null || isFree ? 0 : resources.send_ns(from, now_us, message.bytes, receivers) - now_us * 1000;
-    const entry = queue.open(from, message.view, message.sequence, message.type, message);
+    const start_ns = resources === null || isFree ? 0 : resources.send_ns(from, now_us, bytes, receivers) - now_us * 1000;
+    const entry = queue.open(from, view, sequence, type, message);
     let sent_ns = start_ns;
-    if (this.conditions.plainLinks) {
+    if (this.conditions.plainLinks && this.last_us === null) {
       const { regions } = this.participants;
       const { network } = this;
       const row = regions[from] * this.network.regions;
-      const key = this.delayKey;
+      const { delayKeyA, delayKeyB } = this;
       for (let to = first; to < end; to++) {
-        if (to === from) continue;
+        if (to === from || (excepts && except.includes(to))) continue;
         sent_ns += each_ns;
-        const delay_us = quantile_us(network, row + regions[to], draw32(key, to) >>> QUANTILE_SHIFT);
+        const delay_us = quantile_us(network, row + regions[to], drawWords(delayKeyA, delayKeyB, to, 0) >>> QUANTILE_SHIFT);
         queue.add(entry, start_us + Math.ceil(sent_ns / 1000) + delay_us, MESSAGE, to);
       }
-      if (from < this.nodes && first < this.nodes) this.count(from, message, receivers);
+      if (from < this.nodes && first < this.nodes) this.count(from, message, bytes, receivers);
     } else {
       for (let to = first; to < end; to++) {
-        if (to === from) continue;
+        if (to === from || (excepts && except.includes(to))) continue;
         sent_ns += each_ns;
-        this.post(entry, from, to, message, start_us + Math.ceil(sent_ns / 1000));
+        this.post(entry, from, to, message, bytes, start_us + Math.ceil(sent_ns / 1000));
       }
     }
     queue.close(entry);
@@ -129,45 +141,53 @@ export class Transport<M extends Message> {
   }
 
   /** One message on its way, with what loss and faults do to it. */
-  private post(entry: number, from: number, to: number, message: M, depart_us: number): void {
+  private post(entry: number, from: number, to: number, message: M, bytes: number, depart_us: number): void {
     const { network, conditions } = this;
     const { regions } = this.participants;
     const leave_us = conditions.plainLinks ? depart_us : conditions.leaves_us(from, to, depart_us);
     const tries = conditions.plainLinks ? 1 : conditions.tries(from, to, leave_us, this.tryKeys);
-    if (from < this.nodes && to < this.nodes) this.count(from, message, Math.max(1, tries));
+    if (from < this.nodes && to < this.nodes) this.count(from, message, bytes, Math.max(1, tries));
     if (leave_us === Infinity || tries === 0) return;
     const pair = regions[from] * network.regions + regions[to];
-    const delay_us = quantile_us(network, pair, draw32(this.delayKey, to) >>> QUANTILE_SHIFT);
-    this.queue.add(entry, leave_us + conditions.retrying_us(tries) + delay_us, MESSAGE, to);
+    const delay_us = quantile_us(network, pair, drawWords(this.delayKeyA, this.delayKeyB, to, 0) >>> QUANTILE_SHIFT);
+    this.queue.add(entry, this.inOrder_us(from, to, leave_us + conditions.retrying_us(tries) + delay_us), MESSAGE, to);
   }
 
-  private count(from: number, message: M, times: number): void {
+  /** When a message that would come at `at_us` does, where none overtakes another between two nodes. */
+  private inOrder_us(from: number, to: number, at_us: number): number {
+    if (this.last_us === null || from >= this.nodes || to >= this.nodes) return at_us;
+    const last_us = (this.last_us[from] ??= new Float64Array(this.nodes));
+    return (last_us[to] = Math.max(last_us[to], at_us));
+  }
+
+  private count(from: number, message: M, bytes: number, times: number): void {
     if (this.protocol.counted !== undefined && !this.protocol.counted(message)) return;
     this.messages += times;
-    this.bytes += times * message.bytes;
+    this.bytes += times * bytes;
     const role = this.participants.roleOf[from];
     this.messagesByRole[role] += times;
-    this.bytesByRole[role] += times * message.bytes;
+    this.bytesByRole[role] += times * bytes;
   }
 
-  private setKeys(from: number, { type, view, sequence }: M): void {
+  private setKeys(from: number, type: number, view: number, sequence: number): void {
     const loses = this.network.lossThreshold !== 0;
     const { lossy } = this.conditions;
-    let prefixes = this.prefixes[type];
+    const at = type * PREFIXES_KEPT + (sequence & (PREFIXES_KEPT - 1));
+    let prefixes = this.prefixes[at];
     if (prefixes === undefined || prefixes.view !== view || prefixes.sequence !== sequence) {
       const prefix = (purpose: Purpose): DrawKey => drawPrefix(this.seed, { purpose, type, view, sequence });
       const loss = loses ? prefix(PURPOSE.loss) : NO_KEY;
       const fault = lossy ? prefix(PURPOSE.faultLoss) : NO_KEY;
-      this.prefixes[type] = prefixes = { view, sequence, delay: prefix(PURPOSE.delay), loss, fault };
+      this.prefixes[at] = prefixes = { view, sequence, delay: prefix(PURPOSE.delay), loss, fault };
     }
-    this.delayKey = { a: senderKeyA(prefixes.delay, from), b: senderKeyB(prefixes.delay, from) };
+    this.delayKeyA = senderKeyA(prefixes.delay, from);
+    this.delayKeyB = senderKeyB(prefixes.delay, from);
     if (loses) this.tryKeys.loss = { a: senderKeyA(prefixes.loss, from), b: senderKeyB(prefixes.loss, from) };
     if (lossy) this.tryKeys.fault = { a: senderKeyA(prefixes.fault, from), b: senderKeyB(prefixes.fault, from) };
   }
 
   /** What the order of events and the draws rest on, once a send. */
-  private assertSendable(from: number, message: M): void {
-    const { type, view, sequence, bytes } = message;
+  private assertSendable(from: number, message: M, type: number, view: number, sequence: number, bytes: number): void {
     if (!isBelow(type, TYPE_LIMIT) || type === 0) this.refuse(from, message, `type ${type}`, `integers from 1 to ${TYPE_LIMIT - 1}`);
     if (!isBelow(view, VIEW_LIMIT)) this.refuse(from, message, `view ${view}`, `integers from 0 to ${VIEW_LIMIT - 1}`);
     if (!isBelow(sequence, SEQUENCE_LIMIT)) this.refuse(from, message, `sequence ${sequence}`, `integers from 0 to ${SEQUENCE_LIMIT - 1}`);

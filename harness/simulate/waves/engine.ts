@@ -178,7 +178,8 @@ export class WaveEngine {
       latest_us = Math.max(latest_us, start_us);
       senders += 1;
     }
-    if (senders === 0 || options.need === 0) for (const replica of live) out[replica] = options.need === 0 ? -Infinity : Infinity;
+    const waits = options.need > 0;
+    if (senders === 0 || !waits) for (const replica of live) out[replica] = waits ? Infinity : -Infinity;
     if (senders === 0) return out;
     if (latest_us - base_us > 0x20000000) throw new NeedsMessages('a phase is spread over more than 536 s');
     wave.start_us.fill(NEVER_US);
@@ -196,11 +197,12 @@ export class WaveEngine {
       wave.lossKeyB[sender] = senderKeyB(loss, sender);
     }
     wave.upload_ns = this.#uploads_ns(options.bytes);
-    wave.need = Math.max(1, options.need);
+    wave.need = options.need;
     const reached_us = this.#reached_us;
-    this.#field.reach(wave, reached_us);
-    for (let i = 0; i < live.length && options.need > 0; i++)
-      out[live[i]] = reached_us[i] === NEVER_US ? Infinity : base_us + reached_us[i];
+    if (waits) {
+      this.#field.reach(wave, reached_us);
+      for (let i = 0; i < live.length; i++) out[live[i]] = reached_us[i] === NEVER_US ? Infinity : base_us + reached_us[i];
+    }
     if (options.counted) {
       this.count(senders * (nodes - 1) + this.#field.extraTries(wave), options.bytes);
       this.events += senders * live.length;

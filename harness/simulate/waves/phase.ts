@@ -1,7 +1,7 @@
 // Phases: a mechanism's common path as its paper draws it, one arrow after another. A phase is one message from some to some; a call
 // enters it on the uplinks, finds out when each receiver has what it needs and is through with it, and counts all that this takes.
 import { NeedsMessages, type Setup } from '../core/contract.ts';
-import type { CertificateForm } from '../core/certificates.ts';
+import { countCertificates, type CertificateForm } from '../core/certificates.ts';
 import { departOffset_us, upload_ns } from '../core/network.ts';
 import { OperationLog } from '../core/operations.ts';
 import { WaveEngine } from './engine.ts';
@@ -39,10 +39,16 @@ export interface Phase {
    * them, and checks the sum.
    */
   readonly check: 'single' | 'batch' | 'aggregate' | 'none';
+  /** False: no authenticator, its certificate says all; nothing is checked but that. Absent: each message has one. */
+  readonly signed?: boolean;
   /** Each message carries one, which the receiver checks beside the message's own authenticator; its size is in `bytes`. */
   readonly certificate?: { readonly form: CertificateForm; readonly signers: number };
+  /** Each message carries a proof that its sender was drawn, a signature that is checked with the message's own and hashed. Absent: none does. */
+  readonly proof?: boolean;
   /** A receiver's work once it has what it needs and its gate is open, by the number of messages checked, or of shares added up. */
   readonly processing_ns?: (checked: number) => number;
+  /** What it does in the same job beside that. */
+  readonly receiver_ns?: (receiver: number) => number;
   /** What comes is tallied. */
   readonly isVote?: boolean;
   /** Nobody waits for a send of this phase before the next decision begins: an earlier one may move it back (Uplinks). */
@@ -120,30 +126,33 @@ export class PhaseEngine extends WaveEngine {
       authenticated += 1;
       authenticators += isReceiver ? receivers - 1 : receivers;
     }
-    if (phase.check === 'aggregate') this.log.aggregate({ shares: authenticated });
+    if (phase.signed === false) return { phase, senders, start_us, movable };
+    if (phase.check === 'aggregate') this.log.countAggregates({ shares: authenticated });
     else if (this.#mac) this.log.macs += authenticators;
     else this.log.signs += authenticated;
     return { phase, senders, start_us, movable };
   }
 
-  /** Who has what when, and what that takes. */
-  arrive(sent: SentPhase): Reached {
+  /** Who has what when, and what that takes. `enough_us` is filled with when each receiver has what it needs, its gate open or not. */
+  arrive(sent: SentPhase, enough_us: Float64Array | null = null): Reached {
     const { phase, senders, start_us, movable } = sent;
-    const { need, gate_us, processing_ns, own = false, isVote = false } = phase;
+    const { need, gate_us, processing_ns, receiver_ns, own = false, isVote = false } = phase;
     if (movable !== null) for (let i = 0; i < senders.length; i++) start_us[senders[i]] = movable[i].start_us;
     const complete_us = this.column_us();
     const reached_us = this.column_us();
     const messagesOf = this.#evaluate(sent, need, true, complete_us);
+    // Message by message what comes before the gate opens is not told apart.
+    enough_us?.set(messagesOf === null ? complete_us : this.reach(sent, need));
     // Neighbours mostly check the same number.
     let usual: Checked = { others: 0, own: 0 };
     let replicas = 0;
-    let processing_us = 0;
+    let work_ns = 0;
     let tallied = 0;
     for (const receiver of this.#present(phase.to)) {
-      const enough_us = complete_us[receiver];
+      const ungated_us = complete_us[receiver];
       // The only sender receives nothing.
-      if (Number.isNaN(enough_us)) continue;
-      const at_us = gate_us === undefined ? enough_us : Math.max(enough_us, gate_us[receiver]);
+      if (Number.isNaN(ungated_us)) continue;
+      const at_us = gate_us === undefined ? ungated_us : Math.max(ungated_us, gate_us[receiver]);
       complete_us[receiver] = reached_us[receiver] = at_us;
       const isSender = !Number.isNaN(start_us[receiver]);
       tallied += isSender ? senders.length - 1 : senders.length;
@@ -155,10 +164,10 @@ export class PhaseEngine extends WaveEngine {
         usual = { others, own: ownCounts };
         replicas = 0;
         const checked = phase.check === 'aggregate' ? others + ownCounts : others;
-        processing_us = processing_ns === undefined ? 0 : Math.ceil(processing_ns(checked) / 1000);
+        work_ns = processing_ns?.(checked) ?? 0;
       }
       replicas += 1;
-      reached_us[receiver] = at_us + processing_us;
+      reached_us[receiver] = at_us + Math.ceil((work_ns + (receiver_ns?.(receiver) ?? 0)) / 1000);
     }
     this.#checkEach(phase, replicas, usual);
     if (isVote) this.log.votes += tallied;
@@ -166,25 +175,20 @@ export class PhaseEngine extends WaveEngine {
   }
 
   /** `replicas` receivers check so many messages each, and what these carry. */
-  #checkEach({ check, certificate }: Phase, replicas: number, { others, own }: Checked): void {
-    if (check === 'batch') this.check(replicas, others);
+  #checkEach({ check, certificate, proof = false }: Phase, replicas: number, { others, own }: Checked): void {
+    if (proof) this.log.countEvaluations(replicas * others);
+    if (check === 'batch') this.check(replicas, proof ? 2 * others : others);
     else if (check === 'single') this.check(replicas * others, 1);
     else if (check === 'aggregate' && others + own > 0) {
-      this.log.aggregate({ aggregated: replicas * (others + own) });
-      this.#checkAggregates(replicas, others + own);
+      this.log.countAggregates({ aggregated: replicas * (others + own) });
+      countCertificates(this.log, 'aggregate', others + own, replicas);
     }
-    if (certificate === undefined || certificate.signers === 0) return;
-    if (certificate.form === 'aggregate') this.#checkAggregates(replicas * others, certificate.signers);
-    else this.#checkSignatures(replicas * others, certificate.signers);
-  }
-
-  /** So many aggregate signatures. */
-  #checkAggregates(count: number, signers: number): void {
-    if (count > 0) this.log.aggregate({ aggregate_verifies: count, aggregate_keys: count * signers });
+    if (certificate !== undefined && certificate.signers > 0)
+      countCertificates(this.log, certificate.form, certificate.signers, replicas * others);
   }
 
   /** When each receiver would have another number of messages, or weight; no gate, nothing counted. */
-  reach(sent: SentPhase, need: number): Float64Array {
+  reach(sent: SentPhase, need: Phase['need']): Float64Array {
     const out = this.column_us();
     this.#evaluate(sent, need, false, out);
     return out;
@@ -192,17 +196,8 @@ export class PhaseEngine extends WaveEngine {
 
   /** `replicas` replicas each check `size` messages together. */
   check(replicas: number, size: number): void {
-    if (this.#mac) {
-      this.log.macs += replicas * size;
-      return;
-    }
-    this.#checkSignatures(replicas, size);
-  }
-
-  #checkSignatures(replicas: number, size: number): void {
-    this.log.verifies += replicas * size;
-    if (size === 1) this.log.verifies_single += replicas;
-    else if (size > 1 && replicas > 0) this.log.countBatch(size, replicas);
+    if (this.#mac) this.log.macs += replicas * size;
+    else this.log.countVerifies(size, replicas);
   }
 
   /** The members that take part. */

@@ -10,11 +10,12 @@ import type { ChainHistory, ChainSpec, Committee } from '../../../harness/simula
 import type { Outcome } from '../../../harness/model/outcome.ts';
 import { LOAD_RULES } from '../../../harness/model/load.ts';
 import praos, { praosSpec } from '../../../workloads/pos-praos.ts';
-import pow, { powSpec } from '../../../workloads/pow.ts';
+import pow from '../../../workloads/pow.ts';
+import { powSpec } from '../../../workloads/parts/proof-of-work.ts';
 import { FREE, fixed } from '../../cells.ts';
 import { holds } from '../../support/property.ts';
 import { chainSetup, type Wanted } from '../chain-setup.ts';
-import { both, cells, result, shared, sharesOf } from './drawn.ts';
+import { both, cells, nodeFaults, result, shared, sharesOf } from './drawn.ts';
 
 /** Every `every`th height is voted on, by all with the given weights. */
 const checkpoints = (every: number, weights: ArrayLike<number>, weigh?: Committee['weigh']): Committee => ({
@@ -60,8 +61,10 @@ describe('chain equals messages', () => {
       retarget_interval_blocks: fc.constantFrom(3, 2016),
     });
     holds(
-      fc.property(cells, parameters, votes, (cell, p, { every, say, uneven }) => {
-        const wanted = { ...cell, nodes: Math.min(cell.nodes, 12), parameters: p, horizon_us: 1.5e8 * p.block_interval_s, risk: 0.05 };
+      fc.property(cells, parameters, votes, fc.option(nodeFaults), (cell, p, { every, say, uneven }, relayed) => {
+        const { fault, relay } = relayed === null ? { fault: cell.fault, relay: p.relay } : { fault: relayed, relay: 'relay-network' };
+        const nodes = Math.min(cell.nodes, 12);
+        const wanted = { ...cell, nodes, fault, parameters: { ...p, relay }, horizon_us: 1.5e8 * p.block_interval_s, risk: 0.05 };
         const { chain, messages } = both(
           pow,
           (setup) => {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { ChainSpec } from '../../../harness/simulate/chain/spec.ts';
 import { runChain } from '../../../harness/simulate/chain/engine.ts';
 import { runChainMessages } from '../../../harness/simulate/chain/messages.ts';
+import type { BlockTree } from '../../../harness/model/block-tree.ts';
 import type { Setup, Workload } from '../../../harness/simulate/core/contract.ts';
 import type { Outcome } from '../../../harness/model/outcome.ts';
 import type { FaultSpec } from '../../../harness/model/fault.ts';
@@ -21,9 +22,15 @@ export function both<P extends Setup['parameters']>(
   wanted: Wanted,
 ): { chain: Outcome; messages: Outcome } {
   const setup = chainSetup(workload, { ...wanted, collect: true });
+  // Beside each outcome, and compared with it: the tree of the run's blocks.
+  const withTree = (run: (setup: Setup<P>, spec: ChainSpec) => Outcome): Outcome => {
+    let tree: BlockTree | undefined;
+    const outcome = run({ ...setup, tree: (found) => (tree = found) }, spec);
+    return Object.assign(outcome, { tree });
+  };
   // In the place of operations stands what they are made of.
   const spec = { ...specOf(setup), operations: (history: unknown) => [[history]] } as unknown as ChainSpec;
-  return { chain: runChain(setup, spec), messages: runChainMessages(setup, spec) };
+  return { chain: withTree(runChain), messages: withTree(runChainMessages) };
 }
 
 const networks: readonly NetworkSpec[] = [
@@ -102,8 +109,14 @@ export const cells = fc.record({
   ) as fc.Arbitrary<Partial<FaultSpec>>,
 });
 
+/** Faults of nodes, which a relay network bears beside it. */
+export const nodeFaults = fc.record({
+  kind: fc.constantFrom('crash', 'power-loss', 'double-spend'),
+  ratio: fc.constantFrom(0, 0.1, 0.3, 0.45, 0.6, 1),
+}) as fc.Arbitrary<Partial<FaultSpec>>;
+
 export const shared = {
-  relay: fc.constantFrom('announce', 'direct'),
+  relay: fc.constantFrom('announce', 'compact', 'direct'),
   peer_degree: fc.constantFrom(2, 3, 8, 'all'),
   merchant_confirmations: fc.constantFrom('auto', 1, 2, 3),
   give_up_deficit_blocks: fc.constantFrom('auto', 0, 3),
@@ -115,4 +128,21 @@ export const shared = {
 export function sharesOf(nodes: number, shares: boolean): string {
   if (!shares || nodes < 3) return 'equal';
   return Array.from({ length: nodes }, (_, node) => (node === 1 ? nodes : node % 3 === 0 ? 0 : 1.5)).join();
+}
+
+/** Faults of every kind under which both engines are compared, named: for the whole run and for a while. `share`: an adversary's below one half. */
+export function chainFaults(share: number): [string, Partial<FaultSpec>][] {
+  const faults: readonly Partial<FaultSpec>[] = [
+    { kind: 'crash', ratio: 0 },
+    { kind: 'crash', ratio: 0.3 },
+    { kind: 'eclipse', ratio: 0.2 },
+    { kind: 'partition', ratio: 0.4 },
+    { kind: 'partition', ratio: 0.4, from_s: 50, until_s: 200 },
+    { kind: 'delay', ratio: 0.5, delay_ms: 2000, from_s: 20, until_s: 500 },
+    { kind: 'power-loss', ratio: 0.3, from_s: 50, until_s: 400 },
+    { kind: 'double-spend', ratio: share },
+    { kind: 'double-spend', ratio: 0.6 },
+    { kind: 'double-spend', ratio: 0.4, from_s: 100, until_s: 900 },
+  ];
+  return faults.map((fault) => [`${fault.kind} ${fault.ratio} from ${fault.from_s ?? 0} s`, fault]);
 }

@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import praos, { praosSpec } from '../../../workloads/pos-praos.ts';
-import pow, { powSpec } from '../../../workloads/pow.ts';
+import pow from '../../../workloads/pow.ts';
+import { powSpec } from '../../../workloads/parts/proof-of-work.ts';
 import { LINK, WAN } from '../../cells.ts';
 import { runChainMessages } from '../../../harness/simulate/chain/messages.ts';
 import { chainSetup } from '../chain-setup.ts';
 import { inFull } from '../../support/full.ts';
 import { holds } from '../../support/property.ts';
-import { both, cells, result, shared, sharesOf } from './drawn.ts';
+import { both, cells, nodeFaults, result, shared, sharesOf } from './drawn.ts';
 
 describe('chain equals messages', () => {
   const powParameters = fc.record({
@@ -25,6 +26,58 @@ describe('chain equals messages', () => {
         expect(result(chain)).toEqual(result(messages));
       }),
       { seed: 1, numRuns: inFull(150, 60) },
+    );
+  });
+
+  test('pow: all fields of the outcome where relays pass blocks on', () => {
+    holds(
+      fc.property(cells, powParameters, nodeFaults, fc.boolean(), (cell, drawn, fault, shares) => {
+        const parameters = { ...drawn, hash_shares: sharesOf(cell.nodes, shares), relay: 'relay-network' };
+        const wanted = { ...cell, fault, parameters, horizon_us: 3e8 * parameters.block_interval_s, risk: 0.05 };
+        const { chain, messages } = both(pow, powSpec, wanted);
+        expect(result(chain)).toEqual(result(messages));
+      }),
+      { seed: 8, numRuns: inFull(150, 40) },
+    );
+  });
+
+  test('pow: all fields of the outcome under selfish mining', () => {
+    const selfish = fc.record({
+      kind: fc.constant('selfish' as const),
+      ratio: fc.constantFrom(0, 0.2, 0.35, 0.45, 0.49, 0.5, 0.7, 1),
+      from_s: fc.constantFrom(0, 50),
+      until_s: fc.constantFrom(undefined, 300),
+    });
+    const gamma = fc.constantFrom('auto', 0, 0.3, 1);
+    holds(
+      fc.property(cells, powParameters, selfish, gamma, (cell, drawn, { until_s, ...fault }, selfish_gamma) => {
+        const parameters = { ...drawn, selfish_gamma };
+        const wanted = { ...cell, fault: until_s === undefined ? fault : { ...fault, until_s }, parameters };
+        const { chain, messages } = both(pow, powSpec, { ...wanted, horizon_us: 3e8 * parameters.block_interval_s, risk: 0.05 });
+        expect(result(chain)).toEqual(result(messages));
+      }),
+      { seed: 3, numRuns: inFull(150, 60) },
+    );
+  });
+
+  test("pow: all fields of the outcome under Bitcoin's integer rules of difficulty", () => {
+    const parameters = fc.record({
+      ...shared,
+      difficulty_rules: fc.constant('bitcoin'),
+      block_interval_s: fc.constantFrom(2, 3, 60),
+      retarget_interval_blocks: fc.constantFrom(3, 4, 7, 2016),
+    });
+    holds(
+      fc.property(cells, parameters, (cell, drawn) => {
+        const { chain, messages } = both(pow, powSpec, {
+          ...cell,
+          parameters: drawn,
+          horizon_us: 3e8 * drawn.block_interval_s,
+          risk: 0.05,
+        });
+        expect(result(chain)).toEqual(result(messages));
+      }),
+      { seed: 4, numRuns: inFull(150, 40) },
     );
   });
 

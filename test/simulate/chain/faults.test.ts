@@ -8,7 +8,8 @@ import { resolveFaults } from '../../../harness/simulate/core/faults.ts';
 import type { FaultSpec, SingleFault } from '../../../harness/model/fault.ts';
 import type { Outcome } from '../../../harness/model/outcome.ts';
 import praos, { praosSpec } from '../../../workloads/pos-praos.ts';
-import pow, { powSpec } from '../../../workloads/pow.ts';
+import pow from '../../../workloads/pow.ts';
+import { powSpec } from '../../../workloads/parts/proof-of-work.ts';
 import { WAN, fixed, makeCell, simulate } from '../../cells.ts';
 import { chainSetup, type Wanted } from '../chain-setup.ts';
 

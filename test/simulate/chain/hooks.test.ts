@@ -8,7 +8,8 @@ import type { ChainHistory, ChainSpec } from '../../../harness/simulate/chain/sp
 import type { Workload } from '../../../harness/simulate/core/contract.ts';
 import type { Outcome } from '../../../harness/model/outcome.ts';
 import praos, { praosSpec } from '../../../workloads/pos-praos.ts';
-import pow, { powSpec } from '../../../workloads/pow.ts';
+import pow from '../../../workloads/pow.ts';
+import { powSpec } from '../../../workloads/parts/proof-of-work.ts';
 import { WAN, fixed } from '../../cells.ts';
 import { chainSetup, relativeHalfWidth, zScore, type Wanted } from '../chain-setup.ts';
 
@@ -70,6 +71,31 @@ test('fork choice: where blocks of node 0 weigh double, fewer of them go stale',
   expect(staleOf(weighted)).toBeLessThan(staleOf(run(pow, powSpec, wanted, {})));
 });
 
+describe('ties', () => {
+  const wanted: Wanted = { nodes: 5, decisions: 150, network: fixed(1000), parameters: { block_interval_s: 5, peer_degree: 'all' } };
+  const staleOf = (node: number, { history }: { history: ChainHistory }): number => {
+    const main = new Set(history.main);
+    return history.blocks.filter((block) => block.number > 0 && block.miner === node && !main.has(block.number)).length;
+  };
+  test('where blocks of node 0 rank above those of others, fewer of them go stale', () => {
+    const ranked = run(pow, powSpec, wanted, { rank: (blocks, block) => (blocks.miner(block) === 0 ? 1 : 0) });
+    expect(staleOf(0, ranked)).toBeLessThan(staleOf(0, run(pow, powSpec, wanted, {})));
+  });
+  test('equal ranks change nothing', () => {
+    expect(run(pow, powSpec, wanted, { rank: () => 7 })).toEqual(run(pow, powSpec, wanted, {}));
+  });
+  test('ranks differ by node: who prefers later blocks leaves its tip in a tie', () => {
+    const later = run(pow, powSpec, wanted, { rank: (_blocks, block, node) => (node === 0 ? block : 0) });
+    // Node 0 builds on blocks that came second.
+    const tied = ({ history: { blocks } }: { history: ChainHistory }): number =>
+      blocks.filter(
+        ({ number, miner, parent }) =>
+          number > 0 && miner === 0 && blocks.some((rival) => rival.height === blocks[parent]!.height && rival.number < parent),
+      ).length;
+    expect(tied(later)).toBeGreaterThan(tied(run(pow, powSpec, wanted, {})));
+  });
+});
+
 describe('stages between finding and publishing', () => {
   /** Three others sign one after another, 0.2 s each; of every fifth block the second is offline, and it never is complete. */
   const signed: ChainSpec['stages'] = (blocks, block) =>
@@ -105,7 +131,7 @@ describe('stages between finding and publishing', () => {
     expect(outcome.counts.messages - silent.outcome.counts.messages).toBe(messages);
     expect(outcome.counts.bytes - silent.outcome.counts.bytes).toBe(100 * messages);
   });
-  test('beside a double spender, whose blocks are complete when found, more blocks go stale', () => {
+  test('beside a double spender, whose blocks have stages too, more blocks go stale', () => {
     const wanted: Wanted = {
       nodes: 6,
       decisions: 80,

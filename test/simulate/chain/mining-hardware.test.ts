@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { parseSuite, suiteYaml } from '../../../harness/suite/load.ts';
 import { planCells } from '../../../harness/suite/plan.ts';
 import type { ParameterProblem } from '../../../harness/simulate/core/contract.ts';
-import pow, { type PowParameters } from '../../../workloads/pow.ts';
+import pow from '../../../workloads/pow.ts';
+import { type PowParameters } from '../../../workloads/parts/proof-of-work.ts';
 import { refusalOf } from '../../suite/refusal.ts';
 import { chainSetup } from '../chain-setup.ts';
 

@@ -3,12 +3,15 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LOAD_RULES, type LoadSpec } from '../../../harness/model/load.ts';
 import { runChainMessages } from '../../../harness/simulate/chain/messages.ts';
+import { Links } from '../../../harness/simulate/chain/outages.ts';
+import { peerGraph } from '../../../harness/simulate/chain/peers.ts';
 import { runChainUnderLoad } from '../../../harness/simulate/chain/run.ts';
 import type { BlockInfo, ChainHistory, ChainSpec } from '../../../harness/simulate/chain/spec.ts';
 import type { Outcome } from '../../../harness/model/outcome.ts';
 import type { FaultSpec } from '../../../harness/model/fault.ts';
 import praos, { praosSpec } from '../../../workloads/pos-praos.ts';
-import pow, { powSpec } from '../../../workloads/pow.ts';
+import pow from '../../../workloads/pow.ts';
+import { powSpec } from '../../../workloads/parts/proof-of-work.ts';
 import { WAN, fixed } from '../../cells.ts';
 import { holds } from '../../support/property.ts';
 import { chainSetup } from '../chain-setup.ts';
@@ -19,12 +22,37 @@ const signed =
   (most_us: number, never: number): NonNullable<ChainSpec['stages']> =>
   (blocks, block) =>
     block % never === 0
-      ? { at_us: Infinity, messages: 2, bytes: 200 }
-      : { at_us: blocks.found_us(block) + ((block * 7919) % most_us), messages: 4, bytes: 400 };
+      ? { at_us: Infinity, messages: 2, bytes: 200, counts: { signs: 1 } }
+      : {
+          at_us: blocks.found_us(block) + ((block * 7919) % most_us),
+          messages: 4,
+          bytes: 400,
+          counts: { signs: 3 },
+          receiverCounts: { verifies: block % 4 },
+        };
+
+/** The same, and whoever's turn it is publishes, if the finder reaches it: of an adversary's blocks others too, and the adversary of others'. */
+const handedOn = (stages: NonNullable<ChainSpec['stages']>, spec: ChainSpec, seed: number): NonNullable<ChainSpec['stages']> => {
+  const { participants, faults, relay, peerDegree } = spec;
+  const { neighbours } = peerGraph({ seed, nodes: participants, degree: relay === 'direct' ? Infinity : peerDegree });
+  const { part } = new Links(faults, participants, (node) => neighbours[node]!);
+  return (blocks, block) => {
+    const publisher = (block * 31) % participants;
+    return { ...stages(blocks, block), ...(part[publisher] === part[blocks.miner(block)] ? { publisher } : {}) };
+  };
+};
 
 describe('chain equals messages', () => {
   // Parts of the mean gap. Of longer ones difficulty would fall without end: the chain grows no faster for it.
-  const stages = fc.record({ longest: fc.constantFrom(0, 0.1, 0.7), never: fc.constantFrom(3, 5, 1_000_000) });
+  const stages = fc.record({ longest: fc.constantFrom(0, 0.1, 0.7), never: fc.constantFrom(3, 5, 1_000_000), handed: fc.boolean() });
+  const withStages = (spec: ChainSpec, seed: number, most_us: number, { never, handed }: { never: number; handed: boolean }): ChainSpec => {
+    const own = signed(most_us, never);
+    return {
+      ...spec,
+      stages: handed ? handedOn(own, spec, seed) : own,
+      observe: (_, { totals: { complete, staged } }) => ({ complete, ...staged }),
+    };
+  };
   test('pow with stages: all fields of the outcome, over drawn cells with every kind of fault', () => {
     const parameters = fc.record({
       ...shared,
@@ -32,13 +60,13 @@ describe('chain equals messages', () => {
       retarget_interval_blocks: fc.constantFrom(3, 7, 2016),
     });
     holds(
-      fc.property(cells, parameters, stages, (cell, drawn, { longest, never }) => {
+      fc.property(cells, parameters, stages, (cell, drawn, { longest, ...rest }) => {
         const most_us = 1 + Math.round(longest * drawn.block_interval_s * 1e6);
         const wanted = { ...cell, parameters: drawn, horizon_us: 2e8 * drawn.block_interval_s, risk: 0.05 };
-        const { chain, messages } = both(pow, (setup) => ({ ...powSpec(setup), stages: signed(most_us, never) }), wanted);
+        const { chain, messages } = both(pow, (setup) => withStages(powSpec(setup), cell.seed, most_us, rest), wanted);
         expect(result(chain)).toEqual(result(messages));
       }),
-      { seed: 3, numRuns: 20 },
+      { seed: 3, numRuns: 25 },
     );
   });
   test('pos-praos with stages: all fields of the outcome, over drawn cells with every kind of fault', () => {
@@ -48,13 +76,13 @@ describe('chain equals messages', () => {
       active_slot_coefficient: fc.constantFrom(0.05, 0.5, 0.9),
     });
     holds(
-      fc.property(cells, parameters, fc.boolean(), stages, (cell, drawn, shares, { longest, never }) => {
+      fc.property(cells, parameters, fc.boolean(), stages, (cell, drawn, shares, { longest, ...rest }) => {
         const most_us = 1 + Math.round(longest * drawn.slot_s * 20e6);
         const wanted = { ...cell, parameters: { ...drawn, stakes: sharesOf(cell.nodes, shares) }, horizon_us: 2e8, risk: 0.05 };
-        const { chain, messages } = both(praos, (setup) => ({ ...praosSpec(setup), stages: signed(most_us, never) }), wanted);
+        const { chain, messages } = both(praos, (setup) => withStages(praosSpec(setup), cell.seed, most_us, rest), wanted);
         expect(result(chain)).toEqual(result(messages));
       }),
-      { seed: 4, numRuns: 20 },
+      { seed: 4, numRuns: 25 },
     );
   });
 });

@@ -57,7 +57,7 @@ describe('batches above 4096 are counted as the calls that the kernel makes', ()
     const log = new OperationLog(null);
     log.verify(Array.from({ length: size }, (_, i) => signed(i, true)));
     const counted = new OperationLog(null);
-    counted.countBatch(size, 3);
+    counted.countVerifies(size, 3);
     // Both ways of counting agree.
     expect([...counted.batches].map(([part, calls]) => [part, calls / 3])).toEqual([...log.batches]);
     expect(counted.verifies_single / 3).toBe(log.verifies_single);
@@ -140,4 +140,25 @@ test('votes: distinct senders, just as many verified as the quorum needs, earlie
   expect(book.complete(7, 3, verify)).toBe(true);
   // Replica 2's forgery was found out; one more was needed, and replica 5's was not looked at.
   expect(asked).toEqual([[1, 2], [4]]);
+});
+
+test('votes that a certificate proves count once, whether they had come by themselves, unchecked or checked', () => {
+  const vote = (signer: number): Vote => ({ ...signed(signer, true), digest: 7 });
+  const book = new VoteBook<Vote>([1, 2, 4, 8, 16]);
+  for (const signer of [1, 2]) book.add(vote(signer));
+  book.addOwn(vote(0));
+  book.addProven([0, 1, 3].map(vote));
+  expect(book.verified.map(({ signer }) => signer)).toEqual([0, 1, 3]);
+  expect(book.weight).toBe(1 + 2 + 4 + 8);
+  expect(book.add(vote(3))).toBe('duplicate');
+  // What is left to check is replica 2's.
+  expect([book.mayComplete(7, 15), book.mayComplete(7, 16)]).toEqual([true, false]);
+  const asked: number[] = [];
+  expect(
+    book.complete(7, 15, (items) => {
+      asked.push(...items.map(({ signer }) => signer));
+      return items;
+    }),
+  ).toBe(true);
+  expect(asked).toEqual([2]);
 });

@@ -54,6 +54,14 @@ describe('filters apply to faulty participants, while their fault holds', () => 
     const fork = forking<Message>((old, half) => (half === 0 ? old : { ...old, view: 7 }), halfOf);
     expect(said(fork)).toEqual(early('1 0:1.0.0', '1 0:2.0.0', '2 0:1.0.0', '3 0:1.7.0', '4 0:1.0.0'));
   });
+  test('forking leaves out whom the multicast leaves out', () => {
+    const some: Step = (id, input, out) => {
+      if (id === 0 && input.kind === 'start') out.multicastExcept(message(), [0, 2]);
+    };
+    const fork = forking<Message>((old, half) => (half === 0 ? old : { ...old, view: 7 }), halvesOf(Uint8Array.of(1, 0, 0, 0, 1)));
+    const { log } = script(some, cell, { filterOf: (node) => (node === 0 ? fork : null) });
+    expect(log).toEqual(['10000 1 0:1.0.0', '10000 3 0:1.7.0', '10000 4 0:1.0.0']);
+  });
   test('in turn', () => {
     const both = inTurn<Message>([dropping(({ type }) => type === 2), changing((old) => ({ ...old, view: 7 }))]);
     expect(said(both)).toEqual(early(...['1', '2', '3', '4'].map((id) => `${id} 0:1.7.0`)));

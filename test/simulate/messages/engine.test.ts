@@ -176,6 +176,29 @@ describe('what is sent is counted', () => {
     expect(client.log).toHaveLength(8);
   });
 
+  test('a multicast to all but some: on plain links and on others, counted as many, one after another on the uplink', () => {
+    const step = (id: number, input: Input<Message>, out: Outbox<Message>): void => {
+      if (input.kind === 'start' && id === 1) out.multicastExcept(message(), [1, 2]);
+    };
+    const network = {
+      kind: 'matrix',
+      name: 'x',
+      origin: 'test',
+      one_way_ms: [[10]],
+      jitter: 0,
+      loss: 0,
+      rto_ms: 200,
+      bandwidth_mbps: 8,
+    } as const;
+    const held = { kind: 'partition', nodes: [4], from_s: 0, until_s: 1 } as const;
+    for (const fault of [undefined, held]) {
+      const { log, run } = logged(step, { nodes: 5, network, ...(fault === undefined ? {} : { fault }) });
+      const last_ms = fault === undefined ? 13 : 1010;
+      expect(log).toEqual(['11000 0 1:1.0.0', '12000 3 1:1.0.0', `${last_ms * 1000} 4 1:1.0.0`]);
+      expect(run).toMatchObject({ messages: 3, bytes: 3000 });
+    }
+  });
+
   test('the uplink serialises in receiver order; shares of it do not queue', () => {
     const matrix = {
       kind: 'matrix' as const,

@@ -297,22 +297,29 @@ describe('what certificates take', () => {
   });
 
   test('an aggregate signature takes one check and as many additions as it has signers', () => {
-    const node = { ...NODE_PROFILES.free, aggregate_ns: 3, verify_aggregate_ns: 1000, verify_ns: 50, verify_batched_ns: 20 };
+    const node = {
+      ...NODE_PROFILES.free,
+      decode_share_ns: 10,
+      aggregate_ns: 3,
+      verify_aggregate_ns: 1000,
+      verify_ns: 50,
+      verify_batched_ns: 20,
+    };
     expect(checkCertificate_ns('aggregate', 7, node)).toBe(1021);
     expect(checkCertificate_ns('list', 7, node)).toBe(140);
     expect(checkCertificate_ns('list', 1, node)).toBe(50);
-    expect(aggregateShares_ns(7, node)).toBe(1042);
+    expect(aggregateShares_ns(7, node)).toBe(70 + 1042);
   });
 
   test('without seconds for them in the cost table they have no price, rather than none to pay', () => {
     const log = new OperationLog(null);
-    log.aggregate({ shares: 4, aggregated: 3, aggregate_verifies: 2, aggregate_keys: 6 });
+    log.countAggregates({ shares: 4, aggregated: 3, aggregate_verifies: 2, aggregate_keys: 6 });
     const counts = log.counts({ messages: 0, bytes: 0 });
-    expect(() => operationSeconds(counts, costs.seconds)).toThrow('shares cannot be priced: a cost table has no seconds of share_sign');
-    const prices = { ...costs.seconds, share_sign: 1, share_add: 0.5, aggregate_verify: 8, key_add: 0.25 };
+    expect(() => operationSeconds(counts, costs.seconds)).toThrow('the cost table has no price `bls_share`, and such work was counted');
+    const prices = { ...costs.seconds, bls_share: 1, bls_add: 0.5, bls_verify: 8, bls_add_key: 0.25 };
     expect(operationSeconds(counts, prices, OPERATIONS)).toBe(4 + 1.5 + 16 + 1.5);
     expect(() => {
-      new OperationLog(() => new Uint8Array(32)).aggregate({ shares: 1 });
-    }).toThrow('there is no kernel for them');
+      new OperationLog(() => new Uint8Array(32)).countAggregates({ shares: 1 });
+    }).toThrow('what is counted without its messages cannot be done for real');
   });
 });

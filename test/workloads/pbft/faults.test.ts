@@ -27,13 +27,15 @@ const cells = fc.record({
   from_ms: fc.integer({ min: 0, max: 4000 }),
   until_s: fc.integer({ min: 5, max: 20 }),
   checkpoint_interval: fc.constantFrom(4, 128),
+  authentication: fc.constantFrom('signature', 'mac'),
+  execution: fc.constantFrom('committed', 'tentative'),
 });
 
 type Drawn = typeof cells extends fc.Arbitrary<infer T> ? T : never;
 
 test('drawn cells with f faulty replicas', () => {
   holds(
-    fc.property(cells, ({ kind, placement, nodes, network, node, seed, until_s, checkpoint_interval }) => {
+    fc.property(cells, ({ kind, placement, nodes, network, node, seed, until_s, checkpoint_interval, authentication, execution }) => {
       const count = byzantineBound(nodes);
       const { outcome } = simulate(
         pbft,
@@ -44,7 +46,7 @@ test('drawn cells with f faulty replicas', () => {
           seed,
           decisions: 15,
           fault: { kind, placement, count, ...(kind === 'partition' ? { until_s } : {}), ...(kind === 'delay' ? { delay_ms: 700 } : {}) },
-          parameters: { checkpoint_interval, log_window: 2 * checkpoint_interval },
+          parameters: { checkpoint_interval, log_window: 2 * checkpoint_interval, authentication, execution },
         },
         { engine: 'messages' },
       );
@@ -56,14 +58,14 @@ test('drawn cells with f faulty replicas', () => {
 });
 
 /** Runs a drawn cell whose f faulty replicas are so from a moment on, and where `ends` until another one. */
-const windowed = ({ kind, placement, from_ms, until_s, checkpoint_interval, ...cell }: Drawn, ends: boolean) =>
+const windowed = ({ kind, placement, from_ms, until_s, checkpoint_interval, authentication, execution, ...cell }: Drawn, ends: boolean) =>
   simulate(
     pbft,
     {
       ...cell,
       decisions: 15,
       fault: { kind, placement, count: byzantineBound(cell.nodes), from_s: from_ms / 1000, ...(ends ? { until_s } : {}) },
-      parameters: { checkpoint_interval, log_window: 2 * checkpoint_interval },
+      parameters: { checkpoint_interval, log_window: 2 * checkpoint_interval, authentication, execution },
     },
     { engine: 'messages' },
   ).outcome;

@@ -1,6 +1,6 @@
 // PBFT against the sentences of Castro and Liskov, OSDI 1999, and the counts that follow from them.
 import { describe, expect, test } from 'vitest';
-import { Outbox, type Input } from '../../../harness/simulate/messages/engine.ts';
+import type { Outbox } from '../../../harness/simulate/messages/engine.ts';
 import { byzantineQuorum } from '../../../harness/simulate/core/quorum.ts';
 import { setupOf } from '../../../harness/simulate/core/simulate.ts';
 import type { TraceLine } from '../../../harness/model/outcome.ts';
@@ -15,10 +15,14 @@ import {
   type Certificate,
 } from '../../../workloads/pbft/messages.ts';
 import { NULL_DIGEST, Request, digestOf } from '../../../workloads/parts/messages.ts';
+import { pbftMechanism } from '../../../workloads/pbft/mechanism.ts';
 import { computeProposals } from '../../../workloads/pbft/rules.ts';
 import { Replica } from '../../../workloads/pbft/replica.ts';
-import { stand } from './stand.ts';
+import { altered } from '../../../harness/simulate/messages/byzantine.ts';
+import { pbftSetup, stand } from './stand.ts';
 import { FREE, LINK, SERVER, WAN, fixed, makeCell, simulate, simulationKernels, type CellOptions } from '../../cells.ts';
+import { steps } from '../../support/stand.ts';
+import { transcriptOf } from '../../support/transcript.ts';
 
 // --- single replicas, stepped by hand ----------------------------------------------------------------------------------
 
@@ -27,18 +31,7 @@ const AUTHENTICATOR_BYTES = 64;
 
 function replica(id: number, options: CellOptions = {}) {
   const { run, seat, log, executed } = stand(id, options);
-  const out = new Outbox<PbftMessage>();
-  const step = (input: Input<PbftMessage>): void => {
-    run.step(seat, input, out);
-    // Processing is free in these tests: work comes back at once.
-    for (let i = 0; i < out.actions.length; i++) {
-      const action = out.actions[i]!;
-      if (action.kind !== 'work') continue;
-      out.actions.splice(i--, 1);
-      run.step(seat, { kind: 'work', now_us: 0, token: action.token }, out);
-    }
-  };
-  const deliver = (message: PbftMessage, from = message.signer): void => step({ kind: 'message', now_us: 0, from, message });
+  const { out, deliver } = steps(run, seat);
   return { it: seat.state as Replica, out, log, executed, deliver };
 }
 
@@ -127,7 +120,7 @@ describe('PBFT section 4.2, normal-case operation', () => {
     expect(sent(target.out, TYPE.prepare)).toHaveLength(0);
   });
 
-  test('a sequence number is accepted only between the water marks: h < n <= H = h + 256', () => {
+  test('P4 a sequence number is accepted only between the water marks: h < n <= H = h + 256', () => {
     const target = replica(1);
     target.deliver(prePrepare({ sequence: 257, digest: digestOf(257) }));
     expect(sent(target.out, TYPE.prepare)).toHaveLength(0);
@@ -248,7 +241,8 @@ describe('PBFT section 4.3, garbage collection', () => {
     // The STATE and the three CHECKPOINTs in it; 72 bytes of state.
     const received = (target: ReturnType<typeof replica>): void => target.deliver(transfer);
     expect(counts(3, 'signature', received)).toEqual({ signs: 0, verifies: 4, macs: 0, digest_bytes: 72 });
-    expect(counts(3, 'mac', received)).toEqual({ signs: 0, verifies: 0, macs: 4, digest_bytes: 72 });
+    // MACs prove nothing to third parties: two replicas have to send the state.
+    expect(counts(3, 'mac', received)).toEqual({ signs: 0, verifies: 0, macs: 1, digest_bytes: 72 });
     // Who has the state checks the FETCH and signs the STATE.
     const asked = (target: ReturnType<typeof replica>): void => target.deliver(vote(TYPE.fetchState, 2, { sequence: 8 }), 2);
     const both = (target: ReturnType<typeof replica>): void => {
@@ -256,7 +250,11 @@ describe('PBFT section 4.3, garbage collection', () => {
       asked(target);
     };
     expect(counts(3, 'signature', both)).toEqual({ signs: 1, verifies: 5, macs: 0, digest_bytes: 72 });
-    expect(counts(3, 'mac', both)).toEqual({ signs: 0, verifies: 0, macs: 6, digest_bytes: 72 });
+    const all = (target: ReturnType<typeof replica>): void => {
+      target.deliver(altered(transfer, { signer: 1 }));
+      both(target);
+    };
+    expect(counts(3, 'mac', all)).toEqual({ signs: 0, verifies: 0, macs: 4, digest_bytes: 144 });
     // Two FETCH-STATEs to f + 1 signers.
     const lagging = (target: ReturnType<typeof replica>): void => {
       for (const message of proof) target.deliver(message);
@@ -299,7 +297,7 @@ describe('PBFT section 4.3, garbage collection', () => {
     }
   });
 
-  test('the log never holds more than the window, and 12 CHECKPOINTs are sent every 128 requests at n = 4', () => {
+  test('P4 the log never holds more than the window, and 12 CHECKPOINTs are sent every 128 requests at n = 4', () => {
     const { outcome } = simulate(pbft, { decisions: 128 });
     expect(outcome.counts.messages).toBe(128 * 24 + 12);
     for (const engine of ['waves', 'messages'] as const) {
@@ -423,13 +421,20 @@ describe('PBFT section 4.4, view changes', () => {
     expect(sent(target.out, TYPE.prepare)).toHaveLength(0);
   });
 
-  test('timers double: T, T, 2T, 4T after the first, second, third and fourth view change in a row', () => {
-    const target = replica(1);
-    const T = target.it.waitFor(0);
-    expect([0, 1, 2, 3, 4].map((attempts) => target.it.waitFor(attempts) / T)).toEqual([1, 1, 2, 4, 8]);
+  test('P5 timers double: T, T, 2T, 4T after the first, second, third and fourth view change in a row', () => {
+    const { timeout_us, wait_us } = replica(1).it.rules;
+    expect([0, 1, 2, 3, 4].map((attempts) => wait_us(attempts) / timeout_us)).toEqual([1, 1, 2, 4, 8]);
   });
 
-  test('k silent leaders in a row cost T (1 + 2 + ... ) more: the view advances by k', () => {
+  test.each([
+    ['qbft', [10, 20, 40, 80, 160, 320]],
+    ['ibft', [10, 12, 14, 18, 26, 42]],
+  ])('Q1 the round timers of %s with a request timeout of 10 s: %j s', (timeout_growth, seconds) => {
+    const { wait_us } = replica(1, { parameters: { timeout_growth, view_change_timeout_ms: 10_000 } }).it.rules;
+    expect(seconds.map((_, round) => wait_us(round) / 1e6)).toEqual(seconds);
+  });
+
+  test('P5 k silent leaders in a row cost T (1 + 2 + ... ) more: the view advances by k', () => {
     const T_ms = 1000;
     const at = (count: number): { viewChanges: number | undefined; latency_ms: number } => {
       // n = 13, f = 4.
@@ -461,10 +466,11 @@ describe('message counts and delays', () => {
     [10, 180],
     [13, 312],
     [16, 480],
-  ])('n = %i: 2n(n - 1) = %i messages a decision without faults', (nodes, expected) => {
+  ])('P1 n = %i: 2n(n - 1) = %i messages a decision without faults, and with the client 2n^2 - n + 1', (nodes, expected) => {
     for (const engine of ['waves', 'messages'] as const) {
       const { outcome } = simulate(pbft, { nodes }, { engine });
       expect(outcome.counts.messages / outcome.divisor).toBe(expected);
+      expect(expected + 1 + nodes).toBe(2 * nodes * nodes - nodes + 1);
       expect(outcome.counts.votes! / outcome.divisor).toBe((nodes - 1) * (2 * nodes - 1));
     }
   });
@@ -475,14 +481,36 @@ describe('message counts and delays', () => {
     [10, 126],
     [13, 216],
     [16, 330],
-  ])('n = %i with f crashed: (n - 1)(2n - 2f) = %i messages a decision', (nodes, expected) => {
+  ])('P3 n = %i with f crashed: (n - 1)(2n - 2f) = %i messages a decision', (nodes, expected) => {
     for (const engine of ['waves', 'messages'] as const) {
       const { outcome } = simulate(pbft, { nodes, fault: { kind: 'crash', count: (nodes - 1) / 3 } }, { engine });
       expect(outcome.counts.messages / outcome.divisor).toBe(expected);
     }
   });
 
-  test('a decision takes five message delays: request, pre-prepare, prepare, commit, reply', () => {
+  test('P2 section 5.1: tentative execution takes four message delays, a read-only request two', () => {
+    for (const [parameters, delays] of [
+      [{ execution: 'tentative' }, 4],
+      [{ requests: 'read-only' }, 2],
+    ] as const)
+      for (const engine of ['auto', 'messages'] as const)
+        for (const nodes of [4, 5, 13]) {
+          const { outcome } = simulate(pbft, { nodes, network: fixed(100), node: FREE, parameters }, { engine });
+          expect(outcome).toMatchObject({ state: 'done', safety: 'ok', durability: 'ok' });
+          expect(new Set(outcome.latencies_us)).toEqual(new Set([delays * 100_000]));
+          // A read is a request to each replica and a reply of each, which are the client's: 2n in all.
+          expect(outcome.counts.messages / outcome.divisor).toBe(delays === 2 ? 0 : 2 * nodes * (nodes - 1));
+        }
+  });
+
+  test('section 5.1: the client waits for a quorum of tentative replies, f + 1 are not enough', () => {
+    const stalls = simulate(pbft, { fault: { kind: 'crash', count: 2 }, parameters: { requests: 'read-only' } }).outcome;
+    expect(stalls).toMatchObject({ state: 'stalled', decisions: 0 });
+    const { client } = pbftMechanism(pbftSetup({ nodes: 7, parameters: { execution: 'tentative' } }));
+    expect(client).toMatchObject({ replies: 3, tentativeReplies: 5 });
+  });
+
+  test('P2 a decision takes five message delays: request, pre-prepare, prepare, commit, reply', () => {
     for (const delay_ms of [1, 100])
       for (const nodes of [4, 5, 13]) {
         const { outcome } = simulate(pbft, { nodes, network: fixed(delay_ms), node: FREE });
@@ -490,7 +518,7 @@ describe('message counts and delays', () => {
       }
   });
 
-  test('an authenticator is 30 floor((n - 1)/3) bytes: one 10-byte MAC for each other replica', () => {
+  test('P8 an authenticator is 30 floor((n - 1)/3) bytes: one 10-byte MAC for each other replica', () => {
     for (const nodes of [4, 7, 10, 13]) {
       const signed = simulate(pbft, { nodes, decisions: 1 }).outcome.counts;
       const maced = simulate(pbft, { nodes, decisions: 1, parameters: { authentication: 'mac' } }).outcome.counts;
@@ -561,7 +589,7 @@ describe('faults up to the bound and past it', () => {
     }
   });
 
-  test.each(bounds)('n = %i: f + 1 = 1 + %i equivocators fork it, f never', (nodes, f) => {
+  test.each(bounds)('P6 n = %i: f + 1 = 1 + %i equivocators fork it, f never', (nodes, f) => {
     for (let seed = 1; seed <= 20; seed++)
       for (const network of [fixed(100), WAN]) {
         const run = (count: number) => simulate(pbft, { nodes, seed, network, fault: { kind: 'equivocate', count } }).outcome;
@@ -570,7 +598,17 @@ describe('faults up to the bound and past it', () => {
       }
   });
 
-  test('n = 5 and 6: one equivocator does not fork quorums of ceil((n + f + 1)/2), and batches missed meanwhile are fetched once', () => {
+  test('P7 n = 5 and 6: one equivocator forks quorums of 2f + 1, and does not fork ceil(2n/3)', () => {
+    for (const nodes of [5, 6])
+      for (let seed = 1; seed <= 20; seed++) {
+        const run = (quorum: string) =>
+          simulate(pbft, { nodes, seed, network: WAN, fault: { kind: 'equivocate', count: 1 }, parameters: { quorum } }).outcome;
+        expect(run('2f+1')).toMatchObject({ state: 'done', safety: 'violated' });
+        expect(run('2n/3')).toMatchObject({ state: 'done', safety: 'ok', liveness: 'ok' });
+      }
+  });
+
+  test('P7 n = 5 and 6: one equivocator does not fork quorums of ceil((n + f + 1)/2), and batches missed meanwhile are fetched once', () => {
     for (const nodes of [5, 6])
       for (let seed = 1; seed <= 20; seed++) {
         const { outcome } = simulate(pbft, { nodes, seed, decisions: 30, network: WAN, fault: { kind: 'equivocate', count: 1 } });
@@ -642,13 +680,7 @@ describe('faults up to the bound and past it', () => {
 });
 
 describe('transcripts', () => {
-  const transcript = (options: CellOptions): string => {
-    const lines: string[] = [];
-    simulate(pbft, options, {
-      trace: ({ at_us, node, text }) => lines.push(`${(at_us / 1000).toFixed(3).padStart(10)} ms  ${node.padEnd(9)}  ${text}`),
-    });
-    return `${lines.join('\n')}\n`;
-  };
+  const transcript = (options: CellOptions): string => transcriptOf((trace) => simulate(pbft, options, { trace }), { name_chars: 9 });
   // Rewrite with `npx vitest run -u`; commit a changed transcript only if you understand why it changed.
   test('one decision of four replicas', async () => {
     await expect(transcript({ decisions: 1 })).toMatchFileSnapshot('../../golden/pbft-normal-case.txt');

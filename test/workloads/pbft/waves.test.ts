@@ -1,17 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Outcome } from '../../../harness/model/outcome.ts';
 import pbft from '../../../workloads/pbft/index.ts';
 import { FREE, SERVER, WAN, LINK, fixed, simulate, type CellOptions } from '../../cells.ts';
 import { inFull } from '../../support/full.ts';
 import { holds } from '../../support/property.ts';
-
-/** All that a record is made of. */
-function semantic(outcome: Outcome): unknown {
-  const { counts, ...rest } = { ...outcome, events: null };
-  if (outcome.state === 'stalled') return { ...rest, latencies_us: outcome.latencies_us };
-  return { ...rest, counts: { ...counts, batches: [...(counts.batches ?? [])].sort(([x], [y]) => x - y) } };
-}
+import { semantic } from '../../support/semantic.ts';
 
 const networks = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(0, 1, 50, 100).map(fixed) },
@@ -31,10 +24,12 @@ const cells: fc.Arbitrary<CellOptions> = fc
     decisions: fc.integer({ min: 1, max: 6 }),
     checkpoint_interval: fc.constantFrom(2, 3, 128),
     authentication: fc.constantFrom('signature', 'signature', 'mac'),
+    execution: fc.constantFrom('committed', 'committed', 'tentative'),
+    quorum: fc.constantFrom('optimal', 'optimal', '2n/3'),
     seed: fc.integer({ min: 0, max: 2 ** 52 }),
     bytes: fc.constantFrom(1, 250),
   })
-  .map(({ kind, beyond, checkpoint_interval, authentication, nodes, bytes, ...rest }) => ({
+  .map(({ kind, beyond, checkpoint_interval, authentication, execution, quorum, nodes, bytes, ...rest }) => ({
     ...rest,
     nodes,
     transactions: { bytes, per_decision: 500 },
@@ -44,7 +39,7 @@ const cells: fc.Arbitrary<CellOptions> = fc
       placement: kind === 'silent-leader' && beyond % 2 === 0 ? ('random' as const) : ('worst' as const),
       count: Math.min(nodes - 1, kind === 'silent-leader' && beyond % 8 === 1 ? 1 : beyond % (Math.floor((nodes - 1) / 3) + 2)),
     },
-    parameters: { checkpoint_interval, log_window: 2 * checkpoint_interval, authentication },
+    parameters: { checkpoint_interval, log_window: 2 * checkpoint_interval, authentication, execution, quorum },
   }));
 
 const RUNS = inFull(600, 200);

@@ -12,13 +12,8 @@ import { rulesOf } from '../../../workloads/pbft/rules.ts';
 import { FREE, LINK, SERVER, WAN, fixed, simulate, type CellOptions } from '../../cells.ts';
 import { holds } from '../../support/property.ts';
 import { setup } from '../../simulate/messages/scripted.ts';
+import { semantic } from '../../support/semantic.ts';
 
-/** All that a record is made of. */
-function semantic(outcome: Outcome): unknown {
-  const { counts, ...rest } = { ...outcome, events: null };
-  if (outcome.state === 'stalled') return { ...rest, latencies_us: outcome.latencies_us };
-  return { ...rest, counts: { ...counts, batches: [...(counts.batches ?? [])].sort(([x], [y]) => x - y) } };
-}
 const weighing = (weights: readonly number[], options: CellOptions = {}): CellOptions => ({
   nodes: weights.length,
   decisions: 3,

@@ -8,6 +8,9 @@ import type { ClientRules, Reply, Request } from './mechanism.ts';
 export interface ClientRun<M extends Message> {
   readonly rules: ClientRules<M>;
   readonly weights: Weights;
+  readonly nodes: number;
+  /** What it sends takes an uplink: of the default load. */
+  readonly hasUplink: boolean;
   now(): number;
   /** A new item of the client's; null: it submits no more. */
   submit(client: number): number | null;
@@ -23,19 +26,21 @@ const RETRANSMIT_TIMER = 'retransmit';
 
 /**
  * A client with at most so many items under way at a time (a closed load; of PBFT's section 4.1 one), or whose items come from outside
- * (`take`). What waits for longer than its timeout goes to all nodes; the timeout doubles until something is accepted.
+ * (`take`). A request goes to the leader, or to all nodes (`asks`); what waits for longer than its timeout goes to all; the timeout doubles
+ * until something is accepted.
  */
 export class Client<M extends Message> {
   readonly number: number;
   readonly participant: number;
   readonly #run: ClientRun<M>;
   #view = 0;
+  #leader: number;
   #timeout_us: number;
   #timerRunning = false;
   /** Items in the order of their submission, accepted ones among them until they are first. */
   #open: number[] = [];
-  /** Results by signer, of each batch that is not accepted yet. */
-  readonly #replies = new Map<number, Map<number, number>>();
+  /** Of each batch that is not accepted yet. */
+  readonly #replies = new Map<number, Replies>();
   readonly #accepted = new Set<number>();
 
   constructor(number: number, participant: number, run: ClientRun<M>) {
@@ -43,6 +48,7 @@ export class Client<M extends Message> {
     this.participant = participant;
     this.#run = run;
     this.#timeout_us = run.rules.timeout_us;
+    this.#leader = run.rules.leaderOf(0);
   }
 
   step(input: Input<M>, out: Outbox<M>, inFlight: number): void {
@@ -59,8 +65,21 @@ export class Client<M extends Message> {
   /** An item of its own begins. */
   take(item: number, out: Outbox<M>): void {
     this.#open.push(item);
-    out.send(this.#run.rules.leaderOf(this.#view), this.#request([item]));
+    this.#ask(this.#request([item]), out);
     if (!this.#timerRunning) this.#setTimer(out, this.#timeout_us);
+  }
+
+  #ask(request: M & Request, out: Outbox<M>): void {
+    const { rules, nodes, hasUplink } = this.#run;
+    const { asks } = rules;
+    // Without an uplink gossip costs nothing either.
+    if (asks === 'all' || (asks === 'gossip' && !hasUplink)) {
+      out.multicast(request);
+      return;
+    }
+    out.send(this.#leader, request);
+    if (asks !== 'gossip') return;
+    for (let node = 0; node < nodes; node++) if (node !== this.#leader) out.send(node, request, { connections: nodes - 1 });
   }
 
   #request(items: readonly number[]): M & Request {
@@ -94,14 +113,15 @@ export class Client<M extends Message> {
     const batch = message.sequence;
     if (message.type !== rules.types.reply || !message.valid || this.#accepted.has(batch)) return;
     let replies = this.#replies.get(batch);
-    if (replies === undefined) this.#replies.set(batch, (replies = new Map<number, number>()));
-    replies.set(message.signer, message.result);
-    let matching = 0;
-    for (const [signer, result] of replies) if (result === message.result) matching += weightOf(weights, signer);
-    if (matching < rules.replies) return;
+    if (replies === undefined) this.#replies.set(batch, (replies = new Replies(weights)));
+    const { final, matching } = replies.add(message);
+    if (final < rules.replies && matching < (rules.tentativeReplies ?? Infinity)) return;
     this.#accepted.add(batch);
     this.#replies.delete(batch);
-    this.#view = Math.max(this.#view, message.view);
+    if (message.view >= this.#view) {
+      this.#view = message.view;
+      this.#leader = message.leader ?? rules.leaderOf(message.view);
+    }
     if (!this.#run.accept(this.number, batch, message.decided)) return;
     this.#timeout_us = rules.timeout_us;
     if (!submits) return;
@@ -110,5 +130,38 @@ export class Client<M extends Message> {
     if (this.#open.length === 0) this.#timerRunning = false;
     this.#submitNext(out);
     if (this.#open.length === 0) out.cancelTimer(RETRANSMIT_TIMER);
+  }
+}
+
+/** What replies with one result weigh: those that are not tentative, and all. */
+interface Tally {
+  final: number;
+  matching: number;
+}
+
+/** The last reply of each node on one batch. */
+class Replies {
+  readonly #weights: Weights;
+  readonly #bySigner = new Map<number, Reply>();
+  readonly #byResult = new Map<number, Tally>();
+
+  constructor(weights: Weights) {
+    this.#weights = weights;
+  }
+
+  /** Returns what replies with its result weigh now. */
+  add(reply: Reply): Readonly<Tally> {
+    const before = this.#bySigner.get(reply.signer);
+    if (before !== undefined) this.#count(before, -1);
+    this.#bySigner.set(reply.signer, reply);
+    return this.#count(reply, 1);
+  }
+  #count({ signer, result, tentative }: Reply, times: 1 | -1): Tally {
+    let tally = this.#byResult.get(result);
+    if (tally === undefined) this.#byResult.set(result, (tally = { final: 0, matching: 0 }));
+    const weight = times * weightOf(this.#weights, signer);
+    tally.matching += weight;
+    if (tentative !== true) tally.final += weight;
+    return tally;
   }
 }

@@ -23,6 +23,10 @@ export interface Reply extends Message {
   /** What was decided, as `holds` names it. */
   readonly decided: number;
   readonly valid: boolean;
+  /** Whom the client asks from now on, where leaders are elected; absent: the leader of the reply's view. */
+  readonly leader?: number;
+  /** What it tells may be undone. */
+  readonly tentative?: boolean;
 }
 
 /** What happens to a node: the message engine's inputs, and two of the harness's. */
@@ -71,10 +75,17 @@ export interface NodeContext<M extends Message> {
 export interface ClientRules<M extends Message> {
   /** Message types: parts of draw keys. */
   readonly types: { readonly request: number; readonly reply: number };
-  /** Matching replies of distinct nodes that a client accepts. */
+  /** Matching replies of distinct nodes that a client accepts, tentative ones not counted. */
   readonly replies: number;
-  /** Whom a client asks that has heard of this view. */
+  /** Or so many, tentative ones among them; absent: there are none. */
+  readonly tentativeReplies?: number;
+  /** Whom a client asks that has heard of this view and was told of no other leader. */
   leaderOf(view: number): number;
+  /**
+   * `all`: the client sends each request to every node. `gossip`: to the leader, and the others hear of it beside, by mempools that tell each
+   * other and are in nobody's way: where leaders take turns whoever is next must have it. Absent: the leader alone has it.
+   */
+  readonly asks?: 'leader' | 'all' | 'gossip';
   /** After which it asks all nodes. */
   readonly timeout_us: number;
   /** Of a request with so many bytes of transactions. */
@@ -92,6 +103,8 @@ export interface Mechanism<S, M extends Message> {
   /** The nodes; clients are the harness's. Absent: one role, `node`. */
   readonly roles?: readonly Role[];
   readonly recovers?: boolean;
+  /** Nodes are connected, and no message between two of them overtakes another (Protocol). */
+  readonly keepsOrder?: boolean;
   readonly log: OperationLog;
   readonly client: ClientRules<M>;
   /** What each node's vote weighs; absent: one each. Then `commitQuorum` and `client.replies` are weights. */
@@ -106,6 +119,8 @@ export interface Mechanism<S, M extends Message> {
   hopeless?(): string;
   /** Transactions a second that it cannot exceed, where that can be told; a search for its capacity begins at a tenth of it. */
   readonly bound_tps?: number;
+  /** Which of the source's invariants does not hold of these nodes, all correct so far; '' where all do. Asked in hunts for bugs alone. */
+  broken?(states: readonly S[]): string;
   /** What it adds to the outcome. */
   lastly?(states: readonly S[]): Partial<Outcome>;
   /** Counts that it does not have are left out. */

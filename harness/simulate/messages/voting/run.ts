@@ -6,7 +6,8 @@ import { ReplicaLatencies } from '../../check/replica-latency.ts';
 import { isDefaultLoad, type LoadSpec } from '../../../model/load.ts';
 import type { Counts, Operation, Outcome } from '../../../model/outcome.ts';
 import type { Role } from '../../../model/role.ts';
-import { EVENT_BUDGET, EngineLimit, type Setup } from '../../core/contract.ts';
+import { EVENT_BUDGET, EngineLimit, type Adversary, type Setup } from '../../core/contract.ts';
+import { grown } from '../../core/grown.ts';
 import { Arrivals } from '../../core/load/arrivals.ts';
 import { lastingFaults } from '../../core/faults.ts';
 import type { LoggedCounts } from '../../core/operations.ts';
@@ -14,24 +15,22 @@ import { Items, REJECTED, type Batch } from '../../core/load/items.ts';
 import type { LoadSchedule } from '../../core/load/schedule.ts';
 import { LoadWindow } from '../../core/load/window.ts';
 import { runMessages, type External, type Input, type Message, type MessageRun, type Outbox, type Protocol } from '../engine.ts';
+import type { OutboxFilter } from '../byzantine.ts';
+import { inputOf } from '../inputs.ts';
 import { utilisationOf } from '../resources.ts';
 import { ClientSignatures } from './client-signatures.ts';
 import { Client, type ClientRun } from './clients.ts';
-import type { Mechanism, NodeContext, NodeInput, Request } from './mechanism.ts';
-import { Pool, type CutRules } from './pool.ts';
+import type { Mechanism, NodeInput, Request } from './mechanism.ts';
+import { Pool, type Batches, type CutRules } from './pool.ts';
+import { Seat, type SeatRun } from './seat.ts';
 
-/** A node's own state with what the harness keeps for it. */
-export interface Seat<S, M extends Message> {
-  readonly context: NodeContext<M>;
-  readonly pool: Pool;
-  state: S;
-  /** Since when it is blocked; NaN: it is not. */
-  blockedFrom_us: number;
-  /** When the timer of its cutter expires; Infinity: none runs. */
-  cutAt_us: number;
-}
+export type { Seat } from './seat.ts';
 
+/** An audit each so many steps of nodes. */
+const AUDITED_STEPS = 50;
 const CUT_TIMER = 'harness: cut a batch';
+/** Under a closed load: numbers of sets of several items, beyond those of items. */
+const SETS_FROM = 0x400000;
 
 export interface VotingRunResult {
   readonly outcome: Outcome;
@@ -40,34 +39,47 @@ export interface VotingRunResult {
 }
 
 /** One run, of any load but `saturate`. */
-export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Client<M>, M> {
+export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Client<M>, M>, SeatRun {
   readonly nodes: number;
   readonly participants: number;
   readonly roles: readonly Role[];
   readonly recovers?: boolean;
+  readonly keepsOrder?: boolean;
   readonly filterOf?: NonNullable<Protocol<unknown, M>['filterOf']>;
   private readonly setup: Setup;
+  private readonly adversary: Adversary | null;
   private readonly mechanism: Mechanism<S, M>;
   private readonly load: LoadSpec;
   private readonly schedule: LoadSchedule;
   private readonly isDefault: boolean;
-  private readonly clients: number;
+  readonly clients: number;
   private readonly inFlight: number;
-  private readonly items: Items;
-  private readonly rules: CutRules;
-  private readonly batches: Batch[] = [];
-  private readonly signatures: ClientSignatures;
+  readonly items: Items;
+  /** What all pools share. */
+  private readonly cuts: Batches;
+  readonly batches: Batch[] = [];
+  /** Batches that were made as sets, by a hash of their items. */
+  private readonly sets = new Map<number, Batch[]>();
+  /** By batch: 1 where a node has executed it. */
+  private executed = new Uint8Array(1024);
+  readonly signatures: ClientSignatures;
   private readonly arrivals: Arrivals | null;
-  private readonly window: LoadWindow;
+  readonly window: LoadWindow;
   /** 1: the node's word counts for nothing, or it is faulty for good. */
   readonly faulty: Uint8Array;
-  private readonly agreement: AgreementChecker;
-  private readonly durability: DurabilityChecker;
-  private readonly replicaLatencies: ReplicaLatencies;
-  private readonly viewChanges: ViewChangeCount;
+  private readonly correct: number;
+  readonly agreement: AgreementChecker;
+  readonly durability: DurabilityChecker;
+  readonly replicaLatencies: ReplicaLatencies;
+  readonly viewChanges: ViewChangeCount;
   private readonly observations = new Map<string, number>();
   private readonly seats: Seat<S, M>[] = [];
   now_us = 0;
+  private readonly onSubmit = inputOf<NodeInput<M>, 'submit'>('submit');
+  private readonly onReady = inputOf<NodeInput<M>, 'ready'>('ready');
+  private readonly rejected: number[] = [];
+  /** By batch: the clients that have items in it, ascending. */
+  private readonly askers: (readonly number[] | undefined)[] = [];
   // Of the default load.
   readonly latencies_us: number[] = [];
   private readonly decided: number[] = [];
@@ -90,25 +102,37 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
     // One client a region, in the order of regions; of the default load the one beside node 0.
     this.roles = [...counted, { ...client, region: this.isDefault ? 0 : 'spread' }];
     if (mechanism.recovers !== undefined) this.recovers = mechanism.recovers;
-    if (mechanism.filterOf !== undefined) this.filterOf = mechanism.filterOf.bind(mechanism);
+    if (mechanism.keepsOrder !== undefined) this.keepsOrder = mechanism.keepsOrder;
+    const adversary = (this.adversary = setup.adversary?.() ?? null);
+    if (mechanism.filterOf !== undefined)
+      this.filterOf = (node, entry) =>
+        (adversary?.filterOf(node, entry) as OutboxFilter<M> | null | undefined) ?? mechanism.filterOf!(node, entry);
     const closed = load.kind === 'closed';
     this.inFlight = load.kind === 'closed' ? load.in_flight : 0;
     const { per_decision, bytes } = transactions;
     this.items = new Items(closed ? per_decision : 1);
     this.signatures = new ClientSignatures(cell, this.items, mechanism.log);
-    this.rules = closed
+    const rules: CutRules = closed
       ? { items: 1, timeout_us: 0, limit: Math.max(1, Math.floor(load.mempool_tx / per_decision)) }
       : {
           items: Math.max(1, Math.min(per_decision, Math.floor(load.batch_bytes / bytes))),
           timeout_us: Math.ceil(load.batch_timeout_ms * 1000),
           limit: load.mempool_tx,
         };
+    this.cuts = {
+      items: this.items,
+      rules,
+      make: (items) => this.makeBatch(items),
+      ofSet: (items) => this.batchOfSet(items),
+      changed: false,
+    };
     this.arrivals =
       load.kind === 'closed'
         ? null
         : new Arrivals({ seed: cell.seed, clients: this.clients, rate_tps: schedule.rate_tps!, arrivals: load.arrivals });
     this.window = new LoadWindow(schedule, this.items);
     this.faulty = lastingFaults(faults);
+    this.correct = this.faulty.reduce((sum, one) => sum + 1 - one, 0);
     this.agreement = new AgreementChecker(this);
     this.durability = new DurabilityChecker(faults, mechanism.commitQuorum, mechanism.weights);
     this.replicaLatencies = new ReplicaLatencies(mechanism.commitQuorum, mechanism.weights);
@@ -125,60 +149,15 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
   }
 
   private seatOf(id: number): Seat<S, M> {
-    const { mechanism, nodes } = this;
-    const pool = new Pool({ items: this.items, rules: this.rules, make: (items) => this.makeBatch(items) });
-    const seat: Seat<S, M> = {
-      pool,
-      context: {
-        id,
-        pool,
-        batch: (number) => this.batches[number],
-        isExecuted: (item) => pool.isExecuted(item),
-        batchOf: (item) => this.batches[this.items.batch[item]],
-        decide: ({ sequence, digest, batch }) => {
-          this.agreement.executed(id, sequence, digest);
-          if (batch !== null) {
-            pool.executed(batch, sequence);
-            if (this.faulty[id] === 0) this.executedFirst(batch, sequence);
-          }
-        },
-        checkClients: (batch, transactions) => this.signatures.check(id, batch, transactions),
-        reply: (batch, message, out) => {
-          if (this.clients === 1) {
-            out.send(nodes, message);
-            return;
-          }
-          const asked = new Set<number>();
-          for (const item of batch.items) asked.add(this.items.client[item]);
-          for (let client = 0; client < this.clients; client++) if (asked.has(client)) out.send(nodes + client, message);
-        },
-        holds: (decision) => this.durability.persisted(id, decision),
-        proposed: (proposal) => this.replicaLatencies.proposed(proposal, this.now_us),
-        committed: (proposal) => this.replicaLatencies.committed(id, proposal, this.now_us),
-        asksFor: (view) => {
-          if (this.faulty[id] === 0) this.viewChanges.asked(view, this.now_us);
-        },
-        asksAgain: (inVain) => {
-          if (this.faulty[id] === 0) this.viewChanges.askedAgain(id, inVain, this.now_us);
-        },
-        blocked: (is) => {
-          if (is === !Number.isNaN(seat.blockedFrom_us)) return;
-          if (!is) this.window.blocked(id, seat.blockedFrom_us, this.now_us);
-          seat.blockedFrom_us = is ? this.now_us : NaN;
-        },
-        observe: (name, value) => {
-          if (this.counted()) this.observations.set(name, (this.observations.get(name) ?? 0) + value);
-        },
-      },
-      state: undefined as never,
-      blockedFrom_us: NaN,
-      cutAt_us: Infinity,
-    };
-    seat.state = mechanism.init(seat.context);
+    const seat = new Seat<S, M>(id, new Pool(this.cuts), this);
+    seat.state = this.mechanism.init(seat);
     return seat;
   }
 
-  private executedFirst({ id, items }: Batch, sequence: number): void {
+  executedFirst({ id, items }: Batch, sequence: number): void {
+    if (id >= this.executed.length) this.executed = grown(this.executed, 2 * id);
+    if (this.executed[id] === 1) return;
+    this.executed[id] = 1;
     const { executedAt, batch } = this.items;
     for (const item of items) {
       if (executedAt[item] !== 0) continue;
@@ -188,12 +167,34 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
   }
 
   private makeBatch(items: readonly number[]): Batch {
-    const { bytes } = this.setup.cell.transactions;
-    const transactions = items.length * this.items.transactions;
     // Of a closed load a batch is its item.
     const id = this.load.kind === 'closed' ? items[0] : this.batches.length || 1;
     for (const item of items) this.items.cut[item] = id;
-    return (this.batches[id] ??= { id, items, transactions, bytes: transactions * bytes });
+    return this.batchAt(id, items);
+  }
+  private batchAt(id: number, items: readonly number[]): Batch {
+    const transactions = items.length * this.items.transactions;
+    return (this.batches[id] ??= { id, items, transactions, bytes: transactions * this.setup.cell.transactions.bytes });
+  }
+
+  clientsOf({ id, items }: Batch): readonly number[] {
+    const { client } = this.items;
+    return (this.askers[id] ??= [...new Set(items.map((item) => client[item]))].sort((x, y) => x - y));
+  }
+
+  private batchOfSet(items: readonly number[]): Batch {
+    const isClosed = this.load.kind === 'closed';
+    if (isClosed && items.length === 1) return this.batchAt(items[0], items);
+    let hash = items.length;
+    for (const item of items) hash = (Math.imul(hash, 31) + item) | 0;
+    let alike = this.sets.get(hash);
+    if (alike === undefined) this.sets.set(hash, (alike = []));
+    const found = alike.find((one) => one.items.length === items.length && one.items.every((item, i) => item === items[i]));
+    if (found !== undefined) return found;
+    // Of a closed load single items have the numbers below.
+    const made = this.batchAt(isClosed ? Math.max(SETS_FROM, this.batches.length) : this.batches.length || 1, items);
+    alike.push(made);
+    return made;
   }
 
   step(state: Seat<S, M> | Client<M>, input: Input<M>, out: Outbox<M>): void {
@@ -205,26 +206,50 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
     }
     const { mechanism } = this;
     const { pool } = state;
+    if (input.kind === 'message') this.adversary?.hears(input.message);
     if (input.kind === 'message' && input.from >= this.nodes) {
       const request = input.message as M & Request;
-      const rejected: number[] = [];
-      const fresh = pool.add(request.items, input.now_us, rejected);
+      const { onSubmit, rejected } = this;
+      onSubmit.now_us = input.now_us;
+      onSubmit.from = input.from;
+      onSubmit.request = request;
+      onSubmit.fresh = pool.add(request.items, input.now_us, rejected);
       // Only whom the client asked first turns an item away for good.
-      if (request.items.length === 1 || this.load.kind === 'closed') for (const item of rejected) this.reject(item);
-      const submit: NodeInput<M> = { kind: 'submit', now_us: input.now_us, from: input.from, request, fresh };
-      mechanism.step(state.state, submit, out);
+      if (rejected.length > 0) {
+        if (request.items.length === 1 || this.load.kind === 'closed')
+          for (const item of rejected) if (this.isTurnedAway(item, state.id)) this.reject(item);
+        rejected.length = 0;
+      }
+      mechanism.step(state.state, onSubmit, out);
+      if (!this.isDefault) this.window.watchPool(pool.largest * this.items.transactions);
     } else if (input.kind === 'timer' && input.id === CUT_TIMER) {
       state.cutAt_us = Infinity;
-      mechanism.step(state.state, { kind: 'ready', now_us: input.now_us }, out);
+      this.cuts.changed = true;
+      this.onReady.now_us = input.now_us;
+      mechanism.step(state.state, this.onReady, out);
     } else {
       mechanism.step(state.state, input, out);
     }
-    const ready_us = pool.ready_us;
-    if (ready_us > input.now_us && ready_us < state.cutAt_us) {
-      state.cutAt_us = ready_us;
-      out.setTimer(CUT_TIMER, ready_us - input.now_us);
+    if (this.cuts.changed) {
+      this.cuts.changed = false;
+      this.setCutTimer(state, out);
     }
-    if (!this.isDefault) this.window.watchPool(pool.largest * this.items.transactions);
+    if (this.setup.audit !== undefined && ++this.steps % AUDITED_STEPS === 0) this.audit();
+  }
+
+  private setCutTimer(seat: Seat<S, M>, out: Outbox<M>): void {
+    const { ready_us } = seat.pool;
+    if (!(ready_us > this.now_us && ready_us < seat.cutAt_us)) return;
+    seat.cutAt_us = ready_us;
+    out.setTimer(CUT_TIMER, ready_us - this.now_us);
+  }
+
+  private steps = 0;
+  private audit(): void {
+    if (this.setup.audit === undefined) return;
+    const correct = this.seats.filter(({ id }) => this.faulty[id] === 0).map(({ state }) => state);
+    const broken = this.mechanism.broken?.(correct) ?? '';
+    if (broken !== '') this.setup.audit(broken);
   }
 
   /** Items that a client has under way: the batches of a closed load are dealt out, those of region 0 first. */
@@ -232,18 +257,33 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
     return Math.ceil((this.inFlight - client) / this.clients);
   }
 
+  /** A node's pool is full. Where clients ask all nodes an item is lost when no correct one had room for it. */
+  private isTurnedAway(item: number, node: number): boolean {
+    if ((this.mechanism.client.asks ?? 'leader') === 'leader') return true;
+    if (this.faulty[node] === 1) return false;
+    let by = this.refusals.get(item);
+    if (by === undefined) this.refusals.set(item, (by = new Set()));
+    if (by.add(node).size < this.correct) return false;
+    this.refusals.delete(item);
+    return true;
+  }
+  private readonly refusals = new Map<number, Set<number>>();
+
   private reject(item: number): void {
     if (!this.items.isWaiting(item)) return;
     this.items.accepted_us[item] = REJECTED;
     this.window.left(this.now_us);
   }
 
+  observe(name: string, value: number): void {
+    if (this.counted()) this.observations.set(name, (this.observations.get(name) ?? 0) + value);
+  }
   counted(): boolean {
     return this.isDefault || (this.now_us >= this.schedule.from_us && this.now_us < this.schedule.until_us);
   }
 
   writes(bytes: number): void {
-    this.mechanism.log.perform({ kind: 'persist', bytes });
+    this.mechanism.log.persist(bytes);
   }
 
   done(): boolean {
@@ -299,6 +339,8 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
     return {
       rules: this.mechanism.client,
       weights: this.mechanism.weights ?? null,
+      nodes: this.nodes,
+      hasUplink: this.isDefault,
       item_bytes: this.items.transactions * this.setup.cell.transactions.bytes,
       now: () => this.now_us,
       // Once the run is over nothing more is asked for: what is under way drains.
@@ -340,13 +382,15 @@ export class VotingRun<S, M extends Message> implements Protocol<Seat<S, M> | Cl
     const setup = this.isDefault ? this.setup : { ...this.setup, resources: this.schedule };
     const run = runMessages<Seat<S, M> | Client<M>, M>(this, setup);
     const states = this.seats.map(({ state }) => state);
-    for (const { context } of this.seats) context.blocked(false);
+    for (const seat of this.seats) seat.blocked(false);
+    this.audit();
     if (setup.cell.transactions.signed === true && !this.signatures.used && this.isAnyAccepted)
       throw new EngineLimit(`${setup.cell.workload} does not check clients' signatures; accepted: transactions without signed: true`);
     const outcome = this.isDefault ? this.defaultOutcome(run) : this.loadOutcome(run);
     const lastly = this.mechanism.lastly?.(states) ?? {};
-    const observed = this.observations.size === 0 ? {} : { observations: Object.fromEntries(this.observations) };
-    return { outcome: { ...outcome, ...observed, ...lastly }, queueMeans: this.window.queueMeans };
+    const observations = { ...Object.fromEntries(this.observations), ...lastly.observations };
+    const observed = Object.keys(observations).length === 0 ? {} : { observations };
+    return { outcome: { ...outcome, ...lastly, ...observed }, queueMeans: this.window.queueMeans };
   }
 
   private common(run: MessageRun<unknown>): Pick<Outcome, 'confirmations' | 'safety' | 'durability' | 'roles' | 'events'> {

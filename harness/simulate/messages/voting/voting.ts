@@ -41,7 +41,9 @@ export function runVoting<S, M extends Message>(setup: Setup, make: (setup: Setu
 /** The mean time of a decision under the default load. */
 function unloadedDecision_us<S, M extends Message>(setup: Setup, make: (setup: Setup) => Mechanism<S, M>): number {
   const cell = { ...setup.cell, load: DEFAULT_LOAD, decisions: UNLOADED_DECISIONS };
-  const unloaded = { ...setup, cell, collect: false };
+  // Liars remember what they hear: nothing of another run.
+  const unloaded: Setup = { ...setup, cell, collect: false };
+  delete (unloaded as { adversary?: unknown }).adversary;
   const { outcome } = new VotingRun(unloaded, make(unloaded), WHOLE).run();
   const { latencies_us } = outcome;
   if (latencies_us.length === 0) return 1e6;

@@ -1,0 +1,85 @@
+// The race of a double spend with coin age: each block of the attacker's spends an output, and nothing that it spends counts again for 30 days.
+
+export interface CoinAgeRace {
+  /** The attacker's share of the rate at which kernels are found, when it begins. */
+  readonly q: number;
+  /** Outputs of equal weight that it has; Infinity: what it spends makes no difference. */
+  readonly outputs: number;
+}
+
+/** Deficits beyond this are lost: no number of confirmations is asked for where they matter. */
+const DEFICITS = 400;
+/** Chances below this are dropped: there are thousands of them, and no risk is asked for where they matter. */
+const NOTHING = 1e-30;
+
+/** Its chance to find the next block when it has found `made`. */
+function nextChance({ q, outputs }: CoinAgeRace, made: number): number {
+  if (outputs === Infinity) return q;
+  const own = (q * Math.max(0, outputs - made)) / outputs;
+  return own === 0 ? 0 : own / (own + 1 - q);
+}
+
+/** From so many blocks on each side two chains differ in weight: the first ones have one target. */
+const TIE = 2;
+
+/** By its blocks m and its deficit d (0 to DEFICITS): the chance that an attacker who never gives up gets ahead, or level with two blocks or more. */
+function catchingUp(next: Float64Array): Float64Array[] {
+  const most = next.length - 1;
+  const rows: Float64Array[] = Array.from({ length: most + 1 });
+  const last = new Float64Array(DEFICITS + 2);
+  const q = next[most];
+  // As if nothing more were spent; 1 where it is the faster one.
+  last[0] = most >= TIE ? 1 : q / (1 - q);
+  for (let d = 1; d <= DEFICITS; d++) last[d] = q >= 0.5 ? 1 : last[d - 1] * (q / (1 - q));
+  rows[most] = last;
+  for (let made = most - 1; made >= 0; made--) {
+    const row = new Float64Array(DEFICITS + 2);
+    const own = next[made];
+    const after = rows[made + 1];
+    for (let d = DEFICITS; d >= 0; d--) row[d] = d === 0 && made >= TIE ? 1 : own * (d === 0 ? 1 : after[d - 1]) + (1 - own) * row[d + 1];
+    rows[made] = row;
+  }
+  return rows;
+}
+
+/**
+ * r(0..zMax): the attacker has one block when the payment is submitted, and never gives up. It wins with more blocks than the public chain, and
+ * here also with as many from two on: then the targets of all but the first block decide which of the chains weighs more, a little lower where
+ * blocks came sooner, and it is counted as the attacker's. So this is a bound from above, beside which rates are exact that change with
+ * the attacker's blocks alone: nobody else's coins age, and there are no delays. r(0) is 1.
+ */
+export function coinAgeReversal(race: CoinAgeRace, zMax: number): Float64Array {
+  const r = new Float64Array(zMax + 1).fill(1);
+  if (race.q === 0) return r.fill(0, 1);
+  const most = Math.min(race.outputs, zMax + DEFICITS);
+  if (most < 1) return r.fill(0, 1);
+  const chance = Float64Array.from({ length: most + 1 }, (_, made) => nextChance(race, made));
+  if (chance[most] >= 0.5) return r;
+  const rows = catchingUp(chance);
+  // By the attacker's blocks, up to `top`: the chance of that many when the public chain has got its next.
+  let arrived = new Float64Array(most + 1);
+  let next = new Float64Array(most + 1);
+  arrived[1] = 1;
+  let [low, top] = [1, 1];
+  for (let z = 1; z <= zMax; z++) {
+    let here = 0;
+    let reversed = 0;
+    let last = most;
+    for (let m = low; m <= most; m++) {
+      here = (m > top ? 0 : arrived[m]) + (m === low ? 0 : here * chance[m - 1]);
+      if (m > top && here < NOTHING) {
+        last = m - 1;
+        break;
+      }
+      // With all that it is followed to, it has won whatever z is asked, or has nothing left.
+      next[m] = m === most && race.outputs > most ? here : here * (1 - chance[m]);
+      const deficit = z - m;
+      reversed += next[m] * (deficit < 0 ? 1 : deficit > DEFICITS ? 0 : rows[m][deficit]);
+    }
+    r[z] = reversed;
+    top = last;
+    while (low < top && next[low] < NOTHING) low += 1;
+    [arrived, next] = [next, arrived];
+  }
+  return r;
+}
