@@ -85,6 +85,8 @@ abstract class Withholding {
   base: number | null = null;
   /** The withheld blocks. */
   protected secret: number[] = [];
+  /** Blocks that it will never publish: nothing that is built on one counts. */
+  private readonly dropped = new Set<number>();
   protected readonly desk: AdversaryDesk;
   protected readonly spec: ChainSpec;
 
@@ -95,8 +97,11 @@ abstract class Withholding {
 
   found(block: number, at_us: number): void {
     const first = this.branch === null;
-    // Its stages took so long that it mines on another by now.
-    if (!first && this.desk.parent(block) !== this.branch) return;
+    // Its stages took so long that it mines on another by now, or gave up what it is built on.
+    if (first ? this.dropped.has(this.desk.parent(block)) : this.desk.parent(block) !== this.branch) {
+      this.dropped.add(block);
+      return;
+    }
     // Outside the fault's span it begins nothing.
     if (first && !inSpan(this.spec.faultSpan, at_us)) {
       this.desk.publish([block], at_us);
@@ -137,6 +142,8 @@ abstract class Withholding {
   }
 
   protected seek(): void {
+    for (const block of this.secret) this.dropped.add(block);
+    this.secret = [];
     this.branch = null;
     this.base = null;
   }

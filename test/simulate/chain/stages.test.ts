@@ -7,12 +7,13 @@ import { Links } from '../../../harness/simulate/chain/outages.ts';
 import { peerGraph } from '../../../harness/simulate/chain/peers.ts';
 import { runChainUnderLoad } from '../../../harness/simulate/chain/run.ts';
 import type { BlockInfo, ChainHistory, ChainSpec } from '../../../harness/simulate/chain/spec.ts';
+import type { BlockTree } from '../../../harness/model/block-tree.ts';
 import type { Outcome } from '../../../harness/model/outcome.ts';
 import type { FaultSpec } from '../../../harness/model/fault.ts';
 import praos, { praosSpec } from '../../../workloads/pos-praos.ts';
 import pow from '../../../workloads/pow.ts';
 import { powSpec } from '../../../workloads/parts/proof-of-work.ts';
-import { WAN, fixed } from '../../cells.ts';
+import { FREE, WAN, fixed } from '../../cells.ts';
 import { holds } from '../../support/property.ts';
 import { chainSetup } from '../chain-setup.ts';
 import { both, cells, result, shared, sharesOf } from './drawn.ts';
@@ -84,6 +85,29 @@ describe('chain equals messages', () => {
       }),
       { seed: 4, numRuns: 25 },
     );
+  });
+  test('an adversary whose stages outlast its attack never publishes what is built on blocks that it gave up', () => {
+    const wanted = {
+      nodes: 1,
+      seed: 0,
+      decisions: 1,
+      network: WAN,
+      node: FREE,
+      parameters: { slot_s: 0.1, active_slot_coefficient: 0.9, merchant_confirmations: 3 },
+      fault: { kind: 'double-spend', ratio: 0.45 },
+      horizon_us: 2e8,
+      risk: 0.05,
+    } as const;
+    const rest = { never: 3, handed: false };
+    const { chain, messages } = both(praos, (setup) => withStages(praosSpec(setup), 0, 1_400_001, rest), wanted);
+    expect(result(chain)).toEqual(result(messages));
+    const { blocks } = (chain as unknown as { tree: BlockTree }).tree;
+    const seen = blocks.filter(({ parent, first_seen_us }) => parent !== null && first_seen_us[0] !== null);
+    expect(seen.length).toBeGreaterThan(500);
+    for (const { parent, first_seen_us } of seen) {
+      expect(blocks[parent!].first_seen_us[0]).not.toBeNull();
+      expect(blocks[parent!].first_seen_us[0]).toBeLessThanOrEqual(first_seen_us[0]!);
+    }
   });
 });
 
