@@ -3,24 +3,32 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
-import { readCosts } from '../run/costs.ts';
+import { readCosts, requirePrices } from '../run/costs.ts';
 import { estimateRun, type Range } from '../run/estimate.ts';
 import { duration } from '../run/progress.ts';
 import { KERNEL_BUDGET_S } from '../run/settings.ts';
 import { loadSuite } from '../suite/load.ts';
+import { aggregatingWorkload } from '../suite/plan.ts';
+import type { Suite } from '../suite/types.ts';
 import { plural } from '../words.ts';
+import { hasAggregates } from '../workloads.ts';
 import type { RunFlags } from './run.ts';
-import { backendOf, checkResume, suiteFor } from './run-flags.ts';
+import { backendOf, checkResume, costsFor, suiteFor } from './run-flags.ts';
 
 const ESTIMATE_BUDGET_S = 5;
 
-/** Cells of a run's folder that have a record; none where it has no plan yet. */
-async function finishedCells(dir: string): Promise<number> {
-  if (!existsSync(path.join(dir, 'plan.json')) || !existsSync(path.join(dir, 'records.ndjson'))) return 0;
+/** What a run's folder has done: how many cells have a record, and a workload of the others with aggregate signatures (null: none). */
+async function progressOf(dir: string, suite: Suite): Promise<{ finished: number; aggregating: string | null }> {
+  if (!existsSync(path.join(dir, 'plan.json')) || !existsSync(path.join(dir, 'records.ndjson')))
+    return { finished: 0, aggregating: aggregatingWorkload(suite) };
   const { cellsOf } = await import('../folder/read.ts');
   let finished = 0;
-  for (const { line } of cellsOf({ dir })) if (line !== null) finished += 1;
-  return finished;
+  let aggregating: string | null = null;
+  for (const { cell, line } of cellsOf({ dir })) {
+    if (line !== null) finished += 1;
+    else if (aggregating === null && hasAggregates(cell)) aggregating = cell.workload;
+  }
+  return { finished, aggregating };
 }
 
 export async function dryRun(file: string | undefined, flags: RunFlags): Promise<void> {
@@ -30,9 +38,14 @@ export async function dryRun(file: string | undefined, flags: RunFlags): Promise
     ['--tree', flags.tree !== undefined],
   ] as const)
     if (given) throw new UserError(`--dry-run: received ${flag} beside it; accepted: --dry-run, or ${flag} to run that one cell`);
-  if (flags.resume !== undefined) checkResume(file, flags);
-  if (flags.costs !== undefined) readCosts(flags.costs);
-  const suite = flags.resume === undefined ? suiteFor(file, flags) : loadSuite(path.join(flags.resume, 'suite.yaml'));
+  const { resume } = flags;
+  if (resume !== undefined) checkResume(file, flags);
+  const suite = resume === undefined ? suiteFor(file, flags) : loadSuite(path.join(resume, 'suite.yaml'));
+  if (flags.costs !== undefined) costsFor(suite, flags.costs);
+  const { finished, aggregating } = resume === undefined ? { finished: 0, aggregating: null } : await progressOf(resume, suite);
+  const kept = resume === undefined ? '' : path.join(resume, 'costs.json');
+  const isKept = existsSync(kept);
+  if (isKept) requirePrices(readCosts(kept), kept, () => aggregating);
   const threads = flags.threads ?? availableParallelism();
   const estimate = await estimateRun(suite, {
     threads,
@@ -40,10 +53,9 @@ export async function dryRun(file: string | undefined, flags: RunFlags): Promise
     engine: flags.engine ?? 'auto',
     budget_s: ESTIMATE_BUDGET_S,
   });
-  const priced = flags.costs !== undefined || (flags.resume !== undefined && existsSync(path.join(flags.resume, 'costs.json')));
+  const priced = flags.costs !== undefined || isKept;
   const kernels_s = priced ? 0 : flags.quick === true ? KERNEL_BUDGET_S.quick : KERNEL_BUDGET_S.full;
   const { cells, exact, perWorkload, sampled } = estimate;
-  const finished = flags.resume === undefined ? 0 : await finishedCells(flags.resume);
   const share = cells === 0 ? 0 : (cells - finished) / cells;
   const cells_s = { low: estimate.cells_s.low * share, high: estimate.cells_s.high * share };
   if (flags.json === true) {

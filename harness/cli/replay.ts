@@ -11,7 +11,7 @@ import type { TraceLine } from '../model/outcome.ts';
 import type { JournalLine } from '../model/record.ts';
 import { blockTreeSvg } from '../report/block-tree.ts';
 import { executeCell } from '../run/cell.ts';
-import { measureTable, readCosts } from '../run/costs.ts';
+import { measureTable, readCosts, requirePrices } from '../run/costs.ts';
 import { readEnvironment } from '../run/environment.ts';
 import { KERNEL_BUDGET_S } from '../run/settings.ts';
 import { buildNetwork, placed, regionOf } from '../simulate/core/network.ts';
@@ -73,6 +73,10 @@ export async function replay(file: string | undefined, flags: RunFlags): Promise
     costsFile === undefined
       ? (await measureTable({ ...measured, watts_per_core: flags.wattsPerCore ?? null })).table
       : readCosts(costsFile);
+  if (costsFile !== undefined)
+    requirePrices(costs, flags.costs === undefined ? costsFile : `--costs ${costsFile}`, () =>
+      hasAggregates(cell) ? cell.workload : null,
+    );
   const finished = await executeCell(cell, { costs, backend, engine }, kernels);
   const { record } = JSON.parse(finished.line) as JournalLine;
   process.stdout.write(flags.json === true ? `${JSON.stringify(record)}\n` : recordText(record));

@@ -3,9 +3,12 @@ import path from 'node:path';
 import { UserError } from '../errors.ts';
 import { requireRunFolder } from '../folder/plan-file.ts';
 import { wasmBackend } from '../kernels/backend.ts';
+import type { CostTable } from '../measure/costs.ts';
 import type { Backend } from '../model/kernels.ts';
+import { readCosts, requirePrices } from '../run/costs.ts';
 import { readEnvironment } from '../run/environment.ts';
 import { SUITES_FOLDER, loadSuite, suiteOf, type SuiteOverrides } from '../suite/load.ts';
+import { aggregatingWorkload } from '../suite/plan.ts';
 import type { Suite } from '../suite/types.ts';
 import { QUICK, type RunFlags } from './run.ts';
 
@@ -33,6 +36,16 @@ export function suiteFor(file: string | undefined, flags: RunFlags, more: SuiteO
     workloads: Object.fromEntries(ids.map((id) => [id, {}])),
   };
   return suiteOf(data, { name: '--workload', overrides });
+}
+
+/**
+ * The cost table of --costs.
+ * @throws UserError where it lacks a price that cells of the suite need
+ */
+export function costsFor(suite: Suite, file: string): CostTable {
+  const table = readCosts(file);
+  requirePrices(table, `--costs ${file}`, () => aggregatingWorkload(suite));
+  return table;
 }
 
 export function backendOf(flags: RunFlags): Backend {

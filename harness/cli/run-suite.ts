@@ -2,13 +2,13 @@
 import path from 'node:path';
 import { EXIT } from '../errors.ts';
 import { warningText } from '../measure/costs.ts';
-import { readCosts } from '../run/costs.ts';
 import { Progress } from '../run/progress.ts';
 import { resumeRun, runSuite, type RunEvent, type RunResult } from '../run/run.ts';
 import { terminalStyle } from '../run/terminal-style.ts';
+import type { Suite } from '../suite/types.ts';
 import { plural } from '../words.ts';
 import type { RunFlags } from './run.ts';
-import { backendOf, checkResume, optional, suiteFor } from './run-flags.ts';
+import { backendOf, checkResume, costsFor, optional, suiteFor } from './run-flags.ts';
 
 export async function runAll(file: string | undefined, flags: RunFlags): Promise<void> {
   if (flags.resume !== undefined) checkResume(file, flags);
@@ -33,20 +33,22 @@ export async function runAll(file: string | undefined, flags: RunFlags): Promise
     ...optional('threads', flags.threads),
     ...optional('cell_timeout_s', flags.cellTimeout),
   };
+  const begin = (suite: Suite): Promise<RunResult> =>
+    runSuite(suite, {
+      ...common,
+      backend: backendOf(flags),
+      engine: flags.engine ?? 'auto',
+      quick: flags.quick ?? false,
+      ...optional('out', flags.out),
+      ...optional('watts_per_core', flags.wattsPerCore),
+      ...optional('costs', flags.costs === undefined ? undefined : costsFor(suite, flags.costs)),
+    });
   let result: RunResult;
   try {
     result =
       flags.resume !== undefined
         ? await resumeRun(flags.resume, { ...common, ...optional('retry', flags.retry) })
-        : await runSuite(suiteFor(file, flags), {
-            ...common,
-            backend: backendOf(flags),
-            engine: flags.engine ?? 'auto',
-            quick: flags.quick ?? false,
-            ...optional('out', flags.out),
-            ...optional('watts_per_core', flags.wattsPerCore),
-            ...optional('costs', flags.costs === undefined ? undefined : readCosts(flags.costs)),
-          });
+        : await begin(suiteFor(file, flags));
   } finally {
     clearInterval(ticking);
     progress.end();

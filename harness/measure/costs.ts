@@ -48,6 +48,10 @@ export const COST_TABLE_VERSION = 2;
 export const TABLE_PRICES = OPERATIONS.flatMap(({ prices }: OperationKind) =>
   prices.map(({ optional = false, ...price }) => ({ ...price, optional })),
 );
+/** Those of aggregate signatures: all are measured together, where a plan has a cell that makes or checks some, or none is. */
+export const AGGREGATE_PRICES: readonly PriceName[] = OPERATIONS.filter(({ jobs }: OperationKind) =>
+  Object.values(jobs).some(({ bls = false }) => bls),
+).flatMap(({ prices }) => prices.map(({ name }) => name));
 export type PricedSeconds = { readonly [Name in Exclude<PriceName, OptionalPriceName>]: number } & {
   readonly [Name in OptionalPriceName]?: number;
 };

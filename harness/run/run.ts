@@ -12,9 +12,11 @@ import type { TimingSample } from '../model/record.ts';
 import { IdSet, idNumber } from '../suite/id-set.ts';
 import { loadSuite, suiteYaml } from '../suite/load.ts';
 import type { Cell, CryptoMode } from '../model/cell.ts';
+import { aggregatingWorkload } from '../suite/plan.ts';
 import type { Suite } from '../suite/types.ts';
+import { hasAggregates } from '../workloads.ts';
 import type { CellContext, EngineChoice, FinishedCell } from './cell.ts';
-import { measureTable, readCosts } from './costs.ts';
+import { measureTable, readCosts, requirePrices } from './costs.ts';
 import { readEnvironment, withEnd, withStart, type RunEnvironment, type RunSettings } from './environment.ts';
 import { inlineExecutor, threadExecutor, type Executor } from './executors.ts';
 import { OTHER_FOLDER, makeRunFolder, writeWhole } from '../folder/files.ts';
@@ -76,7 +78,10 @@ export interface RunResult {
   readonly cells_wall_s: number;
 }
 
-/** Runs a suite in a new folder. */
+/**
+ * Runs a suite in a new folder.
+ * @throws UserError before anything is written, where the cost table that was given cannot price a cell
+ */
 export async function runSuite(suite: Suite, options: RunOptions = {}): Promise<RunResult> {
   const settings: RunSettings = {
     backend: options.backend ?? wasmBackend(),
@@ -86,6 +91,7 @@ export async function runSuite(suite: Suite, options: RunOptions = {}): Promise<
     cell_timeout_s: options.cell_timeout_s ?? DEFAULT_CELL_TIMEOUT_S,
     watts_per_core: options.watts_per_core ?? null,
   };
+  if (options.costs !== undefined) requirePrices(options.costs, 'costs', () => aggregatingWorkload(suite));
   const dir = makeRunFolder(suite.name, options.out);
   options.onEvent?.({ kind: 'folder', dir });
   write(dir, 'suite.yaml', suiteYaml(suite));
@@ -152,7 +158,7 @@ async function executeLocked(execution: Execution): Promise<RunResult> {
   }
 
   const states: Record<RecordState, number> = { done: 0, stalled: 0, timeout: 0, failed: 0 };
-  const { size, finished, again, perCrypto } = readyPlan(execution, states);
+  const { size, finished, again, perCrypto, aggregating } = readyPlan(execution, states);
   const result = { dir, cells: size.cells, states };
   const left = size.cells - finished.size + again.size;
   if (before !== null) {
@@ -161,6 +167,8 @@ async function executeLocked(execution: Execution): Promise<RunResult> {
       options.onEvent?.({ kind: 'finished', taken_at: last.taken_at });
       return { ...result, interrupted: false, cells_wall_s: before.cells_wall_s ?? 0 };
     }
+    const costsFile = path.join(dir, 'costs.json');
+    if (existsSync(costsFile)) requirePrices(readCosts(costsFile), costsFile, () => aggregating);
     keep(withStart(before, settings));
   }
   options.onEvent?.({ kind: 'plan', size, threads: settings.threads });
@@ -204,6 +212,8 @@ interface ReadyPlan {
   readonly again: ReadonlyMap<number, RetryState>;
   /** Cells that will run. */
   readonly perCrypto: Readonly<Record<CryptoMode, number>>;
+  /** A workload of those with aggregate signatures; null: there is none, or the plan is new. */
+  readonly aggregating: string | null;
 }
 
 const isRetryState = (state: RecordState): state is RetryState => (RETRY_STATES as readonly RecordState[]).includes(state);
@@ -239,15 +249,18 @@ function readyPlan({ dir, suite, options, retry }: Execution, states: Record<Rec
     if (finished.size > 0)
       throw new UserError(`${planFile}: no such file, but records.ndjson has ${finished.size} records; accepted: the folder of a run`);
     const size = writePlan(planFile, suite);
-    return { size, finished, again, perCrypto: size.perCrypto };
+    return { size, finished, again, perCrypto: size.perCrypto, aggregating: null };
   }
   const known = new IdSet();
   const perCrypto: Record<CryptoMode, number> = { modelled: 0, measured: 0 };
+  let aggregating: string | null = null;
   const size = verifyPlan(planFile, suite, (cell) => {
     const id = idNumber(cell.id);
     const seed = finished.get(id);
     if (seed === cell.seed) known.add(id);
-    if (seed === undefined || again.has(id)) perCrypto[cell.crypto] += 1;
+    if (seed !== undefined && !again.has(id)) return;
+    perCrypto[cell.crypto] += 1;
+    if (aggregating === null && hasAggregates(cell)) aggregating = cell.workload;
   });
   if (known.size < finished.size) {
     const stranger = finished.firstNotIn(known)!;
@@ -256,7 +269,7 @@ function readyPlan({ dir, suite, options, retry }: Execution, states: Record<Rec
         `accepted: the records.ndjson of this run`,
     );
   }
-  return { size, finished, again, perCrypto };
+  return { size, finished, again, perCrypto, aggregating };
 }
 
 /** The cost table on the disk before the first cell; null: interrupted while measuring. */

@@ -34,6 +34,14 @@ export function* planConditions(suite: Suite): Generator<PlannedCondition> {
   for (const { data, workload, replicates } of grid(suite)) yield { cell: cellOf(data, workload, suite), replicates };
 }
 
+/** The first workload of a suite with a cell that makes or checks aggregate signatures; null: there is none. No cell is identified. */
+export function aggregatingWorkload(suite: Suite): string | null {
+  const some = Object.entries(suite.workloads).filter(([id]) => workloads.get(id)?.aggregates !== undefined);
+  for (const { data, workload } of grid({ ...suite, workloads: Object.fromEntries(some) }))
+    if (workload.aggregates!(data) === true) return workload.id;
+  return null;
+}
+
 function* allCells(suite: Suite): Generator<Cell> {
   for (const { data, workload, replicates } of grid(suite))
     for (let replicate = 0; replicate < replicates; replicate++) yield cellOf({ ...data, replicate }, workload, suite);

@@ -1,10 +1,24 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { copyDist, type Copy, type Ended } from '../support/copy.ts';
+import { planCells } from '../../harness/suite/plan.ts';
+import { parseSuite } from '../../harness/suite/load.ts';
+import { COSTS, copyDist, type Copy, type Ended } from '../support/copy.ts';
 
 let copy: Copy;
 const file = (name: string): string => path.join(copy.folder, name);
+
+/** Cells without aggregate signatures first. */
+const AGGREGATES = 'name: aggregates\nreplicates: 1\nsweep: { nodes: 4 }\nworkloads: { hotstuff: { certificates: [list, aggregate] } }\n';
+const [withLists, withAggregates] = [...planCells(parseSuite(AGGREGATES))].map(({ id }) => id);
+const UNPRICED =
+  /^--costs costs-old\.json: has no prices bls_share, bls_add, bls_verify, bls_add_key, and cells of (hotstuff|pos-gasper) make or check aggregate signatures; accepted: a table that has them: npx consensus-bench kernels --cost-table FILE makes one, and a new run without --costs measures its own$/m;
+
+/** A cost table as those were made before aggregate signatures had prices. */
+function costsBefore(): object {
+  const table = JSON.parse(readFileSync(COSTS, 'utf8')) as { seconds: object };
+  return { ...table, seconds: Object.fromEntries(Object.entries(table.seconds).filter(([name]) => !name.startsWith('bls_'))) };
+}
 
 beforeAll(() => {
   copy = copyDist({ fixture: true });
@@ -16,6 +30,8 @@ beforeAll(() => {
   writeFileSync(file('old/plan.json'), '{"version":1,"suite":"old","seed":1,"cells":[\n]}\n');
   writeFileSync(file('shares.yaml'), "name: shares\nsweep: { nodes: 4 }\nworkloads: { pow: { hash_shares: '1,1' } }\n");
   writeFileSync(file('costs-broken.json'), '{"version":1}\n');
+  writeFileSync(file('costs-old.json'), JSON.stringify(costsBefore()));
+  writeFileSync(file('aggregates.yaml'), AGGREGATES);
   writeFileSync(file('small.yaml'), 'name: small\nsweep: { nodes: [4, 7] }\nworkloads: { fixture: {} }\n');
 });
 afterAll(() => copy.remove());
@@ -78,6 +94,10 @@ describe('bad input: one clear message, exit status 2, nothing on stdout, no sta
     ['an unknown command', ['rum'], /unknown command 'rum'/],
     ['a cost table that is missing', ['run', 'small.yaml', '--costs', 'none.json'], /none\.json: no such file/],
     ['a cost table that is none', ['run', 'small.yaml', '--costs', 'costs-broken.json'], /costs-broken\.json/],
+    ['cells that the cost table cannot price', ['run', 'aggregates.yaml', '--costs', 'costs-old.json'], UNPRICED],
+    ['… from --dry-run on', ['run', 'aggregates.yaml', '--dry-run', '--costs', 'costs-old.json'], UNPRICED],
+    ['… and of a workload whose cells all have them', ['run', '--workload', 'pbft', 'pos-gasper', '--costs', 'costs-old.json'], UNPRICED],
+    ['one cell of those', ['run', 'aggregates.yaml', '--cell', withAggregates!, '--costs', 'costs-old.json'], UNPRICED],
     [
       'a cell that the suite lacks',
       ['run', 'small.yaml', '--cell', 'c000000000000'],
@@ -133,6 +153,16 @@ describe('bad input: one clear message, exit status 2, nothing on stdout, no sta
   });
   test('a process of its own says the same', async () => {
     expect(await copy.cli(...cases[0]![1])).toEqual(ended[0]);
+  });
+  test('what a cost table need not price it need not have', async () => {
+    const commands = [
+      ['aggregates.yaml', '--cell', withLists!],
+      ['--workload', 'hotstuff', '--nodes', '4', '--dry-run'],
+    ];
+    for (const { status, stderr } of copy.all(commands.map((command) => ['run', ...command, '--costs', 'costs-old.json']))) {
+      expect(stderr).toBe('');
+      expect(status).toBe(0);
+    }
   });
   test('… and no results folder', () => {
     expect(existsSync(file('results'))).toBe(false);

@@ -172,3 +172,31 @@ test('a run that measures its kernels can be stopped while it does', async () =>
 test('an out that exists is a UserError', async () => {
   await expect(runSuite(suite, { out: folder, threads: 'inline', costs })).rejects.toThrow(UserError);
 });
+
+test('a cost table without prices that cells need is refused before anything is written, and when what is left needs them', async () => {
+  const { bls_share, bls_add, bls_verify, bls_add_key, ...seconds } = costs.seconds;
+  expect([bls_share, bls_add, bls_verify, bls_add_key]).not.toContain(undefined);
+  const before: CostTable = { ...costs, seconds };
+  const aggregates = suiteOf({
+    name: 'aggregates',
+    replicates: 1,
+    decisions: 2,
+    sweep: { nodes: 4 },
+    workloads: { tendermint: { certificates: ['list', 'aggregate'] } },
+  });
+  const out = path.join(folder, 'unpriced');
+  const refusal = 'has no prices bls_share, bls_add, bls_verify, bls_add_key, and cells of tendermint make or check aggregate signatures';
+  await expect(runSuite(aggregates, { out, threads: 'inline', costs: before })).rejects.toThrow(`costs: ${refusal}`);
+  expect(existsSync(out)).toBe(false);
+
+  // A folder of a version that began such runs.
+  const stop = new AbortController();
+  const onEvent = (event: RunEvent): void => {
+    if (event.kind === 'cell') stop.abort();
+  };
+  await runSuite(aggregates, { out, threads: 'inline', costs, signal: stop.signal, onEvent });
+  writeFileSync(path.join(out, 'costs.json'), JSON.stringify(before));
+  const environment = readFileSync(path.join(out, 'environment.json'), 'utf8');
+  await expect(resumeRun(out, { threads: 'inline' })).rejects.toThrow(`${path.join(out, 'costs.json')}: ${refusal}`);
+  expect(readFileSync(path.join(out, 'environment.json'), 'utf8')).toBe(environment);
+});
