@@ -40,7 +40,7 @@ export async function dryRun(file: string | undefined, flags: RunFlags): Promise
     if (given) throw new UserError(`--dry-run: received ${flag} beside it; accepted: --dry-run, or ${flag} to run that one cell`);
   const { resume } = flags;
   if (resume !== undefined) checkResume(file, flags);
-  const suite = resume === undefined ? suiteFor(file, flags) : loadSuite(path.join(resume, 'suite.yaml'));
+  const suite = resume === undefined ? await suiteFor(file, flags) : loadSuite(path.join(resume, 'suite.yaml'));
   if (flags.costs !== undefined) costsFor(suite, flags.costs);
   const { finished, aggregating } = resume === undefined ? { finished: 0, aggregating: null } : await progressOf(resume, suite);
   const kept = resume === undefined ? '' : path.join(resume, 'costs.json');

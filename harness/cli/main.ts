@@ -7,6 +7,7 @@ import { addKernelsCommand } from './kernels.ts';
 import { addListCommand } from './list.ts';
 import { addReportCommand } from './report.ts';
 import { addRunCommand } from './run.ts';
+import { addViewCommand } from './view.ts';
 
 const manifest = new URL(import.meta.url.endsWith('.ts') ? '../../package.json' : '../../../package.json', import.meta.url);
 const { version, description } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string; description: string };
@@ -33,6 +34,7 @@ addRunCommand(program);
 addKernelsCommand(program);
 addListCommand(program);
 addReportCommand(program);
+addViewCommand(program);
 
 try {
   await program.parseAsync();

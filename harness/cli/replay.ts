@@ -22,19 +22,22 @@ import { planCells } from '../suite/plan.ts';
 import { plural } from '../words.ts';
 import { hasAggregates, workloads } from '../workloads.ts';
 import type { RunFlags } from './run.ts';
-import { backendOf, checkResume, suiteFor } from './run-flags.ts';
+import { STANDARD_INPUT, backendOf, checkResume, suiteFor } from './run-flags.ts';
 
 export async function replay(file: string | undefined, flags: RunFlags): Promise<void> {
   const trace = flags.trace === true;
   if (flags.resume !== undefined) checkResume(file, flags);
   // A suite in a run's folder stands for that run: its plan, its cost table, its flags.
   const folder =
-    flags.resume ?? (file !== undefined && existsSync(path.join(path.dirname(file), 'plan.json')) ? path.dirname(file) : undefined);
+    flags.resume ??
+    (file !== undefined && file !== STANDARD_INPUT && existsSync(path.join(path.dirname(file), 'plan.json'))
+      ? path.dirname(file)
+      : undefined);
   if (folder !== undefined) requireRunFolder(folder, '--cell');
   const fromFolder = flags.resume !== undefined;
   const suite = fromFolder
     ? undefined
-    : suiteFor(
+    : await suiteFor(
         file,
         flags,
         file === undefined && flags.workload !== undefined && flags.cell === undefined

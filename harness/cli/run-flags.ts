@@ -1,5 +1,6 @@
 // What the flags of `run` mean: the suite, the kernels, and what may stand beside --resume.
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { UserError } from '../errors.ts';
 import { requireRunFolder } from '../folder/plan-file.ts';
 import { wasmBackend } from '../kernels/backend.ts';
@@ -7,7 +8,7 @@ import type { CostTable } from '../measure/costs.ts';
 import type { Backend } from '../model/kernels.ts';
 import { readCosts, requirePrices } from '../run/costs.ts';
 import { readEnvironment } from '../run/environment.ts';
-import { SUITES_FOLDER, loadSuite, suiteOf, type SuiteOverrides } from '../suite/load.ts';
+import { SUITES_FOLDER, loadSuite, parseSuite, suiteOf, type SuiteOverrides } from '../suite/load.ts';
 import { aggregatingWorkload } from '../suite/plan.ts';
 import type { Suite } from '../suite/types.ts';
 import { QUICK, type RunFlags } from './run.ts';
@@ -15,17 +16,27 @@ import { QUICK, type RunFlags } from './run.ts';
 /** Node counts of a workload that is run without a suite. */
 const AD_HOC_NODES = [4, 7, 10, 16] as const;
 
-/** The suite that a command line means. */
-export function suiteFor(file: string | undefined, flags: RunFlags, more: SuiteOverrides = {}): Suite {
+/** In place of a suite file. */
+export const STANDARD_INPUT = '-';
+
+/** The suite that a command line means; files that one on standard input names are beside the command. */
+export async function suiteFor(file: string | undefined, flags: RunFlags, more: SuiteOverrides = {}): Promise<Suite> {
   const given = file !== undefined || flags.workload !== undefined;
   const overrides: SuiteOverrides = {
     ...optional('seed', flags.seed),
     ...optional('crypto', flags.crypto === undefined ? undefined : [flags.crypto]),
     ...optional('nodes', flags.nodes),
+    ...optional('replicates', flags.replicates),
+    ...optional('filter', flags.filter),
     ...optional('engine', flags.engine === undefined || flags.engine === 'auto' ? undefined : flags.engine),
     ...(flags.quick === true && given ? { replicatesAtMost: QUICK.replicates, decisionsAtMost: QUICK.decisions } : {}),
     ...more,
   };
+  if (file === STANDARD_INPUT)
+    return parseSuite(await text(process.stdin), {
+      name: 'standard input',
+      overrides: { ...overrides, ...optional('workloads', flags.workload) },
+    });
   if (file !== undefined) return loadSuite(file, { ...overrides, ...optional('workloads', flags.workload) });
   if (flags.workload === undefined)
     return loadSuite(path.join(SUITES_FOLDER, flags.quick === true ? 'quick.yaml' : 'default.yaml'), overrides);
@@ -56,11 +67,13 @@ export function backendOf(flags: RunFlags): Backend {
 export function checkResume(file: string | undefined, flags: RunFlags): void {
   const dir = flags.resume!;
   requireRunFolder(dir, '--resume');
-  const fixed: readonly (readonly [string, string | readonly (string | number)[] | undefined])[] = [
+  const fixed: readonly (readonly [string, string | number | readonly (string | number)[] | undefined])[] = [
     ['a suite file', file],
     ['--out', flags.out],
     ['--workload', flags.workload],
     ['--nodes', flags.nodes],
+    ['--replicates', flags.replicates],
+    ['--filter', flags.filter],
     ['--crypto', flags.crypto],
     ['--costs', flags.costs],
   ];

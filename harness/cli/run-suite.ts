@@ -7,6 +7,7 @@ import { resumeRun, runSuite, type RunEvent, type RunResult } from '../run/run.t
 import { terminalStyle } from '../run/terminal-style.ts';
 import type { Suite } from '../suite/types.ts';
 import { plural } from '../words.ts';
+import { openReport } from './open.ts';
 import type { RunFlags } from './run.ts';
 import { backendOf, checkResume, costsFor, optional, suiteFor } from './run-flags.ts';
 
@@ -48,7 +49,7 @@ export async function runAll(file: string | undefined, flags: RunFlags): Promise
     result =
       flags.resume !== undefined
         ? await resumeRun(flags.resume, { ...common, ...optional('retry', flags.retry) })
-        : await begin(suiteFor(file, flags));
+        : await begin(await suiteFor(file, flags));
   } finally {
     clearInterval(ticking);
     progress.end();
@@ -64,6 +65,7 @@ export async function runAll(file: string | undefined, flags: RunFlags): Promise
     process.exit(EXIT.interrupted);
   }
   await printResult(result, flags.json === true);
+  if (flags.open === true) await openReport(path.join(result.dir, 'report.html'));
   if (result.states.timeout + result.states.failed > 0) process.exitCode = EXIT.failed;
 }
 

@@ -7,6 +7,7 @@ import type { EngineId } from '../model/outcome.ts';
 import { workloads } from '../workloads.ts';
 import { parametersOf, whatToWrite } from './accepted.ts';
 import { checkSuite } from './check.ts';
+import { filterSuite } from './filter.ts';
 import { didYouMean } from './near.ts';
 import { loadData, loadSpecs } from './load-schema.ts';
 import { networkData, resolveNetwork } from './networks.ts';
@@ -25,6 +26,10 @@ export interface SuiteOverrides {
   readonly nodes?: readonly number[];
   /** Only these workloads. */
   readonly workloads?: readonly string[];
+  /** In place of those of the suite and of its entries. */
+  readonly replicates?: number;
+  /** Only the conditions that match all of these (filterSuite). */
+  readonly filter?: readonly string[];
   /** At most this many of each. */
   readonly replicatesAtMost?: number;
   readonly decisionsAtMost?: number;
@@ -62,7 +67,7 @@ function resolveSuite(source: Source, folder: string, overrides: SuiteOverrides)
   if (problems.length > 0) throw problemsError(source, problems);
   const suite = checkSuite(filled, source, problems, overrides.engine);
   if (problems.length > 0) throw problemsError(source, problems);
-  return suite;
+  return overrides.filter === undefined ? suite : filterSuite(suite, overrides.filter);
 }
 
 /** Keys x-… at the top are notes: people anchor there what a suite says more than once. */
@@ -116,7 +121,7 @@ function fill(input: SuiteInput, filling: Filling): Suite {
   return {
     name: input.name,
     seed: replaced('--seed', 'seed', overrides.seed, input.seed),
-    replicates: atMost(input.replicates, overrides.replicatesAtMost),
+    replicates: replaced('--replicates', 'replicates', overrides.replicates, atMost(input.replicates, overrides.replicatesAtMost)),
     decisions: atMost(input.decisions, overrides.decisionsAtMost),
     risk: input.risk,
     crypto: replaced('--crypto', 'crypto', overrides.crypto, input.crypto),
@@ -162,7 +167,12 @@ function fillEntry(input: EntryInput, place: Path, suite: SuiteInput, filling: F
   return {
     ...given('nodes', overrides.nodes === undefined ? input.nodes : undefined),
     ...given('fault', input.fault?.map(faultAxis)),
-    ...given('replicates', input.replicates === undefined ? undefined : atMost(input.replicates, overrides.replicatesAtMost)),
+    ...given(
+      'replicates',
+      input.replicates === undefined || overrides.replicates !== undefined
+        ? undefined
+        : atMost(input.replicates, overrides.replicatesAtMost),
+    ),
     ...given('decisions', input.decisions === undefined ? undefined : atMost(input.decisions, overrides.decisionsAtMost)),
     ...given('risk', input.risk),
     ...given('crypto', overrides.crypto === undefined ? input.crypto : undefined),

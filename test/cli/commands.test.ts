@@ -1,0 +1,99 @@
+// Flags and commands around a run: standard input, --filter, --replicates, --open, view.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { opener } from '../../harness/cli/open.ts';
+import { COSTS, copyDist, type Copy } from '../support/copy.ts';
+import { until } from '../support/until.ts';
+
+let copy: Copy;
+const file = (name: string): string => path.join(copy.folder, name);
+const suite = (name: string): string =>
+  `name: ${name}\nreplicates: 3\ndecisions: 2\nsweep: { nodes: [4, 7] }\nworkloads: { fixture: { x: [1, 2] } }\n`;
+
+beforeAll(() => {
+  copy = copyDist({ fixture: true });
+  mkdirSync(file('bin'));
+  // In place of the desktop's opener: writes down what it was given.
+  writeFileSync(file('bin/xdg-open'), `#!/bin/sh\nprintf '%s' "$1" > '${file('opened')}'\n`);
+  chmodSync(file('bin/xdg-open'), 0o755);
+});
+afterAll(() => copy.remove());
+
+/** With the opener of `bin` alone on the PATH, or with none. */
+function cli(args: readonly string[], { input = '', opens = true }: { input?: string; opens?: boolean } = {}) {
+  rmSync(file('opened'), { force: true });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [copy.main, ...args], {
+    cwd: copy.folder,
+    encoding: 'utf8',
+    input,
+    env: { ...process.env, PATH: opens ? `${file('bin')}${path.delimiter}/bin${path.delimiter}/usr/bin` : file('empty') },
+  });
+  return { status, stdout, stderr };
+}
+
+describe('run', () => {
+  test('- is a suite on standard input; -o is --out; --filter and --replicates cut it down, and the folder has what was run', () => {
+    const { status, stdout, stderr } = cli(
+      ['run', '-', '-o', 'piped', '--costs', COSTS, '--filter', 'nodes=7', '--filter', 'x=2', '--replicates', '2'],
+      { input: suite('piped') },
+    );
+    expect(stderr).toContain('2 of 2 cells (100%)');
+    expect(stdout).toContain('2 cells: 2 done, 0 stalled\nreport: piped/report.html\n');
+    expect(status).toBe(0);
+    expect(cli(['run', '--resume', 'piped']).stderr).toContain('piped is finished');
+  });
+
+  test('standard input that is no suite is one message', () => {
+    for (const [input, message] of [
+      ['', 'suite standard input: the file is empty; accepted: YAML or JSON\n'],
+      ['name: x\nsed: 1\nsweep: { nodes: 4 }\nworkloads: { fixture: {} }\n', /^standard input:2: sed: unknown key \(did you mean seed\?\)/],
+    ] as const) {
+      const { status, stdout, stderr } = cli(['run', '-'], { input });
+      expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+      if (typeof message === 'string') expect(stderr).toBe(message);
+      else expect(stderr).toMatch(message);
+    }
+  });
+
+  test('--open opens the report; where nothing can, it says so and the run is none the worse', async () => {
+    const args = (out: string) => ['run', '-', '-o', out, '--costs', COSTS, '--filter', 'nodes=4', '--replicates', '1', '--open'];
+    expect(cli(args('open'), { input: suite('open') }).status).toBe(0);
+    await until('the opener has run', () => existsSync(file('opened')));
+    expect(readFileSync(file('opened'), 'utf8')).toBe(file('open/report.html'));
+    const { status, stderr } = cli(args('shut'), { input: suite('shut'), opens: false });
+    expect(status).toBe(0);
+    expect(stderr).toContain(`not opened: there is no xdg-open on this machine; open ${file('shut/report.html')} in a browser\n`);
+  });
+});
+
+describe('view', () => {
+  test('prints the path of the report and opens it', async () => {
+    expect(cli(['view', 'open'])).toEqual({ status: 0, stdout: `${file('open/report.html')}\n`, stderr: '' });
+    await until('the opener has run', () => existsSync(file('opened')));
+    expect(readFileSync(file('opened'), 'utf8')).toBe(file('open/report.html'));
+  });
+
+  test('without an opener the path is enough', () => {
+    const { status, stdout, stderr } = cli(['view', 'open'], { opens: false });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: `${file('open/report.html')}\n` });
+    expect(stderr).toMatch(/^not opened: there is no xdg-open on this machine; open .* in a browser\n$/);
+  });
+
+  test('a run without its report: the command that writes it', () => {
+    rmSync(file('open/report.html'));
+    const { status, stderr } = cli(['view', 'open']);
+    expect(status).toBe(2);
+    expect(stderr).toContain('there is no report.html in it (npx consensus-bench report open writes it)');
+  });
+});
+
+test('each desktop has an opener', () => {
+  expect((['darwin', 'win32', 'linux', 'freebsd'] as const).map((platform) => opener(platform)[0])).toEqual([
+    'open',
+    'cmd',
+    'xdg-open',
+    'xdg-open',
+  ]);
+});
