@@ -304,6 +304,7 @@ describe('issue 32: a workload declares rules across fields with its parameters,
   const pow = (parameters: string, nodes = '4'): string => `name: x\nsweep:\n  nodes: ${nodes}\nworkloads:\n  pow:\n    ${parameters}\n`;
   const praos = (parameters: string): string => pow(parameters).replace('pow', 'pos-praos');
   const pbft = (parameters: string): string => pow(parameters).replace('pow', 'pbft');
+  const coinAge = (parameters: string, nodes?: string): string => pow(`{ ${parameters} }`, nodes).replace('pow', 'pos-coin-age');
   const cases: readonly (readonly [string, string, string])[] = [
     [
       'a share list of the wrong length',
@@ -320,6 +321,27 @@ describe('issue 32: a workload declares rules across fields with its parameters,
       praos("stakes: '1,1'"),
       `s.yaml:6: workloads.pos-praos.stakes: received "1,1"; accepted: equal, or one weight for each of 4 nodes, like 4,2,1,1 (received 2)`,
     ],
+    [
+      'outputs of less than one coin',
+      coinAge('coins: 1000, outputs: 1001'),
+      's.yaml:6: workloads.pos-coin-age.outputs: received 1001; accepted: at most 1000, so that each has 1 PPC or more',
+    ],
+    [
+      '… of one holder',
+      coinAge("coins: 1000, outputs: 10, stakes: '4000,1,0,0'"),
+      's.yaml:6: workloads.pos-coin-age.coins: received 1000; accepted: at least 4001, so that everybody who holds any has 1 PPC or more',
+    ],
+    [
+      '… of an adversary',
+      coinAge('coins: 1000, outputs: 10, fault: { kind: double-spend, ratio: 0.0001 }'),
+      's.yaml:6: workloads.pos-coin-age.coins: received 1000; accepted: at least 10000, so that everybody who holds any has 1 PPC or more',
+    ],
+    [
+      'nobody whom saved-up age could be compared with',
+      coinAge('idle_days: 90', '1'),
+      's.yaml:6: workloads.pos-coin-age.idle_days: received 90; accepted: 0, or another node than the highest-numbered that holds coins',
+    ],
+    ['exactly one coin each', coinAge('coins: 1000, outputs: 1000'), ''],
     [
       'all zero',
       pow("hash_shares: '0,0,0.0,0'"),

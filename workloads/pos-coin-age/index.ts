@@ -7,7 +7,7 @@ import { faultProblems, sharesProblems } from '../../harness/simulate/chain/para
 import { runChainUnderLoad } from '../../harness/simulate/chain/run.ts';
 import type { Workload } from '../../harness/simulate/core/contract.ts';
 import { coinAgeHorizon_us, coinAgeSpec, kernelHardware } from './mechanism.ts';
-import { parameters, type CoinAgeParameters } from './parameters.ts';
+import { outputProblems, parameters, type CoinAgeParameters } from './parameters.ts';
 
 /** Tries that slots draw for each block, at the default coins; with as many of them as there may be six times that. */
 const TRIES_PER_BLOCK = 50;
@@ -25,7 +25,10 @@ const workload: Workload<CoinAgeParameters> = {
     section: 'section 3; CheckStakeKernelHash and ComputeNextStakeModifier of kernel.cpp, GetNextTargetRequired of pow.cpp',
   },
   parameters,
-  problems: (cell) => [...sharesProblems<CoinAgeParameters>('stakes')(cell), ...faultProblems(cell)],
+  problems: (cell) => {
+    const shares = sharesProblems<CoinAgeParameters>('stakes')(cell);
+    return [...shares, ...(shares.length > 0 ? [] : outputProblems(cell)), ...faultProblems(cell)];
+  },
   faultKinds: ['crash', 'delay', 'partition', 'eclipse', 'power-loss', 'double-spend', 'schedule'],
   loads: ['closed', 'open', 'saturate'],
   nodes: { min: 1, max: 10_000 },
@@ -41,6 +44,13 @@ const workload: Workload<CoinAgeParameters> = {
       unit: 'd',
       kind: 'positive',
       description: "Mean age of the outputs that minted the final chain's blocks, when they did; 30 days at least.",
+    },
+    {
+      name: 'returned_share',
+      unit: '',
+      kind: 'share',
+      description:
+        "Where a node comes back with saved-up age (idle_days): the share of the final chain's first 144 blocks, those of a day, that it minted.",
     },
   ],
   expectedEvents: (cell) => expectedChainEvents(cell) + cell.decisions * TRIES_PER_BLOCK,

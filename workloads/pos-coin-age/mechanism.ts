@@ -57,11 +57,12 @@ export function holdingsOf(shares: Float64Array, { coins, outputs }: CoinAgePara
 
 const sum = (values: ArrayLike<number>): number => Array.from(values).reduce((total, value) => total + value, 0);
 
-/** The outputs by which the target was set before the run: all, or those of everybody but an adversary that let its own lie. */
+/** The outputs by which the target was set before the run: those of everybody but an adversary and a node that let their own lie. */
 function mintingState(setup: CoinAgeSetup, { outputs }: Holdings, adversary: number | null): Steady {
-  const { parameters: p } = setup;
-  const idle = adversary !== null && p.adversary_coin_age === 'saved' ? outputs[adversary] : 0;
-  return steadyState(Math.max(1, sum(outputs) - idle), (p.coins / p.outputs) * COIN);
+  const { parameters: p, nodes } = setup;
+  const saved = adversary !== null && p.adversary_coin_age === 'saved' ? outputs[adversary] : 0;
+  const idle = p.idle_days > 0 ? outputs[nodes - 1] : 0;
+  return steadyState(Math.max(1, sum(outputs) - saved - idle), (p.coins / p.outputs) * COIN);
 }
 
 /** The race that confirmations are chosen against. */
@@ -91,13 +92,15 @@ function confirmationsOf(race: CoinAgeRace, risk: number): number | null {
 
 /** When each output was made, before the run. */
 function birthsOf(setup: CoinAgeSetup, { outputs }: Holdings, { adversary }: LotteryShares, { slope }: Steady): Births {
-  const { coin_age_days, adversary_coin_age } = setup.parameters;
+  const { coin_age_days, adversary_coin_age, idle_days } = setup.parameters;
   const key = drawKey(setup.cell.seed, { purpose: PURPOSE.eligibility, type: AGES });
   const ageOf = steadyAges(slope);
-  const nodes = sum(outputs) - (adversary === null ? 0 : outputs[adversary]);
+  const ofNodes = sum(outputs) - (adversary === null ? 0 : outputs[adversary]);
+  const firstIdle = ofNodes - outputs[setup.nodes - 1];
   return Births.of(sum(outputs), (output) => {
-    if (output >= nodes && adversary_coin_age === 'saved') return -MAX_AGE_s;
-    return coin_age_days === 'steady' ? -ageOf(drawUnit(key, output)) : -Math.round(coin_age_days * DAY_s);
+    if (output >= ofNodes && adversary_coin_age === 'saved') return -MAX_AGE_s;
+    const idle_s = output >= firstIdle && output < ofNodes ? Math.round(idle_days * DAY_s) : 0;
+    return -idle_s - (coin_age_days === 'steady' ? ageOf(drawUnit(key, output)) : Math.round(coin_age_days * DAY_s));
   });
 }
 
@@ -151,7 +154,7 @@ export function coinAgeSpec(setup: CoinAgeSetup): ChainSpec & { readonly chain: 
       verifies_single: 2 * receptions,
       digest_bytes: found * full.madeDigest_bytes + receptions * full.checkedDigest_bytes,
     }),
-    observe: (spec, run) => observations(chain, spec, run),
+    observe: (spec, run) => observations(chain, { returned: p.idle_days > 0 ? setup.nodes - 1 : null, spec, run }),
     operations: (history) => coinAgeOperations(setup, history, chain),
   };
 }
@@ -161,11 +164,25 @@ function trustOf(target: bigint): number {
   return Number(workOfCompact(compactOf(target)));
 }
 
-/** Mean age of what minted the final chain's blocks. */
-function observations(chain: CoinAgeChain, spec: ChainSpec, run: ChainRun): Record<string, number> {
+/** Blocks of a day. */
+export const DAY_BLOCKS = DAY_s / SPACING_s;
+
+interface Observed {
+  /** The node that has come back with saved-up age. */
+  readonly returned: number | null;
+  readonly spec: ChainSpec;
+  readonly run: ChainRun;
+}
+
+/** Mean age of what minted the final chain's blocks; and what a returned node has of a day's. */
+function observations(chain: CoinAgeChain, { returned, spec, run }: Observed): Record<string, number> {
   let age_s = 0;
   for (const block of run.main) age_s += chain.state(run.blocks, block).kernel?.age_s ?? 0;
-  return { ...chainObservations(spec, run), kernel_age_days: age_s / DAY_s / (run.main.length - 1) };
+  const height = run.main.length - 1;
+  const all = { ...chainObservations(spec, run), kernel_age_days: age_s / DAY_s / height };
+  if (returned === null || height < DAY_BLOCKS) return all;
+  const own = Array.from(run.miners).filter((miner, at) => at >= 1 && at <= DAY_BLOCKS && miner === returned).length;
+  return { ...all, returned_share: own / DAY_BLOCKS };
 }
 
 /** Those left make blocks in proportion; and no output makes two within 30 days, however large the target has become. */

@@ -182,6 +182,50 @@ describe('an adversary that has let its coins lie for 90 days', () => {
   });
 });
 
+describe('a node that comes back after 90 days in which it minted nothing (idle_days)', () => {
+  const share = 0.3;
+  const outputs = 10_000;
+  const own = share * outputs;
+  const value_units = (5_000_000 / outputs) * COIN;
+  const parameters = { outputs, stakes: '4,3,3', idle_days: 90, adversary_share: 0, peer_degree: 'all' };
+  const returned = 2;
+  const part = (blocks: readonly BlockInfo[]): number => blocks.filter(({ miner }) => miner === returned).length;
+
+  test('the burst: of its outputs a part 1 - exp(-Σ target × 60 days ÷ 2^256) has minted', () => {
+    const run = runWith({ nodes: 3, decisions: 1400, parameters });
+    const weight = coinDayWeight(value_units, MAX_AGE_s);
+    let sum = 0;
+    for (let i = 1; i < run.states.length; i++)
+      sum += (run.states[i]!.time_s - run.states[i - 1]!.time_s) * kernelChance(run.states[i - 1]!.target, weight);
+    const expected = 1 - Math.exp(-sum);
+    const minted = part(run.main.slice(1));
+    expect(relativeHalfWidth(own, expected)).toBeLessThan(0.05);
+    expect(Math.abs(zScore(minted, own, expected))).toBeLessThan(4);
+    expect(run.outcome.observations!['returned_share']).toBe(part(run.main.slice(1, 145)) / 144);
+    // As many outputs make this part of the blocks where nobody has saved age.
+    expect(minted / (run.main.length - 1)).toBeGreaterThan(2 * share);
+  });
+  test('it begins at 60 s ÷ (60 s + (1 - s) w) of all blocks, w = days that count of the others, who make a block every 600 s', () => {
+    const others = outputs - own;
+    const { slope } = steadyState(others, value_units);
+    const w_days = 1 / (slope * ((others * 600) / DAY_s));
+    const seeds = [1, 2, 3, 4];
+    const wins = seeds.map((seed) => part(runWith({ nodes: 3, seed, decisions: 144, parameters }).main.slice(1)));
+    const all = wins.reduce((sum, one) => sum + one, 0);
+    const blocks = 144 * seeds.length;
+    // Half of what it spends meanwhile is missing in the mean.
+    const left = 60 * share * (1 - all / seeds.length / 2 / own);
+    const expected = left / (left + (1 - share) * w_days);
+    expect(relativeHalfWidth(blocks, expected)).toBeLessThan(0.05);
+    expect(Math.abs(zScore(all, blocks, expected))).toBeLessThan(4);
+  });
+  test('with no idle days there is no such column, and it makes what its coins say', () => {
+    const run = runWith({ nodes: 3, decisions: 600, parameters: { ...parameters, idle_days: 0 } });
+    expect(run.outcome.observations).not.toHaveProperty('returned_share');
+    expect(Math.abs(zScore(part(run.main.slice(1)), 600, share))).toBeLessThan(4);
+  });
+});
+
 describe('chain equals messages', () => {
   // With 0.4 of the coins thousands of blocks confirm a payment.
   const faults = chainFaults(0.2).filter(([, { kind, ratio }]) => kind !== 'double-spend' || ratio !== 0.4);
@@ -218,6 +262,7 @@ describe('chain equals messages', () => {
         outputs: fc.constantFrom(15_000, 40_000),
         coin_age_days: fc.constantFrom('steady', 29.99, 45, 365),
         adversary_coin_age: fc.constantFrom('saved', 'steady'),
+        idle_days: fc.constantFrom(0, 40.5),
         merchant_confirmations: fc.constantFrom(1, 2),
       }),
     });
