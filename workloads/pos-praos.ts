@@ -216,6 +216,7 @@ const workload: Workload<PraosParameters> = {
   revision: 3,
   title: 'Proof of stake (Ouroboros Praos)',
   family: 'lottery',
+  settings: ['public'],
   reference: {
     authors: 'B. David, P. Gazi, A. Kiayias, A. Russell',
     title: 'Ouroboros Praos: an adaptively-secure, semi-synchronous proof-of-stake blockchain',

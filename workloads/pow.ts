@@ -19,6 +19,7 @@ const workload: Workload<PowParameters> = {
   revision: 3,
   title: 'Proof of work (Bitcoin)',
   family: 'lottery',
+  settings: ['public'],
   reference: {
     authors: 'S. Nakamoto',
     title: 'Bitcoin: a peer-to-peer electronic cash system',

@@ -66,11 +66,12 @@ function networksText(): string {
 }
 
 function declared(workload: Workload, parameters: readonly DeclaredParameter[]): object {
-  const { id, title, family, reference, faultKinds, loads = [], nodes, bound, engines, horizon, observations = [] } = workload;
+  const { id, title, family, settings, reference, faultKinds, loads = [], nodes, bound, engines, horizon, observations = [] } = workload;
   return {
     id,
     title,
     family,
+    settings,
     reference,
     faultKinds,
     loads,
@@ -91,13 +92,14 @@ function listText(all: readonly Workload[]): string {
 }
 
 function workloadText(workload: Workload, declaredParameters: readonly DeclaredParameter[]): string {
-  const { id, title, family, reference, faultKinds, loads = [], nodes, bound, engines, horizon, observations = [] } = workload;
+  const { id, title, family, settings, reference, faultKinds, loads = [], nodes, bound, engines, horizon, observations = [] } = workload;
   const { authors, venue, year, section } = reference;
   const most = nodes.max >= MAX_NODES ? `${nodes.max} (the most any suite may ask for)` : String(nodes.max);
   const head = [
     `${id}: ${title}`,
     '',
     ...labelled('family', family),
+    ...labelled('settings', settings.join(', ')),
     ...labelled('reference', `${authors}: ${reference.title}. ${venue}, ${year}. ${section}`),
     ...labelled('nodes', `${nodes.min} to ${most}`),
     ...labelled('bound', bound.claim),

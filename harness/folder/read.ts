@@ -8,11 +8,14 @@ import { RECORD_VERSION, type CellRecord, type JournalLine, type TimingSample } 
 import { openLines, readLines } from './lines.ts';
 import { planHead, readPlan } from './plan-file.ts';
 import { IdSet, idNumber } from '../suite/id-set.ts';
+import { requirementsIn } from '../suite/requirements.ts';
+import { given } from '../suite/omit.ts';
+import type { Requirements } from '../model/requirements.ts';
 import type { Cell } from '../model/cell.ts';
 
 export interface RunFolder {
   readonly dir: string;
-  readonly suite: { readonly name: string; readonly seed: number; readonly text: string };
+  readonly suite: { readonly name: string; readonly seed: number; readonly text: string; readonly requirements?: Requirements };
   readonly costs: CostTable;
   /** environment.json as it stands. */
   readonly environment: Readonly<Record<string, unknown>>;
@@ -65,9 +68,10 @@ export function openRun(dir: string): RunFolder {
   // First: of a run of another version this is the sentence that says why nothing in it can be read.
   const head = planHead(path.join(dir, 'plan.json'));
   const costs = parseCostTable(textOf(dir, 'costs.json'), path.join(dir, 'costs.json'));
+  const text = textOf(dir, 'suite.yaml');
   return {
     dir,
-    suite: { ...head, text: textOf(dir, 'suite.yaml') },
+    suite: { ...head, text, ...given('requirements', requirementsIn(text, path.join(dir, 'suite.yaml'))) },
     costs,
     warnings: costs.warnings ?? [],
     environment: objectOf(dir, 'environment.json'),

@@ -133,6 +133,7 @@ function fill(input: SuiteInput, filling: Filling): Suite {
     ...given('names', input.names),
     ...given('horizon_s', input.horizon_s),
     ...given('prices', input.prices && withoutUndefined(input.prices)),
+    ...given('requirements', input.requirements && withoutUndefined(input.requirements)),
     sweep: {
       nodes: replaced('--nodes', 'sweep.nodes', overrides.nodes, input.sweep.nodes),
       fault: input.sweep.fault.map(faultAxis),

@@ -3,6 +3,7 @@
 // Every leaf of the schema carries the text that says what it accepts; suite/source.ts puts it beside the file, line, key and
 // value received. suites/suite.schema.json is generated from here for editors.
 import { PROFILE_NAMES, NODE_PROFILES, DEFAULTS, MAX_NODES } from '../model/cell.ts';
+import { SETTING_KINDS } from '../model/requirements.ts';
 import { z } from 'zod';
 import {
   EMPTY_AXIS,
@@ -259,6 +260,35 @@ const entry = z.object(settings, { error: entryError }).catchall(parameter) as u
   z.input<EntrySettings> & Parameters
 >;
 
+const bound = (min: number, unit: string) => decimal(min, 1e12, unit);
+const requirementsObject = 'an object with at least one requirement, like { throughput_tps: 1000, finality_ms: 2000, nodes: 15 }';
+/** The question that the report answers. */
+export const requirementsSchema = object(
+  {
+    throughput_tps: bound(1e-6, ' (transactions/s)').optional().describe('Commits at least so many transactions a second'),
+    finality_ms: bound(1e-3, ' (ms)').optional().describe('95% of decisions or transactions are final within this time'),
+    byzantine_nodes: integer(0, MAX_NODES - 1)
+      .optional()
+      .describe('Holds with so many nodes that do not keep to the rules'),
+    crash_nodes: integer(0, MAX_NODES - 1)
+      .optional()
+      .describe('Holds with so many nodes down'),
+    usd_per_1000_tx: bound(0, ' (USD)').optional().describe('Provisioned money of 1000 transactions, at the most'),
+    kwh_per_tx: bound(0, ' (kWh)').optional().describe('Provisioned energy of a transaction, at the most'),
+    nodes: integer(1, MAX_NODES).optional().describe('The number of nodes at which all else must hold'),
+    settings: oneOrMany(oneOf(SETTING_KINDS)).optional().describe('Who may take part: made for each of these'),
+  },
+  requirementsObject,
+)
+  .refine((asked) => Object.values(asked).some((value) => value !== undefined), { error: requirementsObject })
+  .superRefine((asked, context) => {
+    for (const key of ['byzantine_nodes', 'crash_nodes'] as const) {
+      const { [key]: faulty, nodes: all } = asked;
+      if (faulty === undefined || all === undefined || faulty < all) continue;
+      context.addIssue({ code: 'custom', path: [key], message: `fewer than requirements.nodes (${all})`, input: faulty });
+    }
+  });
+
 export const suiteSchema = object(
   {
     name: nameText(64, 'like my-consortium (it names the results folder)').describe('Names the results folder'),
@@ -296,6 +326,7 @@ export const suiteSchema = object(
     )
       .optional()
       .describe('Replaces the built-in prices'),
+    requirements: requirementsSchema.optional().describe('What is asked of a mechanism; the report answers it'),
     sweep: object(
       { nodes: nodes.describe('Numbers of nodes'), fault: faultAxes.prefault({ kind: DEFAULTS.fault.kind, ratio: DEFAULTS.fault.ratio }) },
       'an object with nodes, like { nodes: [4, 7, 10] }',

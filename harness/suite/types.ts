@@ -10,6 +10,7 @@ import type {
 } from '../model/cell.ts';
 import type { LoadSpec } from '../model/load.ts';
 import type { Prices } from '../model/prices.ts';
+import type { Requirements, SettingKind } from '../model/requirements.ts';
 import type { PresetName } from './network-presets.ts';
 import type { Placement } from './placement.ts';
 import type { FaultKind, SingleFault, SingleFaultKind } from '../model/fault.ts';
@@ -62,6 +63,8 @@ export interface Suite extends Omit<Settings, 'placement' | 'names' | 'horizon_s
   readonly horizon_s?: number;
   /** Absent: the defaults of record/price.ts. */
   readonly prices?: { readonly [K in keyof Prices]?: number };
+  /** Absent: the report ranks. */
+  readonly requirements?: Requirements;
   readonly sweep: { readonly nodes: readonly number[]; readonly fault: readonly FaultAxis[] };
   readonly workloads: Readonly<Record<string, readonly Entry[]>>;
 }
@@ -189,11 +192,15 @@ export interface EntryData extends EntrySettingsData {
     | SettingsData['names']
     | SettingsData['transactions'];
 }
+type RequirementsData = { readonly [K in Exclude<keyof Requirements, 'settings'>]?: Requirements[K] | undefined } & {
+  readonly settings?: OneOrMany<SettingKind> | undefined;
+};
 /** What suiteOf takes: a suite file as data. */
 export interface SuiteData extends SettingsData {
   readonly name: string;
   readonly seed?: number | undefined;
   readonly prices?: { readonly [K in keyof Prices]?: number | undefined } | undefined;
+  readonly requirements?: RequirementsData | undefined;
   readonly sweep: { readonly nodes: OneOrMany<number | string>; readonly fault?: OneOrMany<FaultData> | undefined };
   readonly workloads: Readonly<Record<string, OneOrMany<EntryData>>>;
 }

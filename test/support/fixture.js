@@ -18,6 +18,7 @@ export default {
   revision: 1,
   title: 'A fixture of the tests',
   family: 'voting',
+  settings: ['private'],
   reference: { authors: 'Nobody', title: 'Nothing', venue: 'Nowhere', year: 2000, section: '1' },
   parameters: z.strictObject({
     does: z.enum(['answer', 'stall', 'throw', 'hang', 'hang-once', 'die', 'die-once', 'throw-once']).default('answer'),

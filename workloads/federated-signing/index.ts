@@ -35,6 +35,7 @@ const federatedSigning: Workload<FederatedParameters> = {
   revision: 1,
   title: 'Federated consensus: a generator and M of N block signers',
   family: 'voting',
+  settings: ['consortium', 'private'],
   reference: {
     authors: 'Chain Inc.',
     title: 'Federated Consensus',

@@ -21,6 +21,7 @@ const generalsOral: Workload<OralParameters> = {
   revision: 1,
   title: 'Byzantine generals with oral messages',
   family: 'voting',
+  settings: ['consortium', 'private'],
   reference: { ...GENERALS_REFERENCE, section: 'section 3' },
   parameters,
   ...generalsCells({ usual: messagesOf, most: messagesOf }),

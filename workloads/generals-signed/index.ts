@@ -20,6 +20,7 @@ const generalsSigned: Workload<GeneralsParameters> = {
   revision: 1,
   title: 'Byzantine generals with signed messages',
   family: 'voting',
+  settings: ['consortium', 'private'],
   reference: { ...GENERALS_REFERENCE, section: 'section 4' },
   parameters: z.strictObject(generalsParameters),
   ...generalsCells({ usual: messagesOf, most: mostMessagesOf }),

@@ -37,6 +37,7 @@ const hotstuff: Workload<HotStuffParameters> = {
   revision: 1,
   title: 'HotStuff',
   family: 'voting',
+  settings: ['consortium', 'private'],
   reference: {
     authors: 'M. Yin, D. Malkhi, M. K. Reiter, G. Golan Gueta, I. Abraham',
     title: 'HotStuff: BFT consensus with linearity and responsiveness',

@@ -55,6 +55,7 @@ const pbft: Workload<PbftParameters> = {
   revision: 3,
   title: 'Practical Byzantine fault tolerance',
   family: 'voting',
+  settings: ['consortium', 'private'],
   reference: {
     authors: 'M. Castro, B. Liskov',
     title: 'Practical Byzantine Fault Tolerance',

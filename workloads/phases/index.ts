@@ -178,6 +178,7 @@ const workload: Workload<Parameters> = {
   revision: 1,
   title: 'Phases written in the suite',
   family: 'voting',
+  settings: ['consortium', 'private'],
   reference: { authors: 'this project', title: 'Phases: a mechanism without code', venue: 'docs/phases.md', year: 2026, section: '1' },
   parameters,
   problems,

@@ -182,6 +182,7 @@ const workload: Workload<PoetParameters> = {
   revision: 1,
   title: 'Proof of elapsed time (Sawtooth PoET)',
   family: 'lottery',
+  settings: ['public', 'consortium'],
   reference: {
     authors: 'Intel Corporation and the Hyperledger Sawtooth contributors',
     title: 'PoET 1.0 specification, and sawtooth-poet',

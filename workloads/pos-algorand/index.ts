@@ -37,6 +37,7 @@ const algorand: Workload<AlgorandParameters> = {
   revision: 1,
   title: 'Algorand',
   family: 'voting',
+  settings: ['public'],
   reference: {
     authors: 'Y. Gilad, R. Hemo, S. Micali, G. Vlachos, N. Zeldovich',
     title: 'Algorand: Scaling Byzantine Agreements for Cryptocurrencies',

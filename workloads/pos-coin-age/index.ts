@@ -17,6 +17,7 @@ const workload: Workload<CoinAgeParameters> = {
   revision: 1,
   title: 'Proof of stake by coin age (Peercoin)',
   family: 'lottery',
+  settings: ['public'],
   reference: {
     authors: 'S. King, S. Nadal',
     title: 'PPCoin: peer-to-peer crypto-currency with proof-of-stake',

@@ -102,6 +102,7 @@ const gasper: Workload<GasperParameters> = {
   revision: 1,
   title: 'Proof of stake (Ethereum: Gasper)',
   family: 'lottery',
+  settings: ['public'],
   reference: {
     authors: 'V. Buterin et al.',
     title: 'Combining GHOST and Casper',

@@ -119,6 +119,7 @@ const workload: Workload<NxtParameters> = {
   revision: 1,
   title: 'Proof of stake (Nxt)',
   family: 'lottery',
+  settings: ['public'],
   reference: {
     authors: 'The Nxt Core Developers',
     title: 'Nxt reference software (BlockImpl, Generator, BlockchainProcessorImpl, Constants)',

@@ -23,6 +23,7 @@ const workload: Workload<PoolParameters> = {
   revision: 1,
   title: 'Pooled mining',
   family: 'lottery',
+  settings: ['public'],
   reference: {
     authors: 'M. Rosenfeld',
     title: 'Analysis of Bitcoin pooled mining reward systems',

@@ -19,6 +19,7 @@ const workload: Workload<ActivityParameters> = {
   revision: 1,
   title: 'Proof of activity',
   family: 'lottery',
+  settings: ['public'],
   reference: {
     authors: 'I. Bentov, C. Lee, A. Mizrahi, M. Rosenfeld',
     title: "Proof of activity: extending Bitcoin's proof of work via proof of stake",

@@ -15,6 +15,7 @@ const workload: Workload<BurnParameters> = {
   revision: 1,
   title: 'Proof of burn (Slimcoin)',
   family: 'lottery',
+  settings: ['public'],
   reference: {
     authors: 'P4Titan',
     title: 'Slimcoin: a peer-to-peer crypto-currency with proof-of-burn',

@@ -38,6 +38,7 @@ const raft: Workload<RaftParameters> = {
   revision: 1,
   title: 'Raft',
   family: 'voting',
+  settings: ['consortium', 'private'],
   reference: {
     authors: 'D. Ongaro, J. Ousterhout',
     title: 'In search of an understandable consensus algorithm',

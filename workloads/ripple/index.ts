@@ -46,6 +46,7 @@ const ripple: Workload<RippleParameters> = {
   revision: 1,
   title: 'Ripple (XRP Ledger) consensus',
   family: 'voting',
+  settings: ['public', 'consortium'],
   reference: {
     authors: 'D. Schwartz, N. Youngs, A. Britto',
     title: 'The Ripple Protocol Consensus Algorithm',

@@ -54,6 +54,7 @@ const workload: Workload<ScpParameters> = {
   revision: 1,
   title: 'Stellar consensus protocol',
   family: 'federated',
+  settings: ['public', 'consortium'],
   reference: {
     authors: 'D. Mazieres',
     title: 'The Stellar Consensus Protocol: A Federated Model for Internet-level Consensus',

@@ -39,6 +39,7 @@ const tendermint: Workload<TendermintParameters> = {
   revision: 1,
   title: 'Tendermint',
   family: 'voting',
+  settings: ['public', 'consortium', 'private'],
   reference: {
     authors: 'E. Buchman, J. Kwon, Z. Milosevic',
     title: 'The latest gossip on BFT consensus',

@@ -29,6 +29,7 @@ const zab: Workload<ZabParameters> = {
   revision: 1,
   title: 'Zab (ZooKeeper)',
   family: 'voting',
+  settings: ['consortium', 'private'],
   reference: {
     authors: 'F. Junqueira, B. Reed, M. Serafini',
     title: 'Zab: High-performance broadcast for primary-backup systems',

@@ -4,6 +4,7 @@ import type { BlockTree } from '../../model/block-tree.ts';
 import type { LoadKind, LoadSpec } from '../../model/load.ts';
 import type { MiningHardware } from '../../model/mining.ts';
 import type { MetricKind } from '../../model/record.ts';
+import type { SettingKind } from '../../model/requirements.ts';
 import type { Role } from '../../model/role.ts';
 import type { z } from 'zod';
 import type { Kernels } from '../../model/kernels.ts';
@@ -80,6 +81,8 @@ export interface Workload<P = any> {
   readonly revision: number;
   readonly title: string;
   readonly family: Family;
+  /** Who may take part where its source, or the systems that run it, use it. */
+  readonly settings: readonly SettingKind[];
   readonly reference: Reference;
   /**
    * Parameters with units in their names, defaults, ranges and descriptions. Strict. One marked `.meta({ effort: true })` says how long a
