@@ -13,8 +13,7 @@ import { chainHorizon_us } from '../harness/simulate/chain/horizon.ts';
 import { CHAIN_OBSERVATIONS, chainObservations } from '../harness/simulate/chain/observations.ts';
 import { compactSize, compactSizeBytes } from '../harness/simulate/chain/rules.ts';
 import type { BlockSize, ChainHistory, ChainRun, ChainSpec } from '../harness/simulate/chain/spec.ts';
-import { runChainUnderLoad } from '../harness/simulate/chain/run.ts';
-import { runChainMessages } from '../harness/simulate/chain/messages.ts';
+import { chainEngines } from '../harness/simulate/chain/engines.ts';
 import { Outages } from '../harness/simulate/chain/outages.ts';
 import { slotReversal, smallestConfirmations } from '../harness/simulate/chain/confirmations.ts';
 import { PURPOSE, drawKey } from '../harness/simulate/core/draws.ts';
@@ -236,10 +235,7 @@ const workload: Workload<PraosParameters> = {
   exactKinds: ['power-loss', 'double-spend'],
   observations: [...CHAIN_OBSERVATIONS, ...SLOT_OBSERVATIONS],
   expectedEvents: expectedChainEvents,
-  engines: {
-    chain: (setup) => runChainUnderLoad(setup, praosSpec(setup)),
-    messages: (setup) => runChainMessages(setup, praosSpec(setup)),
-  },
+  engines: chainEngines(praosSpec),
   horizon:
     'twice the time in which the blocks that the run needs come but for a chance of 2 in 10^9, each with its spread (a message as slow as one in a million is, lost tries included), after the end of every fault',
   horizon_us: (setup) => {

@@ -1,8 +1,7 @@
 // Proof of work (Bitcoin): all of it is what mechanisms on top of it share.
 import { expectedChainEvents } from '../harness/simulate/chain/common.ts';
 import { chainHorizon_us } from '../harness/simulate/chain/horizon.ts';
-import { runChainUnderLoad } from '../harness/simulate/chain/run.ts';
-import { runChainMessages } from '../harness/simulate/chain/messages.ts';
+import { chainEngines } from '../harness/simulate/chain/engines.ts';
 import type { Workload } from '../harness/simulate/core/contract.ts';
 import {
   POW_OBSERVATIONS,
@@ -39,10 +38,7 @@ const workload: Workload<PowParameters> = {
   exactKinds: ['power-loss', 'double-spend', 'selfish'],
   observations: POW_OBSERVATIONS,
   expectedEvents: expectedChainEvents,
-  engines: {
-    chain: (setup) => runChainUnderLoad(setup, powSpec(setup)),
-    messages: (setup) => runChainMessages(setup, powSpec(setup)),
-  },
+  engines: chainEngines(powSpec),
   horizon:
     'twice the time in which the blocks that the run needs come but for a chance of 2 in 10^9, each with its spread (a message as slow as one in a million is, lost tries included), after the end of every fault',
   horizon_us: (setup) =>

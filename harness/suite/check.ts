@@ -3,14 +3,15 @@ import { isDefaultLoad, loadLabel, type LoadSpec } from '../model/load.ts';
 import { LEAST_SIGNED_BYTES } from '../model/transactions.ts';
 import type { PlannedCell, Workload } from '../simulate/core/contract.ts';
 import type { EngineId } from '../model/outcome.ts';
-import { excessEvents } from '../simulate/core/simulate.ts';
+import { outlineFaults } from '../simulate/core/faults.ts';
+import { enginesFor, excessEvents } from '../simulate/core/simulate.ts';
 import { workloads } from '../workloads.ts';
 import { parametersOf, whatToWrite } from './accepted.ts';
 import { didYouMean } from './near.ts';
 import { pick } from './omit.ts';
 import { membersOf, needsMessages, placementProblem } from './placement.ts';
 import { SETTING_KEYS } from './schema.ts';
-import { FAULT_KINDS, type FaultSpec } from '../model/fault.ts';
+import { FAULT_KINDS, faultText, scheduleText, type FaultSpec, type SingleFault } from '../model/fault.ts';
 import type { Entry, FaultAxis, FaultCount, Suite } from './types.ts';
 import type { Cell, ParameterValue } from '../model/cell.ts';
 import { writtenIndex } from './ranges.ts';
@@ -36,6 +37,7 @@ export function checkSuite(suite: Suite, source: Source, problems: Problem[], en
     checked[id] = entries.map((entry, index) => {
       const place = itemPath(source, ['workloads', id], index);
       const context: Context = { workload, source, problems, engine };
+      const before = problems.length;
       const nodes = entry.nodes ?? suite.sweep.nodes;
       checkNodes(nodes, entry.nodes === undefined ? ['sweep', 'nodes'] : [...place, 'nodes'], context);
       const faults = entry.fault ?? suite.sweep.fault;
@@ -63,7 +65,9 @@ export function checkSuite(suite: Suite, source: Source, problems: Problem[], en
       checkNames({ ...suite, ...entry }.names, nodes, entry, place, context);
       const fits = checkPlacement(grid, entry.placement === undefined ? [] : place, context);
       checkAcross(grid, place, context);
-      if (fits) checkEvents(grid, entry.nodes === undefined ? ['sweep', 'nodes'] : [...place, 'nodes'], context);
+      // Of an entry that is wrong already nothing more is said.
+      if (fits && problems.length === before)
+        checkEngines(grid, place, entry.nodes === undefined ? ['sweep', 'nodes'] : [...place, 'nodes'], context);
       return { ...entry, parameters };
     });
   }
@@ -154,11 +158,11 @@ function checkFault(axis: FaultAxis, place: Path, nodes: readonly number[], { wo
   if ((axis.nodes?.length ?? 0) >= fewest) refuse(['nodes'], axis.nodes, `fewer faulty nodes than nodes (${fewest})`);
 }
 
-/** Loads that the workload, the crypto mode or the named engine does not take. */
+/** Loads that the workload or the crypto mode does not take. */
 function checkLoads(
   { load, crypto }: Pick<Suite, 'load' | 'crypto'>,
   placeOf: (key: 'load' | 'crypto') => Path,
-  { workload, source, problems, engine }: Context,
+  { workload, source, problems }: Context,
 ): void {
   const other = load.filter((one) => !isDefaultLoad(one));
   const [first] = other;
@@ -174,11 +178,6 @@ function checkLoads(
   if (measured >= 0) {
     const message = `modelled beside a load other than { kind: closed, in_flight: 1 } (${loadLabel(first)}); an entry of its own may be measured under that one`;
     problems.push({ path: itemPath(source, placeOf('crypto'), measured), received: 'measured', message, kind: 'value' });
-  }
-  if (engine === 'waves') {
-    const message = `received waves, which only has the load { kind: closed, in_flight: 1 } and not ${loadLabel(first)}; accepted: messages, auto`;
-    source.replaced.set('engine', '--engine');
-    problems.push({ path: ['engine'], message, kind: 'sentence' });
   }
 }
 
@@ -306,32 +305,60 @@ interface Grid {
   readonly placement: Suite['placement'];
 }
 
-/** Cells that run on messages and would not end there are refused before anything runs: one entry for each number of nodes. */
-function checkEvents(
-  { parameters, nodes, faults, settings, decisions, node, placement }: Grid,
-  place: Path,
-  { workload, source, problems, engine }: Context,
-): void {
-  const { min, max } = workload.nodes;
-  nodes.forEach((count, index) => {
-    if (workload.expectedEvents === undefined || count < min || count > max) return;
-    for (const values of combinations(parameters))
-      for (const fault of faultSpecs(faults, count, workload))
+/**
+ * Cells that no engine takes which may run them, the first alone; and cells that run on messages and would not end there, one entry for
+ * each number of nodes.
+ */
+function checkEngines(grid: Grid, place: Path, nodesPlace: Path, context: Context): void {
+  const { parameters, nodes, faults, settings, decisions, node, placement } = grid;
+  const { workload, source, problems, engine } = context;
+  const tried = enginesFor(workload, engine ?? 'auto').filter((id): id is EngineId => id !== undefined && id in workload.engines);
+  if (workload.expectedEvents === undefined && tried.every((id) => workload.engines[id]!.cannot === undefined)) return;
+  const crowded = new Set<number>();
+  for (const [index, count] of nodes.entries()) {
+    if (count < workload.nodes.min || count > workload.nodes.max) continue;
+    for (const fault of faultSpecs(faults, count, workload)) {
+      const outline = { kind: fault.kind, entries: outlineFaults({ fault, nodes: count }, workload.exactKinds) };
+      for (const values of combinations(parameters))
         for (const setting of settings) {
-          // Chains have an engine for any load.
-          const fast = isDefaultLoad(setting.load) ? (workload.engines.chain ?? workload.engines.waves) : workload.engines.chain;
-          const onMessages = engine === 'messages' || fast === undefined;
-          const cell = { parameters: values, nodes: count, fault, ...setting };
+          const cell = { parameters: values, nodes: count, fault, decisions, node, ...setting };
+          const cannot = (id: EngineId): string => workload.engines[id]?.cannot?.({ cell, parameters: values, faults: outline }) ?? '';
+          const taker = tried.find((id) => cannot(id) === '');
+          if (taker === undefined) {
+            problems.push(refusedByAll(cell, place, cannot, context));
+            return;
+          }
           const leaves = (): boolean => needsMessages(placement, setting.network, membersOf(workload, cell)) !== '';
-          if (!onMessages && (workload.engines.waves === undefined || !leaves())) continue;
-          const excess = excessEvents(workload, { ...cell, decisions, node });
+          if (crowded.has(index) || (taker !== 'messages' && (taker !== 'waves' || !leaves()))) continue;
+          const excess = excessEvents(workload, cell);
           if (excess === '') continue;
+          crowded.add(index);
           const under = isDefaultLoad(setting.load) ? '' : ` under ${loadLabel(setting.load)}`;
           const message = `numbers of nodes whose cells the messages engine can finish${under} (${excess})`;
-          problems.push({ path: nodesPath(source, place, index), received: count, message, kind: 'value' });
-          return;
+          problems.push({ path: nodesPath(source, nodesPlace, index), received: count, message, kind: 'value' });
         }
-  });
+    }
+  }
+}
+
+/** A cell that none of the engines takes which may run it: the one that was named, or any. */
+function refusedByAll(
+  { nodes, fault, load }: PlannedCell,
+  place: Path,
+  cannot: (id: EngineId) => string,
+  { workload: { id, engines }, source, engine }: Context,
+): Problem {
+  const own = Object.keys(engines) as EngineId[];
+  const others = own.filter((other) => cannot(other) === '');
+  if (engine !== undefined && others.length > 0) {
+    source.replaced.set('engine', '--engine');
+    const message = `received ${engine}, which cannot represent ${cannot(engine)} (${id}); accepted: ${['auto', ...others].join(', ')}`;
+    return { path: ['engine'], message, kind: 'sentence' };
+  }
+  const faultLabel = fault.kind === 'schedule' ? `the schedule ${scheduleText(fault)}` : faultText(fault as SingleFault);
+  const without = own.map((each) => `without ${cannot(each)} (engine ${each})`).join(', or ');
+  const message = `received ${faultLabel} under ${loadLabel(load)} with ${nodes} nodes, which no engine of ${id} can represent; accepted: ${without}`;
+  return { path: place, message, kind: 'sentence' };
 }
 
 /** The workload's own rules across fields, for every combination; each broken rule of a value once, at the first that breaks it. */

@@ -142,7 +142,7 @@ describe('bad input: one clear message, exit status 2, nothing on stdout, no sta
     [
       'a trace by an engine that has none',
       ['run', '--workload', 'pbft', '--nodes', '4', '--trace', '--engine', 'waves'],
-      /^--engine waves: the waves engine cannot represent this cell: measured cells and traces; accepted: --engine auto, messages/m,
+      /^--engine waves: the waves engine cannot represent this cell: traces; accepted: --engine auto, messages/m,
     ],
     ['a folder to resume that is missing', ['run', '--resume', 'none'], /^--resume none: no such folder; accepted: the folder of a run$/m],
     [

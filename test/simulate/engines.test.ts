@@ -15,7 +15,7 @@ describe('an explicit engine that cannot represent a cell makes it failed and sa
     [{ nodes: 4, fault: { kind: 'equivocate', count: 1 } }, 'fault kind equivocate'],
     [{ nodes: 7, fault: { kind: 'silent-leader', count: 2 } }, 'more than one silent leader'],
     [{ nodes: 4, parameters: { view_change_timeout_ms: 20 } }, 'a timer of a correct replica expires'],
-    [{ nodes: 4, crypto: 'measured', decisions: 1, transactions: { bytes: 1, per_decision: 1 } }, 'measured cells and traces'],
+    [{ nodes: 4, crypto: 'measured', decisions: 1, transactions: { bytes: 1, per_decision: 1 } }, 'measured cells'],
   ] as const;
 
   test.each(unfit)('%o: %s', (cell, why) => {

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DEFAULT_LOAD, LOAD_RULES, type LoadSpec } from '../../harness/model/load.ts';
 import { EngineLimit, type Workload } from '../../harness/simulate/core/contract.ts';
+import { waveEngine } from '../../harness/simulate/waves/common-path.ts';
 import { simulateCell } from '../../harness/simulate/core/simulate.ts';
 import { referenceKernels } from '../../harness/kernels/reference.ts';
 import { parseSuite, suiteYaml } from '../../harness/suite/load.ts';
@@ -119,7 +120,7 @@ describe('DESIGN: what does not go together is refused at plan time, in one line
     expect(message.split('\n')).toHaveLength(1);
   });
   test('--engine waves with another load', () => {
-    expect(refusal(suite(open), { engine: 'waves' })).toBe('--engine: received waves, which only has the load { kind: closed, in_flight: 1 } and not open(1000/s); accepted: messages, auto'); // prettier-ignore
+    expect(refusal(suite(open), { engine: 'waves' })).toBe('--engine: received waves, which cannot represent loads that queue (pbft); accepted: auto, messages'); // prettier-ignore
     expect(refusal(suite('{ kind: closed }'), { engine: 'waves' })).toBe('');
   });
   test('a workload that declares no loads has the default alone', () => {
@@ -136,7 +137,7 @@ test('auto chooses messages for any load but the default one; the waves engine r
     chosen.push(engine);
     throw new Error('chosen');
   };
-  const workload: Workload = { ...pbft, engines: { waves: run('waves'), messages: run('messages') } };
+  const workload: Workload = { ...pbft, engines: { waves: waveEngine(run('waves')), messages: run('messages') } };
   const [usual] = planCells(parseSuite(suite('{ kind: closed }')));
   const [loaded] = planCells(parseSuite(suite('{ kind: closed, queues: true }')));
   const options = { kernels: referenceKernels() };

@@ -1,12 +1,15 @@
 // Federated signing's common path as waves, for large n.
 import { NeedsMessages, type Setup } from '../../harness/simulate/core/contract.ts';
+import { waveEngine } from '../../harness/simulate/waves/common-path.ts';
 import type { Outcome } from '../../harness/model/outcome.ts';
 import { phaseWaves, type PathDecision } from '../parts/phase-waves.ts';
 import { GENERATOR } from './messages.ts';
 import type { FederatedParameters } from './parameters.ts';
 import { missingQuorum, nextTick_us, rulesOf } from './rules.ts';
 
-export function waves(setup: Setup<FederatedParameters>): Outcome {
+export const waves = waveEngine<FederatedParameters>(commonPath);
+
+function commonPath(setup: Setup<FederatedParameters>): Outcome {
   const rules = rulesOf(setup);
   const outcome = phaseWaves(setup, rules.program, {
     patience_us: rules.clientTimeout_us,

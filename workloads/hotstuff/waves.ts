@@ -1,14 +1,18 @@
 // The common path of basic HotStuff, decision after decision, as waves.
 import { NeedsMessages, type Setup } from '../../harness/simulate/core/contract.ts';
+import { waveEngine } from '../../harness/simulate/waves/common-path.ts';
 import type { Outcome } from '../../harness/model/outcome.ts';
 import { phaseWaves, type PathDecision } from '../parts/phase-waves.ts';
 import type { HotStuffParameters } from './parameters.ts';
 import { missingQuorum, rulesOf, type Rules } from './rules.ts';
 
 /** @throws NeedsMessages for chained, and for what is not one view a decision with all its phases, at every replica that is up */
-export function waves(setup: Setup<HotStuffParameters>): Outcome {
+export const waves = waveEngine<HotStuffParameters>(commonPath, ({ parameters }) =>
+  parameters.variant === 'basic' ? '' : 'blocks that several views decide',
+);
+
+function commonPath(setup: Setup<HotStuffParameters>): Outcome {
   const rules = rulesOf(setup);
-  if (rules.variant !== 'basic') throw new NeedsMessages('blocks of several views are decided together');
   const outcome = phaseWaves(setup, rules.program, {
     patience_us: rules.clientTimeout_us,
     hopeless: missingQuorum(setup, rules),

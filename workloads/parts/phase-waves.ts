@@ -4,7 +4,7 @@ import { NeedsMessages, type Setup } from '../../harness/simulate/core/contract.
 import { checkFull_ns } from '../../harness/simulate/core/transactions.ts';
 import { weightOf } from '../../harness/simulate/core/weights.ts';
 import type { Outcome } from '../../harness/model/outcome.ts';
-import { pathOutcome, requireCommonPath } from '../../harness/simulate/waves/common-path.ts';
+import { VOTES_WITHOUT_DELAY, pathOutcome } from '../../harness/simulate/waves/common-path.ts';
 import { PhaseEngine, type Party, type Reached, type SentPhase } from '../../harness/simulate/waves/phase.ts';
 import { takesPart, type PhaseProgram, type Step, type Who } from './phase-program.ts';
 
@@ -80,9 +80,8 @@ export interface PathDecision {
  *   down, a timer that expires
  */
 export function phaseWaves(setup: Setup, program: PhaseProgram, rules: PathRules): Outcome {
-  requireCommonPath(setup);
   // Votes that come at one time are counted in the order of their senders, but for those that one has made another cast at that time.
-  if (program.weights !== null && setup.network.maxDelay_us === 0) throw new NeedsMessages('votes by weight without delay');
+  if (program.weights !== null && setup.network.maxDelay_us === 0) throw new NeedsMessages(VOTES_WITHOUT_DELAY);
   const path = new Path(setup, program, rules);
   const { run } = path;
   const latencies_us: number[] = [];

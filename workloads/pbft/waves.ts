@@ -1,6 +1,6 @@
 // PBFT's common path as waves, for large n, and what it counts.
-import { NeedsMessages, type Setup } from '../../harness/simulate/core/contract.ts';
-import { pathOutcome, requireCommonPath } from '../../harness/simulate/waves/common-path.ts';
+import type { Setup } from '../../harness/simulate/core/contract.ts';
+import { pathOutcome, waveEngine } from '../../harness/simulate/waves/common-path.ts';
 import type { Outcome } from '../../harness/model/outcome.ts';
 import { CommonPath } from './common-path.ts';
 import type { PbftParameters } from './parameters.ts';
@@ -11,9 +11,11 @@ import { WaveRun } from './wave-run.ts';
  * The common path, and one view change after a silent first leader; NeedsMessages for the rest, decided by the cell alone.
  * Sends of one replica enter its uplink in the order of their phases; Uplinks puts decisions that overlap in order.
  */
-export function waves(setup: Setup<PbftParameters>): Outcome {
-  requireCommonPath(setup);
-  if (setup.parameters.requests === 'read-only') throw new NeedsMessages('requests that are not agreed on');
+export const waves = waveEngine<PbftParameters>(commonPath, ({ parameters }) =>
+  parameters.requests === 'read-only' ? 'requests that are not agreed on' : '',
+);
+
+function commonPath(setup: Setup<PbftParameters>): Outcome {
   const run = new WaveRun(setup);
   const path = new CommonPath(run);
   const latencies_us: number[] = [];

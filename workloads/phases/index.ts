@@ -10,6 +10,7 @@ import { byzantineBound, byzantineQuorum } from '../../harness/simulate/core/quo
 import { runVoting } from '../../harness/simulate/messages/voting/voting.ts';
 import { programOf, takesPart, type PhaseProgram } from '../parts/phase-program.ts';
 import { pathMechanism } from '../parts/phase-messages.ts';
+import { waveEngine } from '../../harness/simulate/waves/common-path.ts';
 import { phaseWaves } from '../parts/phase-waves.ts';
 import { MOST_STEPS, NEED, needOf, parsePhases, provenBy, shapesOf, type WrittenStep } from './notation.ts';
 
@@ -191,11 +192,11 @@ const workload: Workload<Parameters> = {
   commitQuorum: (nodes) => byzantineQuorum(nodes),
   loads: ['closed', 'open', 'saturate'],
   engines: {
-    waves: (setup) => {
+    waves: waveEngine((setup) => {
       const program = phaseProgram(setup);
       const patience_us = Math.ceil(setup.parameters.client_timeout_ms * 1000);
       return phaseWaves(setup, program, { patience_us, hopeless: hopeless(setup, program) });
-    },
+    }),
     messages,
   },
   horizon:

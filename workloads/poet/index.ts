@@ -5,11 +5,10 @@ import { alongChain } from '../../harness/simulate/chain/along.ts';
 import { commonSpec, expectedChainEvents } from '../../harness/simulate/chain/common.ts';
 import { powReversal, smallestConfirmations } from '../../harness/simulate/chain/confirmations.ts';
 import { chainHorizon_us } from '../../harness/simulate/chain/horizon.ts';
-import { runChainMessages } from '../../harness/simulate/chain/messages.ts';
 import { CHAIN_OBSERVATIONS, chainObservations } from '../../harness/simulate/chain/observations.ts';
 import { chainParameters, faultProblems } from '../../harness/simulate/chain/parameters.ts';
 import { inSpan } from '../../harness/simulate/chain/rules.ts';
-import { runChainUnderLoad } from '../../harness/simulate/chain/run.ts';
+import { chainEngines } from '../../harness/simulate/chain/engines.ts';
 import { expectedRace, lotteryShares } from '../../harness/simulate/chain/shares.ts';
 import type { BlockSize, BlockView, ChainSpec } from '../../harness/simulate/chain/spec.ts';
 import type { Setup, Workload } from '../../harness/simulate/core/contract.ts';
@@ -203,10 +202,7 @@ const workload: Workload<PoetParameters> = {
   exactKinds: ['double-spend'],
   observations: CHAIN_OBSERVATIONS,
   expectedEvents: expectedChainEvents,
-  engines: {
-    chain: (setup) => runChainUnderLoad(setup, poetSpec(setup)),
-    messages: (setup) => runChainMessages(setup, poetSpec(setup)),
-  },
+  engines: chainEngines(poetSpec),
   horizon:
     'twice the time in which the blocks that the run needs come with the largest local mean of the bootstrap (or the target, where it runs already) but for a chance of 2 in 10^9, each with its spread, after the end of every fault',
   horizon_us: (setup) => {

@@ -5,7 +5,7 @@ import { NeedsMessages, type Setup } from '../../harness/simulate/core/contract.
 import { checkFull_ns } from '../../harness/simulate/core/transactions.ts';
 import { weightOf } from '../../harness/simulate/core/weights.ts';
 import type { Outcome } from '../../harness/model/outcome.ts';
-import { pathOutcome, requireCommonPath } from '../../harness/simulate/waves/common-path.ts';
+import { VOTES_WITHOUT_DELAY, pathOutcome, waveEngine, withoutDelay } from '../../harness/simulate/waves/common-path.ts';
 import { PhaseEngine, type Reached } from '../../harness/simulate/waves/phase.ts';
 import { requestsOf } from '../parts/messages.ts';
 import { BLOCK_HEADER_BYTES } from './blocks.ts';
@@ -18,10 +18,11 @@ import { missingQuorum, proposalBytes, rulesOf, type Rules } from './rules.ts';
 const SENDS_KEPT = 6;
 
 /** @throws NeedsMessages for what is not one full block a round, in its first period, at every node that is up */
-export function waves(setup: Setup<AlgorandParameters>): Outcome {
-  requireCommonPath(setup);
+export const waves = waveEngine<AlgorandParameters>(commonPath, ({ cell }) => withoutDelay(cell.network));
+
+function commonPath(setup: Setup<AlgorandParameters>): Outcome {
   // Votes that come at one time are counted in the order of their senders, but for those that one has made another cast at that time.
-  if (setup.network.maxDelay_us === 0) throw new NeedsMessages('votes by weight without delay');
+  if (setup.network.maxDelay_us === 0) throw new NeedsMessages(VOTES_WITHOUT_DELAY);
   const rules = rulesOf(setup);
   const standstill = missingQuorum(setup, rules);
   const rounds = new Rounds(setup, rules);

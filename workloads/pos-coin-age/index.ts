@@ -1,10 +1,9 @@
 // Proof of stake by coin age as Peercoin runs it: S. King, S. Nadal, "PPCoin: peer-to-peer crypto-currency with proof-of-stake", 2012, and
 // Peercoin's code. The rules in full: docs/pos-coin-age.md.
 import { expectedChainEvents } from '../../harness/simulate/chain/common.ts';
-import { runChainMessages } from '../../harness/simulate/chain/messages.ts';
 import { CHAIN_OBSERVATIONS } from '../../harness/simulate/chain/observations.ts';
 import { faultProblems, sharesProblems } from '../../harness/simulate/chain/parameters.ts';
-import { runChainUnderLoad } from '../../harness/simulate/chain/run.ts';
+import { chainEngines } from '../../harness/simulate/chain/engines.ts';
 import type { Workload } from '../../harness/simulate/core/contract.ts';
 import { coinAgeHorizon_us, coinAgeSpec, kernelHardware } from './mechanism.ts';
 import { outputProblems, parameters, type CoinAgeParameters } from './parameters.ts';
@@ -55,10 +54,7 @@ const workload: Workload<CoinAgeParameters> = {
     },
   ],
   expectedEvents: (cell) => expectedChainEvents(cell) + cell.decisions * TRIES_PER_BLOCK,
-  engines: {
-    chain: (setup) => runChainUnderLoad(setup, coinAgeSpec(setup)),
-    messages: (setup) => runChainMessages(setup, coinAgeSpec(setup)),
-  },
+  engines: chainEngines(coinAgeSpec),
   horizon:
     'twice the time in which the blocks that the run needs come but for a chance of 2 in 10^9, each with its spread, after the end of every fault; of an output one in 45 days at most; and the time until coins of one age have their full weight',
   horizon_us: coinAgeHorizon_us,

@@ -4,8 +4,7 @@ import { byzantineBound } from '../../harness/simulate/core/quorum.ts';
 import { commonSpec, expectedChainEvents } from '../../harness/simulate/chain/common.ts';
 import { chainHorizon_us } from '../../harness/simulate/chain/horizon.ts';
 import { CHAIN_OBSERVATIONS, chainObservations } from '../../harness/simulate/chain/observations.ts';
-import { runChainMessages } from '../../harness/simulate/chain/messages.ts';
-import { runChainUnderLoad } from '../../harness/simulate/chain/run.ts';
+import { chainEngines } from '../../harness/simulate/chain/engines.ts';
 import { lotteryShares } from '../../harness/simulate/chain/shares.ts';
 import type { BlockSize, ChainSpec } from '../../harness/simulate/chain/spec.ts';
 import type { Setup, Workload } from '../../harness/simulate/core/contract.ts';
@@ -136,10 +135,7 @@ const gasper: Workload<GasperParameters> = {
     const spread = expectedChainEvents({ ...cell, decisions: blocks });
     return spread * (1 + Math.min(cell.nodes, cell.parameters.validators / cell.parameters.slots_per_epoch)) + 2 * blocks * cell.nodes;
   },
-  engines: {
-    chain: (setup) => runChainUnderLoad(setup, gasperSpec(setup)),
-    messages: (setup) => runChainMessages(setup, gasperSpec(setup)),
-  },
+  engines: chainEngines(gasperSpec),
   horizon:
     'twice the time in which the blocks that the run needs and three epochs more come but for a chance of 2 in 10^9, each with its spread, after the end of every fault',
   horizon_us: (setup) => {

@@ -6,10 +6,9 @@ import { alongChain } from '../../harness/simulate/chain/along.ts';
 import { commonSpec, expectedChainEvents } from '../../harness/simulate/chain/common.ts';
 import { powReversal, smallestConfirmations } from '../../harness/simulate/chain/confirmations.ts';
 import { chainHorizon_us } from '../../harness/simulate/chain/horizon.ts';
-import { runChainMessages } from '../../harness/simulate/chain/messages.ts';
 import { CHAIN_OBSERVATIONS, chainObservations } from '../../harness/simulate/chain/observations.ts';
 import { chainParameters, faultProblems, sharesParameter, sharesProblems } from '../../harness/simulate/chain/parameters.ts';
-import { runChainUnderLoad } from '../../harness/simulate/chain/run.ts';
+import { chainEngines } from '../../harness/simulate/chain/engines.ts';
 import { expectedRace, lotteryShares } from '../../harness/simulate/chain/shares.ts';
 import type { BlockSize, ChainSpec } from '../../harness/simulate/chain/spec.ts';
 import type { Setup, Workload } from '../../harness/simulate/core/contract.ts';
@@ -139,10 +138,7 @@ const workload: Workload<NxtParameters> = {
   exactKinds: ['double-spend'],
   observations: CHAIN_OBSERVATIONS,
   expectedEvents: expectedChainEvents,
-  engines: {
-    chain: (setup) => runChainUnderLoad(setup, nxtSpec(setup)),
-    messages: (setup) => runChainMessages(setup, nxtSpec(setup)),
-  },
+  engines: chainEngines(nxtSpec),
   horizon:
     'twice the time in which the blocks that the run needs come at the smallest base target but for a chance of 2 in 10^9, each with its spread, after the end of every fault',
   horizon_us: (setup) => {

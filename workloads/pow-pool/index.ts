@@ -1,8 +1,7 @@
 // Mining solo and in a pool: proof of work as in `pow`, where some mine for a pool on its jobs. M. Rosenfeld, "Analysis of Bitcoin pooled mining
 // reward systems", arXiv 1112.4980, 2011. The rules in full: docs/pow-pool.md.
 import { expectedChainEvents } from '../../harness/simulate/chain/common.ts';
-import { runChainMessages } from '../../harness/simulate/chain/messages.ts';
-import { runChainUnderLoad } from '../../harness/simulate/chain/run.ts';
+import { chainEngines } from '../../harness/simulate/chain/engines.ts';
 import type { ParameterProblem, PlannedCell, Workload } from '../../harness/simulate/core/contract.ts';
 import { powHardware, powProblems } from '../parts/proof-of-work.ts';
 import { poolHorizon_us, poolNodes, poolSpec } from './mechanism.ts';
@@ -60,10 +59,7 @@ const workload: Workload<PoolParameters> = {
     const pooled = members === 0 ? 0 : cell.decisions * (members + (1 + (2 * members) / cell.nodes) / share_difficulty_ratio);
     return expectedChainEvents(cell) + pooled;
   },
-  engines: {
-    chain: (setup) => runChainUnderLoad(setup, poolSpec(setup)),
-    messages: (setup) => runChainMessages(setup, poolSpec(setup)),
-  },
+  engines: chainEngines(poolSpec),
   horizon:
     'twice the time in which the blocks that the run needs come but for a chance of 2 in 10^9, each with its spread and that of the job that follows it, after the end of every fault',
   horizon_us: poolHorizon_us,

@@ -2,10 +2,9 @@
 // stake", 2014. The rules in full: docs/proof-of-activity.md.
 import { expectedChainEvents } from '../../harness/simulate/chain/common.ts';
 import { hardwareProblems, miningHardware } from '../../harness/simulate/chain/mining-hardware.ts';
-import { runChainMessages } from '../../harness/simulate/chain/messages.ts';
 import { ORPHAN_ARRIVALS } from '../../harness/simulate/chain/observations.ts';
 import { faultProblems, sharesProblems } from '../../harness/simulate/chain/parameters.ts';
-import { runChainUnderLoad } from '../../harness/simulate/chain/run.ts';
+import { chainEngines } from '../../harness/simulate/chain/engines.ts';
 import type { Workload } from '../../harness/simulate/core/contract.ts';
 import { activityHorizon_us, activitySpec } from './mechanism.ts';
 import { headerInterval_s, parameters, type ActivityParameters } from './parameters.ts';
@@ -55,10 +54,7 @@ const workload: Workload<ActivityParameters> = {
   ],
   expectedEvents: (cell) =>
     expectedChainEvents(cell) + cell.decisions * headersPerBlock(cell.parameters.online_share, cell.parameters.stakeholders),
-  engines: {
-    chain: (setup) => runChainUnderLoad(setup, activitySpec(setup)),
-    messages: (setup) => runChainMessages(setup, activitySpec(setup)),
-  },
+  engines: chainEngines(activitySpec),
   horizon:
     'twice the time in which the blocks that the run needs come but for a chance of 2 in 10^9, each with its spread and those of its header and signatures, after the end of every fault; under double-spend with the stake of the others alone',
   horizon_us: activityHorizon_us,

@@ -2,10 +2,9 @@
 // proposal of 2012; Counterparty's burn of 2014 beside it. The rules in full: docs/proof-of-burn.md.
 import { expectedChainEvents } from '../../harness/simulate/chain/common.ts';
 import { hardwareProblems, miningHardware } from '../../harness/simulate/chain/mining-hardware.ts';
-import { runChainMessages } from '../../harness/simulate/chain/messages.ts';
 import { ORPHAN_ARRIVALS } from '../../harness/simulate/chain/observations.ts';
 import { faultProblems, sharesProblems } from '../../harness/simulate/chain/parameters.ts';
-import { runChainUnderLoad } from '../../harness/simulate/chain/run.ts';
+import { chainEngines } from '../../harness/simulate/chain/engines.ts';
 import type { Workload } from '../../harness/simulate/core/contract.ts';
 import { burnHorizon_us, burnSpec } from './mechanism.ts';
 import { parameters, type BurnParameters } from './parameters.ts';
@@ -49,10 +48,7 @@ const workload: Workload<BurnParameters> = {
     },
   ],
   expectedEvents: expectedChainEvents,
-  engines: {
-    chain: (setup) => runChainUnderLoad(setup, burnSpec(setup)),
-    messages: (setup) => runChainMessages(setup, burnSpec(setup)),
-  },
+  engines: chainEngines(burnSpec),
   horizon:
     'twice the time in which the blocks that the run needs come by proof of work alone but for a chance of 2 in 10^9, each with its spread, after the end of every fault',
   horizon_us: burnHorizon_us,

@@ -1,5 +1,6 @@
 // Raft's common path as waves, for large n: a leader that nobody doubts, and others who write and answer.
 import { NeedsMessages, type Setup } from '../../harness/simulate/core/contract.ts';
+import { waveEngine } from '../../harness/simulate/waves/common-path.ts';
 import type { Outcome } from '../../harness/model/outcome.ts';
 import { FIRST_LEADER } from '../parts/leader-log.ts';
 import { missingMajority } from '../parts/majorities.ts';
@@ -32,9 +33,10 @@ export function programOfRaft({ cell, nodes }: Pick<Setup, 'cell' | 'nodes'>, { 
   });
 }
 
-export function waves(setup: Setup<RaftParameters>): Outcome {
+export const waves = waveEngine<RaftParameters>(commonPath, ({ parameters }) => (parameters.group_commit ? 'group commit' : ''));
+
+function commonPath(setup: Setup<RaftParameters>): Outcome {
   const rules = rulesOf(setup);
-  if (rules.groupCommit) throw new NeedsMessages('group commit');
   return phaseWaves(setup, programOfRaft(setup, rules), {
     patience_us: rules.clientTimeout_us,
     hopeless: missingMajority(setup, setup.nodes, rules.clientTimeout_us + rules.timeoutMax_us),

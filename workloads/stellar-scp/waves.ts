@@ -1,6 +1,7 @@
 // SCP's common path as phases, for large n: any k of n for all, one leader that has something to propose, and every node through its seven
 // statements. In each of three steps a node accepts what a quorum has voted for, or what a blocking set accepts already: those are often a
 // little earlier at the slowest nodes. What else may happen in a slot needs messages.
+import { waveEngine } from '../../harness/simulate/waves/common-path.ts';
 import type { Outcome } from '../../harness/model/outcome.ts';
 import { QUANTILES, QUANTILE_SHIFT } from '../../harness/model/network.ts';
 import { FUTILE_VIEW_CHANGES } from '../../harness/simulate/check/liveness.ts';
@@ -20,10 +21,13 @@ import { missingQuorum, pathBytes, rulesOf, type Rules } from './rules.ts';
 const STEP = { introduce: 0, nominate: 1, accept: 2, prepare: 3, prepared: 4, confirmed: 5, commit: 6, externalize: 7 } as const;
 
 /** @throws NeedsMessages for what is not the common path */
-export function waves(setup: Setup<ScpParameters>): Outcome {
+export const waves = waveEngine<ScpParameters>(commonPath, ({ cell: { network }, parameters }) => {
+  if (parameters.quorum_set !== 'flat') return 'quorum sets that are not k of n for all';
+  return network.kind !== 'fixed' && network.loss > 0 ? 'links that lose messages and keep their order' : '';
+});
+
+function commonPath(setup: Setup<ScpParameters>): Outcome {
   const rules = rulesOf(setup);
-  if (rules.uniform === null) throw new NeedsMessages('quorum sets that are not k of n for all');
-  if (setup.network.lossThreshold > 0) throw new NeedsMessages('links that lose messages and keep their order');
   const program = scpProgram(setup, rules);
   const path = new Path(setup, rules, program);
   const outcome = phaseWaves(setup, program, {

@@ -1,12 +1,18 @@
 // Tendermint's common path, decision after decision, as waves.
 import { NeedsMessages, type Setup } from '../../harness/simulate/core/contract.ts';
+import { waveEngine, withoutDelay } from '../../harness/simulate/waves/common-path.ts';
+import { votingWeights } from '../../harness/simulate/core/weights.ts';
 import type { Outcome } from '../../harness/model/outcome.ts';
 import { phaseWaves, type PathDecision } from '../parts/phase-waves.ts';
 import type { TendermintParameters } from './parameters.ts';
 import { missingQuorum, rulesOf, type Rules } from './rules.ts';
 
 /** @throws NeedsMessages for what is not round 0 of each height with all its steps, at every validator that is up */
-export function waves(setup: Setup<TendermintParameters>): Outcome {
+export const waves = waveEngine<TendermintParameters>(commonPath, ({ cell, parameters }) =>
+  votingWeights(parameters.powers) === null ? '' : withoutDelay(cell.network),
+);
+
+function commonPath(setup: Setup<TendermintParameters>): Outcome {
   const rules = rulesOf(setup);
   const outcome = phaseWaves(setup, rules.program, {
     patience_us: rules.clientTimeout_us,

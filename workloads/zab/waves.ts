@@ -1,5 +1,6 @@
 // Zab's common path as waves, for large n: a leader that nobody doubts, and others who write, acknowledge and are told.
 import { NeedsMessages, type Setup } from '../../harness/simulate/core/contract.ts';
+import { waveEngine } from '../../harness/simulate/waves/common-path.ts';
 import type { Outcome } from '../../harness/model/outcome.ts';
 import { FIRST_LEADER } from '../parts/leader-log.ts';
 import { missingMajority } from '../parts/majorities.ts';
@@ -34,11 +35,14 @@ export function programOfZab({ cell, nodes }: Pick<Setup, 'cell' | 'nodes'>, { m
   });
 }
 
-export function waves(setup: Setup<ZabParameters>): Outcome {
+export const waves = waveEngine<ZabParameters>(commonPath, ({ cell, parameters }) => {
+  if (parameters.group_commit) return 'group commit';
+  if (parameters.observers > 0) return 'observers';
+  return parameters.first_counter + cell.decisions >= LAST_COUNTER ? 'zxids whose counter ends' : '';
+});
+
+function commonPath(setup: Setup<ZabParameters>): Outcome {
   const rules = rulesOf(setup);
-  if (rules.groupCommit) throw new NeedsMessages('group commit');
-  if (rules.voters < rules.nodes) throw new NeedsMessages('observers');
-  if (rules.firstCounter + setup.cell.decisions >= LAST_COUNTER) throw new NeedsMessages('the counter of zxids ends');
   return phaseWaves(setup, programOfZab(setup, rules), {
     patience_us: rules.clientTimeout_us,
     hopeless: missingMajority(setup, rules.voters, rules.clientTimeout_us + rules.syncLimit_us),

@@ -8,7 +8,7 @@ import { CLIENT, ClientNode } from './client.ts';
 import { Clock, Slots } from './lotteries.ts';
 import { Notices } from './notices.ts';
 import { NO_VOTES, type Overlay } from './overlay.ts';
-import { Outages, lastMaker_us, losesMessages } from './outages.ts';
+import { Outages, lastMaker_us } from './outages.ts';
 import { PoolDesk, type Job } from './pool.ts';
 import { countedOf } from './share-log.ts';
 import { chainOutcome } from './outcome.ts';
@@ -21,14 +21,11 @@ import { Tips } from './tips.ts';
 import type { ChainLoad } from './load.ts';
 import type { Adversary, AdversaryDesk } from './adversary.ts';
 import type { ChainRun, ChainSpec, Stages } from './spec.ts';
-import { NeedsMessages, type Setup } from '../core/contract.ts';
+import type { Setup } from '../core/contract.ts';
 import type { Outcome, TraceLine } from '../../model/outcome.ts';
 
-/**
- * @throws NeedsMessages where faults lose what was sent: nodes ask for it again then, which this engine does not follow
- */
+/** Without faults that lose what was sent: nodes ask for it again then, which this engine does not follow. */
 export function runChain(setup: Setup, spec: ChainSpec): Outcome {
-  if (losesMessages(spec.faults)) throw new NeedsMessages('faults that lose messages for a time');
   return chainOutcome(setup, spec, new Chain(setup, spec).run());
 }
 

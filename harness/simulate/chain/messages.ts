@@ -9,14 +9,12 @@ import { blockTree } from './tree.ts';
 import { runMessages } from '../messages/engine.ts';
 import type { ChainRun, ChainSpec, Propagation } from './spec.ts';
 import type { FaultEntry } from '../core/faults.ts';
-import { EngineLimit, type Setup } from '../core/contract.ts';
+import type { Setup } from '../core/contract.ts';
 import type { Outcome } from '../../model/outcome.ts';
 import { CLIENT, ChainProtocol } from './messages-protocol.ts';
 
-/** Runs the cell message by message. */
+/** Runs the cell message by message, under a closed load. */
 export function runChainMessages(setup: Setup, spec: ChainSpec): Outcome {
-  if (setup.cell.load.kind !== 'closed')
-    throw new EngineLimit('chains under an open load run on the chain engine alone; accepted: --engine auto, chain');
   const network = hopNetwork(setup.network);
   const { participants, lottery } = spec;
   const protocol = new ChainProtocol(setup, spec);

@@ -1,12 +1,12 @@
 // Faults of chains that take nodes or links away: who is down and who is cut off. docs/chains.md has their meaning.
 import type { FaultKind } from '../../model/fault.ts';
-import type { FaultEntry } from '../core/faults.ts';
+import type { FaultEntry, FaultOutline } from '../core/faults.ts';
 import type { ChainSpec, Span } from './spec.ts';
 
 /** Kinds of fault that take nodes or links away, or slow them; the others concern who holds what. */
 export const TAKING_AWAY: ReadonlySet<FaultKind> = new Set<FaultKind>(['crash', 'partition', 'delay', 'eclipse']);
 
-const holdsFor = ({ from_us, until_us }: FaultEntry): boolean => from_us === 0 && until_us === Infinity;
+const holdsFor = ({ from_us, until_us }: FaultOutline): boolean => from_us === 0 && until_us === Infinity;
 
 /** When nodes are down (kind crash). */
 export class Outages {
@@ -86,7 +86,7 @@ export function isCut({ kind, faulty, group }: FaultEntry, x: number, y: number)
 }
 
 /** Is something lost on the way that was sent, so that it has to be asked for again? */
-export function losesMessages(entries: readonly FaultEntry[]): boolean {
+export function losesMessages(entries: readonly FaultOutline[]): boolean {
   return entries.some((entry) => {
     const { kind, count, until_us, from_us, holds } = entry;
     if (count === 0 || until_us <= from_us || holdsFor(entry)) return false;

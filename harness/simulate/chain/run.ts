@@ -3,22 +3,18 @@ import { ChainLoad, LoadEnd, type LoadRun } from './load.ts';
 import { runChain, Chain } from './engine.ts';
 import { chainOutcome, wholeCounts } from './outcome.ts';
 import { fullGap_us } from './lotteries.ts';
-import { lastingShare, losesMessages } from './outages.ts';
+import { lastingShare } from './outages.ts';
 import { capacityOutcome } from '../core/load/capacity.ts';
 import { NO_VOTES } from './overlay.ts';
 import { scheduleOf, type LoadSchedule } from '../core/load/schedule.ts';
-import { EngineLimit, type Setup } from '../core/contract.ts';
+import type { Setup } from '../core/contract.ts';
 import type { Counts, Outcome } from '../../model/outcome.ts';
 import type { ChainSpec } from './spec.ts';
 
-/**
- * Runs the cell under its load. `closed` means that blocks are always full.
- * @throws NeedsMessages where faults lose messages for a time
- */
+/** Runs the cell under its load, without faults that lose messages for a time. `closed` means that blocks are always full. */
 export function runChainUnderLoad(setup: Setup, spec: ChainSpec): Outcome {
   const { load, transactions } = setup.cell;
   if (load.kind === 'closed') return runChain(setup, spec);
-  if (losesMessages(spec.faults)) throw new EngineLimit('chains under a load take no faults that lose messages for a time');
   const block_us = meanGap_us(spec);
   const at = (rate_tps: number, least_us = 0): { outcome: Outcome } & LoadRun =>
     runOnce(setup, spec, scheduleOf(load, { decision_us: block_us, rate_tps, least_us }));

@@ -13,7 +13,7 @@ import type { FaultKind, FaultSpec } from '../../model/fault.ts';
 import type { Network } from '../../model/network.ts';
 import type { OutboxFilter } from '../messages/byzantine.ts';
 import type { Message } from '../messages/protocol.ts';
-import type { FaultEntry, Faults } from './faults.ts';
+import type { FaultEntry, FaultOutline, Faults } from './faults.ts';
 
 /** Everything that a workload's engines see of a cell. Pure: no clock, no chance but draws from cell.seed. */
 export interface Setup<P = Readonly<Record<string, ParameterValue>>> {
@@ -42,6 +42,23 @@ export interface Setup<P = Readonly<Record<string, ParameterValue>>> {
   readonly kernels: Kernels;
 }
 
+/** What is known of a cell before anything runs: not its network's delays, nor which nodes are faulty. Every Setup is one. */
+export interface KnownSetup<P = Readonly<Record<string, ParameterValue>>> {
+  readonly cell: Omit<PlannedCell, 'parameters'> & Pick<Cell, 'decisions'>;
+  readonly parameters: P;
+  readonly faults: { readonly kind: FaultKind; readonly entries: readonly FaultOutline[] };
+}
+
+/** An engine of a workload. */
+export interface Engine<P = Readonly<Record<string, ParameterValue>>> {
+  (setup: Setup<P>): Outcome;
+  /**
+   * What of the cell it cannot represent (`faults that begin or end`), as far as the cell alone says it; '' where nothing is known. A plan
+   * whose cells no engine takes is refused. Absent: nothing is known of any cell.
+   */
+  readonly cannot?: (setup: KnownSetup<P>) => string;
+}
+
 /** Faulty nodes in league: they hear every message, and filter what each of them sends. */
 export interface Adversary {
   hears(message: Message): void;
@@ -64,6 +81,16 @@ export class NeedsMessages extends Error {
 /** The cell has more nodes (or events) than the engine takes: the row becomes `failed`. */
 export class EngineLimit extends Error {
   override name = 'EngineLimit';
+}
+
+/** An engine that throws, and says beforehand, what it cannot represent. */
+export function limitedEngine<P>(run: (setup: Setup<P>) => Outcome, cannot: NonNullable<Engine<P>['cannot']>): Engine<P> {
+  const engine = (setup: Setup<P>): Outcome => {
+    const what = cannot(setup);
+    if (what !== '') throw new NeedsMessages(what);
+    return run(setup);
+  };
+  return Object.assign(engine, { cannot });
 }
 
 export interface Reference {
@@ -122,7 +149,7 @@ export interface Workload<P = any> {
    */
   readonly expectedEvents?: (cell: PlannedCell<P> & Pick<Cell, 'decisions' | 'node'>) => number;
   /** Engines in order of preference for `auto`. */
-  readonly engines: Partial<Record<EngineId, (setup: Setup<P>) => Outcome>>;
+  readonly engines: Partial<Record<EngineId, Engine<P>>>;
   /** Default horizon in microseconds of virtual time for a setup without horizon_s: beyond the end of every fault, and longer than anything that goes on. */
   readonly horizon_us: (setup: Omit<Setup<P>, 'horizon_us'>) => number;
   /** How that is derived, in words. */

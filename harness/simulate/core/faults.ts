@@ -26,6 +26,9 @@ export interface FaultEntry {
   readonly holds: boolean;
 }
 
+/** What a fault is, whichever nodes are faulty. */
+export type FaultOutline = Pick<FaultEntry, 'kind' | 'count' | 'ratio' | 'from_us' | 'until_us' | 'delay_us' | 'holds'>;
+
 /** The faults of a cell: of one fault its own fields, of a schedule the union of its entries. */
 export interface Faults extends Pick<FaultEntry, 'count' | 'ratio' | 'faulty' | 'from_us' | 'until_us' | 'delay_us'> {
   readonly kind: FaultKind;
@@ -72,6 +75,30 @@ export function horizonAfter_us(faults: Pick<Faults, 'entries'>, us: number): nu
   return Math.min(LONGEST_HORIZON_US, 8 * lastChange_us(faults) + us);
 }
 
+/** The faults of a cell in outline. */
+export function outlineFaults({ fault, nodes }: Pick<Cell, 'fault' | 'nodes'>, exactKinds: readonly FaultKind[]): FaultOutline[] {
+  return entriesOf(fault).map((entry) => outlineOf(entry, nodes, exactKinds));
+}
+
+function outlineOf(fault: SingleFault, nodes: number, exactKinds: readonly FaultKind[]): FaultOutline {
+  const exact = exactKinds.includes(fault.kind);
+  const named = namedNodes(fault);
+  return {
+    kind: fault.kind,
+    count: named !== undefined ? new Set(named).size : exact ? 0 : (fault.count ?? faultCount(fault.ratio ?? 0, nodes)),
+    ratio: exact ? (fault.ratio ?? 0) : 0,
+    from_us: Math.round((fault.from_s ?? 0) * 1e6),
+    until_us: fault.until_s === undefined ? Infinity : Math.round(fault.until_s * 1e6),
+    delay_us: Math.round((fault.delay_ms ?? 0) * 1000),
+    holds: fault.crossing !== 'lose',
+  };
+}
+
+/** The faulty nodes where the fault says them: by name, or all groups but the first. */
+function namedNodes({ nodes, groups }: SingleFault): readonly number[] | undefined {
+  return nodes ?? groups?.slice(1).flat();
+}
+
 /** @throws RangeError where a node is named that the cell does not have */
 export function resolveFaults(cell: Cell, exactKinds: readonly FaultKind[]): Faults {
   const entries = entriesOf(cell.fault).map((fault, index) => resolve(fault, cell, exactKinds, index));
@@ -91,8 +118,9 @@ export function resolveFaults(cell: Cell, exactKinds: readonly FaultKind[]): Fau
 }
 
 function resolve(fault: SingleFault, { nodes, seed }: Cell, exactKinds: readonly FaultKind[], index: number): FaultEntry {
-  const exact = exactKinds.includes(fault.kind);
-  const { nodes: named, groups } = fault;
+  const outline = outlineOf(fault, nodes, exactKinds);
+  const { groups } = fault;
+  const named = namedNodes(fault);
   const flags = (list: readonly number[]): Uint8Array => {
     const out = new Uint8Array(nodes);
     for (const node of list) {
@@ -102,14 +130,9 @@ function resolve(fault: SingleFault, { nodes, seed }: Cell, exactKinds: readonly
     }
     return out;
   };
-  const faulty = named !== undefined || groups !== undefined ? flags(named ?? groups!.slice(1).flat()) : new Uint8Array(nodes);
-  const count =
-    named !== undefined || groups !== undefined
-      ? faulty.reduce((sum, one) => sum + one, 0)
-      : exact
-        ? 0
-        : (fault.count ?? faultCount(fault.ratio ?? 0, nodes));
-  if (named === undefined && groups === undefined) {
+  const faulty = flags(named ?? []);
+  if (named === undefined) {
+    const { count } = outline;
     if (fault.placement === 'random') {
       // The count nodes with the smallest draws; ties by number.
       const key = drawKey(seed, { purpose: PURPOSE.placement, sequence: index });
@@ -130,16 +153,10 @@ function resolve(fault: SingleFault, { nodes, seed }: Cell, exactKinds: readonly
   });
   if (groups !== undefined) for (let node = 0; node < nodes; node++) if (!groups.some((members) => members.includes(node))) group[node] = 0;
   return {
-    kind: fault.kind,
-    count,
-    ratio: exact ? (fault.ratio ?? 0) : 0,
+    ...outline,
     faulty,
-    from_us: Math.round((fault.from_s ?? 0) * 1e6),
-    until_us: fault.until_s === undefined ? Infinity : Math.round(fault.until_s * 1e6),
-    delay_us: Math.round((fault.delay_ms ?? 0) * 1000),
     lossThreshold: threshold32(fault.loss ?? 0),
     toward: fault.toward === undefined ? null : flags(fault.toward),
     group,
-    holds: fault.crossing !== 'lose',
   };
 }

@@ -1,5 +1,4 @@
 // A cell through its workload's engine. Pure: the same cell gives the same outcome, whatever engine and backend.
-import { isDefaultLoad } from '../../model/load.ts';
 import type { BlockTree } from '../../model/block-tree.ts';
 import type { Kernels } from '../../model/kernels.ts';
 import type { Cell } from '../../model/cell.ts';
@@ -23,25 +22,36 @@ export interface SimulateOptions {
  */
 export function simulateCell(cell: Cell, workload: Workload, options: SimulateOptions): { outcome: Outcome; engine: EngineId } {
   const setup = setupOf(cell, workload, options);
-  const available = Object.keys(workload.engines) as EngineId[];
-  const usual = isDefaultLoad(cell.load);
-  const first = options.engine === 'auto' ? available.find((engine) => usual || engine !== 'waves')! : options.engine;
-  if (workload.engines[first] === undefined) throw new EngineLimit(`${workload.id} has no engine ${first}, but ${available.join(', ')}`);
-  if (first === 'waves' && !usual)
-    throw new EngineLimit('the waves engine has one decision after another and no queues but uplinks; accepted: --engine auto, messages');
+  const [first, then] = enginesFor(workload, options.engine);
+  if (workload.engines[first] === undefined)
+    throw new EngineLimit(`${workload.id} has no engine ${first}, but ${Object.keys(workload.engines).join(', ')}`);
   try {
     return { outcome: runEngine(first, setup, workload), engine: first };
   } catch (error) {
     if (!(error instanceof NeedsMessages)) throw error;
-    if (options.engine !== 'auto' || workload.engines.messages === undefined)
-      throw new EngineLimit(`the ${first} engine cannot represent this cell: ${error.message}; accepted: --engine auto, messages`);
+    if (then === undefined) throw new EngineLimit(`${cannotText(first, error)}; accepted: --engine ${othersText(workload, first)}`);
     try {
-      return { outcome: runEngine('messages', setup, workload), engine: 'messages' };
+      return { outcome: runEngine(then, setup, workload), engine: then };
     } catch (limit) {
       if (limit instanceof EngineLimit) throw new EngineLimit(`needs messages: ${error.message}; ${limit.message}`);
+      if (limit instanceof NeedsMessages) throw new EngineLimit(`${cannotText(first, error)}, nor can ${then}: ${limit.message}`);
       throw limit;
     }
   }
+}
+
+const cannotText = (engine: EngineId, { message }: NeedsMessages): string => `the ${engine} engine cannot represent this cell: ${message}`;
+
+/** What may stand in the place of an engine that does not take a cell. */
+function othersText({ engines }: Pick<Workload, 'engines'>, engine: EngineId): string {
+  return ['auto', ...Object.keys(engines).filter((other) => other !== engine)].join(', ');
+}
+
+/** The engines that a cell is tried on, one after another. */
+export function enginesFor({ engines }: Pick<Workload, 'engines'>, choice: 'auto' | EngineId): readonly [EngineId, EngineId?] {
+  if (choice !== 'auto') return [choice];
+  const [first] = Object.keys(engines) as EngineId[];
+  return first === 'messages' || engines.messages === undefined ? [first] : [first, 'messages'];
 }
 
 function runEngine(engine: EngineId, setup: Setup, workload: Workload): Outcome {
