@@ -212,6 +212,7 @@ function eligibility(nonce: Uint8Array, slot: number): Uint8Array {
 
 const workload: Workload<PraosParameters> = {
   id: 'pos-praos',
+  mark: 2,
   revision: 3,
   title: 'Proof of stake (Ouroboros Praos)',
   family: 'lottery',

@@ -15,6 +15,7 @@ import {
 
 const workload: Workload<PowParameters> = {
   id: 'pow',
+  mark: 1,
   revision: 3,
   title: 'Proof of work (Bitcoin)',
   family: 'lottery',

@@ -2,10 +2,11 @@
 import type { Model } from '../analysis/model.ts';
 import type { Series } from '../analysis/series.ts';
 import type { Panel } from './figures.ts';
-import { FATE_NAMES, SERIES_COLOURS, SERIES_DASHES, SERIES_SHAPES, STACKED } from './plots.ts';
+import { COLOURS, DASHES, SHAPES } from './marks.ts';
+import { FATE_NAMES, STACKED } from './plots.ts';
 import { escape } from './table.ts';
 
-const MARKERS: Readonly<Record<(typeof SERIES_SHAPES)[number], string>> = {
+const MARKERS: Readonly<Record<(typeof SHAPES)[number], string>> = {
   circle: '<circle cx="16" cy="7" r="4"/>',
   square: '<path d="M12.5 3.5h7v7h-7z"/>',
   'triangle-up': '<path d="M16 2.5 20.5 10.5h-9z"/>',
@@ -20,10 +21,10 @@ const MARKERS: Readonly<Record<(typeof SERIES_SHAPES)[number], string>> = {
 export function markerLegend(names: readonly (string | null)[]): string {
   const items = names.flatMap((label, index) => {
     if (label === null) return [];
-    const colour = SERIES_COLOURS[index];
-    const dash = SERIES_DASHES[index].join(' ');
+    const colour = COLOURS[index];
+    const dash = DASHES[index].join(' ');
     const line = `<path d="M0 7H32" fill="none" stroke="${colour}" stroke-width="2" stroke-dasharray="${dash}"/>`;
-    return `<li><svg width="32" height="14" viewBox="0 0 32 14" aria-hidden="true">${line}<g fill="${colour}">${MARKERS[SERIES_SHAPES[index]]}</g></svg>${escape(label)}</li>`;
+    return `<li><svg width="32" height="14" viewBox="0 0 32 14" aria-hidden="true">${line}<g fill="${colour}">${MARKERS[SHAPES[index]]}</g></svg>${escape(label)}</li>`;
   });
   return `<ul class="legend">${items.join('')}</ul>`;
 }

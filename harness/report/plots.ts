@@ -4,30 +4,8 @@ import type { TopLevelSpec } from 'vega-lite';
 import { FATES, type Fate } from '../analysis/summarize.ts';
 import { superscript } from '../analysis/format.ts';
 import { draw, titleFrom } from './drawing.ts';
+import { COLOURS, DASHES, SHAPES } from './marks.ts';
 
-/** Okabe and Ito's colour-blind-safe palette (2008) without its yellow and black; style.ts maps each to the theme. */
-export const SERIES_COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00', '#7a7a7a', '#8a5a44'] as const;
-/** With the dashes, enough to tell the series apart without colour. */
-export const SERIES_SHAPES = [
-  'circle',
-  'square',
-  'triangle-up',
-  'diamond',
-  'cross',
-  'triangle-down',
-  'triangle-right',
-  'triangle-left',
-] as const;
-export const SERIES_DASHES: readonly (readonly number[])[] = [
-  [1, 0],
-  [7, 3],
-  [2, 2],
-  [8, 3, 2, 3],
-  [4, 2],
-  [12, 3],
-  [1, 3],
-  [10, 3, 2, 3, 2, 3],
-];
 /** Light to dark from harmless to harmful, so that order is seen in greyscale; style.ts hatches lost liveness. */
 export const FATE_COLOURS: Readonly<Record<Fate, string>> = {
   ok: '#cfe3ee',
@@ -44,7 +22,7 @@ export const GRID = '#dedede';
 export const PAPER = '#ffffff';
 
 /** Series in one drawing: as many as the palette tells apart; more take several drawings. */
-export const MAX_SERIES = SERIES_COLOURS.length;
+export const MAX_SERIES = COLOURS.length;
 
 const FONT_SIZE = 12;
 export const config: NonNullable<TopLevelSpec['config']> = {
@@ -160,7 +138,7 @@ export async function linePlot(plot: LinePlot): Promise<string | null> {
   const colour = {
     field: 'series',
     type: 'nominal' as const,
-    scale: { domain: plot.series.map((_, index) => index), range: plot.series.map((_, index) => SERIES_COLOURS[index]) },
+    scale: { domain: plot.series.map((_, index) => index), range: plot.series.map((_, index) => COLOURS[index]) },
     legend: null,
   };
   const byIndex = <T>(range: readonly T[]) => ({
@@ -222,14 +200,14 @@ export async function linePlot(plot: LinePlot): Promise<string | null> {
             x,
             y,
             color: colour,
-            strokeDash: byIndex(SERIES_DASHES.map((dash) => [...dash])),
+            strokeDash: byIndex(DASHES.map((dash) => [...dash])),
             detail: { field: 'series' },
           },
         },
         {
           data: { name: 'points' },
           mark: { type: 'point', filled: true, size: 64, opacity: 1, stroke: PAPER, strokeWidth: 1 },
-          encoding: { x, y, color: colour, shape: byIndex(SERIES_SHAPES), description: { field: 'text' } },
+          encoding: { x, y, color: colour, shape: byIndex(SHAPES), description: { field: 'text' } },
         },
         ...(plot.endLabels
           ? [

@@ -1,7 +1,8 @@
 // The throughput–latency curve: achieved rate against latency, with the knee. Axes are logarithmic where values span a decade.
 import type { TopLevelSpec } from 'vega-lite';
 import { draw } from './drawing.ts';
-import { INK, MAX_SERIES, PAPER, SERIES_COLOURS, SERIES_DASHES, SERIES_SHAPES, config, logTicks, tickLabels } from './plots.ts';
+import { COLOURS, DASHES, SHAPES } from './marks.ts';
+import { INK, MAX_SERIES, PAPER, config, logTicks, tickLabels } from './plots.ts';
 
 export interface RateMark {
   /** Index of its series. */
@@ -75,9 +76,9 @@ export async function ratePlot(plot: RatePlot): Promise<string | null> {
     scale: { domain: plot.series.map((_, index) => index), range: plot.series.map((_, index) => range[index]) as string[] },
     legend: null,
   });
-  const colour = of('series', SERIES_COLOURS);
-  const dash = of('series', SERIES_DASHES);
-  const shape = of('series', SERIES_SHAPES);
+  const colour = of('series', COLOURS);
+  const dash = of('series', DASHES);
+  const shape = of('series', SHAPES);
   const x = { field: 'x', type: 'quantitative' as const, title: 'transactions per second', ...axisFor(xs, plot.width, 45) };
   const y = { field: 'y', type: 'quantitative' as const, title: 'latency in seconds', ...axisFor(ys, plot.height, 25) };
   const byRank = (rank: RateMark['rank']) => ({ values: marks.filter((mark) => mark.rank === rank).map((mark) => ({ ...mark })) });

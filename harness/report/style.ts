@@ -1,7 +1,8 @@
 // The report's style sheet: screen (light and dark), phone and print. Figures carry fixed colours; rules here map them to the
 // theme, so that one drawing serves every medium.
 import type { Fate } from '../analysis/summarize.ts';
-import { FATE_COLOURS, GRID, INK, MUTED, PAPER, SERIES_COLOURS } from './plots.ts';
+import { COLOURS } from './marks.ts';
+import { FATE_COLOURS, GRID, INK, MUTED, PAPER } from './plots.ts';
 
 interface Theme {
   readonly ink: string;
@@ -23,7 +24,7 @@ const LIGHT: Theme = {
   accent: '#0b5c8a',
   fates: FATE_COLOURS,
   hatching: '#7a4a00',
-  series: SERIES_COLOURS,
+  series: COLOURS,
 };
 const DARK: Theme = {
   ink: '#e8e8e8',
@@ -149,7 +150,7 @@ export const STYLE = [
   themed(MUTED, 'var(--muted)'),
   themed(GRID, 'var(--grid)'),
   themed(PAPER, 'var(--paper)'),
-  ...SERIES_COLOURS.map((colour, index) => themed(colour, `var(--s${index})`)),
+  ...COLOURS.map((colour, index) => themed(colour, `var(--s${index})`)),
   themed(FATE_COLOURS.ok, 'var(--ok)'),
   themed(FATE_COLOURS.unlive, 'url(#hatch)'),
   themed(FATE_COLOURS.unknown, 'var(--unknown)'),

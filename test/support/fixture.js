@@ -15,6 +15,7 @@ function block(ms) {
 /** @type {import('../../harness/simulate/core/contract.ts').Workload} */
 export default {
   id: 'fixture',
+  mark: 60,
   revision: 1,
   title: 'A fixture of the tests',
   family: 'voting',

@@ -32,6 +32,7 @@ function expectedEvents(cell: PlannedCell<FederatedParameters> & Pick<Cell, 'dec
 
 const federatedSigning: Workload<FederatedParameters> = {
   id: 'federated-signing',
+  mark: 16,
   revision: 1,
   title: 'Federated consensus: a generator and M of N block signers',
   family: 'voting',

@@ -18,6 +18,7 @@ const parameters = z.strictObject({
 
 const generalsOral: Workload<OralParameters> = {
   id: 'generals-oral',
+  mark: 19,
   revision: 1,
   title: 'Byzantine generals with oral messages',
   family: 'voting',

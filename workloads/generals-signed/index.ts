@@ -17,6 +17,7 @@ const byDefault = (nodes: number): number => signedBound({ m: 'auto' }, nodes);
 
 const generalsSigned: Workload<GeneralsParameters> = {
   id: 'generals-signed',
+  mark: 20,
   revision: 1,
   title: 'Byzantine generals with signed messages',
   family: 'voting',

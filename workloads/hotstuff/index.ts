@@ -34,6 +34,7 @@ function expectedEvents(cell: PlannedCell<HotStuffParameters> & Pick<Cell, 'deci
 
 const hotstuff: Workload<HotStuffParameters> = {
   id: 'hotstuff',
+  mark: 3,
   revision: 1,
   title: 'HotStuff',
   family: 'voting',

@@ -52,6 +52,7 @@ function expectedEvents(cell: PlannedCell<PbftParameters> & Pick<Cell, 'decision
 
 const pbft: Workload<PbftParameters> = {
   id: 'pbft',
+  mark: 0,
   revision: 3,
   title: 'Practical Byzantine fault tolerance',
   family: 'voting',

@@ -176,6 +176,7 @@ function messages(setup: Setup<Parameters>) {
 
 const workload: Workload<Parameters> = {
   id: 'phases',
+  mark: 18,
   revision: 1,
   title: 'Phases written in the suite',
   family: 'voting',

@@ -178,6 +178,7 @@ function meanGap_s({ target_wait_s, population_estimate_sample_size: sample }: P
 
 const workload: Workload<PoetParameters> = {
   id: 'poet',
+  mark: 13,
   revision: 1,
   title: 'Proof of elapsed time (Sawtooth PoET)',
   family: 'lottery',

@@ -34,6 +34,7 @@ function expectedEvents(cell: PlannedCell<AlgorandParameters> & Pick<Cell, 'deci
 
 const algorand: Workload<AlgorandParameters> = {
   id: 'pos-algorand',
+  mark: 9,
   revision: 1,
   title: 'Algorand',
   family: 'voting',

@@ -13,6 +13,7 @@ const TRIES_PER_BLOCK = 50;
 
 const workload: Workload<CoinAgeParameters> = {
   id: 'pos-coin-age',
+  mark: 11,
   revision: 1,
   title: 'Proof of stake by coin age (Peercoin)',
   family: 'lottery',

@@ -98,6 +98,7 @@ export function gasperSpec(setup: Setup<GasperParameters>): ChainSpec {
 
 const gasper: Workload<GasperParameters> = {
   id: 'pos-gasper',
+  mark: 10,
   revision: 1,
   title: 'Proof of stake (Ethereum: Gasper)',
   family: 'lottery',

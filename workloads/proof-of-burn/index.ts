@@ -11,6 +11,7 @@ import { parameters, type BurnParameters } from './parameters.ts';
 
 const workload: Workload<BurnParameters> = {
   id: 'proof-of-burn',
+  mark: 14,
   revision: 1,
   title: 'Proof of burn (Slimcoin)',
   family: 'lottery',

@@ -35,6 +35,7 @@ function expectedEvents(cell: PlannedCell<RaftParameters> & Pick<Cell, 'decision
 
 const raft: Workload<RaftParameters> = {
   id: 'raft',
+  mark: 5,
   revision: 1,
   title: 'Raft',
   family: 'voting',

@@ -43,6 +43,7 @@ function expectedEvents(cell: PlannedCell<RippleParameters> & Pick<Cell, 'decisi
 
 const ripple: Workload<RippleParameters> = {
   id: 'ripple',
+  mark: 8,
   revision: 1,
   title: 'Ripple (XRP Ledger) consensus',
   family: 'voting',

@@ -51,6 +51,7 @@ const observations: readonly Observation[] = [
 
 const workload: Workload<ScpParameters> = {
   id: 'stellar-scp',
+  mark: 7,
   revision: 1,
   title: 'Stellar consensus protocol',
   family: 'federated',

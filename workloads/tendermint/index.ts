@@ -36,6 +36,7 @@ function expectedEvents(cell: PlannedCell<TendermintParameters> & Pick<Cell, 'de
 
 const tendermint: Workload<TendermintParameters> = {
   id: 'tendermint',
+  mark: 4,
   revision: 1,
   title: 'Tendermint',
   family: 'voting',

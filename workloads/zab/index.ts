@@ -26,6 +26,7 @@ function expectedEvents(cell: PlannedCell<ZabParameters> & Pick<Cell, 'decisions
 
 const zab: Workload<ZabParameters> = {
   id: 'zab',
+  mark: 6,
   revision: 1,
   title: 'Zab (ZooKeeper)',
   family: 'voting',

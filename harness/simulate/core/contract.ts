@@ -104,6 +104,11 @@ export interface Reference {
 /** A mechanism. One file under workloads/, one default export. */
 export interface Workload<P = any> {
   readonly id: string;
+  /**
+   * Its colour, shape and dash in every figure (harness/report/marks.ts): from 0, below 64, of no other mechanism, and never changed, so
+   * that it looks the same in every report. A new mechanism takes the next number.
+   */
+  readonly mark: number;
   /** Raised when its results change on purpose: a part of its cells' ids, but not of their seeds. */
   readonly revision: number;
   readonly title: string;
