@@ -5,6 +5,7 @@
 // width cannot change each other: a bucket is taken in any order, and no event is sorted.
 import { shareUpload_us, INVENTORY_BYTES, type RelayTypes } from './rules.ts';
 import { PURPOSE, drawPrefix, drawWords, prefixDraw32, senderKeyA, senderKeyB, type DrawKey, type Purpose } from '../core/draws.ts';
+import { grown } from '../core/grown.ts';
 import { quantile_us, tries } from '../core/network.ts';
 import type { PropagationTimes } from './propagation.ts';
 import type { Links } from './outages.ts';
@@ -31,6 +32,25 @@ const BUCKETS = 1024;
 /** Numbers of buckets from here on are no 32-bit integers. */
 const LAST_PLACE = 0x7fffffff;
 
+const NO_KEY: DrawKey = { a: 0, b: 0 };
+
+/** What every passage has in common. */
+interface FloodOptions {
+  readonly seed: number;
+  readonly network: Network;
+  readonly regions: Int32Array;
+  readonly neighbours: readonly Int32Array[];
+  /** The one delay of a network without chance, else 0. */
+  readonly constant_us: number;
+  readonly times: PropagationTimes;
+  readonly links: Links;
+}
+
+/**
+ * The steps of a passage are methods of their own, and what they share are fields: a first run of one long loop is interpreted for as long
+ * as its compilation takes, and compiled again at each branch that it had not taken by then. Fields of times begin as no number, so that
+ * they are kept as doubles from the first on.
+ */
 export class Flood {
   /** Announcements and requests, and bodies, of the last passage; tries counted. */
   inventories = 0;
@@ -42,7 +62,6 @@ export class Flood {
   /** Neighbours of node v: peers[first[v]] up to peers[first[v + 1] - 1]; those that can hear it come first, up to peers[live[v] - 1]. */
   private readonly first: Int32Array;
   private readonly live: Int32Array;
-  private readonly links: Links;
   private readonly peers: Int32Array;
   /** Of each of these links: its pair of regions, and the least delay. */
   private readonly link: Int32Array;
@@ -52,211 +71,239 @@ export class Flood {
   private readonly constant_us: number;
   /** Of a hop from first hearing to first hearing: all but upload of the body and its check. */
   private readonly shortest_us: number;
+  /** Links that are slower for a time; null: none is. */
+  private readonly slower: Links | null;
 
   // Scratch of one passage. Times are microseconds after its publication.
+  private at_us = NaN;
+  private validate_us = NaN;
+  private bodyUpload_us: Int32Array;
+  private parent_us: Float64Array | null = null;
+  private accepted_us: Float64Array;
+  private announcement: DrawKey = NO_KEY;
+  private request: DrawKey = NO_KEY;
+  private body: DrawKey = NO_KEY;
+  private loss: LossDraws | null = null;
   private readonly done: Uint8Array;
   private readonly heard_us: Float64Array;
   private readonly supplier: Int32Array;
+  private last_us = NaN;
+
+  /** Buckets of first announcements: the next one to be taken, and how many a microsecond is (an inverse power of two: divisions are exact). */
+  private bucket = 0;
+  private buckets = NaN;
   private readonly bucketHead = new Int32Array(BUCKETS);
   private entryNode: Int32Array;
   private entryNext: Int32Array;
+  private entries = 0;
+  private waiting = 0;
   private readonly far: TimeHeap;
   private readonly times: PropagationTimes;
 
-  constructor(options: {
-    seed: number;
-    network: Network;
-    regions: Int32Array;
-    neighbours: readonly Int32Array[];
-    constant_us: number;
-    times: PropagationTimes;
-    links: Links;
-  }) {
-    const { seed, network, regions, neighbours, constant_us } = options;
+  constructor({ seed, network, regions, neighbours, constant_us, times, links }: FloodOptions) {
     const participants = neighbours.length;
     this.seed = seed;
     this.network = network;
     this.regions = regions;
     this.constant_us = constant_us;
-    this.links = options.links;
-    const { links: joined } = this;
+    this.slower = links.slower === null ? null : links;
     this.first = new Int32Array(participants + 1);
     this.live = new Int32Array(participants);
-    for (let node = 0; node < participants; node++) this.first[node + 1] = this.first[node] + neighbours[node].length;
-    const links = this.first[participants];
-    this.peers = new Int32Array(links);
-    this.link = new Int32Array(links);
-    this.least_us = new Int32Array(links);
-    for (let node = 0, at = 0; node < participants; node++) {
-      const own = joined.whole
-        ? neighbours[node]
-        : [...neighbours[node].filter((to) => joined.joins(node, to)), ...neighbours[node].filter((to) => !joined.joins(node, to))];
-      this.live[node] = joined.whole ? this.first[node + 1] : at + neighbours[node].filter((to) => joined.joins(node, to)).length;
-      for (const to of own) {
-        this.peers[at] = to;
-        this.link[at] = regions[node] * network.regions + regions[to];
-        this.least_us[at] = constant_us > 0 ? constant_us : quantile_us(network, this.link[at], 0);
-        at += 1;
-      }
+    this.inventoryUpload_us = new Int32Array(participants);
+    let leastUpload_us = Infinity;
+    for (let node = 0; node < participants; node++) {
+      const degree = neighbours[node].length;
+      this.first[node + 1] = this.first[node] + degree;
+      this.inventoryUpload_us[node] = shareUpload_us(network, INVENTORY_BYTES, node, degree);
+      leastUpload_us = Math.min(leastUpload_us, this.inventoryUpload_us[node]);
     }
-    this.inventoryUpload_us = Int32Array.from(neighbours, (list, node) => shareUpload_us(network, INVENTORY_BYTES, node, list.length));
+    const all = this.first[participants];
+    this.peers = new Int32Array(all);
+    this.link = new Int32Array(all);
+    this.least_us = new Int32Array(all);
+    for (let node = 0; node < participants; node++) this.connect(node, neighbours[node], links);
     // Quantiles ascend.
     let delay_us = Infinity;
     for (let pair = 0; pair < network.regions * network.regions; pair++) delay_us = Math.min(delay_us, quantile_us(network, pair, 0));
-    this.shortest_us = 3 * delay_us + 2 * this.inventoryUpload_us.reduce((least, upload) => Math.min(least, upload), Infinity);
+    this.shortest_us = 3 * delay_us + 2 * leastUpload_us;
+    this.bodyUpload_us = this.inventoryUpload_us;
     this.done = new Uint8Array(participants);
     this.heard_us = new Float64Array(participants);
+    this.accepted_us = this.heard_us;
     this.supplier = new Int32Array(participants);
     this.entryNode = new Int32Array(2 * participants + 64);
     this.entryNext = new Int32Array(2 * participants + 64);
     this.far = new TimeHeap(participants);
-    this.times = options.times;
+    this.times = times;
+  }
+
+  private connect(node: number, neighbours: Int32Array, links: Links): void {
+    const { peers, network, regions, constant_us } = this;
+    let at = this.first[node];
+    for (let i = 0; i < neighbours.length; i++) if (links.whole || links.joins(node, neighbours[i])) peers[at++] = neighbours[i]!;
+    this.live[node] = at;
+    if (!links.whole) for (let i = 0; i < neighbours.length; i++) if (!links.joins(node, neighbours[i])) peers[at++] = neighbours[i]!;
+    for (let own = this.first[node]; own < at; own++) {
+      const pair = regions[node] * network.regions + regions[peers[own]];
+      this.link[own] = pair;
+      this.least_us[own] = constant_us > 0 ? constant_us : quantile_us(network, pair, 0);
+    }
   }
 
   /** Returns the last acceptance. `bodyUpload_us` by sender. */
   run(passage: Passage, bodyUpload_us: Int32Array, validate_us: number): number {
-    const { types, origin, at_us, parent_us, accepted_us } = passage;
-    const { network, constant_us, first, live, peers, link, least_us, regions, inventoryUpload_us } = this;
-    const { done, heard_us, supplier, bucketHead, far, times } = this;
-    const { lossThreshold, rto_us } = network;
-    const lossy = lossThreshold > 0;
-    const slower = this.links.slower === null ? null : this.links;
-    const announcement = this.prefix(PURPOSE.delay, types.announcement, passage);
-    const request = this.prefix(PURPOSE.delay, types.request, passage);
-    const body = this.prefix(PURPOSE.delay, types.body, passage);
-    const loss = lossy ? new LossDraws((type) => this.prefix(PURPOSE.loss, type, passage), types, network) : null;
+    const { types, origin } = passage;
+    this.at_us = passage.at_us;
+    this.parent_us = passage.parent_us;
+    this.accepted_us = passage.accepted_us;
+    this.bodyUpload_us = bodyUpload_us;
+    this.validate_us = validate_us;
+    this.announcement = this.prefix(PURPOSE.delay, types.announcement, passage);
+    this.request = this.prefix(PURPOSE.delay, types.request, passage);
+    this.body = this.prefix(PURPOSE.delay, types.body, passage);
+    const { network } = this;
+    this.loss = network.lossThreshold > 0 ? new LossDraws((type) => this.prefix(PURPOSE.loss, type, passage), types, network) : null;
+    this.inventories = 0;
+    this.bodies = 0;
+    this.orphans = 0;
+    this.last_us = 0;
+    this.clear(this.shortest_us + validate_us + least(bodyUpload_us));
 
-    const hop_us = this.shortest_us + validate_us + least(bodyUpload_us);
+    this.done[origin] = 1;
+    this.heard_us[origin] = -Infinity;
+    this.supplier[origin] = -1;
+    this.accepted_us[origin] = this.at_us;
+    this.times.add(origin, 0);
+    this.announce(origin);
+    for (let node = this.next(); node >= 0; node = this.next()) {
+      this.accept(node);
+      this.announce(node);
+    }
+    return this.at_us + this.last_us;
+  }
+
+  /** Nobody has heard of anything. No two first announcements on one path are closer than `hop_us`. */
+  private clear(hop_us: number): void {
     let width_us = 1;
     while (2 * width_us <= hop_us) width_us *= 2;
-    // A power of two: divisions are exact.
-    const buckets = 1 / width_us;
+    this.buckets = 1 / width_us;
+    this.bucket = 0;
+    this.bucketHead.fill(-1);
+    this.entries = 0;
+    this.waiting = 0;
+    this.far.clear(0);
+    this.times.clear(width_us);
+    this.done.fill(0);
+    this.heard_us.fill(Infinity);
+  }
 
-    done.fill(0);
-    heard_us.fill(Infinity);
-    bucketHead.fill(-1);
-    far.clear(0);
-    times.clear(width_us);
-    times.add(origin, 0);
-    done[origin] = 1;
-    heard_us[origin] = -Infinity;
-    accepted_us[origin] = at_us;
-    let { entryNode, entryNext } = this;
-    let entries = 0;
-    let waiting = 0;
-    let inventories = 0;
-    let bodies = 0;
-    let orphans = 0;
-    let last_us = 0;
-
-    let bucket = 0;
-    let node = origin;
-    let from = -1;
-    let accept_us = 0;
-    for (;;) {
-      // `node` announces to everybody but its supplier.
-      const leave_us = accept_us + inventoryUpload_us[node];
-      const keyA = senderKeyA(announcement, node);
-      const keyB = senderKeyB(announcement, node);
-      const end = live[node];
-      if (leave_us < Infinity) {
-        for (let at = first[node]; at < end; at++) {
-          const to = peers[at];
-          if (to === from) continue;
-          let resent_us = 0;
-          if (loss !== null) {
-            const count = loss.announcement(node, to);
-            inventories += count;
-            resent_us = (count - 1) * rto_us;
-          }
-          const heard = heard_us[to];
-          if (heard < leave_us + least_us[at]) continue;
-          const travel_us = constant_us > 0 ? constant_us : quantile_us(network, link[at], drawWords(keyA, keyB, to, 0) >>> QUANTILE_SHIFT);
-          const gone_us = slower === null ? leave_us : slower.leaves_us(node, to, at_us + leave_us) - at_us;
-          const arrive_us = gone_us + resent_us + travel_us;
-          // The first announcer, ties by its number.
-          if (arrive_us > heard || (arrive_us === heard && node > supplier[to])) continue;
-          heard_us[to] = arrive_us;
-          supplier[to] = node;
-          const place = arrive_us * buckets;
-          if (place >= bucket + BUCKETS || place >= LAST_PLACE) {
-            far.push(arrive_us, to);
-            continue;
-          }
-          if (entries === entryNode.length) {
-            entryNode = this.entryNode = doubled(entryNode);
-            entryNext = this.entryNext = doubled(entryNext);
-          }
-          entryNode[entries] = to;
-          const slot = (place | 0) & (BUCKETS - 1);
-          entryNext[entries] = bucketHead[slot];
-          bucketHead[slot] = entries++;
-          waiting += 1;
-        }
-        if (loss === null) inventories += first[node + 1] - first[node] - (from < 0 ? 0 : 1);
-        else for (let at = end; at < first[node + 1]; at++) inventories += loss.announcement(node, peers[at]);
+  /** A node that has accepted announces to everybody but its supplier. */
+  private announce(node: number): void {
+    const { network, constant_us, peers, link, least_us, at_us, loss, slower, heard_us, supplier } = this;
+    const leave_us = this.accepted_us[node] - at_us + this.inventoryUpload_us[node];
+    if (!(leave_us < Infinity)) return;
+    const keyA = senderKeyA(this.announcement, node);
+    const keyB = senderKeyB(this.announcement, node);
+    const from = supplier[node];
+    const first = this.first[node];
+    const live = this.live[node];
+    const end = this.first[node + 1];
+    let sent = 0;
+    for (let at = first; at < live; at++) {
+      const to = peers[at];
+      if (to === from) continue;
+      let resent_us = 0;
+      if (loss !== null) {
+        const count = loss.announcement(node, to);
+        sent += count;
+        resent_us = (count - 1) * network.rto_us;
       }
-
-      // The next to hear of the block.
-      for (;;) {
-        const head = bucketHead[bucket & (BUCKETS - 1)];
-        if (head >= 0) {
-          bucketHead[bucket & (BUCKETS - 1)] = entryNext[head];
-          waiting -= 1;
-          node = entryNode[head];
-        } else if (far.size > 0 && Math.floor(far.least_us * buckets) <= bucket) {
-          far.pop();
-          node = far.item;
-        } else if (waiting > 0) {
-          bucket += 1;
-          continue;
-        } else if (far.size > 0) {
-          bucket = Math.floor(far.least_us * buckets);
-          continue;
-        } else {
-          node = -1;
-          break;
-        }
-        if (done[node] === 0) break;
-      }
-      if (node < 0) break;
-      done[node] = 1;
-      from = supplier[node];
-      let asked_us = heard_us[node] + inventoryUpload_us[node];
-      if (slower !== null) asked_us = slower.leaves_us(node, from, at_us + asked_us) - at_us;
-      const there = regions[node] * network.regions + regions[from];
-      asked_us += constant_us > 0 ? constant_us : quantile_us(network, there, prefixDraw32(request, node, from) >>> QUANTILE_SHIFT);
-      if (loss === null) {
-        inventories += 1;
-      } else {
-        const asked = loss.request(node, from);
-        inventories += asked;
-        asked_us += (asked - 1) * rto_us;
-      }
-      accept_us = asked_us + bodyUpload_us[from];
-      if (slower !== null) accept_us = slower.leaves_us(from, node, at_us + accept_us) - at_us;
-      const back = regions[from] * network.regions + regions[node];
-      accept_us += constant_us > 0 ? constant_us : quantile_us(network, back, prefixDraw32(body, from, node) >>> QUANTILE_SHIFT);
-      if (loss === null) {
-        bodies += 1;
-      } else {
-        const sent = loss.body(from, node);
-        bodies += sent;
-        accept_us += (sent - 1) * rto_us;
-      }
-      accept_us += validate_us;
-      if (parent_us !== null && parent_us[node] - at_us > accept_us) {
-        accept_us = parent_us[node] - at_us;
-        orphans += 1;
-      }
-      accepted_us[node] = at_us + accept_us;
-      times.add(node, accept_us);
-      if (accept_us > last_us) last_us = accept_us;
+      const heard = heard_us[to];
+      if (heard < leave_us + least_us[at]) continue;
+      const travel_us = constant_us > 0 ? constant_us : quantile_us(network, link[at], drawWords(keyA, keyB, to, 0) >>> QUANTILE_SHIFT);
+      const gone_us = slower === null ? leave_us : slower.leaves_us(node, to, at_us + leave_us) - at_us;
+      const arrive_us = gone_us + resent_us + travel_us;
+      // The first announcer, ties by its number: times are whole.
+      if (arrive_us + (node > supplier[to] ? 0.5 : 0) > heard) continue;
+      heard_us[to] = arrive_us;
+      supplier[to] = node;
+      this.enter(to, arrive_us);
     }
-    this.inventories = inventories;
-    this.bodies = bodies;
-    this.orphans = orphans;
-    return at_us + last_us;
+    if (loss === null) sent = end - first - (from < 0 ? 0 : 1);
+    else for (let at = live; at < end; at++) sent += loss.announcement(node, peers[at]);
+    this.inventories += sent;
+  }
+
+  /** A node may hear first then. */
+  private enter(node: number, heard_us: number): void {
+    const place = heard_us * this.buckets;
+    if (place >= this.bucket + BUCKETS || place >= LAST_PLACE) {
+      this.far.push(heard_us, node);
+      return;
+    }
+    const entry = this.entries++;
+    if (entry === this.entryNode.length) {
+      this.entryNode = grown(this.entryNode);
+      this.entryNext = grown(this.entryNext);
+    }
+    const slot = (place | 0) & (BUCKETS - 1);
+    this.entryNode[entry] = node;
+    this.entryNext[entry] = this.bucketHead[slot]!;
+    this.bucketHead[slot] = entry;
+    this.waiting += 1;
+  }
+
+  /** The next to hear of the block; -1: nobody. */
+  private next(): number {
+    const { done, bucketHead, entryNode, entryNext, far } = this;
+    for (;;) {
+      let node: number;
+      const slot = this.bucket & (BUCKETS - 1);
+      const head = bucketHead[slot];
+      if (head >= 0) {
+        bucketHead[slot] = entryNext[head]!;
+        this.waiting -= 1;
+        node = entryNode[head];
+      } else if (far.size > 0 && Math.floor(far.least_us * this.buckets) <= this.bucket) {
+        far.pop();
+        node = far.item;
+      } else if (this.waiting > 0) {
+        this.bucket += 1;
+        continue;
+      } else if (far.size > 0) {
+        this.bucket = Math.floor(far.least_us * this.buckets);
+        continue;
+      } else return -1;
+      if (done[node] === 0) return node;
+    }
+  }
+
+  /** Whoever hears first asks its supplier for the body. */
+  private accept(node: number): void {
+    const { network, constant_us, regions, at_us, slower, loss, parent_us } = this;
+    const from = this.supplier[node];
+    this.done[node] = 1;
+    let asked_us = this.heard_us[node] + this.inventoryUpload_us[node];
+    if (slower !== null) asked_us = slower.leaves_us(node, from, at_us + asked_us) - at_us;
+    const there = regions[node] * network.regions + regions[from];
+    asked_us += constant_us > 0 ? constant_us : quantile_us(network, there, prefixDraw32(this.request, node, from) >>> QUANTILE_SHIFT);
+    const asked = loss === null ? 1 : loss.request(node, from);
+    this.inventories += asked;
+    asked_us += (asked - 1) * network.rto_us;
+    let accept_us = asked_us + this.bodyUpload_us[from];
+    if (slower !== null) accept_us = slower.leaves_us(from, node, at_us + accept_us) - at_us;
+    const back = regions[from] * network.regions + regions[node];
+    accept_us += constant_us > 0 ? constant_us : quantile_us(network, back, prefixDraw32(this.body, from, node) >>> QUANTILE_SHIFT);
+    const sent = loss === null ? 1 : loss.body(from, node);
+    this.bodies += sent;
+    accept_us += (sent - 1) * network.rto_us + this.validate_us;
+    if (parent_us !== null && parent_us[node] - at_us > accept_us) {
+      accept_us = parent_us[node] - at_us;
+      this.orphans += 1;
+    }
+    this.accepted_us[node] = at_us + accept_us;
+    this.times.add(node, accept_us);
+    if (accept_us > this.last_us) this.last_us = accept_us;
   }
 
   private prefix(purpose: Purpose, type: number, { view, sequence }: Passage): DrawKey {
@@ -286,10 +333,4 @@ function least(values: Int32Array): number {
   let found = Infinity;
   for (let i = 0; i < values.length; i++) if (values[i] < found) found = values[i]!;
   return found;
-}
-
-function doubled(column: Int32Array): Int32Array<ArrayBuffer> {
-  const copy = new Int32Array(2 * column.length);
-  copy.set(column);
-  return copy;
 }

@@ -8,6 +8,9 @@ export class PropagationTimes {
   private readonly weights: Float64Array;
   private readonly limits: readonly number[];
   private readonly sums = new Float64Array(BUCKETS);
+  /** Who was added to each bucket last (-1: nobody), and before whom. */
+  private readonly last = new Int32Array(BUCKETS);
+  private readonly before: Int32Array;
   private buckets = 1;
   private readonly target: Int32Array;
   private readonly below: Float64Array;
@@ -19,6 +22,7 @@ export class PropagationTimes {
   constructor(weights: Float64Array, limits: readonly number[]) {
     this.weights = weights;
     this.limits = limits;
+    this.before = new Int32Array(weights.length);
     this.target = new Int32Array(limits.length);
     this.below = new Float64Array(limits.length);
     this.values = new Float64Array(weights.length);
@@ -28,21 +32,21 @@ export class PropagationTimes {
   /** `width_us` of a bucket, a power of two: the closer to a hundredth of the longest time, the better. */
   clear(width_us: number): void {
     this.sums.fill(0);
+    this.last.fill(-1);
     this.buckets = 1 / width_us;
   }
 
-  /** A participant has the block so long after its publication. */
+  /** A participant has the block so long after its publication. Once each. */
   add(node: number, after_us: number): void {
-    const place = after_us * this.buckets;
-    this.sums[place < BUCKETS ? place | 0 : BUCKETS - 1] += this.weights[node];
+    const bucket = Math.min(after_us * this.buckets, BUCKETS - 1) | 0;
+    this.sums[bucket] += this.weights[node];
+    this.before[node] = this.last[bucket]!;
+    this.last[bucket] = node;
   }
 
-  /**
-   * Fills `out` with the times, after `at_us`, when the limits, as parts of a weight of `all`, were reached; `times_us` by participant
-   * are what was added, Infinity elsewhere.
-   */
+  /** Fills `out` with the times, after `at_us`, when the limits, as parts of a weight of `all`, were reached; `times_us` by participant are what was added. */
   quantiles(times_us: Float64Array, at_us: number, all: number, out: Float64Array): void {
-    const { sums, limits, target, below, buckets, weights, values, carried, one } = this;
+    const { sums, limits, target, below, values, carried, one } = this;
     let holding = 0;
     let bucket = -1;
     let before = 0;
@@ -55,16 +59,19 @@ export class PropagationTimes {
       below[i] = before;
     }
     for (let i = 0; i < limits.length; i++) {
-      const wanted = target[i];
-      let count = 0;
-      for (let node = 0; node < times_us.length; node++) {
-        const place = (times_us[node] - at_us) * buckets;
-        if ((place < BUCKETS ? place | 0 : BUCKETS - 1) !== wanted) continue;
-        values[count] = times_us[node] - at_us;
-        carried[count++] = weights[node]!;
-      }
+      const count = this.look(target[i], times_us, at_us);
       weightedQuantiles(values.subarray(0, count), carried, [limits[i] * all - below[i]], one);
       out[i] = one[0]!;
     }
+  }
+
+  /** Reads who is in a bucket; returns how many. */
+  private look(bucket: number, times_us: Float64Array, at_us: number): number {
+    let count = 0;
+    for (let node = this.last[bucket]; node >= 0; node = this.before[node]!) {
+      this.values[count] = times_us[node] - at_us;
+      this.carried[count++] = this.weights[node]!;
+    }
+    return count;
   }
 }
