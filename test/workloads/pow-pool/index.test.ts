@@ -101,6 +101,21 @@ describe('income of a member and its variance over periods of T, of ten members 
     const inverse = (p * Math.log(1 / p)) / (1 - p);
     expectMean(of('income_variance_proportional_blocks2'), q * (q + (1 - q) * inverse));
   });
+  test('PPLNS: blocks that come irregularly, and binomial parts of windows that overlap', () => {
+    // Of two blocks of a period, a part u of T apart, windows of X blocks have a part 1 - u/X in common: 1 - 1/(3X) of all in the mean.
+    const X = 2;
+    expectMean(of('income_variance_pplns_blocks2'), q * q + q * (1 - q) * (p / X) * (2 - 1 / (3 * X)));
+  });
+  test('a fee f takes f of what is paid, and leaves (1 - f)^2 of its variance', () => {
+    const wanted = { nodes: 10, decisions: 100 };
+    const paid = (pool_fee: number) => run({ ...wanted, parameters: { ...PLAIN, share_difficulty_ratio: p, pool_fee } }).seen;
+    const [whole, less] = [paid(0), paid(0.02)];
+    for (const way of ['solo', ...SCHEMES]) {
+      const part = way === 'solo' ? 1 : 0.98;
+      expect(less[`income_mean_${way}_blocks`]! / whole[`income_mean_${way}_blocks`]!).toBeCloseTo(part, 9);
+      expect(less[`income_variance_${way}_blocks2`]! / whole[`income_variance_${way}_blocks2`]!).toBeCloseTo(part * part, 9);
+    }
+  });
   test('PPLNS: less than proportional over a block, since a share is paid by several', () => {
     expect(of('income_variance_pplns_blocks2').mean).toBeLessThan(of('income_variance_proportional_blocks2').mean);
   });
