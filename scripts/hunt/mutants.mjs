@@ -122,6 +122,14 @@ export const MUTANTS = [
     replace: 'return true;',
   },
   {
+    name: 'algorand-half-a-soft-committee',
+    workload: 'pos-algorand',
+    says: 'soft votes of half a committee stage a block',
+    file: 'workloads/pos-algorand/committees.ts',
+    find: '[STEP.soft, { size: 2990, threshold: 2267 }],',
+    replace: '[STEP.soft, { size: 2990, threshold: 1200 }],',
+  },
+  {
     name: 'scp-value-ignored',
     workload: 'stellar-scp',
     says: 'who prepares a ballot is taken to prepare those of other values',

@@ -42,6 +42,15 @@ describe('a round', () => {
     expect(counts.signs).toBe(3 * nodes * decisions + proposals + soft + cert + nodes * decisions);
     expect(observations).toEqual({ rounds: decisions, empty_blocks: 0 });
   });
+  test('without delay a vote comes before the timers of its microsecond, and who has a certificate by then never votes', () => {
+    const [nodes, decisions] = [20, 3];
+    const members = [STEP.propose, STEP.soft, STEP.cert].map((step) => sum(chosen(nodes, decisions, step)));
+    const all = sum(members) * (nodes - 1);
+    const messages = (delay_ms: number): number => run({ nodes, decisions, network: fixed(delay_ms) }).counts.messages;
+    expect(messages(0.001)).toBe(all);
+    expect(messages(0) / all).toBeGreaterThan(0.85);
+    expect(messages(0) / all).toBeLessThan(0.95);
+  });
   test('proposers are about 20 where there are many nodes, (1 - e^(-20/n)) n of few', () => {
     const rounds = inFull(2000, 200);
     for (const nodes of [10, 100]) {
