@@ -1,9 +1,11 @@
-// The race of a double spend with coin age: each block of the attacker's spends an output, and nothing that it spends counts again for 30 days.
+// The race of a double spend where blocks of one height differ a little in weight, so that of two branches of as many blocks either may win:
+// by coin age, where each block of the attacker's spends an output and nothing that it spends counts again for 30 days; by waits, whose local
+// means follow the blocks before.
 
-export interface CoinAgeRace {
+export interface WeighedRace {
   /** The attacker's share of the rate at which kernels are found, when it begins. */
   readonly q: number;
-  /** Outputs of equal weight that it has; Infinity: what it spends makes no difference. */
+  /** Outputs of equal weight that it has, one spent by each block; Infinity: it spends none. */
   readonly outputs: number;
 }
 
@@ -13,13 +15,13 @@ const DEFICITS = 400;
 const NOTHING = 1e-30;
 
 /** Its chance to find the next block when it has found `made`. */
-function nextChance({ q, outputs }: CoinAgeRace, made: number): number {
+function nextChance({ q, outputs }: WeighedRace, made: number): number {
   if (outputs === Infinity) return q;
   const own = (q * Math.max(0, outputs - made)) / outputs;
   return own === 0 ? 0 : own / (own + 1 - q);
 }
 
-/** From so many blocks on each side two chains differ in weight: the first ones have one target. */
+/** From so many blocks on each side two branches differ in weight: what their first ones weigh the block before both has set. */
 const TIE = 2;
 
 /** By its blocks m and its deficit d (0 to DEFICITS): the chance that an attacker who never gives up gets ahead, or level with two blocks or more. */
@@ -44,11 +46,11 @@ function catchingUp(next: Float64Array): Float64Array[] {
 
 /**
  * r(0..zMax): the attacker has one block when the payment is submitted, and never gives up. It wins with more blocks than the public chain, and
- * here also with as many from two on: then the targets of all but the first block decide which of the chains weighs more, a little lower where
- * blocks came sooner, and it is counted as the attacker's. So this is a bound from above, beside which rates are exact that change with
- * the attacker's blocks alone: nobody else's coins age, and there are no delays. r(0) is 1.
+ * here also with as many from two on: then it is what all but the first block weigh that decides, by how soon blocks came, and that is counted
+ * as the attacker's. So this is a bound from above, beside which rates are exact that change with the attacker's blocks alone: nobody
+ * else's coins age, and there are no delays. r(0) is 1.
  */
-export function coinAgeReversal(race: CoinAgeRace, zMax: number): Float64Array {
+export function weighedReversal(race: WeighedRace, zMax: number): Float64Array {
   const r = new Float64Array(zMax + 1).fill(1);
   if (race.q === 0) return r.fill(0, 1);
   const most = Math.min(race.outputs, zMax + DEFICITS);

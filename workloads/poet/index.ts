@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { alongChain } from '../../harness/simulate/chain/along.ts';
 import { commonSpec, expectedChainEvents } from '../../harness/simulate/chain/common.ts';
-import { powReversal, smallestConfirmations } from '../../harness/simulate/chain/confirmations.ts';
+import { smallestConfirmations } from '../../harness/simulate/chain/confirmations.ts';
 import { chainHorizon_us } from '../../harness/simulate/chain/horizon.ts';
 import { CHAIN_OBSERVATIONS, chainObservations } from '../../harness/simulate/chain/observations.ts';
 import { chainParameters, faultProblems } from '../../harness/simulate/chain/parameters.ts';
@@ -12,6 +12,7 @@ import { chainEngines } from '../../harness/simulate/chain/engines.ts';
 import { expectedRace, lotteryShares } from '../../harness/simulate/chain/shares.ts';
 import type { BlockSize, BlockView, ChainSpec } from '../../harness/simulate/chain/spec.ts';
 import type { Setup, Workload } from '../../harness/simulate/core/contract.ts';
+import { weighedReversal } from '../parts/weighed-race.ts';
 import { HEADER_BYTES, operations } from './operations.ts';
 import {
   LEAST_WAIT_s,
@@ -129,7 +130,7 @@ export function poetSpec(setup: Setup<PoetParameters>): ChainSpec {
   const platforms = Array.from(shares, (share) => (each > 0 ? share / each : share));
   const { settings, stateOf, wait_s, forges } = chainRules(setup, platforms);
   const { q } = expectedRace(setup, p.adversary_share);
-  const confirmations = smallestConfirmations(cell.risk, (zMax) => powReversal(q, zMax));
+  const confirmations = smallestConfirmations(cell.risk, (zMax) => weighedReversal({ q, outputs: Infinity }, zMax));
   const { bytes, per_decision } = cell.transactions;
   const sizeOf = (transactions: number): BlockSize => {
     const hashed_bytes = HEADER_BYTES + transactions * bytes;
@@ -179,7 +180,7 @@ function meanGap_s({ target_wait_s, population_estimate_sample_size: sample }: P
 const workload: Workload<PoetParameters> = {
   id: 'poet',
   mark: 13,
-  revision: 1,
+  revision: 2,
   title: 'Proof of elapsed time (Sawtooth PoET)',
   family: 'lottery',
   settings: ['public', 'consortium'],

@@ -14,7 +14,7 @@ const TRIES_PER_BLOCK = 50;
 const workload: Workload<CoinAgeParameters> = {
   id: 'pos-coin-age',
   mark: 11,
-  revision: 1,
+  revision: 2,
   title: 'Proof of stake by coin age (Peercoin)',
   family: 'lottery',
   settings: ['public'],

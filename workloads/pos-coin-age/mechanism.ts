@@ -17,7 +17,7 @@ import { Births, MOST_days, cycle_days, matureShare, meanWeight_days, slopeOfCyc
 import { CoinAgeChain, type Holdings } from './chain.ts';
 import { COINSTAKE_BYTES, SIGNATURE_BYTES, coinAgeOperations } from './operations.ts';
 import type { CoinAgeParameters } from './parameters.ts';
-import { coinAgeReversal, type CoinAgeRace } from './race.ts';
+import { weighedReversal, type WeighedRace } from '../parts/weighed-race.ts';
 import { COIN, DAY_s, HASHES, KERNEL_BYTES, MAX_AGE_s, SPACING_s, TARGET_LIMIT } from './rules.ts';
 
 type CoinAgeSetup = Setup<CoinAgeParameters>;
@@ -66,7 +66,7 @@ function mintingState(setup: CoinAgeSetup, { outputs }: Holdings, adversary: num
 }
 
 /** The race that confirmations are chosen against. */
-export function raceOf(setup: CoinAgeSetup): { readonly race: CoinAgeRace; readonly q: number } {
+export function raceOf(setup: CoinAgeSetup): { readonly race: WeighedRace; readonly q: number } {
   const { parameters: p } = setup;
   const { adversary, honest, q } = expectedRace(setup, p.adversary_share);
   if (p.adversary_coin_age === 'steady') return { race: { q, outputs: Infinity }, q };
@@ -79,11 +79,11 @@ export function raceOf(setup: CoinAgeSetup): { readonly race: CoinAgeRace; reado
 const recent = new Map<string, number | null>();
 
 /** A pure function; the last few results are kept, since one takes a while where many confirmations are tried. */
-function confirmationsOf(race: CoinAgeRace, risk: number): number | null {
+function confirmationsOf(race: WeighedRace, risk: number): number | null {
   const key = `${race.q} ${race.outputs} ${risk}`;
   let confirmations = recent.get(key);
   if (confirmations === undefined) {
-    confirmations = smallestConfirmations(risk, (zMax) => coinAgeReversal(race, zMax));
+    confirmations = smallestConfirmations(risk, (zMax) => weighedReversal(race, zMax));
     if (recent.size >= 8) recent.delete(recent.keys().next().value!);
     recent.set(key, confirmations);
   }

@@ -116,7 +116,7 @@ function meanGap_us({ base_target, forging_nxt }: NxtParameters, stakes: readonl
 const workload: Workload<NxtParameters> = {
   id: 'pos-nxt',
   mark: 12,
-  revision: 1,
+  revision: 2,
   title: 'Proof of stake (Nxt)',
   family: 'lottery',
   settings: ['public'],

@@ -16,7 +16,7 @@ const ofHeaders = (p: ActivityParameters): ActivityParameters => ({ ...p, block_
 const workload: Workload<ActivityParameters> = {
   id: 'proof-of-activity',
   mark: 15,
-  revision: 1,
+  revision: 2,
   title: 'Proof of activity',
   family: 'lottery',
   settings: ['public'],

@@ -2,6 +2,7 @@
 import { PUBLISH } from '../../harness/simulate/chain/adversary.ts';
 import { commonSpec } from '../../harness/simulate/chain/common.ts';
 import { powReversal, smallestConfirmations } from '../../harness/simulate/chain/confirmations.ts';
+import { continuousRules } from '../../harness/simulate/chain/difficulty.ts';
 import { chainHorizon_us, spread_us } from '../../harness/simulate/chain/horizon.ts';
 import { lastingShare } from '../../harness/simulate/chain/outages.ts';
 import { compactSizeBytes } from '../../harness/simulate/chain/rules.ts';
@@ -68,6 +69,8 @@ export function activitySpec(setup: ActivitySetup): ChainSpec {
       kind: 'clock',
       interval_us: headerInterval_s(p) * 1e6,
       retarget_blocks: p.retarget_interval_blocks,
+      // Headers are found, and whole blocks are on the chain: these are what a period's time is measured by.
+      difficulty: continuousRules(p.block_interval_s * 1e6, p.retarget_interval_blocks),
       power: lottery.shares,
       live,
     },

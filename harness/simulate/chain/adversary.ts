@@ -124,9 +124,19 @@ abstract class Withholding {
     return this.desk.work(this.branch!) - this.desk.work(this.desk.publicTip);
   }
 
+  /**
+   * It is further behind than `giveUpDeficit_blocks`: in blocks, or in work by what the public chain's blocks since its branch's base weigh. A branch
+   * whose own blocks have become easy keeps up in blocks for ever. Half a block more of work: sums of equal weights may be wrong by roundings.
+   */
   protected get isHopeless(): boolean {
     const { desk } = this;
-    return desk.height(desk.publicTip) - desk.height(this.branch!) > this.spec.giveUpDeficit_blocks;
+    const { publicTip } = desk;
+    const most = this.spec.giveUpDeficit_blocks;
+    if (desk.height(publicTip) - desk.height(this.branch!) > most) return true;
+    const blocks = desk.height(publicTip) - desk.height(this.base!);
+    if (blocks <= 0) return false;
+    const each = (desk.work(publicTip) - desk.work(this.base!)) / blocks;
+    return -this.lead > (most + 0.5) * each;
   }
 
   protected publishBranch(at_us: number): void {

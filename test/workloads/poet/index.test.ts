@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { exp } from '../../../assembly/portable/math.ts';
+import { powReversal } from '../../../harness/simulate/chain/confirmations.ts';
 import { runChain } from '../../../harness/simulate/chain/engine.ts';
 import type { BlockInfo, ChainHistory, ChainSpec } from '../../../harness/simulate/chain/spec.ts';
 import type { Setup } from '../../../harness/simulate/core/contract.ts';
+import { weighedReversal } from '../../../workloads/parts/weighed-race.ts';
 import poet, { poetSpec, settingsOf, type PoetParameters } from '../../../workloads/poet/index.ts';
 import {
   bootstrapMean_s,
@@ -18,6 +20,7 @@ import {
 import { LINK, WAN, fixed } from '../../cells.ts';
 import { both, result } from '../../simulate/chain/drawn.ts';
 import { chainSetup, relativeHalfWidth, zScore, type Wanted } from '../../simulate/chain-setup.ts';
+import { inFull } from '../../support/full.ts';
 import { holds } from '../../support/property.ts';
 import { transcriptOf } from '../../support/transcript.ts';
 
@@ -257,6 +260,38 @@ test('of two blocks on one parent the one of the smaller duration is taken', () 
   const ruled = earliest({});
   expect(ruled).toBeGreaterThan(0.85);
   expect(earliest({ rank: () => 0 })).toBeLessThan(ruled);
+});
+
+describe('double spends', () => {
+  test.each([
+    { q: 0.1, z: 2 },
+    { q: 0.2, z: 4 },
+  ])('q = $q: after $z confirmations no more often than where every tie is won, and more often than in proof of work', ({ q, z }) => {
+    const parameters = { merchant_confirmations: z, attacks: inFull(1000, 100), relay: 'direct' };
+    const { attacks, reversals } = poet.engines.chain!(
+      chainSetup(poet, { nodes: 9, decisions: 20, fault: { kind: 'double-spend', ratio: q }, parameters }),
+    );
+    const share = reversals! / attacks!;
+    const sd = Math.sqrt((share * (1 - share)) / attacks!);
+    expect(attacks).toBeGreaterThanOrEqual(100);
+    expect(share).toBeLessThan(weighedReversal({ q, outputs: Infinity }, z)[z]! + 4 * sd);
+    expect(share).toBeGreaterThan(powReversal(q, z)[z]! + sd);
+  });
+  test('at the risk that was asked for', () => {
+    const risk = 0.1;
+    const { attacks, reversals, confirmations } = poet.engines.chain!(
+      chainSetup(poet, {
+        nodes: 9,
+        decisions: 20,
+        risk,
+        fault: { kind: 'double-spend', ratio: 0.1 },
+        parameters: { attacks: inFull(1000, 100), relay: 'direct' },
+      }),
+    );
+    // Proof of work asks for two of them, after which a quarter of the attacks succeed.
+    expect(confirmations).toBe(3);
+    expect(reversals! / attacks!).toBeLessThan(risk);
+  });
 });
 
 test('golden transcript: two blocks of four validators', async () => {

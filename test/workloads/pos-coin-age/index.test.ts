@@ -10,7 +10,7 @@ import workload from '../../../workloads/pos-coin-age/index.ts';
 import type { CoinAgeChain, CoinAgeState } from '../../../workloads/pos-coin-age/chain.ts';
 import { coinAgeSpec, raceOf, steadyState } from '../../../workloads/pos-coin-age/mechanism.ts';
 import { isModifierDue } from '../../../workloads/pos-coin-age/modifier.ts';
-import { coinAgeReversal } from '../../../workloads/pos-coin-age/race.ts';
+import { weighedReversal } from '../../../workloads/parts/weighed-race.ts';
 import { COIN, DAY_s, MAX_AGE_s, MIN_AGE_s, coinDayWeight, kernelChance, nextTarget } from '../../../workloads/pos-coin-age/rules.ts';
 import { FREE, LINK, SERVER, WAN, fixed, simulate } from '../../cells.ts';
 import { both, chainFaults, result } from '../../simulate/chain/drawn.ts';
@@ -285,20 +285,26 @@ describe('chain equals messages', () => {
   });
 });
 
-test('a double spend by saved age: reversed more often than by a race of block counts, and less often than where each tie is won', () => {
+describe('double spends: more often than in a race of block counts, and no more often than where each tie is won', () => {
   const q = 0.2;
-  const attacks = inFull(1500, 150);
-  const parameters = { merchant_confirmations: 2, attacks, peer_degree: 'all' };
-  const setup = chainSetup(workload, { nodes: 3, decisions: 20, fault: { kind: 'double-spend', ratio: q }, parameters });
-  const outcome = workload.engines.chain!(setup);
-  const { race } = raceOf(setup);
-  const share = outcome.reversals! / outcome.attacks!;
-  const sd = Math.sqrt((share * (1 - share)) / outcome.attacks!);
-  expect(outcome.attacks).toBeGreaterThanOrEqual(attacks);
-  expect(share).toBeLessThan(coinAgeReversal(race, 2)[2]! + 4 * sd);
-  expect(share).toBeGreaterThan(powReversal(race.q, 2)[2]! - 4 * sd);
-  // Its stake alone would reverse less than that.
-  expect(share).toBeGreaterThan(powReversal(q, 2)[2]! + 2 * sd);
+  test.each([
+    { adversary_coin_age: 'saved', z: 2 },
+    { adversary_coin_age: 'steady', z: 2 },
+    { adversary_coin_age: 'steady', z: 4 },
+  ])('$adversary_coin_age age, $z confirmations', ({ adversary_coin_age, z }) => {
+    const attacks = inFull(1500, 150);
+    const parameters = { adversary_coin_age, merchant_confirmations: z, attacks, peer_degree: 'all' };
+    const setup = chainSetup(workload, { nodes: 3, decisions: 20, fault: { kind: 'double-spend', ratio: q }, parameters });
+    const outcome = workload.engines.chain!(setup);
+    const { race } = raceOf(setup);
+    const share = outcome.reversals! / outcome.attacks!;
+    const sd = Math.sqrt((share * (1 - share)) / outcome.attacks!);
+    expect(outcome.attacks).toBeGreaterThanOrEqual(attacks);
+    expect(share).toBeLessThan(weighedReversal(race, z)[z]! + 4 * sd);
+    expect(share).toBeGreaterThan(powReversal(race.q, z)[z]! - 4 * sd);
+    // Saved up, its stake alone would reverse less than that.
+    if (adversary_coin_age === 'saved') expect(share).toBeGreaterThan(powReversal(q, z)[z]! + 2 * sd);
+  });
 });
 
 test('golden transcript: two blocks of four nodes', async () => {

@@ -14,7 +14,7 @@ import {
   selectionStart_s,
   type ModifierCandidate,
 } from '../../../workloads/pos-coin-age/modifier.ts';
-import { coinAgeReversal, type CoinAgeRace } from '../../../workloads/pos-coin-age/race.ts';
+import { weighedReversal, type WeighedRace } from '../../../workloads/parts/weighed-race.ts';
 import {
   COIN,
   DAY_s,
@@ -234,7 +234,7 @@ describe('ages where outputs mint and begin anew for ever', () => {
 describe('the race of a double spend', () => {
   test('where nothing is spent it is that of proof of work, with ties won from two blocks on: q (1 + 2p) of one confirmation and of two', () => {
     for (const q of [0.1, 0.3, 0.45]) {
-      const r = coinAgeReversal({ q, outputs: Infinity }, 40);
+      const r = weighedReversal({ q, outputs: Infinity }, 40);
       expect(r[1]!).toBeCloseTo(q * (1 + 2 * (1 - q)), 12);
       expect(r[2]!).toBeCloseTo(r[1]!, 12);
       // More than where more blocks are needed: to gain one more succeeds q/p of the time.
@@ -244,7 +244,7 @@ describe('the race of a double spend', () => {
         expect(r[z]!).toBeLessThan((strict[z]! * (1 - q)) / q);
       }
     }
-    expect(coinAgeReversal({ q: 0.6, outputs: Infinity }, 3)).toEqual(Float64Array.of(1, 1, 1, 1));
+    expect(weighedReversal({ q: 0.6, outputs: Infinity }, 3)).toEqual(Float64Array.of(1, 1, 1, 1));
   });
   test.each([
     [{ q: 0.3, outputs: 4 }, 2],
@@ -252,8 +252,8 @@ describe('the race of a double spend', () => {
     [{ q: 0.45, outputs: 30 }, 3],
     [{ q: 0.2, outputs: 1e9 }, 2],
     [{ q: 0.2, outputs: 1e9 }, 1],
-  ] satisfies [CoinAgeRace, number][])('outputs that are spent: %o after %i confirmations, against a simple walk', (race, z) => {
-    const expected = coinAgeReversal(race, z)[z]!;
+  ] satisfies [WeighedRace, number][])('outputs that are spent: %o after %i confirmations, against a simple walk', (race, z) => {
+    const expected = weighedReversal(race, z)[z]!;
     let state = 12_345;
     const draw = (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
     const tries = 12_000;
@@ -272,10 +272,10 @@ describe('the race of a double spend', () => {
     expect(Math.abs(zScore(reversed, tries, expected))).toBeLessThan(4);
   });
   test('with more than half of the rate it wins until its outputs are spent: some number of confirmations is enough', () => {
-    const r = coinAgeReversal({ q: 0.6, outputs: 60 }, 120);
+    const r = weighedReversal({ q: 0.6, outputs: 60 }, 120);
     expect(r[10]).toBeGreaterThan(0.8);
     // With 60 outputs it never has more than 60 blocks.
     expect(r[61]).toBe(0);
-    expect(coinAgeReversal({ q: 0.3, outputs: 0 }, 2)).toEqual(Float64Array.of(1, 0, 0));
+    expect(weighedReversal({ q: 0.3, outputs: 0 }, 2)).toEqual(Float64Array.of(1, 0, 0));
   });
 });

@@ -126,6 +126,23 @@ describe('headers and blocks', () => {
     expect(outcome.observations!['headers_per_block']).toBeGreaterThan(6);
     expect(outcome.observations!['headers_per_block']).toBeLessThan(10);
   });
+  test('difficulty is set by whole blocks: where headers are wasted they come every N·T ÷ (N - 2) in the long run, as in proof of work', () => {
+    const N = 16;
+    const parameters = { retarget_interval_blocks: N, online_share: 0.5, adversary_share: 0 };
+    const { outcome } = runWith({ nodes: 4, decisions: 201 * N, parameters });
+    // Twenty batches of ten periods each, after the first one: a period's time depends on the one before.
+    const gaps = outcome.latencies_us.slice(N);
+    const size = gaps.length / 20;
+    const means = Array.from({ length: 20 }, (_, i) => {
+      const batch = gaps.slice(i * size, (i + 1) * size);
+      return batch.reduce((sum, gap) => sum + gap, 0) / size / 600e6;
+    });
+    const mean = means.reduce((sum, x) => sum + x, 0) / 20;
+    const sd = Math.sqrt(means.reduce((sum, x) => sum + (x - mean) ** 2, 0) / 19 / 20);
+    expect((1.96 * sd) / mean).toBeLessThan(0.05);
+    expect(Math.abs(mean - N / (N - 2)) / sd).toBeLessThan(4);
+    expect(outcome.observations!['headers_per_block']! / headersPerBlock(0.5, 3)).toBeCloseTo(1, 1);
+  });
   test('the last of the drawn publishes, once it has the header and the signatures of the others', () => {
     const { history } = runWith({
       nodes: 8,
