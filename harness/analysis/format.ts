@@ -88,7 +88,7 @@ export function durationUnit(seconds: number): number {
 export function duration(seconds: number, digits?: number): string {
   if (seconds === 0) return '0 s';
   const { text, unit } = scaled(seconds, TIME_STEPS, digits);
-  return `${text}\u00a0${unit}`;
+  return `${text}\u00a0${text === '1' && unit === 'days' ? 'day' : unit}`;
 }
 
 /** `3.1 µJ`. */

@@ -34,6 +34,7 @@ export interface Knee {
 export interface Curve {
   /** The mechanism's variant, without its load. */
   readonly label: string;
+  readonly workload: string;
   readonly nodes: number;
   /** Ascending in the offered rate. */
   readonly points: readonly RatePoint[];
@@ -124,7 +125,7 @@ function capacityOf(summary: Summary): Knee | null {
  * The curve of conditions that differ in their rate alone: of open loads, and what saturation searches of the same tried. Null where
  * there are fewer than two rates and no capacity.
  */
-export function curveOf(conditions: readonly Summary[], place: Pick<Curve, 'label' | 'nodes'>): Curve | null {
+export function curveOf(conditions: readonly Summary[], place: Pick<Curve, 'label' | 'workload' | 'nodes'>): Curve | null {
   const points = ascending(conditions.flatMap(pointsOf));
   const found = conditions.flatMap((summary) => capacityOf(summary) ?? []);
   const open = conditions.filter(({ load }) => load.kind === 'open');

@@ -212,7 +212,7 @@ function curvesOf(series: readonly Series[]): Curve[] {
       const label = [variant, ...faulty, ...own(first.load)].join(' ');
       // Fault-free twins of several kinds of fault are one condition told twice.
       const once = [...groupBy(group, ({ load }) => loadLabel(load)).values()].map(([one]) => one);
-      return curveOf(once, { label, nodes: first.keys.nodes }) ?? [];
+      return curveOf(once, { label, workload: first.keys.workload, nodes: first.keys.nodes }) ?? [];
     });
   });
 }

@@ -36,6 +36,15 @@ export interface MeanSummary {
   readonly count: number;
   /** 95% interval of the mean; null for one value, and for shares that are all 0 or all 1. */
   readonly ci95: Interval | null;
+  /** Sample standard deviation; absent for one value. */
+  readonly deviation?: number;
+}
+
+/** The two values that a mean is of; null where it is of one or of more. */
+export function bothValues({ mean, count, deviation }: MeanSummary): readonly [number, number] | null {
+  if (count !== 2 || deviation === undefined) return null;
+  const half = deviation / Math.SQRT2;
+  return [mean - half, mean + half];
 }
 
 /** Upper end of the exact two-sided 95% interval of a Poisson total of which none was seen (F. Garwood, 1936): -ln 0.025. */
@@ -99,8 +108,9 @@ export class MeanAccumulator {
   result(kind: MetricKind): MeanSummary | null {
     const n = this.#count;
     if (n === 0) return null;
-    const ci95 = n === 1 ? null : intervalOfMean(kind, this.#mean, Math.sqrt(this.#squares / (n - 1)), n);
-    return { mean: this.#mean, count: n, ci95 };
+    if (n === 1) return { mean: this.#mean, count: n, ci95: null };
+    const deviation = Math.sqrt(this.#squares / (n - 1));
+    return { mean: this.#mean, count: n, ci95: intervalOfMean(kind, this.#mean, deviation, n), deviation };
   }
 }
 

@@ -2,6 +2,7 @@
 // that a full disk leaves the earlier exports whole.
 import { renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import type { WriteAdvice } from '../errors.ts';
 import { Appender } from '../folder/files.ts';
 import type { CellRecord, TimingSample } from '../model/record.ts';
 import { curvesCsv, kernelsCsv, recordsCsvOf, samplesCsv, summaryCsvOf, type CsvWriter } from './csv.ts';
@@ -16,6 +17,10 @@ import { terminalTable } from './terminal.ts';
 const BUFFERED_CHARACTERS = 1 << 18;
 const BUFFERED_ROWS = 256;
 
+const adviceOf = (dir: string): WriteAdvice => ({
+  then: `write the exports again (finished cells are safe) with: npx consensus-bench report ${dir}`,
+});
+
 class OutputFile {
   readonly #file: string;
   readonly #out: Appender;
@@ -24,8 +29,7 @@ class OutputFile {
 
   constructor(dir: string, name: string) {
     this.#file = path.join(dir, name);
-    const advice = { then: `write the exports again (finished cells are safe) with: npx consensus-bench report ${dir}` };
-    this.#out = new Appender(`${this.#file}.part`, { flags: 'w', advice });
+    this.#out = new Appender(`${this.#file}.part`, { flags: 'w', advice: adviceOf(dir) });
   }
   write(text: string): void {
     this.#pending += text;
@@ -75,7 +79,7 @@ class CsvFile<Row> {
 }
 
 /**
- * Writes records.csv, summary.csv, curves.csv, kernels.csv, samples.csv, summary.md and report.html into a run's folder, from its
+ * Writes records.csv, summary.csv, curves.csv, kernels.csv, samples.csv, summary.md, report.html and figures/ into a run's folder, from its
  * plan, journal, cost table and environment. Memory does not grow with the number of cells, but for about 20 bytes a cell.
  * @throws UserError for a folder that is no run's, a journal that cannot be read, a file that cannot be written
  */
@@ -107,10 +111,13 @@ export async function exportRun(dir: string): Promise<RunDigest> {
     const kernels = open('kernels.csv');
     kernels.write(kernelsCsv.header + kernelsCsv.rows(run.costs.kernels));
     open('summary.md').write(summaryMarkdown(digest));
-    // Loaded here: the plot library's 25 MB would make the heap's garbage allowance larger while the records pass.
-    const { reportHtml } = await import('../report/html.ts');
-    open('report.html').write(await reportHtml(digest));
+    // Loaded here: the report's modules would make the heap's garbage allowance larger while the records pass.
+    const { drawnOf, reportHtml } = await import('../report/html.ts');
+    const drawn = drawnOf(digest);
+    open('report.html').write(await reportHtml(digest, drawn));
     for (const output of outputs) output.complete();
+    const { writeFigures } = await import('./figures.ts');
+    await writeFigures(dir, drawn.figures, adviceOf(dir));
     for (const output of outputs) output.publish();
     return digest;
   } catch (error) {

@@ -8,7 +8,8 @@ import { faultLabel, type Model } from '../analysis/model.ts';
 import type { Fate, Summary } from '../analysis/summarize.ts';
 import { FATE_OF } from './faults.ts';
 import { doubtNote } from './costs.ts';
-import { FATE_NAMES, STACKED } from './plots.ts';
+import { FATE_NAMES, STACKED } from './colours.ts';
+import { SPREAD_NOTE, groupHtml, type Figure } from './figure.ts';
 import { EMPTY, escape, estimateCell, figure, name, table, words, type Cell } from './table.ts';
 
 /** A condition's verdict, by the same rule as every other place that says whether something holds. */
@@ -82,7 +83,7 @@ ${table({
     .join('\n');
 }
 
-export function comparisonSection(model: Model, digest: RunDigest): string {
+export function comparisonSection(model: Model, digest: RunDigest, figures: readonly Figure[]): string {
   if (model.comparisons.length === 0) return '<p>The suite has no measured cells (<code>crypto: measured</code>).</p>';
   const rows = model.comparisons.map(({ label, summary, predicted, measured, ratio }) => [
     name(label),
@@ -98,17 +99,22 @@ signatures and headers. Of mining a part is done (measured_hashes_per_block tria
       ? ''
       : ` The cost table is of another machine (${escape(digest.run.costs.machine)}): the ratio compares machines too.`
   }</p>
-${doubtNote(digest)}${table({
-    id: 'table-measured',
-    caption: 'Table 4. CPU time per decision, all nodes together.',
-    head: [
-      { title: 'mechanism' },
-      { title: 'n', numeric: true },
-      { title: 'fault' },
-      { title: 'predicted', numeric: true },
-      { title: 'measured', numeric: true },
-      { title: 'the measurement is' },
-    ],
-    rows,
-  })}`;
+${doubtNote(digest)}${groupHtml(
+    figures,
+    'measured',
+    `CPU time of one decision, of all nodes together: measured against predicted, a point a condition. On the line both are the same. ${SPREAD_NOTE}`,
+  )}
+${table({
+  id: 'table-measured',
+  caption: 'Table 4. CPU time per decision, all nodes together.',
+  head: [
+    { title: 'mechanism' },
+    { title: 'n', numeric: true },
+    { title: 'fault' },
+    { title: 'predicted', numeric: true },
+    { title: 'measured', numeric: true },
+    { title: 'the measurement is' },
+  ],
+  rows,
+})}`;
 }

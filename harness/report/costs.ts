@@ -1,13 +1,13 @@
-// What transactions cost without faults: figure 1 and table 1.
+// What transactions cost without faults: cost, energy and growth, and table 1.
 import { BASES_NOTE, COST_COLUMNS, filledColumns } from '../analysis/costs.ts';
 import type { RunDigest } from '../analysis/digest.ts';
 import { costDoubt } from '../analysis/findings.ts';
 import { plural } from '../analysis/format.ts';
-import { faultFreeRows, hardwareOf, sweptRates, type Model } from '../analysis/model.ts';
+import { faultFreeRows, hardwareOf, type Model } from '../analysis/model.ts';
 import { unnamedText } from '../analysis/series.ts';
 import { minesApart } from '../record/price.ts';
-import { costFigures, drawnSeries, shownNodes } from './figures.ts';
-import { groupHeading, seriesLegend } from './legends.ts';
+import { MAX_IN_PANEL, drawnSeries, shownNodes, zeroMeans } from './cost-figures.ts';
+import { SPREAD_NOTE, figureNumber, groupHtml, type Figure, type FigureGroup } from './figure.ts';
 import { escape, estimateCell, figure, name, table, type Table } from './table.ts';
 
 /** Beside every figure that the cost table prices, where its measurement is doubtful. */
@@ -22,56 +22,47 @@ function unnamedNote({ series }: Model): string {
   return unnamed === null ? '' : `\n<p>${escape(unnamed)}</p>`;
 }
 
-/** The metric is chosen with radio buttons and the style sheet alone. */
-export async function costSection(model: Model, digest: RunDigest): Promise<string> {
-  const figures = await costFigures(model);
-  if (figures.length === 0) return `<p>No fault-free condition finished, so there is no cost to plot.</p>${unnamedNote(model)}`;
-  const choices = figures
-    .map(
-      ({ name: title }, index) =>
-        `<input type="radio" name="metric" id="metric-${index}"${index === 0 ? ' checked' : ''}><label for="metric-${index}">${escape(title)}</label>`,
-    )
-    .join('');
-  const shown = figures.map((_, index) => `figure:has(#metric-${index}:checked) .variant-${index}`).join(',');
-  const groups = drawnSeries(model);
-  const drawn = groups.flat();
-  // Every drawing of a group under that group's legend; the chosen metric's is shown.
-  const drawings = groups.map((series, group) => {
-    const variants = figures.map(({ drawings: of, name: metric }, index) => {
-      const drawing = of[group];
-      const html =
-        drawing === null
-          ? `<p>${escape(metric)}: no value above zero for these.</p>`
-          : `<div class="wide">${drawing.wide}</div><div class="narrow">${drawing.narrow}</div>`;
-      return `<div class="variant variant-${index}">${html}</div>`;
-    });
-    return `${groupHeading(groups, group)}${seriesLegend(series)}\n${variants.join('\n')}`;
-  });
+export function costSection(model: Model, digest: RunDigest, figures: readonly Figure[]): string {
+  if (model.referenceNodes === null) return `<p>No fault-free condition finished, so there is no cost to plot.</p>${unnamedNote(model)}`;
+  const drawn = drawnSeries(model);
   const apart = drawn.flatMap(({ label, conditions }) => (minesApart(hardwareOf(conditions[0])) ? [label] : []));
   const nodes = shownNodes(model);
-  const swept = sweptRates(model).size;
-  const zeros = figures.flatMap(({ name: metric, zeros: count }) => (count > 0 ? [`${metric.toLowerCase()}: ${count}`] : []));
+  const swept = model.series.length - drawn.length;
+  const zeros = zeroMeans(model).map(({ name: metric, count }) => `${metric.toLowerCase()}: ${count}`);
   const left = [
-    apart.length > 0 ? ` Under CPU time there is no line for ${apart.join(', ')}: hardware that is no CPU mines.` : '',
-    groups.length > 1 ? ' All drawings have the same scales.' : '',
-    swept > 0
-      ? ` ${plural(swept, 'variant')} at one of several offered rates ${swept === 1 ? 'is' : 'are'} in figure 2 and in table 1.`
+    apart.length > 0 ? ` Under CPU time there is nothing for ${apart.join(', ')}: hardware that is no CPU mines.` : '',
+    drawn.length > MAX_IN_PANEL && model.nodes.length > 1
+      ? ' All panels of a figure have the same scales; the grey area is the range of all mechanisms.'
       : '',
-    drawn.length < model.series.length - swept
-      ? ` ${drawn.length} of ${plural(model.series.length - swept, swept > 0 ? 'other variant' : 'variant')} are drawn; table 1 has all.`
+    swept > 0
+      ? ` ${plural(swept, 'variant')} at one of several offered rates ${swept === 1 ? 'is' : 'are'} in figure ${figureNumber(figures, 'rates')} and in table 1.`
       : '',
     nodes.length < model.nodes.length
       ? ` ${nodes.length} of ${model.nodes.length} numbers of nodes are drawn, evenly; table 1 has all.`
       : '',
     zeros.length > 0 ? ` Means of zero have no place on a logarithmic axis and are not drawn (${zeros.join('; ')}); table 1 has them.` : '',
-  ];
-  return `<style>${shown}{display:block}</style>
-${doubtNote(digest)}<figure><fieldset class="choice"><legend>What is compared</legend>${choices}</fieldset>
-${drawings.join('\n')}
-<figcaption><b>Figure 1.</b> Cost against the number of nodes, without faults; both axes are logarithmic. Points are means over replicates, bars
-their 95% intervals (often smaller than the point). CPU time, energy and money are of all nodes together. ${escape(`${BASES_NOTE}${left.join('')}`)}</figcaption></figure>
-${table(costTable(model))}${unnamedNote(model)}`;
+  ].join('');
+  const basis = `CPU time, energy and money are of all nodes together. ${BASES_NOTE}${left}`;
+  const how =
+    model.nodes.length > 1
+      ? `Cost against the number of nodes, without faults; both axes are logarithmic. ${SPREAD_NOTE} ${EXPONENT_NOTE}`
+      : `Cost by mechanism at n = ${model.nodes[0]}, without faults, smallest first; axes are logarithmic. ${SPREAD_NOTE}`;
+  const of = (group: FigureGroup): string => figures.find((figure) => figure.group === group)?.caption ?? '';
+  return [
+    `${doubtNote(digest)}${groupHtml(figures, 'cost', escape(`${how} ${basis}`))}`,
+    table(costTable(model)),
+    unnamedNote(model),
+    groupHtml(figures, 'energy', escape(`${of('energy')} ${SPREAD_NOTE}`)),
+    groupHtml(
+      figures,
+      'growth',
+      escape(`Messages and bytes of one decision against the number of nodes, without faults. ${SPREAD_NOTE} ${EXPONENT_NOTE}`),
+    ),
+  ].join('\n');
 }
+
+const EXPONENT_NOTE =
+  'Beside a line stands the exponent of the power law that fits its means best (least squares on logarithms, three numbers of nodes at the least), with half its 95% interval.';
 
 function costTable(model: Model): Table {
   const shown = faultFreeRows(model.series, model.nodes);

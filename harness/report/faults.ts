@@ -1,11 +1,10 @@
-// What faults do: figures 3 and 4, and table 3.
+// What faults do: finality and what became of the replicates, and table 3.
 import { boundClaim, THRESHOLD_TITLES, thresholdTable, type ThresholdRow } from '../analysis/findings.ts';
 import { plural } from '../analysis/format.ts';
 import type { Model } from '../analysis/model.ts';
 import type { Fate } from '../analysis/summarize.ts';
 import type { Property } from '../analysis/verdict.ts';
-import { drawnSeries, fatePanels, finalityPanels } from './figures.ts';
-import { fateLegend, groupHeading, panels, seriesLegend } from './legends.ts';
+import { SPREAD_NOTE, groupHtml, type Figure } from './figure.ts';
 import { EMPTY, escape, name, table, words, type Cell } from './table.ts';
 
 export const FATE_OF: Readonly<Record<Property, Fate>> = {
@@ -15,52 +14,26 @@ export const FATE_OF: Readonly<Record<Property, Fate>> = {
   finality: 'unfinal',
 };
 
+const FAULTS_NOTE =
+  'Above: time until a transaction may be relied on, at the same risk of reversal for every mechanism; a line ends where nothing becomes final. Below: what became of the replicates at each fault, one panel a mechanism and kind of fault. Liveness is violated where nothing under way could make progress, or users’ transactions stayed out of the chain. A violated liveness or safety past the claimed bound is what the paper predicts; before it, it contradicts the claim. Under attack, the attacks of all replicates together decide what became of them: against the accepted risk, at 95%.';
+
 function thresholdCell({ property, text }: ThresholdRow['thresholds'][number]): Cell {
   return { html: text === null ? EMPTY : `<span class="fate ${FATE_OF[property]}">${escape(text)}</span>`, wraps: 'evidence' };
 }
 
-export async function faultSection(model: Model): Promise<string> {
-  const fates = await fatePanels(model);
-  if (fates.length === 0) return '<p>The suite sweeps no faults.</p>';
-  const groups = drawnSeries(model);
-  const finality = (await finalityPanels(model)).flatMap((list, group) =>
-    list.length === 0
-      ? []
-      : [
-          `${groupHeading(groups, group)}${seriesLegend(groups[group], (one) => model.faultRows.some(({ series }) => series === one))}\n${panels(list)}`,
-        ],
-  );
+export function faultSection(model: Model, figures: readonly Figure[]): string {
+  if (model.faultRows.length === 0) return '<p>The suite sweeps no faults.</p>';
   const beside =
     model.otherSizes === 0
       ? ''
       : ` One number of nodes is drawn in each panel (${plural(model.otherSizes, 'more sweep')} at others); table 3 has all.`;
-  const drawn = groups.flat().length;
-  const left = [
-    beside,
-    drawn < model.series.length
-      ? ` ${drawn} of ${plural(model.series.length, 'variant')} are drawn; the tables of all conditions have the others.`
-      : '',
-    ' Faults that are given as a number of nodes are in those tables alone.',
-  ].join('');
   const { properties, rows } = thresholdTable(model, { brief: false });
   const claims = [...new Set(model.faultRows.map(({ series }) => series.workload))].flatMap((workload) => {
     const claim = boundClaim(workload);
     return claim === null ? [] : [`<li><b>${escape(workload)}</b>: ${escape(claim)}</li>`];
   });
-  return `<figure>${fateLegend(model)}
-${panels(fates)}
-<figcaption><b>Figure 3.</b> What became of the replicates at each fault ratio, one panel a mechanism and kind of fault. Liveness is violated where nothing under way could make
-progress, or users’ transactions stayed out of the chain. A violated liveness or
-safety past the claimed bound is what the paper predicts; before it, it contradicts the claim. Under attack, the attacks of all replicates together decide what became
-of them: against the accepted risk, at 95%.${escape(beside)}</figcaption></figure>
+  return `${groupHtml(figures, 'faults', escape(`${FAULTS_NOTE} ${SPREAD_NOTE}${beside}`))}
 ${claims.length === 0 ? '' : `<h3>Claimed bounds</h3><ul>${claims.join('')}</ul>`}
-${
-  finality.length === 0
-    ? ''
-    : `<figure>${finality.join('\n')}
-<figcaption><b>Figure 4.</b> Time until a transaction may be relied on, against the fault ratio, at the same risk of reversal for every mechanism. A line
-ends where nothing becomes final: liveness is violated, or no finite number of confirmations gives the risk.${escape(left)}</figcaption></figure>`
-}
 ${table({
   id: 'table-breaking',
   caption:

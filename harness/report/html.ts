@@ -3,12 +3,14 @@
 import type { RunDigest } from '../analysis/digest.ts';
 import { findings, notices, omittedText, retriedText } from '../analysis/findings.ts';
 import { plural } from '../analysis/format.ts';
-import { modelOf } from '../analysis/model.ts';
+import { modelOf, type Model } from '../analysis/model.ts';
 import { RECORD_COLUMNS } from '../record/columns.ts';
 import { workloads } from '../workloads.ts';
 import { comparisonSection, conditionTables } from './conditions.ts';
 import { costSection } from './costs.ts';
 import { faultSection } from './faults.ts';
+import type { Figure } from './figure.ts';
+import { reportFigures } from './figures.ts';
 import { environmentSection, kernelSection, priceSection, reproduceSection } from './machine.ts';
 import { observationSection } from './observations.ts';
 import { rateSection } from './rates.ts';
@@ -36,8 +38,20 @@ const LIMITS: readonly string[] = [
 /** Where the records' own columns explain themselves. */
 const latencyColumn = RECORD_COLUMNS.find(({ name: column }) => column === 'finality_ms')!;
 
-export async function reportHtml(digest: RunDigest): Promise<string> {
+/** What a report draws. */
+export interface Drawn {
+  readonly model: Model;
+  readonly figures: readonly Figure[];
+}
+
+export function drawnOf(digest: RunDigest): Drawn {
   const model = modelOf(digest);
+  return { model, figures: reportFigures(model) };
+}
+
+// A promise, so that a section may load what it needs.
+// eslint-disable-next-line @typescript-eslint/require-await
+export async function reportHtml(digest: RunDigest, { model, figures }: Drawn = drawnOf(digest)): Promise<string> {
   const { run, states } = digest;
   const { suite } = run;
   const mechanisms = [...new Set(model.series.map(({ workload }) => workload))];
@@ -63,10 +77,10 @@ export async function reportHtml(digest: RunDigest): Promise<string> {
       html: found.length === 0 ? '<p>No cell finished.</p>' : findingsList(found),
     },
     ...(described.length === 0 ? [] : [{ id: 'mechanisms', title: 'Mechanisms', html: `<ul>${described.join('')}</ul>` }]),
-    { id: 'cost', title: 'What it costs', html: await costSection(model, digest) },
-    { id: 'rates', title: 'Rate and latency', html: await rateSection(model) },
-    { id: 'faults', title: 'What faults do', html: await faultSection(model) },
-    { id: 'measured', title: 'Predicted and measured', html: comparisonSection(model, digest) },
+    { id: 'cost', title: 'What it costs', html: costSection(model, digest, figures) },
+    { id: 'rates', title: 'Rate and latency', html: rateSection(model, figures) },
+    { id: 'faults', title: 'What faults do', html: faultSection(model, figures) },
+    { id: 'measured', title: 'Predicted and measured', html: comparisonSection(model, digest, figures) },
     ...(observed === null ? [] : [{ id: 'observations', title: 'Observations', html: observed }]),
     {
       id: 'conditions',

@@ -2,7 +2,7 @@
 // theme, so that one drawing serves every medium.
 import type { Fate } from '../analysis/summarize.ts';
 import { COLOURS } from './marks.ts';
-import { FATE_COLOURS, GRID, INK, MUTED, PAPER } from './plots.ts';
+import { FATE_COLOURS, GRID, INK, MUTED, PAPER } from './colours.ts';
 
 interface Theme {
   readonly ink: string;
@@ -88,8 +88,8 @@ figcaption b{color:var(--ink)}
 .legend svg{flex:none}
 .panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(18.5rem,100%),1fr));gap:1rem 1.25rem}
 .panel h4{font-size:.92rem;margin:0 0 .2rem}
-.knees{font-size:.8rem;padding-left:1rem;margin:.2rem 0}
-.knees li{margin:.1rem 0}
+.remarks{font-size:.8rem;padding-left:1rem;margin:.2rem 0}
+.remarks li{margin:.1rem 0}
 .panel p{font-size:.8rem;color:var(--muted);margin:.1rem 0 .3rem}
 fieldset.choice{border:0;padding:0;margin:.4rem 0 .6rem}
 .choice legend{font-size:.88rem;color:var(--muted);padding:0;margin-bottom:.3rem}
@@ -97,7 +97,8 @@ fieldset.choice{border:0;padding:0;margin:.4rem 0 .6rem}
 .choice label{display:inline-block;border:1px solid var(--grid);border-radius:999px;padding:.15rem .75rem;margin:.15rem .3rem .15rem 0;font-size:.88rem;cursor:pointer}
 .choice input:checked+label{border-color:var(--ink);background:var(--ink);color:var(--paper)}
 .choice input:focus-visible+label{outline:2px solid var(--accent);outline-offset:2px}
-.variant{display:none}
+@media screen{.variant{display:none}}
+.variant>h4{display:none}
 .scroll{overflow-x:auto;max-width:100%;margin:.3rem 0 .6rem}
 @media (min-width:80rem){.scroll{min-width:100%;width:max-content;max-width:calc(100vw - 1.5rem);margin-left:50%;transform:translateX(-50%)}}
 table{border-collapse:collapse;font-size:.84rem;font-variant-numeric:tabular-nums;min-width:min(100%,24rem)}
@@ -128,6 +129,7 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1.2rem;font-size
 dt{color:var(--muted)}
 dd{margin:0;overflow-wrap:anywhere}
 footer{color:var(--muted);font-size:.85rem;padding-top:1.5rem;padding-bottom:2.5rem}
+figure svg{fill:var(--ink)}
 figure svg text{font-family:inherit}
 `;
 
@@ -135,7 +137,7 @@ const MEDIA = `
 @media (max-width:44rem){.wide{display:none}.narrow{display:block}body{font-size:15px}h1{font-size:1.4rem}main,header,footer{padding-left:1rem;padding-right:1rem}
 dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}tbody th{white-space:normal;overflow-wrap:anywhere;min-width:7rem}}
 @media print{@page{margin:16mm 14mm}body{font-size:10pt}main,header,footer{max-width:none;padding:0}.wide{display:block}.narrow{display:none}
-nav,.choice{display:none}.caption{break-after:avoid}h2,h3,h4{break-after:avoid}figure,.panel,tr{break-inside:avoid}.scroll{overflow:visible}table{font-size:7pt}th,td{padding-right:.35rem}td,tbody th{white-space:normal}tbody th{overflow-wrap:anywhere;min-width:7em}td.n .ci{display:block}
+nav,.choice{display:none}.variants{display:grid;grid-template-columns:1fr 1fr;gap:4mm 6mm}.variant>h4{display:block;font-size:9pt;margin:0}.variant.many{grid-column:1/-1}.variant{break-inside:avoid}.variant.many{break-inside:auto}.variant .wide{display:none}.variant .narrow{display:block}.panels{grid-template-columns:repeat(3,1fr)}.caption{break-after:avoid}h2,h3,h4{break-after:avoid}figure,.panel,tr{break-inside:avoid}.scroll{overflow:visible}table{font-size:7pt}th,td{padding-right:.35rem}td,tbody th{white-space:normal}tbody th{overflow-wrap:anywhere;min-width:7em}td.n .ci{display:block}
 td.n,th.n{padding-left:.15rem}pre{white-space:pre-wrap;overflow-wrap:anywhere}figure svg{max-height:110mm}a{color:inherit;text-decoration:none}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;

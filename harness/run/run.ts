@@ -200,7 +200,7 @@ async function executeLocked(execution: Execution): Promise<RunResult> {
   return { ...result, interrupted: false, cells_wall_s };
 }
 
-// Loaded late: the report brings the plot library, which no worker and no failed start should wait for.
+// Loaded late: the report and the exports bring modules that no worker and no failed start should wait for.
 const loadExports = (): Promise<typeof import('../export/export.ts')> => import('../export/export.ts');
 const loadReport = (): Promise<unknown> => import('../report/html.ts');
 

@@ -6,8 +6,9 @@ import { modelOf } from '../../harness/analysis/model.ts';
 import { summaryMarkdown } from '../../harness/export/markdown.ts';
 import { terminalTable } from '../../harness/export/terminal.ts';
 import { reportHtml } from '../../harness/report/html.ts';
-import { drawnSeries, shownNodes } from '../../harness/report/figures.ts';
-import { rangeOf } from '../../harness/report/plots.ts';
+import { shownNodes } from '../../harness/report/cost-figures.ts';
+import { logAxis } from '../../harness/report/chart.ts';
+import { reportFigures } from '../../harness/report/figures.ts';
 import { syntheticDigest } from '../export/synthetic-digest.ts';
 
 const rowsOf = (html: string, caption: RegExp): number => {
@@ -20,20 +21,29 @@ describe('many variants', () => {
   const digest = syntheticDigest({ nodes: [4, 7], replicates: 1, mechanisms: ['pbft'], measured: false, variants: 20 });
   const model = modelOf(digest);
 
-  it('are drawn eight at a time, in as many drawings as it takes, and every one is in a legend', async () => {
-    expect(drawnSeries(model).map(({ length }) => length)).toEqual([8, 8, 4]);
+  it('are drawn eight at a time, in as many panels as it takes, and every one is labelled at its line', async () => {
+    const [cost] = reportFigures(model);
+    expect(cost!.panels.map(({ title, lines }) => [title, lines.length])).toEqual([
+      ['pbft (1)', 8],
+      ['pbft (2)', 8],
+      ['pbft (3)', 4],
+    ]);
+    expect(new Set(cost!.panels.map(({ y }) => y.domain.join())).size).toBe(1);
     const html = await reportHtml(digest);
-    expect(html).toContain('<h4>Variants 17 to 20</h4>');
-    expect(html).toContain('All drawings have the same scales.');
-    expect(html).not.toMatch(/variants are drawn/);
-    for (const { label } of model.series) expect(html).toContain(`</svg>${label}</li>`);
+    expect(html).toContain('<h4>pbft (3)</h4>');
+    expect(html).toContain('All panels of a figure have the same scales');
+    for (let variant = 0; variant < 20; variant++) expect(html).toContain(`>variant=${variant}</text>`);
   });
 
-  it('beyond what a figure takes are counted, with the place where they stand', async () => {
+  it('are all in every figure and table, however many they are', async () => {
     const many = syntheticDigest({ nodes: [4], replicates: 1, mechanisms: ['pbft'], measured: false, variants: 50 });
     const html = await reportHtml(many);
-    expect(html).toContain('48 of 50 variants are drawn; table 1 has all.');
-    expect(html).toContain('48 of 50 variants are drawn; the tables of all conditions have the others.');
+    for (const figure of reportFigures(modelOf(many)))
+      for (let variant = 0; variant < 50; variant++)
+        expect(
+          figure.panels.some(({ lines }) => lines.some(({ name }) => name === `pbft variant=${variant}`)),
+          figure.id,
+        ).toBe(true);
     expect(rowsOf(html, /Table 1\./)).toBe(50);
     expect(html.split('<details><summary>pbft variant=')).toHaveLength(51);
   });
@@ -126,10 +136,11 @@ describe('measured conditions', () => {
 });
 
 describe('zero on a logarithmic axis', () => {
-  const point = (y: number) => ({ series: 0, x: 1, y, low: null, high: null, text: '' });
+  const point = (mean: number) => ({ mean, spread: null });
   it('has no place, and is counted under the figure', async () => {
-    expect(rangeOf([point(0), point(3), point(2)])).toEqual([2, 3]);
-    expect(rangeOf([point(0)])).toBeNull();
+    const [least, most] = logAxis('y', [point(0), point(3), point(2)])!.domain;
+    expect(least > 1 && least < 2 && most > 3 && most < 4).toBe(true);
+    expect(logAxis('y', [point(0)])).toBeNull();
     const digest = syntheticDigest({ nodes: [4], replicates: 1, mechanisms: ['pbft'], measured: false });
     const [first, ...others] = digest.conditions;
     const zero = { ...first!, metrics: { ...first!.metrics, messages_per_decision: { mean: 0, count: 1, ci95: null } } };

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { summaryMarkdown } from '../../harness/export/markdown.ts';
 import { terminalTable } from '../../harness/export/terminal.ts';
 import { reportHtml } from '../../harness/report/html.ts';
-import { MAX_SERIES } from '../../harness/report/plots.ts';
-import { ratePlot, type RateMark } from '../../harness/report/rate-plot.ts';
+import { modelOf } from '../../harness/analysis/model.ts';
+import { spanAxis } from '../../harness/report/chart.ts';
+import { rateFigure } from '../../harness/report/rate-figure.ts';
 import { DEFAULT_LOAD, condition, openAt, saturated, type Queue } from '../analysis/loaded.ts';
 import { digestOf } from '../export/digest-of.ts';
 
@@ -50,7 +51,7 @@ describe('rate and latency in the report', () => {
 
   it('lines over the number of nodes leave swept rates to the curves, and say so', async () => {
     const html = await reportHtml(digest);
-    expect(html).toContain('6 variants at one of several offered rates are in figure 2 and in table 1.');
+    expect(html).toContain('6 variants at one of several offered rates are in figure 4 and in table 1.');
     const figure = html.slice(html.indexOf('<section id="cost">'), html.indexOf('Figure 1.'));
     expect(figure).toContain('</svg>pbft saturate</li>');
     expect(figure).not.toContain('</svg>pbft open');
@@ -59,7 +60,7 @@ describe('rate and latency in the report', () => {
   it('a run of the default load alone says that it has no capacity, and how to ask for one', async () => {
     const plain = digestOf([condition({ load: DEFAULT_LOAD }, [{ throughput_tps: 1200 }])]);
     expect(await reportHtml(plain)).toContain('<code>load: { kind: saturate }</code>');
-    expect(await reportHtml(plain)).not.toContain('Figure 2.');
+    expect(await reportHtml(plain)).not.toContain('Throughput and latency, one panel');
     expect(spaced(summaryMarkdown(plain))).toContain('commits 1200 tx/s under pbft; that is bound by latency, and no capacity.');
   });
 
@@ -72,42 +73,29 @@ describe('rate and latency in the report', () => {
 });
 
 describe('the curve', () => {
-  const mark = (x: number, y: number, rank: RateMark['rank'] = 'p99'): RateMark => ({
-    series: 0,
-    order: x,
-    x,
-    xLow: x,
-    xHigh: x,
-    y,
-    yLow: y,
-    yHigh: y,
-    rank,
-    text: `${x} at ${y}`,
-  });
-  const plot = { description: 'd', series: ['n = 4'], knees: [], width: 200, height: 200 };
-  const labels = (svg: string): string[] => [...svg.matchAll(/<text[^>]*>([^<]+)<\/text>/g)].map(([, text]) => text!);
+  const point = (mean: number) => ({ mean, spread: null });
+  const labels = (means: readonly number[]): string[] => spanAxis('y', means.map(point))!.ticks.map(({ label }) => label);
 
-  it('takes logarithmic axes where values span a factor of ten, else linear ones from 0', async () => {
-    const linear = labels((await ratePlot({ ...plot, marks: [mark(2, 1), mark(4, 2)] }))!);
-    expect(linear).toContain('0');
-    const wide = labels((await ratePlot({ ...plot, marks: [mark(10, 0.1), mark(10_000, 50)] }))!);
-    expect(wide).toContain('1000');
-    expect(wide).not.toContain('0');
+  it('takes logarithmic axes where values span a factor of ten, else linear ones from 0', () => {
+    expect(labels([2, 4])).toEqual(['0', '1', '2', '3', '4']);
+    expect(labels([0.1, 50])).toEqual(['0.1', '1', '10']);
+    expect(spanAxis('y', [])).toBeNull();
   });
 
-  it('joins rates in the order in which they were offered, though the achieved rate falls beyond the knee', async () => {
-    const svg = (await ratePlot({ ...plot, marks: [mark(10, 1), { ...mark(20, 5), order: 30 }, { ...mark(19, 6), order: 40 }] }))!;
-    const path = [...svg.matchAll(/d="(M[^"Z]+)"[^>]*stroke-width="2"/g)].map(([, d]) => d!).find((d) => d.split('L').length === 3)!;
-    const xs = path
-      .slice(1)
-      .split('L')
-      .map((pair) => Number(pair.split(',')[0]));
-    expect(xs[0]! < xs[2]! && xs[2]! < xs[1]!).toBe(true);
-  });
-
-  it('is nothing without a rate, and refuses more series than can be told apart', async () => {
-    expect(await ratePlot({ ...plot, marks: [] })).toBeNull();
-    const series = Array.from({ length: MAX_SERIES + 1 }, (_, index) => String(index));
-    await expect(ratePlot({ ...plot, series, marks: [mark(1, 1)] })).rejects.toThrow('at most 8 series');
+  it('joins rates in the order in which they were offered, and rings the knee', () => {
+    const figure = rateFigure(modelOf(digest))!;
+    expect(figure.panels.map(({ title }) => title)).toEqual(['pbft', 'pow']);
+    const [{ lines, rules }] = figure.panels as [(typeof figure.panels)[number]];
+    expect(lines.map(({ name, thin }) => [name, thin])).toEqual([
+      ['n = 4', true],
+      ['n = 16', true],
+      ['n = 4', false],
+      ['n = 16', false],
+      ['knee', undefined],
+    ]);
+    expect(rules.map((rule) => rule.kind === 'x' && rule.value)).toEqual([9000, 9000]);
+    expect(lines[4]!.dots.map(({ x }) => x)).toEqual([9000, 9000]);
+    const offered = digest.conditions.filter(({ keys }) => keys.workload === 'pbft' && keys.nodes === 4);
+    expect(lines[2]!.dots.length).toBeGreaterThan(offered.length);
   });
 });

@@ -5,7 +5,7 @@ import { deviation, findings, holdingText, thresholdText } from '../../harness/a
 import { duration, number, percentage, prefixed } from '../../harness/analysis/format.ts';
 import { reportHtml } from '../../harness/report/html.ts';
 import { faultFree, hardwareOf, modelOf, nodesLabel } from '../../harness/analysis/model.ts';
-import { linePlot, spread } from '../../harness/report/plots.ts';
+import { spread } from '../../harness/report/drawing.ts';
 import { DEFAULT_PRICES } from '../../harness/model/prices.ts';
 import { METRICS } from '../../harness/record/columns.ts';
 import { workloads } from '../../harness/workloads.ts';
@@ -35,10 +35,10 @@ describe('report.html', () => {
   });
 
   it('every figure has a name, and every mark in it a text on hovering', () => {
-    const figures = [...html.matchAll(/<svg role="group" aria-roledescription="figure" aria-label="([^"]+)"/g)];
-    // Eleven metrics in two sizes, a panel for each mechanism and kind of fault, two kinds swept over ratios.
-    expect(figures.length).toBe(22 + 6 + 2);
-    expect([...html.matchAll(/<title>([^<]+)<\/title><\/path>/g)].length).toBeGreaterThan(100);
+    const figures = [...html.matchAll(/<svg role="img" aria-label="([^"]+)"/g)];
+    // Nine costs, energy, messages, bytes, latencies and the prediction in two sizes; a panel for each mechanism and kind of fault.
+    expect(figures.length).toBe(2 * (9 + 1 + 2 + 1 + 1) + 6);
+    expect([...html.matchAll(/<title>([^<]+)<\/title><\/(?:path|circle|rect)>/g)].length).toBeGreaterThan(100);
     const titles = [...html.matchAll(/<title>([^<]+)<\/title>/g)].map(([, title]) => title!.replaceAll('\u00a0', ' '));
     expect(titles.includes('pbft, n = 10: 1.37 × 10⁻⁵ CPU-s per transaction; 3 replicates')).toBe(true);
     expect(titles.includes('pbft, crash, n = 31, φ = 0.4: 3 of 3 liveness violated')).toBe(true);
@@ -218,30 +218,11 @@ describe('the model of a report', () => {
   });
 });
 
-describe('plots', () => {
-  it('labels are moved apart, stay inside and keep their order', () => {
-    expect(spread([10, 12, 100], 15, 100)).toEqual([10, 25, 100]);
-    expect(spread([95, 99, 98], 15, 100)).toEqual([70, 100, 85]);
-    expect(spread([], 15, 100)).toEqual([]);
-  });
-
-  const plot = {
-    description: 'a "test" <of> & escapes',
-    series: ['a'],
-    x: { title: 'n', log: true, values: [4, 10] },
-    yTitle: 'y',
-    width: 100,
-    height: 100,
-    endLabels: true,
-  };
-  it('draws nothing where a logarithmic axis has no place', async () => {
-    expect(await linePlot({ ...plot, points: [{ series: 0, x: 4, y: 0, low: null, high: null, text: '' }] })).toBeNull();
-  });
-
-  it('takes one point, and intervals that reach below zero', async () => {
-    const svg = await linePlot({ ...plot, points: [{ series: 0, x: 4, y: 2, low: -1, high: 5, text: 'two' }] });
-    expect(svg).toMatch(/^<svg role="group" aria-roledescription="figure" aria-label="a &quot;test&quot; &lt;of> &amp; escapes"/);
-    expect(svg).toContain('<title>two</title>');
-    expect(svg).not.toMatch(/NaN|Infinity| id=/);
+describe('labels at the ends of lines', () => {
+  it('are moved apart by their heights, stay inside and keep their order', () => {
+    expect(spread([10, 12, 90], [15, 15, 15], 100)).toEqual([10, 25, 90]);
+    expect(spread([95, 99, 98], [15, 15, 15], 100)).toEqual([62.5, 92.5, 77.5]);
+    expect(spread([10, 10], [10, 30], 100)).toEqual([10, 30]);
+    expect(spread([], [], 100)).toEqual([]);
   });
 });

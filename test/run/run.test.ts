@@ -107,7 +107,11 @@ test('resuming a finished run leaves every file as it is, and says that it is fi
   const out = path.join(folder, 'finished');
   await runSuite(suite, { out, threads: 'inline', costs });
   const bytes = (): Record<string, string> =>
-    Object.fromEntries(readdirSync(out).map((name) => [name, readFileSync(path.join(out, name)).toString('base64')]));
+    Object.fromEntries(
+      readdirSync(out, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map(({ parentPath, name }) => [name, readFileSync(path.join(parentPath, name)).toString('base64')]),
+    );
   const before = bytes();
   const events: RunEvent[] = [];
   const result = await resumeRun(out, { threads: 'inline', onEvent: (event) => events.push(event) });
