@@ -120,7 +120,7 @@ function viewOf(panel: Panel, figure: Figure): Json {
       tooltip: { field: 'text' },
     },
   };
-  return dots.length === 0 ? { title: panel.title, ...bars } : { vconcat: [view, bars] };
+  return dots.length === 0 ? { title: panel.title, ...bars } : { vconcat: [view, bars], resolve: { scale: { color: 'independent' } } };
 }
 
 /** Of version 6 of the grammar. */
