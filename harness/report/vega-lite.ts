@@ -13,7 +13,12 @@ function axisOf({ title, kind, domain, ticks }: Axis, field: string): Json {
   const axis = { title, values: ticks.map(({ value }) => value), labelExpr: `(${JSON.stringify(labels)})[datum.value]` };
   return kind === 'band'
     ? { field, type: 'ordinal', scale: { domain: ticks.map(({ value }) => value) }, axis: { ...axis, labelAngle: 0 } }
-    : { field, type: 'quantitative', scale: { type: kind, domain, nice: false, clamp: true, ...(kind === 'log' ? {} : { zero: false }) }, axis };
+    : {
+        field,
+        type: 'quantitative',
+        scale: { type: kind, domain, nice: false, clamp: true, ...(kind === 'log' ? {} : { zero: false }) },
+        axis,
+      };
 }
 
 const ends = (spread: Spread | null, axis: string): Record<string, number> =>
@@ -22,7 +27,19 @@ const ends = (spread: Spread | null, axis: string): Record<string, number> =>
 function viewOf(panel: Panel, figure: Figure): Json {
   const dots = panel.lines.flatMap((line) =>
     line.dots.flatMap((dot, order) => {
-      const place = { series: line.name, thin: line.thin === true, joined: line.joined, order, x: dot.x, y: dot.y, text: dot.text };
+      const { colour, shape, dash } = line.look;
+      const place = {
+        series: line.name,
+        colour,
+        shape,
+        dash: dash.length === 0 ? [1, 0] : dash,
+        thin: line.thin === true,
+        joined: line.joined,
+        order,
+        x: dot.x,
+        y: dot.y,
+        text: dot.text,
+      };
       const own = { ...place, ...ends(dot.xSpread, 'x'), ...ends(dot.ySpread, 'y') };
       // Of two replicates both are points.
       if (dot.ySpread?.kind === 'both') return dot.ySpread.values.map((value) => ({ ...own, replicate: value }));
@@ -30,10 +47,10 @@ function viewOf(panel: Panel, figure: Figure): Json {
       return [own];
     }),
   );
-  const looks = new Map(panel.lines.map(({ name, look }) => [name, look]));
-  const names = [...looks.keys()];
-  const of = (range: readonly unknown[]) => ({ field: 'series', type: 'nominal', scale: { domain: names, range }, legend: null });
-  const color = of(names.map((name) => looks.get(name)!.colour));
+  // Looks are the data's own: a scale would be shared with other panels, which have other series.
+  const literal = (field: string): Json => ({ field, type: 'nominal', scale: null, legend: null });
+  const color = literal('colour');
+  const shape = literal('shape');
   const x = axisOf(panel.x, 'x');
   const y = axisOf(panel.y, 'y');
   const across = panel.y.kind === 'band';
@@ -62,7 +79,7 @@ function viewOf(panel: Panel, figure: Figure): Json {
         x,
         y,
         color,
-        strokeDash: of(names.map((name) => (looks.get(name)!.dash.length === 0 ? [1, 0] : looks.get(name)!.dash))),
+        strokeDash: literal('dash'),
         detail: [{ field: 'series' }, { field: 'thin' }],
         order: { field: 'order', type: 'quantitative' },
       },
@@ -70,14 +87,14 @@ function viewOf(panel: Panel, figure: Figure): Json {
     {
       transform: [{ filter: '!isValid(datum.replicate)' }],
       mark: { type: 'point', filled: true, size: 60, opacity: 1 },
-      encoding: { x, y, color, shape: of(names.map((name) => looks.get(name)!.shape)), tooltip: { field: 'text' } },
+      encoding: { x, y, color, shape, tooltip: { field: 'text' } },
     },
     ...(hasBoth
       ? [
           {
             transform: [{ filter: 'isValid(datum.replicate)' }],
             mark: { type: 'point', filled: true, size: 40, opacity: 1 },
-            encoding: { ...bothField, color, shape: of(names.map((name) => looks.get(name)!.shape)), tooltip: { field: 'text' } },
+            encoding: { ...bothField, color, shape, tooltip: { field: 'text' } },
           },
         ]
       : []),
@@ -120,13 +137,12 @@ function viewOf(panel: Panel, figure: Figure): Json {
       tooltip: { field: 'text' },
     },
   };
-  return dots.length === 0 ? { title: panel.title, ...bars } : { vconcat: [view, bars], resolve: { scale: { color: 'independent' } } };
+  return dots.length === 0 ? { title: panel.title, ...bars } : { vconcat: [view, bars] };
 }
 
 /** Of version 6 of the grammar. */
 export function vegaLiteOf(figure: Figure): Json {
   const views = figure.panels.map((panel) => viewOf(panel, figure));
-  const whole =
-    views.length === 1 ? views[0] : { columns: COLUMNS, concat: views, resolve: { scale: { color: 'independent', shape: 'independent' } } };
+  const whole = views.length === 1 ? views[0] : { columns: COLUMNS, concat: views };
   return { $schema: 'https://vega.github.io/schema/vega-lite/v6.json', ...whole, title: figure.title, description: figure.caption };
 }
