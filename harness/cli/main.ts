@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EXIT, UserError, errorCode, fileError, messageOf } from '../errors.ts';
+import { addCompareCommand } from './compare.ts';
 import { addKernelsCommand } from './kernels.ts';
 import { addListCommand } from './list.ts';
 import { addReportCommand } from './report.ts';
@@ -34,6 +35,7 @@ addRunCommand(program);
 addKernelsCommand(program);
 addListCommand(program);
 addReportCommand(program);
+addCompareCommand(program);
 addViewCommand(program);
 
 try {

@@ -21,7 +21,7 @@ import type { RunDigest } from '../analysis/digest.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
   // Text to the left, everything after the names to the right.
   return [line(head), `|${head.map((_, index) => (index === 0 ? ' --- |' : ' ---: |')).join('')}`, ...rows.map(line)].join('\n');
@@ -46,7 +46,7 @@ export function summaryMarkdown(digest: RunDigest): string {
 
   const rows = faultFreeRows(model.series, model.nodes);
   const valueTable = (columns: readonly CostColumn[]): string =>
-    table(
+    markdownTable(
       ['mechanism', 'n', ...columns.map(({ title }) => title)],
       rows.map(({ series, nodes, summary }) => [
         series.label,
@@ -80,7 +80,7 @@ export function summaryMarkdown(digest: RunDigest): string {
     const { properties, rows } = thresholdTable(model, { brief: false });
     parts.push(
       '## Where it broke',
-      table(
+      markdownTable(
         ['mechanism', 'fault', 'n', 'holds up to', ...properties.map((property) => THRESHOLD_TITLES[property])],
         rows.map(({ label, kind, nodes, holds, thresholds }) => [
           label,
@@ -96,7 +96,7 @@ export function summaryMarkdown(digest: RunDigest): string {
     parts.push(
       '## Predicted and measured CPU time per decision',
       ...doubts,
-      table(
+      markdownTable(
         ['mechanism', 'n', 'predicted', 'measured', 'measured is'],
         model.comparisons.map(({ label, summary, predicted, measured, ratio }) => [
           label,
@@ -111,7 +111,7 @@ export function summaryMarkdown(digest: RunDigest): string {
   if (observed.length > 0)
     parts.push(
       '## What mechanisms observe',
-      table(
+      markdownTable(
         ['observation', 'mechanism', 'n', 'fault', 'mean', 'unit', 'what it is'],
         observed.map(({ observation, label, nodes, fault, value }) => [
           observation.name,

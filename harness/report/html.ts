@@ -13,8 +13,8 @@ import type { Figure } from './figure.ts';
 import { reportFigures } from './figures.ts';
 import { environmentSection, kernelSection, priceSection, reproduceSection } from './machine.ts';
 import { observationSection } from './observations.ts';
+import { page } from './page.ts';
 import { rateSection } from './rates.ts';
-import { STYLE } from './style.ts';
 import { escape } from './table.ts';
 
 /** Each finding begins with its subject and a colon. */
@@ -95,19 +95,9 @@ ${conditionTables(model)}`,
     { id: 'run', title: 'Run it again', html: reproduceSection(digest) },
     { id: 'environment', title: 'Environment', html: environmentSection(digest) },
   ];
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="generator" content="consensus-bench">
-<title>${escape(suite.name)}: what consensus costs</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="5" height="5" style="fill:var(--unlive)"/><rect width="1.6" height="5" style="fill:var(--unlive-line)"/></pattern></defs></svg>
-<header>
+  return page({
+    title: `${suite.name}: what consensus costs`,
+    body: `<header>
 <h1>${escape(suite.name)}: what consensus costs</h1>
 <p class="lead">${plural(digest.planned, 'cell')}: ${counted.join(', ')}. Suite seed ${suite.seed}. Costs of ${escape(run.costs.machine)}, Node ${escape(run.costs.node)}.${retried === null ? '' : ` ${escape(retried)}`}</p>
 ${[...digest.warnings, ...notices(model), omittedText(digest) ?? []]
@@ -119,8 +109,6 @@ ${[...digest.warnings, ...notices(model), omittedText(digest) ?? []]
 <main>
 ${sections.map(({ id, title, html }) => `<section id="${id}"><h2>${escape(title)}</h2>\n${html}\n</section>`).join('\n')}
 </main>
-<footer>Made by consensus-bench from the records in this folder. Columns and statistics are explained in docs/columns.md and docs/method.md of the project.</footer>
-</body>
-</html>
-`;
+<footer>Made by consensus-bench from the records in this folder. Columns and statistics are explained in docs/columns.md and docs/method.md of the project.</footer>`,
+  });
 }
