@@ -26,8 +26,8 @@ export function exponentOf(values: readonly { readonly x: number; readonly y: nu
   return { exponent, half: studentT(n - 2) * Math.sqrt(left / (n - 2) / spread), points: n };
 }
 
-/** `∝ n^1.98 ± 0.02` */
+/** `∝ n^1.98 ±0.02`, in one piece. */
 export function exponentText({ exponent, half }: Exponent): string {
   const shown = Math.abs(exponent) < 0.005 ? '0' : exponent.toFixed(2).replace('-', '−');
-  return `∝ n^${shown} ± ${half < 0.005 ? '0.00' : half.toFixed(2)}`;
+  return `∝\u00a0n^${shown}\u00a0±${half < 0.005 ? '0.00' : half.toFixed(2)}`;
 }

@@ -223,7 +223,7 @@ function againstNodes(model: Model, metric: CostMetric): Figure | null {
     title: `${metric.title[0].toUpperCase()}${metric.title.slice(1)}${metric.title.includes(',') ? ',' : ''} against the number of nodes`,
     caption: `${metric.title} against the number of nodes, without faults.`,
     panels,
-    size: sizeOf(panels.length, { single: { width: 720, height: 360 }, many: { width: 250, height: 190 } }),
+    size: sizeOf(panels.length, { single: { width: 720, height: 380 }, many: { width: 290, height: 200 } }),
     columns: { x: 'nodes', y: metric.metric },
     byX: true,
   };

@@ -16,6 +16,8 @@ export interface Drawing extends Size {
 
 export const FONT_SIZE = 12;
 const LINE_HEIGHT = 14;
+const LABEL_SIZE = 11;
+const LABEL_HEIGHT = 13;
 /** Of a letter, in the widest of the fonts that a page may have. */
 const LETTER = 0.6;
 export const textWidth = (text: string, size = FONT_SIZE): number => [...text].length * size * LETTER;
@@ -238,7 +240,7 @@ function intervalBar(spread: Spread | null, axis: Axis, place: Place, across: nu
   ].join('');
 }
 
-function lineOf({ panel, x, y }: Frame, line: Line): string {
+function lineOf({ panel, x, y }: Frame, line: Line, titles: boolean): string {
   const { look, dots } = line;
   if (dots.length === 0) return '';
   const { bands, bars } = bandsOf(line);
@@ -262,17 +264,18 @@ function lineOf({ panel, x, y }: Frame, line: Line): string {
   // Of two replicates both, and where a line joins them its mean has no point of its own.
   const points = dots.map((dot) => {
     const radius = line.thin === true ? 2.8 : 4;
+    const title = titles ? dot.text : '';
     if (dot.ySpread?.kind === 'both' && dot.xSpread === null)
       return dot.ySpread.values
         .filter((value) => value > 0)
-        .map((value) => marker(look.shape, x(dot.x), y(within(panel.y, value)), radius - 0.8, dot.text))
+        .map((value) => marker(look.shape, x(dot.x), y(within(panel.y, value)), radius - 0.8, title))
         .join('');
     if (dot.xSpread?.kind === 'both' && dot.ySpread === null)
       return dot.xSpread.values
         .filter((value) => value > 0)
-        .map((value) => marker(look.shape, x(within(panel.x, value)), y(dot.y), radius - 0.8, dot.text))
+        .map((value) => marker(look.shape, x(within(panel.x, value)), y(dot.y), radius - 0.8, title))
         .join('');
-    return marker(look.shape, x(dot.x), y(dot.y), radius, dot.text);
+    return marker(look.shape, x(dot.x), y(dot.y), radius, title);
   });
   parts.push(`<g ${filled(line.thin === true ? { ...look, hollow: true } : look)}>${points.join('')}</g>`);
   return parts.join('');
@@ -315,15 +318,23 @@ export function rowsHeight(panel: Panel, width: number): number {
 }
 
 /** A panel of this size, axis titles and labels included; without its title and note. */
-export function drawPanel(panel: Panel, { width, height }: Size): Drawing {
-  const labelled = panel.lines.filter(({ label, detail = '', dots }) => label + detail !== '' && dots.length > 0);
-  const labelRoom = width * 0.3;
+/** `labels: false`: none at the ends of lines, where there is no room for them. `titles: false`: points say nothing on hovering. */
+export function drawPanel(
+  panel: Panel,
+  { width, height }: Size,
+  options: { readonly labels?: boolean; readonly titles?: boolean } = {},
+): Drawing {
+  const labelled =
+    options.labels === false ? [] : panel.lines.filter(({ label, detail = '', dots }) => label + detail !== '' && dots.length > 0);
+  const labelRoom = Math.max(width * 0.3, 104);
   const labels = labelled.map((line) => {
-    const bold = wrapText(line.label, labelRoom);
-    return { line, bold: bold.length, lines: [...bold, ...wrapText(line.detail ?? '', labelRoom)] };
+    const bold = wrapText(line.label, labelRoom, LABEL_SIZE);
+    return { line, bold: bold.length, lines: [...bold, ...wrapText(line.detail ?? '', labelRoom, LABEL_SIZE)] };
   });
   const labelsWide =
-    labels.length === 0 ? 0 : Math.min(labelRoom + 30, max(labels.flatMap(({ lines }) => lines.map((one) => textWidth(one))))) + 12;
+    labels.length === 0
+      ? 0
+      : Math.min(labelRoom + 30, max(labels.flatMap(({ lines }) => lines.map((one) => textWidth(one, LABEL_SIZE))))) + 12;
   const isRows = panel.y.kind === 'band';
   const names = isRows ? rowNames(panel, width) : [];
   const leftWide = isRows
@@ -360,7 +371,7 @@ export function drawPanel(panel: Panel, { width, height }: Size): Drawing {
     parts.push(`<path d="M${outline.join('L')}z" fill="${MUTED}" fill-opacity="0.1" stroke="none"/>`);
   }
   for (const rule of panel.rules) parts.push(ruleOf(frame, rule));
-  for (const line of panel.lines) parts.push(lineOf(frame, line));
+  for (const line of panel.lines) parts.push(lineOf(frame, line, options.titles !== false));
   if (panel.bars.length > 0) parts.push(stripOf(frame, panel.bars, panel.x.ticks.length, bottom + STRIP.gap));
   const ends = labels.map(({ line }) => {
     const last = line.dots.reduce((a, b) => (b.x > a.x ? b : a));
@@ -368,13 +379,14 @@ export function drawPanel(panel: Panel, { width, height }: Size): Drawing {
   });
   const places = spread(
     ends,
-    labels.map(({ lines }) => lines.length * LINE_HEIGHT),
+    labels.map(({ lines }) => lines.length * LABEL_HEIGHT),
     bottom - top,
   );
   for (const [index, { line, lines, bold }] of labels.entries())
     for (const [at, one] of lines.entries())
       parts.push(
-        text(one, right + 4, top + places[index] + 4 + (at - (lines.length - 1) / 2) * LINE_HEIGHT, {
+        text(one, right + 4, top + places[index] + 4 + (at - (lines.length - 1) / 2) * LABEL_HEIGHT, {
+          size: LABEL_SIZE,
           colour: line.look.colour,
           ...(at < bold ? { bold: true } : {}),
         }),

@@ -49,30 +49,46 @@ const fatesOf = ({ panels }: Figure): readonly Fate[] =>
 const hasBound = ({ panels }: Figure): boolean => panels.some(({ bars, rules }) => bars.length > 0 && rules.length > 0);
 const BOUND = 'past the dashed line more nodes are faulty than the mechanism’s paper claims to bear';
 
-function legend(figure: Figure): string {
-  const keys = named(figure).map(
+/** Of figures that stand together once. */
+function legend(figures: readonly Figure[]): string {
+  const lines = new Map(figures.flatMap(named).map((line) => [line.name, line]));
+  const keys = [...lines.values()].map(
     ({ name, look }) =>
       `<li><svg width="32" height="14" viewBox="0 0 32 14" aria-hidden="true">${legendKey(look)}</svg>${escape(name)}</li>`,
   );
-  const fates = fatesOf(figure).map((fate) => `<li class="fate ${fate}">${FATE_NAMES[fate]}</li>`);
-  const items = [...keys, ...fates, ...(hasBound(figure) ? [`<li>┆ ${BOUND}</li>`] : [])];
+  const fates = STACKED.filter((fate) => figures.some((figure) => fatesOf(figure).includes(fate))).map(
+    (fate) => `<li class="fate ${fate}">${FATE_NAMES[fate]}</li>`,
+  );
+  const items = [...keys, ...fates, ...(figures.some(hasBound) ? [`<li>┆ ${BOUND}</li>`] : [])];
   return items.length === 0 ? '' : `<ul class="legend">${items.join('')}</ul>\n`;
 }
 
 const remarksHtml = ({ remarks }: Panel): string =>
   remarks.length === 0 ? '' : `<ul class="remarks">${remarks.map((remark) => `<li>${escape(remark)}</li>`).join('')}</ul>`;
 
-/** Legend and panels, without the caption. */
+/** Points of more panels than this say nothing on hovering: of thirty mechanisms that would be half of the page. The tables have their values. */
+const MOST_TITLED = 12;
+
+/** For a narrow drawing, which has no room for them beside its lines. */
+function detailsHtml({ lines }: Panel): string {
+  const items = lines.flatMap(({ name, detail }) => (detail === undefined ? [] : [`<li>${escape(name)} ${escape(detail)}</li>`]));
+  return items.length === 0 ? '' : `<ul class="remarks">${items.join('')}</ul>`;
+}
+
+/** Panels, without legend and caption. */
 export function panelsHtml(figure: Figure): string {
   const { panels, size } = figure;
   const drawn = panels.map((panel) => {
     const note = panel.note === '' ? '' : `<p>${escape(panel.note)}</p>`;
-    const wide = svgElement(drawPanel(panel, size.wide), panel.description);
+    const wide = svgElement(
+      drawPanel(panel, size.wide, { titles: panels.length <= MOST_TITLED || panel.bars.length > 0 }),
+      panel.description,
+    );
     if (panels.length > 1) return `<div class="panel"><h4>${escape(panel.title)}</h4>${note}${wide}${remarksHtml(panel)}</div>`;
-    const narrow = svgElement(drawPanel(panel, size.narrow), panel.description);
-    return `<div class="single">${note}<div class="wide">${wide}</div><div class="narrow">${narrow}</div>${remarksHtml(panel)}</div>`;
+    const narrow = svgElement(drawPanel(panel, size.narrow, { labels: false }), panel.description);
+    return `<div class="single">${note}<div class="wide">${wide}</div><div class="narrow">${narrow}${detailsHtml(panel)}</div>${remarksHtml(panel)}</div>`;
   });
-  return `${legend(figure)}${panels.length > 1 ? `<div class="panels">${drawn.join('\n')}</div>` : drawn.join('')}`;
+  return `${panels.length > 1 ? `<div class="panels">${drawn.join('\n')}</div>` : drawn.join('')}`;
 }
 
 /** The figures of a group: the chosen one on a screen, all of them on paper. Chosen with radio buttons and the style sheet alone. */
@@ -80,7 +96,7 @@ export function groupHtml(figures: readonly Figure[], group: FigureGroup, captio
   const own = figures.filter((figure) => figure.group === group);
   if (own.length === 0) return '';
   const label = `<figcaption><b>Figure ${figureNumber(figures, group)}.</b> ${caption}</figcaption>`;
-  if (own.length === 1) return `<figure id="figure-${own[0].id}">${panelsHtml(own[0])}\n${label}</figure>`;
+  if (own.length === 1) return `<figure id="figure-${own[0].id}">${legend(own)}${panelsHtml(own[0])}\n${label}</figure>`;
   const choices = own
     .map(
       ({ id, name }, index) =>
@@ -94,7 +110,7 @@ export function groupHtml(figures: readonly Figure[], group: FigureGroup, captio
   );
   return `<style>@media screen{${shown}{display:block}}</style>
 <figure><fieldset class="choice"><legend>What is compared</legend>${choices}</fieldset>
-<div class="variants">${variants.join('\n')}</div>
+${legend(own)}<div class="variants">${variants.join('\n')}</div>
 ${label}</figure>`;
 }
 

@@ -9,10 +9,11 @@ import { MeanAccumulator, bothValues } from '../../harness/analysis/statistics.t
 import { bandAxis, beyondText, logAxis, spreadOf, type Dot, type Line, type Panel } from '../../harness/report/chart.ts';
 import { drawPanel } from '../../harness/report/drawing.ts';
 import { figureData, tableName } from '../../harness/report/figure-data.ts';
-import { figureSvg, type Figure } from '../../harness/report/figure.ts';
+import { figureSvg, groupHtml, panelsHtml, type Figure } from '../../harness/report/figure.ts';
 import { reportFigures } from '../../harness/report/figures.ts';
 import { lookOf } from '../../harness/report/marks.ts';
 import { pngRenderer } from '../../harness/report/png.ts';
+import { STYLE } from '../../harness/report/style.ts';
 import { vegaLiteOf } from '../../harness/report/vega-lite.ts';
 import { syntheticDigest } from '../export/synthetic-digest.ts';
 
@@ -81,7 +82,7 @@ describe('the exponent of a cost', () => {
   it('is that of the power law, with an interval that is as wide as it fits badly', () => {
     const square = exponentOf([4, 8, 16, 32].map((x) => ({ x, y: 3 * x * x })))!;
     expect(square.exponent).toBeCloseTo(2, 12);
-    expect(exponentText(square)).toBe('∝ n^2.00 ± 0.00');
+    expect(exponentText(square)).toBe('∝\u00a0n^2.00\u00a0±0.00');
     // ln y = 1, 3, 4 at ln x = 0, 1, 2: slope 1.5, residual sum of squares 1/6, t(1) = 12.706.
     const three = exponentOf([0, 1, 2].map((x, index) => ({ x: Math.exp(x), y: Math.exp([1, 3, 4][index]!) })))!;
     expect(three.exponent).toBeCloseTo(1.5, 12);
@@ -98,10 +99,10 @@ describe('the exponent of a cost', () => {
   it('stands beside each line over the number of nodes', () => {
     const lines = figure('growth-messages-per-decision').panels.flatMap((panel) => panel.lines);
     expect(lines.map(({ name, detail }) => [name, detail])).toEqual([
-      ['pow miner=cpu', '∝ n^1.00 ± 0.00'],
-      ['pow miner=asic-s21', '∝ n^1.00 ± 0.00'],
-      ['pos-praos', '∝ n^1.00 ± 0.00'],
-      ['pbft', expect.stringMatching(/^∝ n\^2\.1\d ± 0\.\d\d$/)],
+      ['pow miner=cpu', '∝\u00a0n^1.00\u00a0±0.00'],
+      ['pow miner=asic-s21', '∝\u00a0n^1.00\u00a0±0.00'],
+      ['pos-praos', '∝\u00a0n^1.00\u00a0±0.00'],
+      ['pbft', expect.stringMatching(/^∝\sn\^2\.1\d\s±0\.\d\d$/)],
     ]);
   });
 });
@@ -199,6 +200,17 @@ describe('the figures of a run', () => {
   });
 });
 
+describe('a figure of several metrics', () => {
+  it('shows the chosen one on a screen and all of them on paper, under one legend', () => {
+    const html = groupHtml(figures, 'cost', 'Cost.');
+    expect(html).toMatch(/^<style>@media screen\{figure:has\(#choose-cost-cpu-s-per-tx:checked\)[^}]+\{display:block\}\}<\/style>/);
+    expect(html.match(/<ul class="legend">/g)).toHaveLength(1);
+    expect(html.match(/class="variant"/g)).toHaveLength(9);
+    expect(STYLE).toContain('@media screen{.variant{display:none}}');
+    expect(STYLE.replaceAll('@media screen{.variant{display:none}}', '')).not.toContain('.variant{display:none}');
+  });
+});
+
 describe('thirty mechanisms in four variants', () => {
   it('are all drawn, each with its label, in a panel a mechanism', () => {
     const digest = syntheticDigest({ nodes: [4, 7, 10], replicates: 1, mechanisms: ['pbft'], measured: false, variants: 4 });
@@ -212,6 +224,8 @@ describe('thirty mechanisms in four variants', () => {
       expect(lines.map(({ label }) => label)).toEqual([0, 1, 2, 3].map((variant) => `variant=${variant}`));
       expect(range).toHaveLength(3);
     }
+    const bytes = many.map((one) => panelsHtml(one).length).reduce((sum, length) => sum + length, 0);
+    expect(bytes).toBeLessThan(2_500_000);
     const energy = many.find(({ id }) => id === 'energy')!;
     expect(energy.panels.map(({ y }) => y.ticks.length)).toEqual([40, 40, 40]);
   });
