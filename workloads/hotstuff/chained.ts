@@ -36,7 +36,8 @@ export class ChainedReplica extends Replica {
   // --- views
 
   protected override entered(isLate: boolean, out: Out): void {
-    if (isLate) this.pacemaker.sayNewView(out);
+    // Who waits for a quorum to come to its view tells the others that it has, even if nothing leads on from there: the leader may be silent.
+    if (isLate || this.pacemaker.isPatient) this.pacemaker.sayNewView(out);
     const { proposal, works } = this.pacemaker.at;
     if (proposal !== null && !works) this.#check(this.pacemaker.at, out);
     this.tryPropose(out);

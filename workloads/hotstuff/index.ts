@@ -35,7 +35,7 @@ function expectedEvents(cell: PlannedCell<HotStuffParameters> & Pick<Cell, 'deci
 const hotstuff: Workload<HotStuffParameters> = {
   id: 'hotstuff',
   mark: 3,
-  revision: 1,
+  revision: 2,
   title: 'HotStuff',
   family: 'voting',
   settings: ['consortium', 'private'],
@@ -61,6 +61,6 @@ const hotstuff: Workload<HotStuffParameters> = {
   engines: { waves, messages: (setup) => runVoting(setup as never, (one) => hotStuffMechanism(one as never)) },
   horizon_us: horizonOf,
   horizon:
-    "for each decision and one more, four times over: views until their timers do not grow any more, and of as many leaders as can be faulty in a row and two more, with all their timers; twice the client's wait; after eight times the end of the last fault",
+    "for each decision and one more, four times over: views until their timers do not grow any more, and of as many leaders as can be faulty in a row and two more, with all their timers; twice the client's wait; all together at least the views that show a standstill; after eight times the end of the last fault",
 };
 export default hotstuff;

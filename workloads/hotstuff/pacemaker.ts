@@ -172,7 +172,7 @@ export class Pacemaker {
   #hasCome(): boolean {
     const { view } = this;
     const { rules } = this.#run;
-    if (!this.#isPatient || this.#cameTo === view) return true;
+    if (!this.isPatient || this.#cameTo === view) return true;
     const heard = (this.#heard ??= new Map<number, NewView>());
     const others = [...heard.values()].filter((one) => one.view >= view).slice(0, rules.quorum - 1);
     if (others.length < rules.quorum - 1) return false;
@@ -184,7 +184,8 @@ export class Pacemaker {
     this.#cameTo = view;
     return true;
   }
-  get #isPatient(): boolean {
+  /** Waits do not grow any more. */
+  get isPatient(): boolean {
     return this.#attempts > this.#run.rules.longestFrom;
   }
   #lookAt(at_us: number, out: Out): void {
@@ -222,7 +223,7 @@ export class Pacemaker {
     const message = this.#newView();
     if (leader === this.#context.id) newViewsOf(this.at).addOwn(message);
     // Waits do not grow any more: who is behind would stay behind.
-    if (this.#isPatient) out.multicast(message);
+    if (this.isPatient) out.multicast(message);
     else if (leader !== this.#context.id) out.send(leader, message);
   }
   #newView(): NewView {
@@ -263,7 +264,7 @@ export class Pacemaker {
         if (newViewsOf(slot).weight > this.#run.rules.bound) this.follow(out);
       }
     }
-    if (!isItsLeader || this.#isPatient) this.#hears(message, out);
+    if (!isItsLeader || this.isPatient) this.#hears(message, out);
     if (!isItsLeader && message.justify.view > this.#host.high.view) {
       const cost_ns = this.#host.prove(message.justify);
       if (cost_ns !== null) this.#host.learn(message.justify, out);

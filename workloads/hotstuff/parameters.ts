@@ -32,7 +32,9 @@ export const parameters = z.strictObject({
     .min(1)
     .max(10)
     .default(2)
-    .describe('by which T grows with each view in a row that brings no decision (section 4.3, exponential back-off)')
+    .describe(
+      'by which T grows with each view in a row that brings no decision (section 4.3, exponential back-off); 1: never, not even up to what auto gives',
+    )
     .meta({ tuning: true }),
   timeout_growths: z
     .int()
@@ -40,7 +42,7 @@ export const parameters = z.strictObject({
     .max(20)
     .default(6)
     .describe(
-      'after so many T does not grow further, unless it is below what auto gives; from then on NEW-VIEWs go to all, so that who is behind follows',
+      'after so many T does not grow further, unless it is below what auto gives and timeout_growth is above 1; from then on NEW-VIEWs go to all, so that who is behind follows',
     )
     .meta({ tuning: true }),
   client_timeout_ms: z

@@ -2,6 +2,7 @@
 import type { Cell } from '../../harness/model/cell.ts';
 import { isDefaultLoad } from '../../harness/model/load.ts';
 import { authenticator_bytes, certificate_bytes, type CertificateForm } from '../../harness/simulate/core/certificates.ts';
+import { FUTILE_VIEW_CHANGES } from '../../harness/simulate/check/liveness.ts';
 import type { Setup } from '../../harness/simulate/core/contract.ts';
 import { ABSENT_KINDS, horizonAfter_us } from '../../harness/simulate/core/faults.ts';
 import { departOffset_us, longestLink_us, meanDelay_us, slowestUpload_ns, uplink_bps } from '../../harness/simulate/core/network.ts';
@@ -33,6 +34,8 @@ export interface Rules {
   wait_us(attempts: number): number;
   /** From so many on waits do not grow any more. */
   readonly longestFrom: number;
+  /** As long as a view takes at most: its longest wait, or slow messages where waits are too short for them and do not grow. */
+  readonly view_us: number;
   /** How long who lacks a block, or a decision, waits for what is under way before it asks for it. */
   readonly underWay_us: number;
   readonly clientTimeout_us: number;
@@ -76,9 +79,10 @@ export function rulesOf({ cell, nodes, network, parameters: p, faults }: Sized):
   for (const step of program.steps) votes_ns += step.work_ns(step.need, 0);
   const auto_us = (link_us: number): number => autoTimeout_us(upload_us + 5 * link_us, checkFull_ns(cell), votes_ns) + batch_us;
   const timeout_us = p.view_timeout_ms === 'auto' ? auto_us(network.maxDelay_us) : Math.ceil(p.view_timeout_ms * 1000);
+  const slow_us = auto_us(longestLink_us(network) + (faults?.delay_us ?? 0));
   let longest_us = timeout_us;
   for (let k = 0; k < p.timeout_growths; k++) longest_us *= p.timeout_growth;
-  longest_us = Math.ceil(Math.max(longest_us, p.timeout_growth > 1 ? auto_us(longestLink_us(network) + (faults?.delay_us ?? 0)) : 0));
+  longest_us = Math.ceil(Math.max(longest_us, p.timeout_growth > 1 ? slow_us : 0));
   const wait_us = (attempts: number): number => {
     let us = timeout_us;
     for (let k = 0; k < attempts && us < longest_us && p.timeout_growth > 1; k++) us *= p.timeout_growth;
@@ -101,6 +105,7 @@ export function rulesOf({ cell, nodes, network, parameters: p, faults }: Sized):
     timeout_us,
     wait_us,
     longestFrom,
+    view_us: Math.max(longest_us, slow_us),
     underWay_us: Math.ceil(timeout_us / 8),
     clientTimeout_us: p.client_timeout_ms === 'auto' ? timeout_us : Math.ceil(p.client_timeout_ms * 1000),
   };
@@ -153,17 +158,17 @@ export const turnsOf = ({ bound }: Rules): number => bound + 2;
 
 /**
  * A decision is given views until waits do not grow any more, then of as many leaders as can be faulty in a row and two more, all with their
- * waits, four times over, since who decides may have to wait for who lags; and twice the client's wait. The clock for that starts after the
- * last fault has begun or ended.
+ * waits, four times over, since who decides may have to wait for who lags; and twice the client's wait. All together have as long as it takes
+ * to see that they stand still. The clock for that starts after the last fault has begun or ended.
  */
 export function horizonOf(setup: Omit<Setup<HotStuffParameters>, 'horizon_us'>): number {
   const { faults, cell } = setup;
   const rules = rulesOf(setup);
-  let waits_us = 0;
-  for (let k = 0; k < rules.longestFrom; k++) waits_us += rules.wait_us(k);
-  waits_us += (VIEWS_TO_DECIDE + turnsOf(rules)) * rules.wait_us(rules.longestFrom);
-  const decision_us = 4 * waits_us + 2 * rules.clientTimeout_us;
-  return horizonAfter_us(faults, (cell.decisions + 1) * decision_us);
+  let growing_us = 0;
+  for (let k = 0; k < rules.longestFrom; k++) growing_us += rules.wait_us(k);
+  const decision_us = 4 * (growing_us + (VIEWS_TO_DECIDE + turnsOf(rules)) * rules.view_us) + 2 * rules.clientTimeout_us;
+  const futile_us = 4 * growing_us + 2 * (FUTILE_VIEW_CHANGES + 1) * turnsOf(rules) * rules.view_us + 2 * rules.clientTimeout_us;
+  return horizonAfter_us(faults, Math.max((cell.decisions + 1) * decision_us, futile_us));
 }
 
 /**

@@ -37,7 +37,7 @@ function expectedEvents(cell: PlannedCell<TendermintParameters> & Pick<Cell, 'de
 const tendermint: Workload<TendermintParameters> = {
   id: 'tendermint',
   mark: 4,
-  revision: 1,
+  revision: 2,
   title: 'Tendermint',
   family: 'voting',
   settings: ['public', 'consortium', 'private'],
@@ -64,6 +64,6 @@ const tendermint: Workload<TendermintParameters> = {
   engines: { waves, messages: (setup) => runVoting(setup, (one) => tendermintMechanism(one as typeof setup)) },
   horizon_us: horizonOf,
   horizon:
-    'for each decision and one more: rounds until the timeouts outlast the slowest messages and one more of each validator, all with all their timeouts, twice the wait of the client, and the rest before it; after eight times the end of the last fault',
+    'for each decision and one more: rounds until the timeouts outlast the slowest messages (if they grow) and one more of each validator, all with all their timeouts, twice the wait of the client, and the rest before it; all together at least the rounds that show a standstill; after eight times the end of the last fault',
 };
 export default tendermint;

@@ -1,5 +1,6 @@
 // What Tendermint's two programs share: quorums, proposers, sizes, times; and the common path as data.
 import type { Cell } from '../../harness/model/cell.ts';
+import { FUTILE_VIEW_CHANGES } from '../../harness/simulate/check/liveness.ts';
 import type { Setup } from '../../harness/simulate/core/contract.ts';
 import type { CertificateForm } from '../../harness/simulate/core/certificates.ts';
 import { ABSENT_KINDS, horizonAfter_us } from '../../harness/simulate/core/faults.ts';
@@ -42,7 +43,7 @@ export interface Rules {
   patience_us(round: number): number;
   /** How long who sees that a correct validator is at a later height waits for what is under way. */
   readonly behind_us: number;
-  /** From this round on timeouts outlast the slowest messages of the network: a correct proposer's round decides. */
+  /** From this round on timeouts outlast the slowest messages of the network, and a correct proposer's round decides; or they grow no more. */
   readonly patientFrom: number;
 }
 
@@ -96,7 +97,8 @@ export function rulesOf({ cell, nodes, network, parameters: p }: Sized): Rules {
   const proposed_us = 2 * link_us + upload_us(proposal.bytes) + work_us(program.propose_ns(program.batch_bytes));
   const voted_us = link_us + upload_us(vote.bytes) + work_us(vote.work_ns(powers === null ? quorum : nodes, program.batch_bytes));
   let patientFrom = 0;
-  while (patientFrom < MOST_ROUNDS && propose_us(patientFrom) < proposed_us + voted_us) patientFrom += 1;
+  const grows = p.timeout_propose_delta_ms > 0;
+  while (grows && patientFrom < MOST_ROUNDS && propose_us(patientFrom) < proposed_us + voted_us) patientFrom += 1;
   return {
     nodes,
     powers,
@@ -160,17 +162,17 @@ export function missingQuorum({ faults, nodes }: Pick<Setup, 'faults' | 'nodes'>
 
 /**
  * A decision is given rounds until its timeouts outlast the slowest messages, a delay fault's included, and then one of each validator,
- * all with all their timeouts; the client's wait; and the rest before it. The clock for that starts after the last fault has begun or
+ * all with all their timeouts; the client's wait; and the rest before it; all together as long as it takes to see that they stand still. The clock for that starts after the last fault has begun or
  * ended: waits that doubled meanwhile are at most as long as that took, and may have to double twice more.
  */
 export function horizonOf(setup: Omit<Setup<TendermintParameters>, 'horizon_us'>): number {
   const { network, faults, nodes, cell } = setup;
   const rules = rulesOf({ ...setup, network: { ...network, maxDelay_us: network.maxDelay_us + faults.delay_us } });
-  const rounds = rules.patientFrom + nodes + 1;
   // The sum of a growing wait is half the first and the last, so many times.
-  const rounds_us = (rounds * (rules.patience_us(0) + rules.patience_us(rounds - 1))) / 2;
-  const decision_us = rounds_us + 2 * rules.clientTimeout_us + rules.commit_us;
-  return horizonAfter_us(faults, Math.ceil((cell.decisions + 1) * decision_us));
+  const together_us = (rounds: number): number => (rounds * (rules.patience_us(0) + rules.patience_us(rounds - 1))) / 2;
+  const decision_us = together_us(rules.patientFrom + nodes + 1) + 2 * rules.clientTimeout_us + rules.commit_us;
+  const futile_us = together_us(rules.patientFrom + 1 + (FUTILE_VIEW_CHANGES + 1) * rules.turns);
+  return horizonAfter_us(faults, Math.ceil(Math.max((cell.decisions + 1) * decision_us, futile_us + 2 * rules.clientTimeout_us)));
 }
 
 /**

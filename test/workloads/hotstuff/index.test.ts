@@ -311,6 +311,21 @@ describe('Algorithm 3: chained', () => {
     const at = (views_per_leader: number | 'auto') => run({ fault, decisions: 5, parameters: { variant: 'chained', views_per_leader } });
     expect(at(1)).toMatchObject({ state: 'stalled', safety: 'ok', liveness: 'violated', decisions: 0 });
     expect(at('auto')).toMatchObject({ state: 'done', liveness: 'ok', safety: 'ok', decisions: 5 });
+    // Replicas come to its view with their votes and wait there for a quorum: each says that it has come.
+    for (const decisions of [1, 3])
+      expect(
+        run({
+          network: WAN,
+          node: SERVER,
+          decisions,
+          fault: { kind: 'silent-leader', count: 1 },
+          parameters: { variant: 'chained', views_per_leader: 1 },
+        }),
+      ).toMatchObject({
+        state: 'stalled',
+        reason: `0 of ${decisions} decisions: 10 view changes in a row brought none`,
+        liveness: 'violated',
+      });
     // Of seven replicas six are left, five in a row.
     expect(run({ nodes: 7, fault, decisions: 10, parameters: { variant: 'chained', views_per_leader: 1 } })).toMatchObject({
       state: 'done',
@@ -325,6 +340,18 @@ describe('parameters', () => {
       expect(quorum).toBe(Math.ceil((nodes + byzantineBound(nodes) + 1) / 2));
       if (nodes === 3 * bound + 1) expect(quorum).toBe(nodes - bound);
     }
+  });
+  test.each([
+    [{ timeout_growth: 1, timeout_growths: 0 }, 'violated'],
+    [{ timeout_growth: 1, timeout_growths: 6 }, 'violated'],
+    [{ timeout_growth: 2, timeout_growths: 0 }, 'ok'],
+    [{ timeout_growth: 1.5 }, 'ok'],
+  ])('a T of 1 ms with %o: what does not grow stays too short for the network, and shows that it stands still', (growth, liveness) => {
+    for (const variant of ['basic', 'chained'])
+      for (const decisions of [1, 3])
+        expect(run({ network: WAN, node: SERVER, decisions, parameters: { variant, view_timeout_ms: 1, ...growth } })).toMatchObject({
+          liveness,
+        });
   });
   test('auto: T is 4 (upload + 5 longest links), under a load its batch timeout more', () => {
     const options: CellOptions = { network: fixed(100), nodes: 10 };

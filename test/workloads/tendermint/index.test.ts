@@ -446,6 +446,18 @@ describe('counts and times', () => {
     expect(counts.messages).toBe(7 * 9 * (1 + 2 * 7));
     expect(new Set(latencies_us)).toEqual(new Set([500_000]));
   });
+  test('a wait for the proposal that is too short and does not grow: ten view changes in a row show a standstill', () => {
+    const parameters = { timeout_propose_ms: 1, timeout_propose_delta_ms: 0 };
+    for (const decisions of [3, 100])
+      expect(run({ node: SERVER, network: WAN, decisions, parameters })).toMatchObject({
+        state: 'stalled',
+        reason: `0 of ${decisions} decisions: 10 view changes in a row brought none`,
+        liveness: 'violated',
+      });
+    expect(run({ node: SERVER, network: WAN, parameters: { ...parameters, timeout_propose_delta_ms: 1 } })).toMatchObject({
+      liveness: 'ok',
+    });
+  });
   test("timeout_commit_ms of CometBFT's default: heights a second apart", () => {
     const { elapsed_us, latencies_us } = run({ parameters: { timeout_commit_ms: 1000 } });
     // PROPOSAL to PRECOMMIT 3δ, then the rest: the client's next request waits for the end of it.
