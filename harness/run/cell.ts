@@ -48,7 +48,7 @@ export async function executeCell(cell: Cell, context: CellContext, kernels: Ker
 /** The row of a cell that gave no result. Every such row says how to replay it. */
 export function broken(cell: Cell, workload: Workload, state: 'timeout' | 'failed', reason: string): FinishedCell {
   const oneLine = reason.replace(/\s+/g, ' ');
-  const text = `${oneLine}; replay: npx consensus-bench run suite.yaml --cell ${cell.id}`;
+  const text = `${oneLine}; replay, in the run's folder: npx consensus-bench run suite.yaml --cell ${cell.id}`;
   const { id, line } = finished({ record: brokenRecord(cell, workload, state, text), samples: [] });
   return { id, state, reason: oneLine, line };
 }

@@ -41,7 +41,8 @@ export function checkSuite(suite: Suite, source: Source, problems: Problem[], en
       const nodes = entry.nodes ?? suite.sweep.nodes;
       checkNodes(nodes, entry.nodes === undefined ? ['sweep', 'nodes'] : [...place, 'nodes'], context);
       const faults = entry.fault ?? suite.sweep.fault;
-      checkFaults(faults, entry.fault === undefined ? ['sweep', 'fault'] : [...place, 'fault'], nodes, context);
+      const faultPlace: Path = entry.fault === undefined ? ['sweep', 'fault'] : [...place, 'fault'];
+      checkFaults(faults, faultPlace, nodes, context);
       const placeOf = (key: 'load' | 'crypto'): Path => (entry[key] === undefined ? [key] : [...place, key]);
       checkLoads({ ...suite, ...entry }, placeOf, context);
       if (entry.transactions !== undefined) checkTransactions(entry.transactions, place, problems);
@@ -64,7 +65,7 @@ export function checkSuite(suite: Suite, source: Source, problems: Problem[], en
       };
       checkNames({ ...suite, ...entry }.names, nodes, entry, place, context);
       const fits = checkPlacement(grid, entry.placement === undefined ? [] : place, context);
-      checkAcross(grid, place, context);
+      checkAcross(grid, place, faultPlace, context);
       // Of an entry that is wrong already nothing more is said.
       if (fits && problems.length === before)
         checkEngines(grid, place, entry.nodes === undefined ? ['sweep', 'nodes'] : [...place, 'nodes'], context);
@@ -355,9 +356,8 @@ function refusedByAll(
     const message = `received ${engine}, which cannot represent ${cannot(engine)} (${id}); accepted: ${['auto', ...others].join(', ')}`;
     return { path: ['engine'], message, kind: 'sentence' };
   }
-  const faultLabel = fault.kind === 'schedule' ? `the schedule ${scheduleText(fault)}` : faultText(fault as SingleFault);
   const without = own.map((each) => `without ${cannot(each)} (engine ${each})`).join(', or ');
-  const message = `received ${faultLabel} under ${loadLabel(load)} with ${nodes} nodes, which no engine of ${id} can represent; accepted: ${without}`;
+  const message = `received ${faultLabel(fault)} under ${loadLabel(load)} with ${nodes} nodes, which no engine of ${id} can represent; accepted: ${without}`;
   return { path: place, message, kind: 'sentence' };
 }
 
@@ -365,6 +365,7 @@ function refusedByAll(
 function checkAcross(
   { parameters, written, nodes, faults, settings: combined }: Grid,
   place: Path,
+  faultPlace: Path,
   { workload, source, problems }: Context,
 ): void {
   if (workload.problems === undefined) return;
@@ -375,19 +376,24 @@ function checkAcross(
       for (const fault of faultSpecs(faults, count, workload))
         for (const settings of combined)
           for (const { parameter, accepts } of workload.problems({ parameters: values, nodes: count, fault, ...settings })) {
-            const value = values[parameter];
+            const isFault = parameter === 'fault';
+            const value = isFault ? faultLabel(fault) : values[parameter];
             const mark = JSON.stringify([parameter, value]);
             if (reported.has(mark)) continue;
             reported.add(mark);
             problems.push({
-              path: valuePath(source, place, written, parameter, value),
+              path: isFault ? faultPlace : valuePath(source, place, written, parameter, value),
               received: value,
               message: accepts,
               kind: 'value',
-              ...(parameter in written ? {} : { origin: 'the default' }),
+              ...(isFault || parameter in written ? {} : { origin: 'the default' }),
             });
           }
     }
+}
+
+function faultLabel(fault: FaultSpec): string {
+  return fault.kind === 'schedule' ? `the schedule ${scheduleText(fault)}` : faultText(fault as SingleFault);
 }
 
 /** The faults of a grid at so many nodes. */

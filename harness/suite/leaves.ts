@@ -17,8 +17,11 @@ export const decimal = (min: number, max: number, unit = '') => {
 export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `one of ${values.join(', ')}` });
 export const flag = z.boolean({ error: 'true or false' });
+/** What YAML takes for a number or for true and false is a text in quotes. */
+export const quoted = (input: unknown, accepts: string): string =>
+  typeof input === 'number' || typeof input === 'boolean' ? `a text in quotes, like "${input}": ${accepts}` : accepts;
 export const text = (accepts: string, pattern?: RegExp) => {
-  const schema = z.string({ error: accepts });
+  const schema = z.string({ error: ({ input }) => quoted(input, accepts) });
   return pattern === undefined ? schema.min(1, { error: accepts }) : schema.regex(pattern, { error: accepts });
 };
 /** An object without other keys than these; the message of an unknown one lists them. */

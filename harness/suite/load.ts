@@ -60,7 +60,7 @@ export function suiteOf(data: SuiteData, options: { name?: string; folder?: stri
 }
 
 function resolveSuite(source: Source, folder: string, overrides: SuiteOverrides): Suite {
-  const input = parseWith(suiteSchema, withoutNotes(source), wordsOfParameters);
+  const input = parseWith(suiteSchema, withoutNotes(source), reworded);
   const problems: Problem[] = [];
   const filled = fill(input, { folder, source, overrides, problems });
   // What was read from files is checked no further where some of it could not be read.
@@ -77,8 +77,22 @@ function withoutNotes(source: Source): Source {
   return { ...source, data: Object.fromEntries(Object.entries(data).filter(([key]) => !key.startsWith('x-'))) };
 }
 
-/** A value that no parameter takes, a list in a list or an object: what the parameter of that name takes is said instead. */
-function wordsOfParameters(problem: Problem): Problem {
+/** A known key at the wrong place; null: it is none. */
+function belongsOf({ path: [section, key], path: { length }, kind }: Problem): string | null {
+  if (kind !== 'unknown key') return null;
+  if (length === 1 && (section === 'nodes' || section === 'fault')) return "under sweep, or in a workload's entry";
+  if (length === 1 && workloads.has(String(section))) return 'under workloads';
+  if (length === 2 && section === 'sweep' && SETTING_KEYS.has(String(key))) return "at the top of the suite, or in a workload's entry";
+  return null;
+}
+
+/**
+ * A known key at the wrong place, with where it belongs. A value that no parameter takes, a list in a list or an object: what the parameter
+ * of that name takes is said instead.
+ */
+function reworded(problem: Problem): Problem {
+  const belongs = belongsOf(problem);
+  if (belongs !== null) return { ...problem, belongs };
   const [section, id, ...rest] = problem.path;
   const name = rest.find((step) => typeof step === 'string');
   const workload = section === 'workloads' ? workloads.get(String(id)) : undefined;

@@ -16,6 +16,7 @@ import {
   oneOrMany,
   MAX_DELAY_MS,
   regionsText,
+  quoted,
   shortName,
   text,
 } from './leaves.ts';
@@ -169,9 +170,11 @@ const transactionBytes = integer(1, 10_000_000);
 const transactionCount = integer(1, 1_000_000);
 const price = decimal(0, 1e6, ' (USD)');
 
-const namesError = 'different names of the nodes, at most 60 characters each, like [alice, bob]';
+const namesError = 'different names of the nodes, at most 60 characters each and none of them a control character, like [alice, bob]';
 const nodeNames = z
-  .array(z.string({ error: namesError }).regex(/^\P{C}{1,60}$/u, { error: namesError }), { error: namesError })
+  .array(z.string({ error: ({ input }) => quoted(input, namesError) }).regex(/^\P{C}{1,60}$/u, { error: namesError }), {
+    error: namesError,
+  })
   .min(1, { error: namesError })
   .refine((list) => new Set(list).size === list.length, { error: namesError });
 

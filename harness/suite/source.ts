@@ -1,6 +1,6 @@
 // A YAML (or JSON) file whose values know their lines, and the messages of what is wrong in it.
 import { readFileSync } from 'node:fs';
-import { LineCounter, isMap, isNode, isPair, parseDocument, type Document } from 'yaml';
+import { LineCounter, isAlias, isMap, isNode, isPair, isScalar, isSeq, parseDocument, visit, type Document } from 'yaml';
 import type { z } from 'zod';
 import { UserError, readError, shown } from '../errors.ts';
 import { didYouMean } from './near.ts';
@@ -30,6 +30,8 @@ export interface Problem {
   readonly known?: readonly string[];
   /** Where the received value came from, if not from this place: `the default`. */
   readonly origin?: string;
+  /** Of an unknown key: where it belongs. */
+  readonly belongs?: string;
 }
 
 const KEYS = 'the keys ';
@@ -76,11 +78,16 @@ export function parseSource(what: string, name: string, text: string): Source {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
   const [error] = document.errors;
+  const lineAt = (offset: number): number => lines.linePos(offset).line;
   if (error !== undefined) {
-    const { line } = lines.linePos(error.pos[0]);
+    const line = lineAt(error.pos[0]);
+    if (error.code === 'MULTIPLE_DOCS')
+      throw new UserError(`${name}:${line}: another document begins here; accepted: a single ${what}, without --- between its lines`);
     throw new UserError(`${name}:${line}: not YAML: ${error.message.split('\n')[0]}; accepted: a ${what} in YAML or JSON`);
   }
   if (document.contents === null) throw new UserError(`${what} ${name}: the file is empty; accepted: YAML or JSON`);
+  const reference = badReference(document);
+  if (reference !== null) throw new UserError(`${name}:${lineAt(reference.offset)}: ${reference.message}`);
   let data: unknown;
   try {
     data = document.toJS({ maxAliasCount: 1000 });
@@ -88,6 +95,41 @@ export function parseSource(what: string, name: string, text: string): Source {
     throw new UserError(`${name}: not YAML that can be read: ${(cause as Error).message}`, { cause });
   }
   return { name, data, replaced: new Map(), lineOf: (path) => lineOf(document, lines, path) };
+}
+
+/** An alias without an anchor before it, or something under `<<` that has no keys to take over; null: there is none. */
+function badReference(document: Document): { offset: number; message: string } | null {
+  let found: { offset: number; message: string } | null = null;
+  const anchors: string[] = [];
+  const bad = (node: unknown, message: string): symbol => {
+    found = { offset: isNode(node) ? (node.range?.[0] ?? 0) : 0, message };
+    return visit.BREAK;
+  };
+  visit(document, {
+    Node: (_, node) => {
+      if (!isAlias(node)) {
+        if (node.anchor !== undefined) anchors.push(node.anchor);
+        return undefined;
+      }
+      if (node.resolve(document) !== undefined) return undefined;
+      const known = anchors.length === 0 ? 'none does' : anchors.join(', ');
+      return bad(node, `received *${node.source}${didYouMean(node.source, anchors)}; accepted: an anchor that stands before it (${known})`);
+    },
+    Pair: (_, { key, value }) => {
+      if (!isScalar(key) || key.source !== '<<' || key.type !== 'PLAIN') return undefined;
+      const whole = isAlias(value) ? value.resolve(document) : value;
+      for (const one of isSeq(whole) ? whole.items : [value]) {
+        const target = isAlias(one) ? one.resolve(document) : one;
+        if (target === undefined || isMap(target)) continue;
+        return bad(
+          one,
+          `<<: received ${shown(isNode(target) ? target.toJS(document) : target)}; accepted: an object whose keys are taken over, like *base`,
+        );
+      }
+      return undefined;
+    },
+  });
+  return found;
 }
 
 /** A source that is no file: data given by a program or by flags. */
@@ -157,8 +199,11 @@ function problemText(source: Source, problem: Problem): string {
   const flag = replacement(source, problem.path);
   const line = flag === undefined ? source.lineOf(problem.path) : null;
   const where = flag ?? `${source.name}${line === null ? '' : `:${line}`}${place === '' ? '' : `: ${place}`}`;
-  const { known = [], origin } = problem;
-  if (problem.kind === 'unknown key') return `${where}: unknown key${didYouMean(problem.path.at(-1), known)}; accepted: ${problem.message}`;
+  const { known = [], origin, belongs } = problem;
+  if (problem.kind === 'unknown key') {
+    const hint = belongs === undefined ? didYouMean(problem.path.at(-1), known) : ` (it belongs ${belongs})`;
+    return `${where}: unknown key${hint}; accepted: ${problem.message}`;
+  }
   if (problem.kind === 'sentence') return `${where}: ${problem.message}`;
   const note = origin === undefined ? didYouMean(problem.received, known) : ` (${origin})`;
   return `${where}: received ${shown(problem.received)}${note}; accepted: ${problem.message}`;

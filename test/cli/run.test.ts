@@ -93,7 +93,7 @@ describe('a run', () => {
         stderr,
       );
     expect(replay).not.toBeNull();
-    expect(read('throws/records.ndjson')).toContain('replay: npx consensus-bench run suite.yaml --cell c');
+    expect(read('throws/records.ndjson')).toContain("replay, in the run's folder: npx consensus-bench run suite.yaml --cell c");
     const again = await copy.cli(...replay![1]!.split(' '));
     expect(again.status).toBe(1);
     expect(again.stdout).toMatch(/^state +failed$/m);

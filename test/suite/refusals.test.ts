@@ -388,3 +388,96 @@ describe('issue 32: a workload declares rules across fields with its parameters,
     );
   });
 });
+
+describe('what a reader took for something else', () => {
+  const lines = (...more: readonly string[]): string => ['name: x', 'sweep: { nodes: 4 }', ...more, ''].join('\n');
+  const POW = 'workloads: { pow: {} }';
+  const TAKES = 'crash, partition, delay, eclipse';
+  const NAMES = 'different names of the nodes, at most 60 characters each and none of them a control character, like [alice, bob]';
+  const KEYS = /unknown key \(it belongs (.*)\); accepted: the keys /;
+  test.each<[string, string, string]>([
+    [
+      'a schedule with selfish',
+      lines('workloads: { pow: { fault: { schedule: [{ kind: crash, count: 1 }, { kind: selfish, ratio: 0.3 }] } } }'),
+      `s.yaml:3: workloads.pow.fault: received "the schedule crash count=1; selfish ratio=0.3"; accepted: a schedule of ${TAKES}; selfish only by itself`,
+    ],
+    [
+      '… under sweep',
+      'name: x\nsweep: { nodes: 4, fault: { schedule: [{ kind: double-spend, ratio: 0.3 }] } }\nworkloads: { pow: {} }\n',
+      `s.yaml:2: sweep.fault: received "the schedule double-spend ratio=0.3"; accepted: a schedule of ${TAKES}; double-spend only by itself`,
+    ],
+    [
+      'a relay network beside a fault on links',
+      lines('workloads: { pow: { relay: relay-network, fault: { kind: delay, count: 1, delay_ms: 5 } } }'),
+      's.yaml:3: workloads.pow.relay: received "relay-network"; accepted: announce, compact, direct beside the fault delay',
+    ],
+    [
+      'names that YAML takes for numbers',
+      lines('names: [1, b, c, true]', POW),
+      `s.yaml:3: names[0]: received 1; accepted: a text in quotes, like "1": ${NAMES}\ns.yaml:3: names[3]: received true; accepted: a text in quotes, like "true": ${NAMES}`,
+    ],
+    ['a name with a tab', lines('names: ["a\\tb", b, c, d]', POW), `s.yaml:3: names[0]: received "a\\tb"; accepted: ${NAMES}`],
+    [
+      'two documents',
+      lines(POW, '---', 'name: y'),
+      's.yaml:4: another document begins here; accepted: a single suite, without --- between its lines',
+    ],
+    [
+      'an alias of nothing under <<',
+      lines('workloads: { pow: { <<: *base } }'),
+      's.yaml:3: received *base; accepted: an anchor that stands before it (none does)',
+    ],
+    [
+      'a mistyped alias',
+      lines('x-base: &base { block_interval_s: 5 }', 'workloads:', '  pow: *bse'),
+      's.yaml:5: received *bse (did you mean base?); accepted: an anchor that stands before it (base)',
+    ],
+    [
+      'an anchor that comes later',
+      lines('workloads: { pow: *base }', 'x-base: &base {}'),
+      's.yaml:3: received *base; accepted: an anchor that stands before it (none does)',
+    ],
+    [
+      'no object under <<',
+      lines('x-list: &list [1]', 'workloads: { pow: { <<: *list } }'),
+      's.yaml:3: <<: received 1; accepted: an object whose keys are taken over, like *base',
+    ],
+    [
+      'a threshold',
+      lines("workloads: { stellar-scp: { quorum_set: '4(0,1,2)' } }"),
+      's.yaml:3: workloads.stellar-scp.quorum_set: received "4(0,1,2)"; accepted: thresholds from 1 to the number of entries, here 3 (received 4), like 3(0,1,2,3), or 2(2(0,1,2),2(3,4,5))',
+    ],
+    [
+      'a node of the second set',
+      lines("workloads: { stellar-scp: { quorum_set: '2(0,1,2);2(0,1,9);2(0,1,2);2(0,1,2)' } }"),
+      's.yaml:3: workloads.stellar-scp.quorum_set: received "2(0,1,2);2(0,1,9);2(0,1,2);2(0,1,2)"; accepted: nodes from 0 to 3, each once in a set (received 9 in "2(0,1,9)"), like 3(0,1,2,3), or 2(2(0,1,2),2(3,4,5))',
+    ],
+  ])('%s', (_, text, said) => {
+    expect(refusal(text)).toBe(said);
+  });
+  test('a name that YAML takes for a number', () => {
+    expect(refusal(`name: 123\nsweep: { nodes: 4 }\n${POW}\n`)).toMatch(
+      /^s\.yaml:1: name: received 123; accepted: a text in quotes, like "123": a name of letters/,
+    );
+    expect(refusal(`name: "123"\nsweep: { nodes: 4 }\n${POW}\n`)).toBe('');
+  });
+  test('a key at another place', () => {
+    for (const key of ['fault: { kind: crash, count: 1 }', 'nodes: 4'])
+      expect(KEYS.exec(refusal(lines(key, POW)))?.[1]).toBe("under sweep, or in a workload's entry");
+    expect(KEYS.exec(refusal(lines('pow: {}', POW)))?.[1]).toBe('under workloads');
+    expect(KEYS.exec(refusal(`name: x\nsweep: { nodes: 4, load: { kind: closed } }\n${POW}\n`))?.[1]).toBe(
+      "at the top of the suite, or in a workload's entry",
+    );
+  });
+  test('anchors and merges that are good stay so', () => {
+    expect(
+      refusal(
+        lines(
+          'x-base: &base { block_interval_s: 5 }',
+          'x-more: &more { decisions: 3 }',
+          'workloads: { pow: { <<: [*base, *more] }, pow-pool: { <<: *more, decisions: 4 } }',
+        ),
+      ),
+    ).toBe('');
+  });
+});

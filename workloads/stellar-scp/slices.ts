@@ -64,15 +64,23 @@ export function parseSets(text: string, nodes: number): readonly SliceSet[] | st
   for (const part of text.split(';')) {
     const reader = new Reader(part.trim(), nodes);
     const set = reader.set();
-    if (set === null) return `${reader.wrong} (received ${JSON.stringify(part.trim())}), like ${EXAMPLE}`;
+    if (set === null) return `${reader.wrong} (${received(reader.received, part.trim(), text)}), like ${EXAMPLE}`;
     sets.push(set);
   }
   if (sets.length === 1) return new Array<SliceSet>(nodes).fill(sets[0]);
   return sets.length === nodes ? sets : `one set, or one a node: ${nodes} (received ${sets.length}), like ${EXAMPLE}`;
 }
 
+/** The number that is wrong, and the set that it stands in, where there are several. */
+function received(number: number | null, part: string, text: string): string {
+  if (number === null) return `received ${JSON.stringify(part)}`;
+  return `received ${number}${part === text.trim() ? '' : ` in ${JSON.stringify(part)}`}`;
+}
+
 class Reader {
   wrong = 'threshold(entries), an entry being a node or a set';
+  /** The number that is wrong; null: the text is. */
+  received: number | null = null;
   readonly #text: string;
   readonly #nodes: number;
   readonly #seen = new Set<number>();
@@ -117,7 +125,8 @@ class Reader {
         continue;
       }
       if (number >= this.#nodes || this.#seen.has(number)) {
-        this.wrong = `nodes from 0 to ${this.#nodes - 1}, each once in a set (received ${number})`;
+        this.wrong = `nodes from 0 to ${this.#nodes - 1}, each once in a set`;
+        this.received = number;
         return null;
       }
       this.#seen.add(number);
@@ -126,7 +135,8 @@ class Reader {
     if (!this.#takes(')')) return null;
     const entries = members.length + inner.length;
     if (threshold < 1 || threshold > entries) {
-      this.wrong = `thresholds from 1 to the number of entries, here ${entries} (received ${threshold})`;
+      this.wrong = `thresholds from 1 to the number of entries, here ${entries}`;
+      this.received = threshold;
       return null;
     }
     return { threshold, members, ...(inner.length === 0 ? {} : { inner }) };

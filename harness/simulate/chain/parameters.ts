@@ -83,9 +83,9 @@ export function faultProblems({
 }: Pick<PlannedCell<Pick<CommonParameters, 'relay'>>, 'fault' | 'parameters'>): ParameterProblem[] {
   const stranger = fault.schedule?.find(({ kind }) => !TAKING_AWAY.has(kind));
   if (stranger !== undefined)
-    return [{ parameter: 'fault', accepts: `a schedule of ${[...TAKING_AWAY].join(', ')} (received ${stranger.kind})` }];
+    return [{ parameter: 'fault', accepts: `a schedule of ${[...TAKING_AWAY].join(', ')}; ${stranger.kind} only by itself` }];
   const kinds = [fault.kind, ...(fault.schedule ?? []).map(({ kind }) => kind)];
   const onLinks = kinds.find((kind) => TAKING_AWAY.has(kind) && kind !== 'crash');
   if (relay !== 'relay-network' || onLinks === undefined) return [];
-  return [{ parameter: 'relay', accepts: `announce, compact, direct beside the fault ${onLinks} (received relay-network)` }];
+  return [{ parameter: 'relay', accepts: `announce, compact, direct beside the fault ${onLinks}` }];
 }

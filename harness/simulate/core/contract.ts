@@ -184,7 +184,7 @@ export interface PlannedCell<P = Readonly<Record<string, ParameterValue>>> {
   readonly network: NetworkSpec;
   readonly crypto: Cell['crypto'];
 }
-/** A parameter that does not fit the rest of its cell: `accepts` says what to write, with an example. */
+/** A parameter (or `fault`) that does not fit the rest of its cell: `accepts` says what to write, with an example. */
 export interface ParameterProblem {
   readonly parameter: string;
   readonly accepts: string;

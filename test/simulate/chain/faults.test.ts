@@ -178,7 +178,7 @@ test('a schedule of what concerns who holds what is refused at plan time', () =>
   const { load, network, crypto, transactions } = makeCell(pow);
   const parameters = pow.parameters.parse({});
   expect(pow.problems!({ parameters, nodes: 4, fault, load, network, crypto, transactions })).toEqual([
-    { parameter: 'fault', accepts: 'a schedule of crash, partition, delay, eclipse (received double-spend)' },
+    { parameter: 'fault', accepts: 'a schedule of crash, partition, delay, eclipse; double-spend only by itself' },
   ]);
 });
 
