@@ -3,7 +3,7 @@
 //   --debug   also the debug WASM (assertions on), which the tests run
 //   --only    one WASM module, and no TypeScript
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
@@ -79,12 +79,17 @@ function removeOrphans(dir) {
   }
 }
 
-function newestSource(dir) {
-  let newest = 0;
-  for (const entry of readdirSync(dir, { withFileTypes: true, recursive: true })) {
-    if (entry.isFile()) newest = Math.max(newest, statSync(path.join(entry.parentPath, entry.name)).mtimeMs);
-  }
-  return newest;
+/** The hash of what tsc reads: by content, since a copy's files are younger than what was built of others. */
+function sourcesHash() {
+  const hash = createHash('sha256').update(require('typescript/package.json').version);
+  const files = ['harness', 'workloads', 'assembly/portable', 'types'].flatMap((dir) =>
+    readdirSync(dir, { withFileTypes: true, recursive: true }).flatMap((entry) =>
+      entry.isFile() ? [path.join(entry.parentPath, entry.name)] : [],
+    ),
+  );
+  for (const file of ['tsconfig.json', ...files.sort()])
+    hash.update(`${file}\0`).update(createHash('sha256').update(readFileSync(file)).digest());
+  return hash.digest('hex');
 }
 
 for (const name of await generate()) say(`assembly/generated/${name}`);
@@ -99,14 +104,14 @@ for (const name of only ? [only] : modules) {
 }
 if (!only) {
   const stamp = 'dist/.built';
-  const newest = Math.max(...['harness', 'workloads', 'assembly/portable', 'types'].map(newestSource), statSync('tsconfig.json').mtimeMs);
-  if (!existsSync(stamp) || statSync(stamp).mtimeMs < newest) {
+  const sources = sourcesHash();
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== sources) {
     say('tsc');
     const { status } = spawnSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', '.'], { stdio: ['ignore', 2, 2] });
     if (status !== 0) process.exit(1);
     for (const dir of ['harness', 'workloads']) removeOrphans(dir);
     // npm makes what it links executable only where it is there already.
     chmodSync('dist/harness/cli/main.js', 0o755);
-    writeFileSync(stamp, '');
+    writeFileSync(stamp, sources);
   }
 }

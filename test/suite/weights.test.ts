@@ -65,7 +65,10 @@ test('a sweep of weights has names where they agree; a suite’s own names come 
 });
 test.each([
   ['[a, b]', 'received ["a","b"]; accepted: one name for each node, 3 (these are 2)'],
-  ['[a, b, a]', 'received ["a","b","a"]; accepted: different names of the nodes, at most 60 characters each and none of them a control character, like [alice, bob]'],
+  [
+    '[a, b, a]',
+    'received ["a","b","a"]; accepted: different names of the nodes, at most 60 characters each and none of them a control character, like [alice, bob]',
+  ],
   ['alice', 'received "alice"; accepted: different names'],
   ['[a, b, 3]', 'received 3; accepted: a text in quotes, like "3": different names'],
 ])('names: %s is refused in one line', (names, message) => {
