@@ -1,5 +1,5 @@
 // consensus-bench run --cell ID, --trace and --tree: one cell, in this thread, and its record, its messages or its blocks.
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, UserError } from '../errors.ts';
 import { makeFolder, writeWhole } from '../folder/files.ts';
@@ -26,6 +26,7 @@ import { STANDARD_INPUT, backendOf, checkResume, suiteFor } from './run-flags.ts
 
 export async function replay(file: string | undefined, flags: RunFlags): Promise<void> {
   const trace = flags.trace === true;
+  if (flags.tree !== undefined) checkTreeFolder(flags.tree);
   if (flags.resume !== undefined) checkResume(file, flags);
   // A suite in a run's folder stands for that run: its plan, its cost table, its flags.
   const folder =
@@ -50,21 +51,28 @@ export async function replay(file: string | undefined, flags: RunFlags): Promise
   const settings = folder === undefined ? undefined : readEnvironment(folder).run;
   const backend = flags.backend === undefined && settings !== undefined ? settings.backend : backendOf(flags);
   const engine = flags.engine ?? settings?.engine ?? 'auto';
+  if (flags.tree !== undefined) checkTree(cell);
   const kernels = await loadKernels(backend);
-  if (flags.tree !== undefined) checkTree(cell, flags.tree);
   if (trace || flags.tree !== undefined) {
     const print = flags.json === true ? (line: TraceLine) => JSON.stringify(line) : transcriptLine;
+    let tree: TreeSize | undefined;
     const { outcome, engine: used } = simulated(cell, {
       engine,
       kernels,
       ...(trace ? { trace: (line) => process.stdout.write(`${print(line)}\n`) } : {}),
-      ...(flags.tree === undefined ? {} : { tree: (tree) => writeTree(cell, tree, flags.tree!) }),
+      ...(flags.tree === undefined ? {} : { tree: (found) => (tree = writeTree(cell, found, flags.tree!)) }),
     });
     const { state, reason, decisions, safety, liveness } = outcome;
     process.stderr.write(
       `cell ${cell.id}, seed ${cell.seed}, engine ${used}: ${state}${reason === '' ? '' : ` (${reason})`}, ${decisions} decisions, safety ${safety}, liveness ${liveness}\n`,
     );
     if (trace) process.stderr.write(placesText(cell));
+    else if (flags.json === true) {
+      const files = Object.values(TREE_FILES).map((name) => path.join(flags.tree!, name));
+      process.stdout.write(
+        `${JSON.stringify({ cell: cell.id, seed: cell.seed, engine: used, state, state_reason: reason, decisions, safety, liveness, ...tree, files })}\n`,
+      );
+    }
     return;
   }
   const costsFile =
@@ -96,8 +104,20 @@ function simulated(cell: Cell, options: SimulateOptions): ReturnType<typeof simu
   }
 }
 
-/** @throws UserError where the cell has no tree of blocks, or not one alone, or there is one in the folder already */
-function checkTree(cell: Cell, dir: string): void {
+/** @throws UserError where a tree would not be written, or come among files that are another's */
+function checkTreeFolder(dir: string): void {
+  const refuse = (what: string, accepts = 'another folder'): UserError =>
+    new UserError(`--tree: received ${dir === '' ? 'an empty name' : `${dir}, ${what}`}; accepted: ${accepts}`);
+  if (dir === '') throw refuse('', 'a folder');
+  if (!existsSync(dir)) return;
+  if (!statSync(dir).isDirectory()) throw refuse('a file', 'a folder');
+  if (existsSync(path.join(dir, 'plan.json'))) throw refuse('the folder of a run');
+  for (const name of Object.values(TREE_FILES))
+    if (existsSync(path.join(dir, name))) throw refuse(`where ${name} is already`, 'a folder without one');
+}
+
+/** @throws UserError where the cell has no tree of blocks, or not one alone */
+function checkTree(cell: Cell): void {
   if (workloads.get(cell.workload)!.engines.chain === undefined) {
     const chains = [...workloads.values()].filter(({ engines }) => engines.chain !== undefined).map(({ id }) => id);
     throw new UserError(`--tree: ${cell.workload} makes no chain of blocks; accepted: a cell of ${chains.join(', ')}`);
@@ -106,9 +126,6 @@ function checkTree(cell: Cell, dir: string): void {
     throw new UserError(
       '--tree: a search for saturation runs a chain for each rate that it tries; accepted: a cell whose load is closed or open',
     );
-  for (const name of [TREE_FILES.json, TREE_FILES.svg])
-    if (existsSync(path.join(dir, name)))
-      throw new UserError(`--tree: received ${dir}, where ${name} is already; accepted: a folder without one`);
 }
 
 const TREE_FILES = { json: 'tree.json', svg: 'tree.svg' } as const;
@@ -121,7 +138,13 @@ function* treeLines({ id, workload, nodes, seed }: Cell, { participants, blocks 
   yield ']}\n';
 }
 
-function writeTree(cell: Cell, tree: BlockTree, dir: string): void {
+/** How many blocks a tree has beside the genesis block, and how many of them are stale. */
+interface TreeSize {
+  readonly blocks: number;
+  readonly stale: number;
+}
+
+function writeTree(cell: Cell, tree: BlockTree, dir: string): TreeSize {
   makeFolder(dir, TREE_ADVICE);
   writeWhole(path.join(dir, TREE_FILES.json), treeLines(cell, tree), TREE_ADVICE);
   const title = `${workloads.get(cell.workload)!.title}, ${plural(cell.nodes, 'node')}, cell ${cell.id}`;
@@ -130,6 +153,7 @@ function writeTree(cell: Cell, tree: BlockTree, dir: string): void {
   process.stderr.write(
     `${plural(tree.blocks.length - 1, 'block')}, ${stale} stale: ${path.join(dir, TREE_FILES.json)}, ${TREE_FILES.svg}\n`,
   );
+  return { blocks: tree.blocks.length - 1, stale };
 }
 
 /** Who is where: each region that has a name and nodes. Of many nodes their numbers are enough. */

@@ -137,6 +137,21 @@ describe('bad input: one clear message, exit status 2, nothing on stdout, no sta
       ['run', '--workload', 'pbft', '--nodes', '4', '--tree', 'tree'],
       /^--tree: pbft makes no chain of blocks; accepted: a cell of .*\bpow\b/m,
     ],
+    [
+      '--tree into a file',
+      ['run', '--workload', 'pow', '--nodes', '4', '--tree', 'small.yaml'],
+      /^--tree: received small\.yaml, a file; accepted: a folder$/m,
+    ],
+    [
+      '--tree into nothing',
+      ['run', '--workload', 'pow', '--nodes', '4', '--tree', ''],
+      /^--tree: received an empty name; accepted: a folder$/m,
+    ],
+    [
+      "--tree into a run's folder",
+      ['run', '--workload', 'pow', '--nodes', '4', '--tree', 'old'],
+      /^--tree: received old, the folder of a run; accepted: another folder$/m,
+    ],
     ['--tree beside --dry-run', ['run', 'small.yaml', '--dry-run', '--tree', 'tree'], /^--dry-run: received --tree beside it/m],
     ['--trace of many cells', ['run', 'small.yaml', '--trace'], /^--trace: small has more than one cell; accepted: --cell ID/m],
     [

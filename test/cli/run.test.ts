@@ -235,6 +235,17 @@ test('--tree writes all blocks of one chain, and draws them; it overwrites none'
   const again = await copy.cli(...asked);
   expect(again.status).toBe(2);
   expect(again.stderr).toBe('--tree: received trees/one, where tree.json is already; accepted: a folder without one\n');
+  const { status: done, stdout: printed } = await copy.cli(...asked.slice(0, -1), 'trees/two', '--json');
+  const said = JSON.parse(printed) as { blocks: number };
+  expect(said).toMatchObject({
+    cell: expect.stringMatching(/^c[0-9a-f]{12}$/),
+    engine: 'chain',
+    state: 'done',
+    liveness: 'ok',
+    files: ['trees/two/tree.json', 'trees/two/tree.svg'],
+  });
+  expect(said.blocks).toBe((JSON.parse(read('trees/two/tree.json')) as BlockTree).blocks.length - 1);
+  expect(done).toBe(0);
 });
 
 test('--trace prints the message sequence of one cell', async () => {
