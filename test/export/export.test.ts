@@ -39,6 +39,18 @@ describe('exportRun', () => {
     for (const name of ['records.csv', 'summary.csv', 'curves.csv', 'kernels.csv', 'samples.csv', 'summary.md', 'report.html'])
       expect(existsSync(path.join(dir, name)), name).toBe(true);
     expect(readdirSync(dir).filter((name) => name.endsWith('.part'))).toEqual([]);
+    const figures = readdirSync(path.join(dir, 'figures'));
+    const names = figures.filter((name) => name.endsWith('.svg')).map((name) => name.slice(0, -4));
+    expect(names).toEqual(expect.arrayContaining(['energy', 'finality-faults', 'latency-distribution']));
+    expect(figures.sort()).toEqual(names.flatMap((name) => ['.dat', '.png', '.svg', '.vl.json'].map((end) => `${name}${end}`)).sort());
+  });
+
+  it('figures of an earlier export that the records no longer have go', async () => {
+    const dir = run(small);
+    await exportRun(dir);
+    writeFileSync(path.join(dir, 'figures', 'gone.svg'), 'old');
+    await exportRun(dir);
+    expect(existsSync(path.join(dir, 'figures', 'gone.svg'))).toBe(false);
   });
 
   it('puts rows in plan order whatever the order of the journal, to the same bytes', async () => {
