@@ -114,7 +114,7 @@ describe('two bases, side by side wherever a cost stands', () => {
     for (const cost of ['J per tx', 'USD per 1000 tx']) expect(row).toContain(`| ${cost}, marginal | ${cost}, provisioned |`);
     expect(spaced(await reportHtml(digest))).toMatch(/<td class="n">32<\/td><td class="n">40<\/td>/);
     expect(terminalTable(digest, { color: false, width: 160 })).toMatch(/J\/tx +prov\. J\/tx/);
-    expect(await reportHtml(digest)).toContain('>Energy, provisioned</label>');
+    expect(await reportHtml(digest)).toContain('<p>filled: marginal; hollow: provisioned</p>');
   });
 });
 
@@ -167,7 +167,7 @@ describe('hardware that is no CPU', () => {
 describe('one form for numbers', () => {
   it('nothing prints a mean but through estimate.ts', () => {
     for (const file of [
-      ...['html', 'table', 'costs', 'faults', 'conditions', 'machine', 'legends'].map((part) => `report/${part}.ts`),
+      ...['html', 'table', 'costs', 'faults', 'conditions', 'machine', 'figure', 'figures'].map((part) => `report/${part}.ts`),
       'export/markdown.ts',
       'export/terminal.ts',
     ])

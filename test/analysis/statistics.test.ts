@@ -59,7 +59,7 @@ describe('MeanAccumulator', () => {
   });
 
   it.each(['positive', 'share', 'count'] as const)('%s: equal values have an interval of no width, free of rounding', (kind) => {
-    expect(meanInterval([0.1, 0.1, 0.1], kind)).toEqual({ mean: 0.1, count: 3, ci95: { low: 0.1, high: 0.1 } });
+    expect(meanInterval([0.1, 0.1, 0.1], kind)).toEqual({ mean: 0.1, count: 3, ci95: { low: 0.1, high: 0.1 }, deviation: 0 });
   });
 
   it('share: the ends solve (mean - p)^2 = t^2 * error^2 * p (1 - p) / (mean (1 - mean)), Wilson with as many trials as give the error', () => {
@@ -81,7 +81,7 @@ describe('MeanAccumulator', () => {
   });
 
   it('share: where all are 0 or all 1 no width can be told', () => {
-    expect(meanInterval([0, 0, 0], 'share')).toEqual({ mean: 0, count: 3, ci95: null });
+    expect(meanInterval([0, 0, 0], 'share')).toEqual({ mean: 0, count: 3, ci95: null, deviation: 0 });
     expect(meanInterval([1, 1], 'share')!.ci95).toBeNull();
   });
 
