@@ -8,7 +8,7 @@ import { workloads } from '../workloads.ts';
 import { MILLISECONDS, NUMBER, RATE, PROPERTY_NAMES, estimateText, evidenceText, meanOf, propertyEvidence, type Form } from './estimate.ts';
 import { bottleneckText, headlineRank, unloadedRank, type LoadRank } from './load.ts';
 import { isDefaultLoad } from '../model/load.ts';
-import { number, percentage, plural, prefixed, times } from './format.ts';
+import { listed, number, percentage, plural, prefixed, times } from './format.ts';
 import {
   attacksOf,
   faultFree,
@@ -35,10 +35,6 @@ interface Valued {
 
 /** At most this many names stand in a sentence: the cheapest and the dearest. */
 const NAMED = 6;
-
-function listed(items: readonly string[]): string {
-  return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)!}`;
-}
 
 /** `a under x, b under y and c under z`, ascending. */
 function ranked(values: readonly Valued[]): string {

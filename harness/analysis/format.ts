@@ -58,6 +58,7 @@ const TIME_STEPS: readonly Step[] = [
 ];
 /** Energy and money have prefixes only downwards; CPU time is not given in hours, so that costs compare. */
 const SI_STEPS: readonly Step[] = [
+  { from: 1e12, unit: 'T' },
   { from: 1e9, unit: 'G' },
   { from: 1e6, unit: 'M' },
   { from: 1e3, unit: 'k' },
@@ -108,6 +109,11 @@ export function times(ratio: number): string {
   ];
   for (const [from, word] of words) if (ratio >= from) return `${Number((ratio / from).toPrecision(2))} ${word} times`;
   return `${grouped(String(Number(ratio.toPrecision(2))))} times`;
+}
+
+/** `a, b and c`. */
+export function listed(items: readonly string[]): string {
+  return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)!}`;
 }
 
 /** A share of a count: `3 of 5`. */

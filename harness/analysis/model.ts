@@ -162,13 +162,29 @@ export function faultFreeRows(
   );
 }
 
+/** A mechanism in one variant, under each of its loads. */
+export interface Variant {
+  readonly label: string;
+  readonly workload: string;
+  readonly series: readonly Series[];
+}
+
+/** In plan order. */
+export function variantsOf({ series }: Pick<Model, 'series'>): Variant[] {
+  return [...groupBy(series, ({ variant }) => variant)].map(([label, members]) => ({
+    label,
+    workload: members[0].workload,
+    series: members,
+  }));
+}
+
 /** Of each variant the fault-free condition at n nodes that stands for it, of the lowest rank: of several asked rates the one at the knee. */
 export function headlines(
   model: Model,
   nodes: number,
   rank: LoadRank = headlineRank,
 ): { readonly series: Series; readonly summary: Summary }[] {
-  return [...groupBy(model.series, ({ variant }) => variant).values()].flatMap((members) => {
+  return variantsOf(model).flatMap(({ series: members }) => {
     const known = members.flatMap((series) => {
       const summary = faultFree(series, nodes);
       return summary === undefined || summary.states.done === 0 ? [] : [{ series, summary }];
@@ -183,10 +199,8 @@ export function headlines(
 }
 
 /** Of each variant the series of its quietest load: the default one where there is one. */
-export function quietest({ series }: Pick<Model, 'series'>): Series[] {
-  return [...groupBy(series, ({ variant }) => variant).values()].map((members) =>
-    members.reduce((a, b) => (unloadedRank(b) < unloadedRank(a) ? b : a)),
-  );
+export function quietest(model: Pick<Model, 'series'>): Series[] {
+  return variantsOf(model).map(({ series: members }) => members.reduce((a, b) => (unloadedRank(b) < unloadedRank(a) ? b : a)));
 }
 
 /** Series of open load that differ in nothing but their rate: curves, not lines over the number of nodes. */

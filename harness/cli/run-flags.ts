@@ -9,6 +9,7 @@ import type { Backend } from '../model/kernels.ts';
 import { readCosts, requirePrices } from '../run/costs.ts';
 import { readEnvironment } from '../run/environment.ts';
 import { SUITES_FOLDER, loadSuite, parseSuite, suiteOf, type SuiteOverrides } from '../suite/load.ts';
+import { faultsOfFlag, loadsOfFlag } from '../suite/flag-values.ts';
 import { aggregatingWorkload } from '../suite/plan.ts';
 import type { Suite } from '../suite/types.ts';
 import { QUICK, type RunFlags } from './run.ts';
@@ -28,6 +29,8 @@ export async function suiteFor(file: string | undefined, flags: RunFlags, more: 
     ...optional('nodes', flags.nodes),
     ...optional('replicates', flags.replicates),
     ...optional('filter', flags.filter),
+    ...optional('load', flags.load === undefined ? undefined : loadsOfFlag('--load', flags.load)),
+    ...optional('fault', flags.fault === undefined ? undefined : faultsOfFlag('--fault', flags.fault)),
     ...optional('engine', flags.engine === undefined || flags.engine === 'auto' ? undefined : flags.engine),
     ...(flags.quick === true && given ? { replicatesAtMost: QUICK.replicates, decisionsAtMost: QUICK.decisions } : {}),
     ...more,
@@ -74,6 +77,8 @@ export function checkResume(file: string | undefined, flags: RunFlags): void {
     ['--nodes', flags.nodes],
     ['--replicates', flags.replicates],
     ['--filter', flags.filter],
+    ['--load', flags.load],
+    ['--fault', flags.fault],
     ['--crypto', flags.crypto],
     ['--costs', flags.costs],
   ];

@@ -30,6 +30,8 @@ export interface RunFlags {
   readonly open?: boolean;
   readonly filter?: readonly string[];
   readonly replicates?: number;
+  readonly load?: string;
+  readonly fault?: string;
 }
 
 /** What --quick leaves of a suite that is given. */
@@ -59,6 +61,8 @@ export function addRunCommand(program: Command): void {
     .addOption(new Option('--engine <name>', 'the simulation engine (default: auto)').choices(['auto', 'messages', 'waves', 'chain']))
     .option('--workload <id...>', 'only these workloads; without a suite: a suite of them with default settings')
     .option('--nodes <n...>', 'replaces the numbers of nodes of the suite; 4..64 and 4..64:x2 are ranges', nodesFlag)
+    .option('--load <yaml>', "replaces the loads of the suite: '{ kind: saturate }', '{ kind: open, rate_tps: 1000 }'")
+    .option('--fault <yaml>', "replaces the faults of the suite: '{ kind: crash, count: [0, 4] }'")
     .option(
       '--filter <key=value>',
       'only the conditions that match: nodes=4,7, fault=crash, ratio=0, network=, load=, crypto=, a parameter=, or a workload alone; repeat it for more',

@@ -70,6 +70,7 @@ export interface RecordMetrics extends Readonly<Record<OperationColumn, number |
   readonly energy_kwh_per_tx: number | null;
   readonly energy_twh_per_year: number | null;
   readonly co2_kg_per_tx: number | null;
+  readonly finality_ms_p95: number | null;
   readonly transactions_submitted: number | null;
   readonly transactions_committed: number | null;
   readonly transactions_rejected: number | null;

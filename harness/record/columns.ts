@@ -363,6 +363,14 @@ const PLACED_COLUMNS = [
     description: `Provisioned: energy_kwh_per_tx × grid_kg_per_kwh of costs.json, as CO₂ equivalent. ${latencyBound}.`,
     empty: PROVISIONED,
   },
+  {
+    name: 'finality_ms_p95',
+    unit: 'ms',
+    type: 'number',
+    description:
+      '95th percentile (nearest rank) of what finality_ms is the median of; under any load but the default one of the transactions submitted in the window, those that are not final counting as infinite.',
+    empty: 'unless state is done; where no finite number of confirmations gives the risk, or the rank falls on what is not final',
+  },
 ] as const satisfies readonly Column<RecordName>[];
 
 /** records.csv: one row a cell, in plan order. Counts of operations that have no place above come last. */
@@ -426,6 +434,7 @@ const PLACED_METRICS = {
   energy_kwh_per_tx: 'positive',
   energy_twh_per_year: 'positive',
   co2_kg_per_tx: 'positive',
+  finality_ms_p95: 'positive',
 } as const satisfies Partial<Record<keyof RecordMetrics | 'view_changes' | 'offered_tps', MetricKind>>;
 const COUNTS_PER_DECISION = Object.fromEntries(countColumnsOf(OPERATIONS).map(({ name }) => [name, 'positive'])) as Readonly<
   Record<OperationColumn, 'positive'>

@@ -252,6 +252,13 @@ export function makeRecord(
     if (load !== undefined) return msOrNull(load.latency_us[p === 0.5 ? 0 : p === 0.95 ? 1 : 2]);
     return latencies.length === 0 ? null : ms(quantile(latencies, p));
   };
+  /** What is not final counts as infinite, as what waits does. */
+  const finality_p95 = (): number | null => {
+    const missing = Math.max(0, (load?.submitted ?? latencies.length) - outcome.finalities_us.length);
+    if (outcome.finalities_us.length === 0) return null;
+    const value = quantile(ascending([...outcome.finalities_us, ...Array<number>(missing).fill(Infinity)]), 0.95);
+    return value === Infinity ? null : ms(value);
+  };
   const hashes = counts.mining_node_s === undefined ? undefined : hashesOf(counts.mining_node_s, hardware, costs);
   const full = isDefaultLoad(cell.load) ? { transactions: users.decisions * tx, others: 0 } : null;
   const metrics: RecordMetrics = {
@@ -291,6 +298,7 @@ export function makeRecord(
     energy_kwh_per_tx: scaled(joules_per_tx_provisioned, kwhOf),
     energy_twh_per_year: scaled(power_w, twhPerYear),
     co2_kg_per_tx: scaled(joules_per_tx_provisioned, (joules) => co2Of(joules, costs)),
+    finality_ms_p95: finality_p95(),
     transactions_submitted: load?.submitted ?? full?.transactions ?? null,
     transactions_committed: load?.committed ?? full?.transactions ?? null,
     transactions_rejected: load?.rejected ?? full?.others ?? null,

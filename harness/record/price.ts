@@ -139,6 +139,11 @@ export function twhPerYear(power_w: number): number {
   return (power_w * HOURS_PER_YEAR) / TERA;
 }
 
+/** What comes to so much a second, over a year of 8 766 hours. */
+export function perYear(per_second: number): number {
+  return per_second * HOURS_PER_YEAR * SECONDS_PER_HOUR;
+}
+
 /** Kilograms of CO2 equivalent of an energy in joules, at the grid of the cost table's prices. */
 export function co2Of(joules: number, costs: CostTable): number {
   return kwhOf(joules) * pricesIn(costs).grid_kg_per_kwh.value;

@@ -1,11 +1,14 @@
 // report.html: one self-contained file. Nothing is loaded, no script runs; every number in it comes from the records, the
 // cost table or the environment of the run.
+import { answerOf } from '../analysis/answer.ts';
 import type { RunDigest } from '../analysis/digest.ts';
 import { findings, notices, omittedText, retriedText } from '../analysis/findings.ts';
 import { plural } from '../analysis/format.ts';
 import { modelOf, type Model } from '../analysis/model.ts';
 import { RECORD_COLUMNS } from '../record/columns.ts';
 import { workloads } from '../workloads.ts';
+import { ANSWER_STYLE, answerSection } from './answer.ts';
+import { comparisonTableSection } from './comparison.ts';
 import { comparisonSection, conditionTables } from './conditions.ts';
 import { costSection } from './costs.ts';
 import { faultSection } from './faults.ts';
@@ -70,17 +73,19 @@ export async function reportHtml(digest: RunDigest, { model, figures }: Drawn = 
   const found = findings(model, digest);
   const retried = retriedText(digest);
   const observed = observationSection(model, digest);
+  const answer = answerOf(model, digest);
   const sections: readonly { id: string; title: string; html: string }[] = [
+    { id: 'comparison', title: 'Comparison', html: comparisonTableSection(model, digest) },
+    { id: 'cost', title: 'What it costs', html: costSection(model, digest, figures) },
+    { id: 'rates', title: 'Rate and latency', html: rateSection(model, figures) },
+    { id: 'measured', title: 'Predicted and measured', html: comparisonSection(model, digest, figures) },
+    { id: 'faults', title: 'What faults do', html: faultSection(model, figures) },
     {
       id: 'findings',
       title: 'Findings',
       html: found.length === 0 ? '<p>No cell finished.</p>' : findingsList(found),
     },
     ...(described.length === 0 ? [] : [{ id: 'mechanisms', title: 'Mechanisms', html: `<ul>${described.join('')}</ul>` }]),
-    { id: 'cost', title: 'What it costs', html: costSection(model, digest, figures) },
-    { id: 'rates', title: 'Rate and latency', html: rateSection(model, figures) },
-    { id: 'faults', title: 'What faults do', html: faultSection(model, figures) },
-    { id: 'measured', title: 'Predicted and measured', html: comparisonSection(model, digest, figures) },
     ...(observed === null ? [] : [{ id: 'observations', title: 'Observations', html: observed }]),
     {
       id: 'conditions',
@@ -97,6 +102,7 @@ ${conditionTables(model)}`,
   ];
   return page({
     title: `${suite.name}: what consensus costs`,
+    style: ANSWER_STYLE,
     body: `<header>
 <h1>${escape(suite.name)}: what consensus costs</h1>
 <p class="lead">${plural(digest.planned, 'cell')}: ${counted.join(', ')}. Suite seed ${suite.seed}. Costs of ${escape(run.costs.machine)}, Node ${escape(run.costs.node)}.${retried === null ? '' : ` ${escape(retried)}`}</p>
@@ -104,9 +110,12 @@ ${[...digest.warnings, ...notices(model), omittedText(digest) ?? []]
   .flat()
   .map((warning) => `<p class="warning">${escape(warning)}</p>`)
   .join('')}
-<nav aria-label="Sections">${sections.map(({ id, title }) => `<a href="#${id}">${escape(title)}</a>`).join('')}</nav>
 </header>
 <main>
+<section id="answer"><h2>${escape(answer.question)}</h2>
+${answerSection(answer)}
+</section>
+<nav aria-label="Sections">${sections.map(({ id, title }) => `<a href="#${id}">${escape(title)}</a>`).join('')}</nav>
 ${sections.map(({ id, title, html }) => `<section id="${id}"><h2>${escape(title)}</h2>\n${html}\n</section>`).join('\n')}
 </main>
 <footer>Made by consensus-bench from the records in this folder. Columns and statistics are explained in docs/columns.md and docs/method.md of the project.</footer>`,

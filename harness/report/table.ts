@@ -13,7 +13,7 @@ export interface Cell {
   readonly numeric?: boolean;
   readonly header?: boolean;
   /** Its text may be broken into lines: a sentence, or a verdict with its evidence. */
-  readonly wraps?: 'prose' | 'evidence';
+  readonly wraps?: 'prose' | 'evidence' | 'verdict';
   /** Rows that it spans. */
   readonly rows?: number;
 }

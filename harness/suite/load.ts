@@ -14,6 +14,7 @@ import { networkData, resolveNetwork } from './networks.ts';
 import { given, omit, withoutUndefined } from './omit.ts';
 import { SETTING_KEYS, suiteSchema, type EntryInput, type NetworkInput, type NodeInput, type SuiteInput } from './schema.ts';
 import { NODE_PROFILES, profileOf, type CryptoMode, type NetworkSpec, type NodeProfile, type ParameterValue } from '../model/cell.ts';
+import type { LoadSpec } from '../model/load.ts';
 import { ratioText } from '../model/ratio.ts';
 import { weightsOf, type Weights } from './weights.ts';
 import type { Entry, FaultAxis, Suite, SuiteData } from './types.ts';
@@ -28,6 +29,8 @@ export interface SuiteOverrides {
   readonly workloads?: readonly string[];
   /** In place of those of the suite and of its entries. */
   readonly replicates?: number;
+  readonly load?: readonly LoadSpec[];
+  readonly fault?: readonly FaultAxis[];
   /** Only the conditions that match all of these (filterSuite). */
   readonly filter?: readonly string[];
   /** At most this many of each. */
@@ -142,7 +145,7 @@ function fill(input: SuiteInput, filling: Filling): Suite {
     network: fillNetworks(input.network, ['network'], filling),
     node: nodeProfile(input.node),
     transactions: input.transactions,
-    load: loadSpecs(input.load),
+    load: replaced('--load', 'load', overrides.load, loadSpecs(input.load)),
     ...given('placement', input.placement),
     ...given('names', input.names),
     ...given('horizon_s', input.horizon_s),
@@ -150,7 +153,7 @@ function fill(input: SuiteInput, filling: Filling): Suite {
     ...given('requirements', input.requirements && withoutUndefined(input.requirements)),
     sweep: {
       nodes: replaced('--nodes', 'sweep.nodes', overrides.nodes, input.sweep.nodes),
-      fault: input.sweep.fault.map(faultAxis),
+      fault: replaced('--fault', 'sweep.fault', overrides.fault, input.sweep.fault.map(faultAxis)),
     },
     workloads: entries,
   };
@@ -181,7 +184,7 @@ function fillEntry(input: EntryInput, place: Path, suite: SuiteInput, filling: F
   }
   return {
     ...given('nodes', overrides.nodes === undefined ? input.nodes : undefined),
-    ...given('fault', input.fault?.map(faultAxis)),
+    ...given('fault', overrides.fault === undefined ? input.fault?.map(faultAxis) : undefined),
     ...given(
       'replicates',
       input.replicates === undefined || overrides.replicates !== undefined
@@ -194,7 +197,7 @@ function fillEntry(input: EntryInput, place: Path, suite: SuiteInput, filling: F
     ...given('network', input.network && fillNetworks(input.network, [...place, 'network'], filling)),
     ...given('node', input.node && nodeProfile(input.node)),
     ...given('transactions', input.transactions && { ...suite.transactions, ...withoutUndefined(input.transactions) }),
-    ...given('load', input.load && loadSpecs(input.load)),
+    ...given('load', overrides.load === undefined ? input.load && loadSpecs(input.load) : undefined),
     ...given('placement', input.placement),
     ...given('names', input.names ?? (suite.names === undefined ? namesFor(named, nodes) : undefined)),
     ...given('horizon_s', input.horizon_s),
@@ -221,7 +224,8 @@ function fillNetworks(inputs: readonly NetworkInput[], place: Path, filling: Fil
 
 type FaultInput = SuiteInput['sweep']['fault'][number];
 
-function faultAxis({ schedule, kind = 'schedule', ...rest }: FaultInput): FaultAxis {
+/** A fault as the schema has it, in its shortest form. */
+export function faultAxis({ schedule, kind = 'schedule', ...rest }: FaultInput): FaultAxis {
   if (schedule === undefined) return { kind, ...faultRest(rest) };
   return { kind: 'schedule', placement: 'worst', schedule: schedule.map(faultRest) };
 }

@@ -39,7 +39,7 @@ describe('numbers for people', () => {
     expect(plain(duration(seconds))).toBe(text);
   });
 
-  it('prefixes units, down to nano and up to giga', () => {
+  it('prefixes units, down to nano and up to tera', () => {
     expect(plain(prefixed(0.00000312, 'J'))).toBe('3.12 µJ');
     expect(plain(prefixed(123_456, 'J'))).toBe('123 kJ');
     expect(plain(prefixed(0, 'J'))).toBe('0 J');

@@ -4,6 +4,7 @@ import type { Cell } from '../../harness/model/cell.ts';
 import { DEFAULT_LOAD, LOAD_RULES, type Bottleneck, type LoadPoint, type LoadSpec } from '../../harness/model/load.ts';
 import type { DoneRecord } from '../../harness/model/record.ts';
 import { makeRecord } from '../../harness/record/make.ts';
+import { workloads } from '../../harness/workloads.ts';
 import { cell, costs, done, lottery, voting } from '../record/fixtures.ts';
 
 export const open = (rate_tps: number): LoadSpec => ({ kind: 'open', rate_tps, arrivals: 'poisson', ...LOAD_RULES });
@@ -19,7 +20,7 @@ export interface Replicate extends Partial<Pick<DoneRecord, 'throughput_tps' | '
 /** A condition without faults, with columns of its replicates' records set by hand. */
 export function condition(at: Partial<Cell>, replicates: readonly Replicate[]): Summary {
   const whole: Cell = { ...cell, fault: { kind: 'crash', ratio: 0, placement: 'worst' }, ...at };
-  const workload = whole.workload === 'pbft' ? voting : lottery;
+  const workload = { ...(workloads.get(whole.workload)?.family === 'lottery' ? lottery : voting), id: whole.workload };
   const records = replicates.map((columns) => ({
     ...(makeRecord(whole, workload, { outcome: done, engine: 'messages' }, costs, null) as DoneRecord),
     ...columns,

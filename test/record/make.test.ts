@@ -48,7 +48,7 @@ describe('makeRecord', () => {
         'usd_per_1000_tx_provisioned, adversary_share, chain_quality, replica_latency_ms_p50, propagation_ms_p50, ' +
         'propagation_ms_p90, propagation_ms_p99, gini_blocks, evaluations_per_decision, persists_per_decision, ' +
         'reversal_rate_measured, fault_schedule, faulty_nodes, power_w, energy_kwh_per_tx, energy_twh_per_year, ' +
-        'co2_kg_per_tx, shares_per_decision, shares_added_per_decision, aggregate_verifies_per_decision',
+        'co2_kg_per_tx, finality_ms_p95, shares_per_decision, shares_added_per_decision, aggregate_verifies_per_decision',
     );
   });
 

@@ -1,8 +1,11 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RunDigest } from '../../harness/analysis/digest.ts';
+import { answerOf } from '../../harness/analysis/answer.ts';
+import { CARBON, MILLION_TX, YEARLY_ENERGY, energy, money } from '../../harness/analysis/people.ts';
 import { deviation, findings, holdingText, thresholdText } from '../../harness/analysis/findings.ts';
-import { duration, number, percentage, prefixed } from '../../harness/analysis/format.ts';
+import { perYear } from '../../harness/record/price.ts';
+import { duration, number, percentage, prefixed, times } from '../../harness/analysis/format.ts';
 import { reportHtml } from '../../harness/report/html.ts';
 import { faultFree, hardwareOf, modelOf, nodesLabel } from '../../harness/analysis/model.ts';
 import { spread } from '../../harness/report/drawing.ts';
@@ -53,7 +56,13 @@ describe('report.html', () => {
         known
           .add(number(value, digits))
           .add(percentage(value, digits))
-          .add(prefixed(value, 'W', digits));
+          .add(prefixed(value, 'W', digits))
+          .add(prefixed(value, 's', digits))
+          .add(prefixed(value, 'B', digits))
+          .add(energy(value, digits))
+          .add(MILLION_TX.show(value * MILLION_TX.scale, digits))
+          .add(YEARLY_ENERGY.show(value * YEARLY_ENERGY.scale, digits))
+          .add(CARBON.show(value * CARBON.scale, digits));
         for (const scale of [1, 1e-3]) known.add(duration(value * scale, digits));
       }
     };
@@ -63,6 +72,13 @@ describe('report.html', () => {
       if (adversary_share !== null) add(adversary_share);
       for (const metric of METRICS) if (metrics[metric] !== null) add(metrics[metric].mean);
     }
+    // What follows from them: a cost in a year at the rate under which it was seen, and how many times the least it is.
+    const provisioned = digest.conditions.flatMap(({ metrics: { usd_per_1000_tx_provisioned: usd, throughput_tps: rate } }) =>
+      usd === null || rate === null ? [] : [{ usd: usd.mean, rate: rate.mean }],
+    );
+    for (const { usd, rate } of provisioned) for (const digits of [2, 3]) known.add(money(perYear((usd / 1000) * rate), digits));
+    const answer = answerOf(modelOf(digest), digest);
+    for (const { cost } of answer.rows) known.add(times(cost!.usd_per_1000_tx.mean / answer.rows[0]!.cost!.usd_per_1000_tx.mean));
     const { costs } = digest.run;
     for (const kernel of costs.kernels) {
       add(kernel.rate_median);

@@ -24,7 +24,7 @@ type Row = Readonly<Record<string, unknown>>;
 
 /** Keys that say nothing of results beside the cell's id, prices, which the cost table and its rules make of the counts, and what follows from other columns. */
 const LEFT_OUT =
-  /^(version|workload|family|network|crypto|replicate|tx_per_decision|risk|parameters|load|in_flight|reversal_rate_measured|(cpu_s|joules|usd|power|energy|co2|transactions)_.*)$/;
+  /^(version|workload|family|network|crypto|replicate|tx_per_decision|risk|parameters|load|in_flight|reversal_rate_measured|finality_ms_p95|(cpu_s|joules|usd|power|energy|co2|transactions)_.*)$/;
 
 interface Pins {
   readonly harness_revision: number;

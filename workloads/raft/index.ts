@@ -51,7 +51,7 @@ const raft: Workload<RaftParameters> = {
   problems,
   faultKinds: ['crash', 'silent-leader', 'delay', 'loss', 'partition', 'schedule'],
   nodes: { min: 1, max: 20_000 },
-  bound: { claim: 'safe whoever crashes, live with at most f = floor((n - 1) / 2) nodes down', faults: majorityBound },
+  bound: { claim: 'safe whoever crashes, live with at most f = floor((n - 1) / 2) nodes down', faults: majorityBound, crashOnly: true },
   commitQuorum: majorityQuorum,
   exactKinds: [],
   observations: [

@@ -132,6 +132,8 @@ export interface Workload<P = any> {
     readonly faults: (nodes: number) => number;
     /** Kinds under which the source claims safety alone: the mechanism may halt for good. */
     readonly safetyAlone?: readonly FaultKind[];
+    /** Its source's model has nodes that stop, and none that say what is wrong: one makes all that it claims void. */
+    readonly crashOnly?: true;
   };
   /** Voting: how many replicas hold a decision before it is reported. Absent: durability does not apply. */
   readonly commitQuorum?: (nodes: number) => number;

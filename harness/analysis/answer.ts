@@ -1,0 +1,508 @@
+// The answer to what the suite asks: which mechanism meets which requirement, and which of those that meet all costs least; without
+// requirements, what each costs at equal risk. Pure, and with no number but those of the records; docs/method.md ("The answer") has the rules.
+import { BYZANTINE_KINDS } from '../model/fault.ts';
+import type { Requirements } from '../model/requirements.ts';
+import { workloads } from '../workloads.ts';
+import { commandFor, type Lacking } from './answer-command.ts';
+import type { RunDigest } from './digest.ts';
+import { MILLISECONDS, NUMBER, RATE, estimateOf, estimateText, evidenceText, joined, meanOf, type Form } from './estimate.ts';
+import { listed, percentage, plural, times } from './format.ts';
+import { headlineRank, rateMeaning, unloadedRank, type LoadRank } from './load.ts';
+import { faultFree, variantsOf, type Model, type Variant } from './model.ts';
+import { MILLION_TX } from './people.ts';
+import type { Series } from './series.ts';
+import type { Interval, MeanSummary } from './statistics.ts';
+import type { Summary } from './summarize.ts';
+import { CRASH_KINDS, survival } from './survival.ts';
+
+export type Requirement = Exclude<keyof Requirements, 'nodes'>;
+export type RequirementVerdict = 'met' | 'not met' | 'not measured';
+
+/** A mechanism against one requirement. */
+export interface AnswerCell {
+  readonly requirement: Requirement;
+  readonly verdict: RequirementVerdict;
+  /** In the requirement's unit; null where nothing was measured, and for settings. */
+  readonly value: number | null;
+  readonly interval: Interval | null;
+  /** Positive on the good side: a share of what is asked, of numbers of nodes the difference; null without a value. */
+  readonly margin: number | null;
+  /** The value with its interval as people read it, or why there is none. */
+  readonly text: string;
+  /** `23% to spare`, `1 node short`; '' without a value. */
+  readonly marginText: string;
+  /** What the value is of; '' where nothing is to be said. */
+  readonly note: string;
+  /** What would measure it; '' where it is measured, and where the mechanism takes nothing that would. */
+  readonly command: string;
+}
+
+/** A mechanism in one variant. */
+export interface AnswerRow {
+  /** The series of the condition whose cost it is; without one the variant's first. */
+  readonly series: Series;
+  readonly label: string;
+  readonly workload: string;
+  readonly cells: readonly AnswerCell[];
+  /** Without faults and without a queue, where the run has that; undefined where nothing finished. */
+  readonly calm: Summary | undefined;
+  /** Provisioned USD of 1000 transactions, and under which load; null where the run has none. */
+  readonly cost: { readonly usd_per_1000_tx: MeanSummary; readonly summary: Summary; readonly load: string } | null;
+}
+
+/** What is asked, in the order of the matrix: `at least 1000 tx/s`. */
+export interface Asked {
+  readonly requirement: Requirement;
+  readonly title: string;
+  readonly text: string;
+  /** In the requirement's unit; null for settings. */
+  readonly wanted: number | null;
+}
+
+export interface Answer {
+  readonly kind: 'requirements' | 'ranking';
+  readonly question: string;
+  /** Three at most. */
+  readonly sentences: readonly string[];
+  /** Empty without requirements. */
+  readonly asked: readonly Asked[];
+  /** At which all of it holds; null without a condition that finished. */
+  readonly nodes: number | null;
+  /** With requirements those that meet all first, then those of which that is not known; in each part by cost. */
+  readonly rows: readonly AnswerRow[];
+}
+
+/** Of the transactions that an open load offers. */
+const COMMITTED_SHARE = 0.99;
+/** Replicates that a command asks for where those of the run did not decide: so many times as many. */
+const MORE_REPLICATES = 4;
+
+type Direction = 'at least' | 'at most';
+
+/** Does all of a mean's interval lie on the good side? Null: it lies on both. */
+function within({ mean, ci95 }: MeanSummary, asked: number, direction: Direction): boolean | null {
+  const { low, high } = ci95 ?? { low: mean, high: mean };
+  if (direction === 'at most') return high <= asked ? true : low > asked ? false : null;
+  return low >= asked ? true : high < asked ? false : null;
+}
+
+/** What was found of one requirement, before it is put into words. */
+interface Found {
+  readonly verdict: RequirementVerdict;
+  readonly mean?: MeanSummary;
+  readonly summary?: Summary;
+  readonly note?: string;
+  readonly lacking?: Lacking;
+}
+
+export interface Place {
+  readonly variant: Variant;
+  readonly nodes: number;
+  /** That is asked for. */
+  readonly rate_tps: number | undefined;
+}
+
+/** The fault-free conditions of a variant, one a load. */
+const calm = ({ variant, nodes }: Place): Summary[] => variant.series.flatMap((series) => faultFree(series, nodes) ?? []);
+
+const offered = ({ load }: Summary): number | null => (load.kind === 'open' ? load.rate_tps : null);
+
+/** What share of the submitted transactions was committed; null where the condition does not say. */
+function committedShare({ metrics }: Summary): number | null {
+  const { transactions_committed: committed, transactions_submitted: submitted } = metrics;
+  return committed === null || submitted === null || submitted.mean === 0 ? null : committed.mean / submitted.mean;
+}
+
+const more = ({ nodes }: Place, { replicates }: Summary): Lacking => ({ nodes, replicates: replicates * MORE_REPLICATES });
+
+function throughput(place: Place, asked: number): Found {
+  const conditions = calm(place);
+  for (const summary of conditions.filter(({ load }) => load.kind === 'saturate')) {
+    const mean = meanOf(summary, 'throughput_tps');
+    if (mean !== null) {
+      const reaches = within(mean, asked, 'at least');
+      const found = { mean, summary };
+      if (reaches === null) return { ...found, verdict: 'not measured', lacking: { ...more(place, summary), load: { kind: 'saturate' } } };
+      return { ...found, verdict: reaches ? 'met' : 'not met' };
+    }
+    if (summary.states.stalled > 0) return { verdict: 'not met', summary, note: summary.reason };
+  }
+  const rates = conditions.flatMap((summary) => {
+    const rate = offered(summary);
+    const share = committedShare(summary);
+    const mean = meanOf(summary, 'throughput_tps');
+    return rate === null || share === null || mean === null ? [] : [{ rate, share, mean, summary }];
+  });
+  const note = ({ rate, share }: (typeof rates)[number]): string => `of ${rate} tx/s offered ${percentage(share, 3)} committed`;
+  const carried = rates.filter(({ rate, share }) => rate >= asked && share >= COMMITTED_SHARE).sort((a, b) => b.rate - a.rate)[0];
+  if (carried !== undefined) return { verdict: 'met', mean: carried.mean, summary: carried.summary, note: note(carried) };
+  const failed = rates.filter(({ rate, share }) => rate <= asked && share < COMMITTED_SHARE).sort((a, b) => b.rate - a.rate)[0];
+  if (failed !== undefined) return { verdict: 'not met', mean: failed.mean, summary: failed.summary, note: note(failed) };
+  return { verdict: 'not measured', lacking: { nodes: place.nodes, load: { kind: 'saturate' } } };
+}
+
+/** The 95th percentile of the time to finality, ms. A run of an earlier version has it where acceptance is final. */
+export function finalityP95(summary: Summary): MeanSummary | null {
+  const { finality_ms_p95: own, finality_ms: median, latency_ms_p50: accepted, latency_ms_p95 } = summary.metrics;
+  return own ?? (median !== null && median.mean === accepted?.mean ? latency_ms_p95 : null);
+}
+
+interface Ceiling {
+  readonly valueOf: (summary: Summary) => MeanSummary | null;
+  /** Which load stands for the variant where no rate is asked for. */
+  readonly rank: LoadRank;
+  /** How values go with the rate: latencies rise, provisioned costs fall. So at another rate one is a bound of that at the asked one. */
+  readonly withRate: 'rises' | 'falls';
+}
+
+function ceiling(place: Place, asked: number, { valueOf, rank, withRate }: Ceiling): Found {
+  const { nodes, rate_tps } = place;
+  const conditions = calm(place).flatMap((summary) => {
+    const mean = valueOf(summary);
+    const rate = offered(summary) ?? meanOf(summary, 'throughput_tps')?.mean ?? null;
+    return mean === null || rate === null ? [] : [{ summary, mean, rate, passes: within(mean, asked, 'at most') }];
+  });
+  const found = ({ summary, mean, passes }: (typeof conditions)[number]): Found =>
+    passes === null
+      ? { verdict: 'not measured', mean, summary, lacking: more(place, summary) }
+      : { verdict: passes ? 'met' : 'not met', mean, summary };
+  if (rate_tps === undefined) {
+    const best = [...conditions].sort((a, b) => rank(a.summary) - rank(b.summary))[0];
+    return best === undefined ? { verdict: 'not measured', lacking: { nodes } } : found(best);
+  }
+  const load = { kind: 'open', rate_tps } as const;
+  const exact = conditions.find(({ summary }) => offered(summary) === rate_tps);
+  if (exact !== undefined) {
+    const said = found(exact);
+    return said.lacking === undefined ? said : { ...said, lacking: { ...said.lacking, load } };
+  }
+  const above = (rate: number): boolean => (withRate === 'rises' ? rate >= rate_tps : rate <= rate_tps);
+  const below = (rate: number): boolean => (withRate === 'rises' ? rate <= rate_tps : rate >= rate_tps);
+  const nearest = [...conditions].sort((a, b) => Math.abs(Math.log(a.rate / rate_tps)) - Math.abs(Math.log(b.rate / rate_tps)));
+  const bound = nearest.find(({ rate, passes }) => (above(rate) && passes === true) || (below(rate) && passes === false));
+  return bound === undefined ? { verdict: 'not measured', lacking: { nodes, load } } : found(bound);
+}
+
+function finality(place: Place, asked: number): Found {
+  const endless = calm(place).find(({ verdict }) => verdict.evidence.finality?.verdict === 'broken');
+  if (endless !== undefined)
+    return { verdict: 'not met', note: `no finite number of confirmations gives the risk of ${endless.keys.risk}` };
+  return ceiling(place, asked, { valueOf: finalityP95, rank: unloadedRank, withRate: 'rises' });
+}
+
+const COSTS = { rank: headlineRank, withRate: 'falls' } as const;
+
+/** The load under which something was seen, where that is not the asked rate. */
+export function loadText(summary: Summary, rate_tps: number | undefined): string {
+  const rate = offered(summary);
+  if (rate !== null) return rate === rate_tps ? '' : `at ${rate} tx/s`;
+  return summary.load.kind === 'saturate' ? 'at capacity' : rateMeaning(summary);
+}
+
+const FAULTS = {
+  byzantine_nodes: { kinds: BYZANTINE_KINDS, what: 'nodes that do not keep to the rules' },
+  crash_nodes: { kinds: CRASH_KINDS, what: 'nodes down' },
+} as const;
+
+const plainMean = (value: number): MeanSummary => ({ mean: value, count: 1, ci95: null });
+
+function faulty({ variant, nodes }: Place, requirement: keyof typeof FAULTS, asked: number): Found {
+  const workload = workloads.get(variant.workload);
+  const { kinds } = FAULTS[requirement];
+  if (requirement === 'byzantine_nodes' && workload?.bound.crashOnly === true)
+    return asked === 0
+      ? { verdict: 'met', mean: plainMean(0) }
+      : { verdict: 'not met', mean: plainMean(0), note: 'its model has nodes that stop, and none that lie' };
+  const { kinds: swept, holds, breaks, weakest } = survival(variant, nodes, kinds);
+  const mean = holds === null ? {} : { mean: plainMean(holds) };
+  const evidence = weakest === null ? '' : ` (${evidenceText(weakest.verdict)})`;
+  const note = swept.length === 0 ? '' : `${swept.join(', ')}${evidence}`;
+  if (breaks !== null && breaks <= asked) return { verdict: 'not met', ...mean, note: `broken by ${breaks} under ${swept.join(', ')}` };
+  if (holds !== null && holds >= asked && swept.length > 0) return { verdict: 'met', ...mean, note };
+  const open = swept.length > 0 ? swept : kinds.filter((kind) => workload?.faultKinds.includes(kind) === true);
+  return {
+    verdict: 'not measured',
+    note: open.length === 0 ? 'it has no such kind of fault here' : note,
+    lacking: { nodes, faults: { kinds: open, count: asked } },
+  };
+}
+
+function suits({ variant }: Place, asked: NonNullable<Requirements['settings']>): Found {
+  const own = workloads.get(variant.workload)?.settings;
+  if (own === undefined) return { verdict: 'not measured' };
+  return { verdict: asked.every((kind) => own.includes(kind)) ? 'met' : 'not met', note: own.join(', ') };
+}
+
+const ORDER: readonly Requirement[] = [
+  'throughput_tps',
+  'finality_ms',
+  'byzantine_nodes',
+  'crash_nodes',
+  'usd_per_1000_tx',
+  'kwh_per_tx',
+  'settings',
+];
+
+interface Shown {
+  readonly title: string;
+  readonly direction: Direction;
+  /** Null: whole numbers of nodes, and settings. */
+  readonly form: Form | null;
+}
+const KWH: Form = { ...NUMBER, show: (value, digits) => `${NUMBER.show(value, digits)}\u00a0kWh` };
+const SHOWN: Readonly<Record<Requirement, Shown>> = {
+  throughput_tps: { title: 'throughput', direction: 'at least', form: RATE },
+  finality_ms: { title: 'finality, 95th percentile', direction: 'at most', form: MILLISECONDS },
+  byzantine_nodes: { title: 'Byzantine nodes', direction: 'at least', form: null },
+  crash_nodes: { title: 'nodes down', direction: 'at least', form: null },
+  usd_per_1000_tx: { title: 'money, a million tx', direction: 'at most', form: MILLION_TX },
+  kwh_per_tx: { title: 'energy, a transaction', direction: 'at most', form: KWH },
+  settings: { title: 'setting', direction: 'at least', form: null },
+};
+
+const foundOf = (place: Place, requirement: Requirement, asked: Requirements): Found => {
+  switch (requirement) {
+    case 'throughput_tps':
+      return throughput(place, asked.throughput_tps!);
+    case 'finality_ms':
+      return finality(place, asked.finality_ms!);
+    case 'byzantine_nodes':
+    case 'crash_nodes':
+      return faulty(place, requirement, asked[requirement]!);
+    case 'usd_per_1000_tx':
+      return ceiling(place, asked.usd_per_1000_tx!, { ...COSTS, valueOf: (of) => meanOf(of, 'usd_per_1000_tx_provisioned') });
+    case 'kwh_per_tx':
+      return ceiling(place, asked.kwh_per_tx!, { ...COSTS, valueOf: (of) => meanOf(of, 'energy_kwh_per_tx') });
+    case 'settings':
+      return suits(place, asked.settings!);
+  }
+};
+
+/** `23% to spare`, `12% short`, `3.2 times too much`, `1 to spare`. */
+function marginText(margin: number, { direction, form }: Shown): string {
+  if (form === null) return margin === 0 ? 'just so' : `${Math.abs(margin)} ${margin > 0 ? 'to spare' : 'short'}`;
+  if (margin >= 0) return `${percentage(margin, 2)} to spare`;
+  if (direction === 'at least') return `${percentage(-margin, 2)} short`;
+  return margin > -1 ? `${percentage(-margin, 2)} too much` : `${times(1 - margin)} as much`;
+}
+
+function cellOf(place: Place, requirement: Requirement, asked: Requirements): AnswerCell {
+  const { verdict, mean, summary, note = '', lacking } = foundOf(place, requirement, asked);
+  const shown = SHOWN[requirement];
+  const { form, direction } = shown;
+  const wanted = asked[requirement];
+  const margin =
+    mean === undefined || typeof wanted !== 'number'
+      ? null
+      : form === null
+        ? Math.floor(mean.mean) - wanted
+        : wanted === 0
+          ? null
+          : (mean.mean / wanted - 1) * (direction === 'at least' ? 1 : -1);
+  const nodes = (value: number): string => `${Math.floor(value)} (${percentage(value / place.nodes, 2)})`;
+  const text =
+    mean === undefined ? '' : form === null ? nodes(mean.mean) : joined(estimateOf(mean, summary?.replicates ?? mean.count, form));
+  const under = summary === undefined || requirement === 'throughput_tps' ? '' : loadText(summary, place.rate_tps);
+  return {
+    requirement,
+    verdict,
+    value: mean?.mean ?? null,
+    interval: mean?.ci95 ?? null,
+    margin,
+    text,
+    marginText: margin === null ? '' : marginText(margin, shown),
+    note: [note, under].filter((part) => part !== '').join('; '),
+    command: lacking === undefined ? '' : commandFor(workloads.get(place.variant.workload), lacking),
+  };
+}
+
+/** The cost that ranks a variant: at the asked rate where the run has that, else under the load that stands for it. */
+export function costOf(place: Place): AnswerRow['cost'] {
+  const known = calm(place).flatMap((summary) => {
+    const usd = meanOf(summary, 'usd_per_1000_tx_provisioned');
+    return usd === null ? [] : [{ usd_per_1000_tx: usd, summary, load: loadText(summary, place.rate_tps) }];
+  });
+  const rank = ({ summary }: (typeof known)[number]): number =>
+    place.rate_tps !== undefined && offered(summary) === place.rate_tps ? -1 : headlineRank(summary);
+  return known.sort((a, b) => rank(a) - rank(b))[0] ?? null;
+}
+
+/** What finished without faults under the quietest load. */
+export function quietOf(place: Place): Summary | undefined {
+  const done = calm(place).filter(({ states }) => states.done > 0);
+  return done.sort((a, b) => unloadedRank(a) - unloadedRank(b))[0];
+}
+
+function rowOf(variant: Variant, nodes: number | null, asked: Requirements): AnswerRow {
+  const { label, workload, series } = variant;
+  const place: Place | null = nodes === null ? null : { variant, nodes, rate_tps: asked.throughput_tps };
+  const cost = place === null ? null : costOf(place);
+  return {
+    series: series.find(({ conditions }) => cost !== null && conditions.includes(cost.summary)) ?? series[0],
+    label,
+    workload,
+    calm: place === null ? undefined : quietOf(place),
+    cells: place === null ? [] : ORDER.filter((key) => asked[key] !== undefined).map((key) => cellOf(place, key, asked)),
+    cost,
+  };
+}
+
+export type Standing = 'meets all' | 'not known' | 'misses';
+export function standingOf({ cells }: Pick<AnswerRow, 'cells'>): Standing {
+  if (cells.some(({ verdict }) => verdict === 'not met')) return 'misses';
+  return cells.length > 0 && cells.every(({ verdict }) => verdict === 'met') ? 'meets all' : 'not known';
+}
+
+const STANDINGS: readonly Standing[] = ['meets all', 'not known', 'misses'];
+const byCost = (a: AnswerRow, b: AnswerRow): number =>
+  (a.cost?.usd_per_1000_tx.mean ?? Infinity) - (b.cost?.usd_per_1000_tx.mean ?? Infinity) || 0;
+
+/** How far a mechanism misses what is asked, from 0 to 1: what it lacks of it, or what it has beyond it. */
+function shortfall({ requirement, margin, verdict }: AnswerCell, asked: Requirements): number {
+  if (verdict !== 'not met') return 0;
+  if (margin === null) return 1;
+  const { direction, form } = SHOWN[requirement];
+  if (form === null) return Math.min(1, -margin / (asked[requirement] as number));
+  return direction === 'at least' ? -margin : 1 - 1 / (1 - margin);
+}
+
+/** Fewest requirements missed first, then by the largest miss. */
+const nearness =
+  (asked: Requirements) =>
+  (a: AnswerRow, b: AnswerRow): number => {
+    const missed = ({ cells }: AnswerRow): number => cells.filter(({ verdict }) => verdict === 'not met').length;
+    const worst = ({ cells }: AnswerRow): number => Math.max(...cells.map((cell) => shortfall(cell, asked)));
+    return missed(a) - missed(b) || worst(a) - worst(b) || byCost(a, b);
+  };
+
+const costText = ({ cost }: AnswerRow): string =>
+  cost === null
+    ? 'at a cost that the run does not know'
+    : `${joined(estimateOf(cost.usd_per_1000_tx, cost.summary.replicates, MILLION_TX))} a million transactions${cost.load === '' ? '' : ` (${cost.load})`}`;
+
+/** `finality, 95th percentile 3.1 s (56% too much)` */
+const missText = (cell: AnswerCell): string => {
+  const said = [cell.text, cell.marginText === '' ? '' : `(${cell.marginText})`, cell.text === '' ? cell.note : ''];
+  return [SHOWN[cell.requirement].title, ...said.filter((part) => part !== '')].join(' ');
+};
+
+function askedText(requirement: Requirement, asked: Requirements): string {
+  const { direction, form } = SHOWN[requirement];
+  if (requirement === 'settings') return listed(asked.settings!);
+  const wanted = asked[requirement]!;
+  return `${direction} ${form === null ? String(wanted) : form.show(wanted * form.scale)}`;
+}
+
+const PHRASES: { readonly [R in Requirement]: (text: string, asked: Requirements) => string } = {
+  throughput_tps: (text) => `commits ${text}`,
+  finality_ms: (text) => `makes 95% final after ${text}`,
+  byzantine_nodes: (_text, { byzantine_nodes }) => `holds with ${plural(byzantine_nodes!, 'Byzantine node')}`,
+  crash_nodes: (_text, { crash_nodes }) => `holds with ${plural(crash_nodes!, 'node')} down`,
+  usd_per_1000_tx: (text) => `costs ${text} a million transactions`,
+  kwh_per_tx: (text) => `takes ${text} a transaction`,
+  settings: (text) => `is made for ${text} use`,
+};
+
+/** The first sentence: who meets all at the least cost, or by how much the nearest misses. */
+function verdictSentence(rows: readonly AnswerRow[], asked: Requirements): string {
+  const of = (standing: Standing): AnswerRow[] => rows.filter((row) => standingOf(row) === standing);
+  const [full, unknown] = [of('meets all'), of('not known')];
+  const count = ORDER.filter((key) => asked[key] !== undefined).length;
+  const all = count === 1 ? 'the requirement' : `all ${count} requirements`;
+  const [best, next] = full;
+  if (best !== undefined) {
+    const beside = next?.cost && best.cost ? next.cost.usd_per_1000_tx.mean / best.cost.usd_per_1000_tx.mean : null;
+    const then = beside === null ? '' : `; next is ${next!.label}, ${beside < 1.05 ? 'at about as much' : `at ${times(beside)} as much`}`;
+    return `${best.label} meets ${all}${full.length > 1 ? ' at the least cost' : ', it alone'}: ${costText(best)}, provisioned${then}.`;
+  }
+  if (unknown.length > 0) {
+    const met = ({ cells }: AnswerRow): number => cells.filter(({ verdict }) => verdict === 'met').length;
+    const first = [...unknown].sort((a, b) => met(b) - met(a) || byCost(a, b))[0];
+    const open = first.cells.filter(({ verdict }) => verdict === 'not measured').map(({ requirement }) => SHOWN[requirement].title);
+    return `None is known to meet ${all}: ${first.label} meets ${met(first)} of them, and was not measured for ${listed(open)}.`;
+  }
+  const nearest = [...rows].sort(nearness(asked))[0];
+  if (nearest === undefined) return 'No cell finished, so nothing is known.';
+  const missed = nearest.cells.filter(({ verdict }) => verdict === 'not met').map(missText);
+  return `None meets ${all}: the nearest is ${nearest.label}, which misses ${listed(missed)}.`;
+}
+
+function countSentence(rows: readonly AnswerRow[]): string {
+  const count = (standing: Standing): number => rows.filter((row) => standingOf(row) === standing).length;
+  const unknown = count('not known');
+  const cheapest = rows.find((row) => standingOf(row) === 'meets all')?.cost?.usd_per_1000_tx.mean ?? Infinity;
+  const cheaper = rows.filter((row) => standingOf(row) === 'not known' && (row.cost?.usd_per_1000_tx.mean ?? Infinity) < cheapest).length;
+  const maybe = cheaper > 0 && cheapest < Infinity ? ` (${cheaper} of them cheaper)` : '';
+  return `Of ${plural(rows.length, 'variant')} ${count('meets all')} meet all, ${count('misses')} miss at least one, and ${unknown} ${unknown === 1 ? 'was' : 'were'} not measured far enough to know${maybe}.`;
+}
+
+/** What stands in full beside the figures that the cost table prices. */
+function doubts({ run: { warnings } }: RunDigest): string[] {
+  return warnings.length === 0 ? [] : [`The measured costs are doubtful (${plural(warnings.length, 'warning')}, at the table of costs).`];
+}
+
+function matrix(model: Model, digest: RunDigest, asked: Requirements): Answer {
+  const nodes = asked.nodes ?? model.referenceNodes;
+  const rows = variantsOf(model).map((variant) => rowOf(variant, nodes, asked));
+  const standing = (row: AnswerRow): number => STANDINGS.indexOf(standingOf(row));
+  rows.sort((a, b) => standing(a) - standing(b) || byCost(a, b));
+  const wanted = ORDER.filter((key) => asked[key] !== undefined).map((requirement) => {
+    const wantedValue = asked[requirement];
+    const text = askedText(requirement, asked);
+    return { requirement, title: SHOWN[requirement].title, text, wanted: typeof wantedValue === 'number' ? wantedValue : null };
+  });
+  const phrases = wanted.map(({ requirement, text }) => PHRASES[requirement](text, asked));
+  return {
+    kind: 'requirements',
+    question: `With ${nodes === null ? 'any number of nodes' : plural(nodes, 'node')}, which mechanism ${phrases.length === 0 ? 'finishes' : listed(phrases)}?`,
+    sentences: [verdictSentence(rows, asked), ...(rows.length === 0 ? [] : [countSentence(rows)]), ...doubts(digest)],
+    asked: wanted,
+    nodes,
+    rows,
+  };
+}
+
+function ranking(model: Model, digest: RunDigest): Answer {
+  const nodes = model.referenceNodes;
+  const rows = nodes === null ? [] : variantsOf(model).map((variant) => rowOf(variant, nodes, {}));
+  rows.sort(byCost);
+  const known = rows.filter(({ cost }) => cost !== null);
+  const [least, most] = [known[0], known.at(-1)];
+  const risks = [...new Set(model.series.flatMap(({ conditions }) => conditions.map(({ keys }) => keys.risk)))];
+  const question = `With ${nodes === null ? 'any number of nodes' : plural(nodes, 'node')} and no faults, what does a committed transaction cost, at a risk of reversal of ${listed(risks.map(String))}?`;
+  if (least === undefined)
+    return {
+      kind: 'ranking',
+      question,
+      sentences: ['No condition without faults finished, so there is nothing to rank.'],
+      asked: [],
+      nodes,
+      rows,
+    };
+  const finalText = ({ label, calm: quiet }: AnswerRow): string[] => {
+    const text = estimateText(quiet, 'finality_ms', MILLISECONDS);
+    return text === null ? [] : [`${text} under ${label}`];
+  };
+  const finals = (least === most ? [least] : [least, most!]).flatMap(finalText);
+  const ratio = most!.cost!.usd_per_1000_tx.mean / least.cost!.usd_per_1000_tx.mean;
+  const dearest =
+    least === most ? '' : `; ${most!.label} costs most, ${costText(most!)}${ratio >= 1.05 ? `, ${times(ratio)} as much` : ''}`;
+  return {
+    kind: 'ranking',
+    question,
+    sentences: [
+      `${least.label} costs least, ${costText(least)}${dearest} (provisioned: all cores of all nodes, busy or not).`,
+      ...(finals.length === 0 ? [] : [`A transaction is final after ${listed(finals)}.`]),
+      ...doubts(digest),
+    ],
+    asked: [],
+    nodes,
+    rows,
+  };
+}
+
+/** What the suite asks, answered; without requirements the variants by cost. */
+export function answerOf(model: Model, digest: RunDigest): Answer {
+  const { requirements } = digest.run.suite;
+  return requirements === undefined ? ranking(model, digest) : matrix(model, digest, requirements);
+}

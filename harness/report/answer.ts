@@ -1,0 +1,92 @@
+// Section 1: the question, the answer, the matrix or the ranking, and one figure. All of it is in the first screen.
+import { standingOf, type Answer, type AnswerCell, type AnswerRow } from '../analysis/answer.ts';
+import { MILLISECONDS, estimateOf, meanOf } from '../analysis/estimate.ts';
+import { times } from '../analysis/format.ts';
+import { MILLION_TX } from '../analysis/people.ts';
+import { EMPTY, code, escape, estimateCell, figure, name, table, type Cell } from './table.ts';
+
+/** Beside a colour, so that nobody needs to see it. */
+const MARKS: Readonly<Record<AnswerCell['verdict'], { readonly sign: string; readonly kind: string }>> = {
+  met: { sign: '✓', kind: 'met' },
+  'not met': { sign: '✗', kind: 'missed' },
+  'not measured': { sign: '?', kind: 'open' },
+};
+
+function requirementCell({ verdict, text, marginText, note, command }: AnswerCell): Cell {
+  const { sign, kind } = MARKS[verdict];
+  const said = text === '' ? (verdict === 'not measured' || note === '' ? verdict : note) : text;
+  const beside = [text === '' ? (said === note ? '' : note) : marginText, text === '' ? '' : note].filter((part) => part !== '');
+  const how = command === '' ? '' : `<details><summary>measure it</summary>${code(command)}</details>`;
+  return {
+    html: `<span class="mark ${kind}" role="img" aria-label="${verdict}">${sign}</span> ${escape(said)}${beside.map((part) => ` <span class="ci">${escape(part)}</span>`).join('')}${how}`,
+    wraps: 'verdict',
+  };
+}
+
+function costCell({ cost }: AnswerRow): Cell {
+  if (cost === null) return { html: EMPTY, numeric: true };
+  const { value, interval, survivors } = estimateOf(cost.usd_per_1000_tx, cost.summary.replicates, MILLION_TX);
+  return estimateCell({ value, interval, survivors: [survivors, cost.load].filter((part) => part !== '').join(' ') });
+}
+
+function matrixTable({ asked, rows }: Answer): string {
+  return table({
+    id: 'table-answer',
+    caption:
+      'Who meets what: the value with its 95% interval and how far it is from what is asked. Those that meet all first, then by provisioned cost.',
+    head: [
+      { title: 'mechanism' },
+      ...asked.map(({ title, text }) => ({ title: `${title}: ${text}` })),
+      { title: 'a million tx, provisioned', numeric: true },
+    ],
+    rows: rows.map((row) => [name(row.label), ...row.cells.map(requirementCell), costCell(row)]),
+    first: (index) => index > 0 && standingOf(rows[index]) !== standingOf(rows[index - 1]),
+  });
+}
+
+function rankingTable({ rows, nodes }: Answer): string {
+  const least = rows[0]?.cost?.usd_per_1000_tx.mean ?? null;
+  return table({
+    id: 'table-answer',
+    caption: `Provisioned cost of a million transactions without faults, n = ${nodes ?? '–'}, and the median time to finality at the same risk.`,
+    head: [
+      { title: 'mechanism' },
+      { title: 'a million tx', numeric: true },
+      { title: 'of the least', numeric: true },
+      { title: 'finality', numeric: true },
+    ],
+    rows: rows.map((row) => {
+      const ratio = row.cost === null || least === null || least === 0 ? null : row.cost.usd_per_1000_tx.mean / least;
+      const final = meanOf(row.calm, 'finality_ms');
+      return [
+        name(row.label),
+        costCell(row),
+        ratio === null ? { html: EMPTY, numeric: true } : figure(ratio < 1.05 ? '1' : times(ratio)),
+        estimateCell(final === null ? null : estimateOf(final, row.calm!.replicates, MILLISECONDS)),
+      ];
+    }),
+  });
+}
+
+export function answerSection(answer: Answer): string {
+  const [verdict, ...more] = answer.sentences;
+  return `<p class="verdict">${escape(verdict)}</p>
+${more.map((sentence) => `<p>${escape(sentence)}</p>`).join('')}
+<div class="answer"><div class="answer-table">${answer.kind === 'requirements' ? matrixTable(answer) : rankingTable(answer)}</div>
+</div>`;
+}
+
+/** The answer's own rules; those of all tables and figures are in style.ts. On a wide window the table and the figure stand side by side. */
+export const ANSWER_STYLE = `
+#answer h2{border:0;margin-top:.6rem;padding-top:0;font-size:1.15rem;font-weight:600;max-width:none}
+#answer p{max-width:none}
+.verdict{font-size:1.15rem;line-height:1.35;border-left:4px solid var(--accent);padding-left:.8rem;margin:.6rem 0}
+.answer{display:grid;gap:0 1.5rem}
+.answer figure{margin:.6rem 0}
+td.verdict{white-space:normal;min-width:6.5rem;border-left:0;font-size:inherit;line-height:inherit}
+.mark{font-weight:700}.mark.met{color:var(--accent)}.mark.missed{color:var(--unsafe)}.mark.open{color:var(--muted)}
+td.verdict details{margin:0}td.verdict summary{font-weight:400;font-size:.86em;color:var(--accent)}td.verdict code{white-space:pre-wrap;overflow-wrap:anywhere}
+@media screen{.answer .scroll,.answer figure{max-height:31rem;overflow-y:auto}}
+@media (min-width:80rem){main>#answer,main>#comparison{width:calc(100vw - 3rem);max-width:86rem;margin-left:50%;transform:translateX(-50%)}
+.answer{grid-template-columns:minmax(0,1fr) 29.5rem}#answer .scroll,#comparison .scroll{width:auto;min-width:0;max-width:100%;margin-left:0;transform:none}}
+`.trim();

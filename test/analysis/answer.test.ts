@@ -1,0 +1,275 @@
+import { describe, expect, test } from 'vitest';
+import { answerOf, standingOf, type Answer, type AnswerCell, type Requirement } from '../../harness/analysis/answer.ts';
+import type { RunDigest } from '../../harness/analysis/digest.ts';
+import { modelOf } from '../../harness/analysis/model.ts';
+import type { Summary } from '../../harness/analysis/summarize.ts';
+import type { Verdict } from '../../harness/model/outcome.ts';
+import type { Requirements } from '../../harness/model/requirements.ts';
+import type { FaultSpec } from '../../harness/model/fault.ts';
+import { digestOf } from '../export/digest-of.ts';
+import { syntheticDigest } from '../export/synthetic-digest.ts';
+import { condition, open, saturate, type Replicate } from './loaded.ts';
+
+const spaced = (text: string): string => text.replaceAll('\u00a0', ' ');
+
+/** The conditions of a run that asks this. */
+function asking(requirements: Requirements | undefined, conditions: readonly Summary[]): Answer {
+  const digest = digestOf(conditions);
+  const suite = { ...digest.run.suite, ...(requirements === undefined ? {} : { requirements }) };
+  const asked: RunDigest = { ...digest, run: { ...digest.run, suite } };
+  return answerOf(modelOf(asked), asked);
+}
+
+const N = 10;
+const pbft = { workload: 'pbft', nodes: N } as const;
+
+function cellOf(answer: Answer, requirement: Requirement, label = 'pbft'): AnswerCell {
+  return answer.rows.find((row) => row.label === label)!.cells.find((cell) => cell.requirement === requirement)!;
+}
+const only = (requirements: Requirements, conditions: readonly Summary[]): AnswerCell =>
+  cellOf(asking({ nodes: N, ...requirements }, conditions), Object.keys(requirements).find((key) => key !== 'nodes') as Requirement);
+
+const rates = (...values: readonly number[]): Replicate[] => values.map((throughput_tps) => ({ throughput_tps }));
+const faulty = (fault: Partial<FaultSpec>, says: { safety?: Verdict; liveness?: Verdict } = {}, at: object = pbft): Summary =>
+  condition({ ...at, fault: { kind: 'crash', placement: 'worst', ...fault } as FaultSpec }, [
+    { safety: 'ok', liveness: 'ok', ...says },
+    { safety: 'ok', liveness: 'ok', ...says },
+  ]);
+const command = 'npx consensus-bench run suite.yaml --workload pbft --nodes 10';
+
+describe('issue 11: throughput_tps is met if the lower bound of a saturate row reaches it, or an open row at that rate commits 99%', () => {
+  test('a capacity whose interval reaches it; the margin is a share of what is asked', () => {
+    const cell = only({ throughput_tps: 1000 }, [condition({ ...pbft, load: saturate() }, rates(1190, 1200, 1210))]);
+    expect(cell).toMatchObject({ verdict: 'met', value: 1200, marginText: '20% to spare', command: '' });
+    expect(cell.margin).toBeCloseTo(0.2);
+    expect(cell.interval!.low).toBeGreaterThan(1000);
+    expect(spaced(cell.text)).toBe('1200 tx/s ±2.1%');
+  });
+
+  test('a mean above it with an interval below it is not known; all of the interval below it is not met', () => {
+    expect(only({ throughput_tps: 1000 }, [condition({ ...pbft, load: saturate() }, rates(900, 1200, 1210))])).toMatchObject({
+      verdict: 'not measured',
+      command: `${command} --load '{ kind: saturate }' --crypto modelled --replicates 12`,
+    });
+    expect(only({ throughput_tps: 1000 }, [condition({ ...pbft, load: saturate() }, rates(490, 500, 510))])).toMatchObject({
+      verdict: 'not met',
+      value: 500,
+      marginText: '50% short',
+    });
+  });
+
+  const carried = (rate: number, committed: number): Summary =>
+    condition({ ...pbft, load: open(rate) }, [
+      { throughput_tps: rate * committed, transactions_submitted: 10_000, transactions_committed: 10_000 * committed } as Replicate,
+    ]);
+  test.each([
+    [1000, 0.99, 'met'],
+    [2000, 0.995, 'met'],
+    [1000, 0.98, 'not met'],
+    [500, 0.9, 'not met'],
+    [2000, 0.5, 'not measured'],
+    [500, 1, 'not measured'],
+  ])('%d tx/s offered, %d of them committed: %s', (rate, committed, verdict) => {
+    expect(only({ throughput_tps: 1000 }, [carried(rate, committed)]).verdict).toBe(verdict);
+  });
+
+  test('one decision after another tells nothing of it: the command that would measure it', () => {
+    expect(only({ throughput_tps: 1 }, [condition(pbft, rates(5000))])).toMatchObject({
+      verdict: 'not measured',
+      value: null,
+      text: '',
+      command: `${command} --load '{ kind: saturate }' --crypto modelled`,
+    });
+  });
+});
+
+describe('finality_ms: by the 95th percentile', () => {
+  const final = (load: object, p95: number, tps: number): Summary =>
+    condition({ ...pbft, ...load }, [{ finality_ms: 1, finality_ms_p95: p95, throughput_tps: tps } as Replicate]);
+
+  test('without a rate: without a queue, not at the capacity', () => {
+    const conditions = [final({ load: saturate() }, 900, 5000), final({}, 400, 100)];
+    expect(only({ finality_ms: 500 }, conditions)).toMatchObject({ verdict: 'met', value: 400, note: 'latency-bound' });
+    expect(only({ finality_ms: 300 }, conditions)).toMatchObject({ verdict: 'not met', value: 400, marginText: '33% too much' });
+  });
+
+  test('a rate is asked for: at that rate, where the run offers it', () => {
+    const conditions = [final({ load: open(1000) }, 700, 1000), final({}, 400, 100)];
+    expect(cellOf(asking({ nodes: N, finality_ms: 500, throughput_tps: 1000 }, conditions), 'finality_ms')).toMatchObject({
+      verdict: 'not met',
+      value: 700,
+    });
+  });
+
+  test('latency rises with the rate: what passes at a higher one passes, what fails at a lower one fails, and no more is known', () => {
+    const at = (p95: number, tps: number): AnswerCell =>
+      cellOf(asking({ nodes: N, finality_ms: 500, throughput_tps: 1000 }, [final({}, p95, tps)]), 'finality_ms');
+    expect(at(400, 5000).verdict).toBe('met');
+    expect(at(600, 100).verdict).toBe('not met');
+    expect(at(400, 100)).toMatchObject({
+      verdict: 'not measured',
+      command: `${command} --load '{ kind: open, rate_tps: 1000 }' --crypto modelled`,
+    });
+    expect(at(600, 5000).verdict).toBe('not measured');
+  });
+
+  test('a run of an earlier version has no such column: the latency’s stands for it where acceptance is final', () => {
+    const earlier = { finality_ms_p95: null, latency_ms_p95: 350, latency_ms_p50: 300, throughput_tps: 100 };
+    const of = (finality_ms: number): AnswerCell =>
+      only({ finality_ms: 500 }, [condition(pbft, [{ ...earlier, finality_ms } as Replicate])]);
+    expect(of(300)).toMatchObject({ verdict: 'met', value: 350 });
+    expect(of(900)).toMatchObject({ verdict: 'not measured', command });
+  });
+});
+
+describe('faulty nodes: it holds with so many, in every condition that was swept up to there', () => {
+  test('crashes: far enough, not far enough, and broken', () => {
+    const swept = [0, 2, 3].map((count) => faulty({ kind: 'crash', count }));
+    expect(only({ crash_nodes: 3 }, swept)).toMatchObject({ verdict: 'met', value: 3, margin: 0, marginText: 'just so', text: '3 (30%)' });
+    expect(only({ crash_nodes: 4 }, swept)).toMatchObject({
+      verdict: 'not measured',
+      command: `${command} --fault '{ kind: crash, count: 4 }'`,
+    });
+    const broken = [...swept, faulty({ kind: 'crash', count: 4 }, { liveness: 'violated' })];
+    expect(only({ crash_nodes: 4 }, broken)).toMatchObject({ verdict: 'not met', value: 3, margin: -1, marginText: '1 short' });
+    expect(only({ crash_nodes: 6 }, broken).verdict).toBe('not met');
+    expect(only({ crash_nodes: 2 }, broken)).toMatchObject({ verdict: 'met', marginText: '1 to spare' });
+  });
+
+  test('Byzantine nodes: all kinds that were swept; another kind of fault says nothing of them', () => {
+    const equivocates = faulty({ kind: 'equivocate', count: 3 });
+    expect(only({ byzantine_nodes: 3 }, [equivocates])).toMatchObject({ verdict: 'met', value: 3 });
+    expect(only({ byzantine_nodes: 3 }, [equivocates, faulty({ kind: 'replay', count: 1 })]).verdict).toBe('not measured');
+    expect(only({ byzantine_nodes: 3 }, [equivocates, faulty({ kind: 'replay', count: 3 }, { safety: 'violated' })]).verdict).toBe(
+      'not met',
+    );
+    expect(only({ byzantine_nodes: 3 }, [faulty({ kind: 'crash', count: 3 })])).toMatchObject({
+      verdict: 'not measured',
+      command: `${command} --fault '[${['equivocate', 'wrong-vote', 'bad-signature', 'replay'].map((kind) => `{ kind: ${kind}, count: 3 }`).join(', ')}]'`,
+    });
+  });
+
+  test('a fault that ends by itself is no such fault, and neither is one at another number of nodes', () => {
+    expect(only({ crash_nodes: 3 }, [faulty({ kind: 'crash', count: 3, until_s: 5 })]).verdict).toBe('not measured');
+    expect(only({ crash_nodes: 3 }, [faulty({ kind: 'crash', count: 3 }, {}, { ...pbft, nodes: 11 })]).verdict).toBe('not measured');
+  });
+
+  test('an exact share of power stands for as many nodes as have it', () => {
+    const pow = { workload: 'pow', nodes: N } as const;
+    const answer = asking({ nodes: N, byzantine_nodes: 3 }, [condition(pow, [{}])]);
+    expect(cellOf(answer, 'byzantine_nodes', 'pow').command).toBe(
+      `npx consensus-bench run suite.yaml --workload pow --nodes 10 --fault '[{ kind: double-spend, ratio: 3/10 }, { kind: selfish, ratio: 3/10 }]'`,
+    );
+  });
+
+  test('a mechanism whose model has no node that lies bears none', () => {
+    const answer = asking({ nodes: N, byzantine_nodes: 1 }, [condition({ workload: 'raft', nodes: N }, [{}])]);
+    expect(cellOf(answer, 'byzantine_nodes', 'raft')).toMatchObject({ verdict: 'not met', value: 0, command: '' });
+  });
+});
+
+describe('money and energy: provisioned', () => {
+  const costing = (load: object, usd: number, tps: number): Summary =>
+    condition({ ...pbft, ...load }, [{ usd_per_1000_tx_provisioned: usd, energy_kwh_per_tx: usd / 100, throughput_tps: tps } as Replicate]);
+
+  test('without a rate under the load that stands for it', () => {
+    const conditions = [costing({}, 0.5, 100), costing({ load: saturate() }, 0.01, 5000)];
+    const cell = only({ usd_per_1000_tx: 0.02 }, conditions);
+    expect(cell).toMatchObject({ verdict: 'met', value: 0.01, marginText: '50% to spare', note: 'at capacity' });
+    expect(spaced(cell.text)).toBe('$10');
+    expect(only({ kwh_per_tx: 0.00001 }, conditions)).toMatchObject({ verdict: 'not met', marginText: '10 times as much' });
+  });
+
+  test('costs fall with the rate: what passes at a lower one passes, what fails at a higher one fails, and no more is known', () => {
+    const at = (usd: number, tps: number): string =>
+      cellOf(asking({ nodes: N, usd_per_1000_tx: 0.02, throughput_tps: 1000 }, [costing({}, usd, tps)]), 'usd_per_1000_tx').verdict;
+    expect([at(0.01, 100), at(0.03, 5000), at(0.01, 5000), at(0.03, 100)]).toEqual(['met', 'not met', 'not measured', 'not measured']);
+  });
+});
+
+test('settings: made for each that is asked', () => {
+  const conditions = [condition(pbft, [{}])];
+  expect(only({ settings: ['consortium'] }, conditions)).toMatchObject({ verdict: 'met', note: 'consortium, private', value: null });
+  expect(only({ settings: ['public', 'consortium'] }, conditions).verdict).toBe('not met');
+});
+
+describe('the sentences', () => {
+  const costing = (workload: string, usd: number, p95 = 100): Summary =>
+    condition({ workload, nodes: N }, [
+      { usd_per_1000_tx_provisioned: usd, finality_ms: 1, finality_ms_p95: p95, throughput_tps: 100 } as Replicate,
+    ]);
+
+  test('what meets all at the least cost, and what comes next', () => {
+    const answer = asking({ finality_ms: 500, settings: ['consortium'] }, [
+      costing('pbft', 0.003),
+      costing('hotstuff', 0.002),
+      costing('tendermint', 0.001, 900),
+      costing('pow', 0.0001),
+    ]);
+    expect(answer.rows.map(({ label }) => label)).toEqual(['hotstuff', 'pbft', 'pow', 'tendermint']);
+    expect(answer.rows.map(standingOf)).toEqual(['meets all', 'meets all', 'misses', 'misses']);
+    expect(answer.sentences.map(spaced)).toEqual([
+      'hotstuff meets all 2 requirements at the least cost: $2 a million transactions (latency-bound), provisioned; next is pbft, at 1.5 times as much.',
+      'Of 4 variants 2 meet all, 2 miss at least one, and 0 were not measured far enough to know.',
+    ]);
+    expect(spaced(answer.question)).toBe(
+      'With 10 nodes, which mechanism makes 95% final after at most 500 ms and is made for consortium use?',
+    );
+  });
+
+  test('none: by how much the nearest misses', () => {
+    const answer = asking({ finality_ms: 50, settings: ['consortium'] }, [costing('pbft', 0.003, 60), costing('hotstuff', 0.002, 900)]);
+    expect(spaced(answer.sentences[0])).toBe(
+      'None meets all 2 requirements: the nearest is pbft, which misses finality, 95th percentile 60 ms (20% too much).',
+    );
+  });
+
+  test('none is known to: what was not measured is said, and what might be cheaper', () => {
+    const unknown = asking({ finality_ms: 500, crash_nodes: 1 }, [costing('pbft', 0.003)]);
+    expect(unknown.sentences[0]).toBe(
+      'None is known to meet all 2 requirements: pbft meets 1 of them, and was not measured for nodes down.',
+    );
+    const cheaper = asking({ crash_nodes: 1, nodes: N }, [
+      costing('pbft', 0.003),
+      faulty({ kind: 'crash', count: 1 }),
+      costing('hotstuff', 0.001),
+    ]);
+    expect(cheaper.sentences[1]).toContain('1 was not measured far enough to know (1 of them cheaper).');
+  });
+
+  test('no number of nodes that was run: nothing is measured, and nothing is said of a cost', () => {
+    const answer = asking({ nodes: 31, finality_ms: 500 }, [costing('pbft', 0.003)]);
+    expect(cellOf(answer, 'finality_ms')).toMatchObject({
+      verdict: 'not measured',
+      command: 'npx consensus-bench run suite.yaml --workload pbft --nodes 31',
+    });
+    expect(answer.rows[0].cost).toBeNull();
+  });
+
+  test('without requirements the variants by provisioned cost, at the risk', () => {
+    const answer = asking(undefined, [costing('pow', 5), costing('pbft', 0.003)]);
+    expect(answer.kind).toBe('ranking');
+    expect(answer.rows.map(({ label }) => label)).toEqual(['pbft', 'pow']);
+    expect(answer.question).toBe('With 10 nodes and no faults, what does a committed transaction cost, at a risk of reversal of 0.001?');
+    expect(spaced(answer.sentences[0])).toBe(
+      'pbft costs least, $3 a million transactions (latency-bound); pow costs most, $5000 a million transactions (latency-bound), 1700 times as much (provisioned: all cores of all nodes, busy or not).',
+    );
+    expect(asking(undefined, []).sentences).toEqual(['No condition without faults finished, so there is nothing to rank.']);
+    expect(asking({ finality_ms: 1 }, []).sentences).toEqual(['No cell finished, so nothing is known.']);
+  });
+});
+
+test('of an invented run: every number of the answer is one of its conditions’', () => {
+  const plain = syntheticDigest({ nodes: [4, 16], replicates: 3, measured: false });
+  const requirements: Requirements = { finality_ms: 2000, crash_nodes: 4, byzantine_nodes: 5, kwh_per_tx: 1e-6, nodes: 16 };
+  const digest: RunDigest = { ...plain, run: { ...plain.run, suite: { ...plain.run.suite, requirements } } };
+  const answer = answerOf(modelOf(digest), digest);
+  const known = new Set(digest.conditions.flatMap(({ metrics }) => Object.values(metrics).flatMap((mean) => mean?.mean ?? [])));
+  for (const { cells, cost } of answer.rows) {
+    if (cost !== null) expect(known).toContain(cost.usd_per_1000_tx.mean);
+    for (const { requirement, value } of cells)
+      if (value !== null && !requirement.endsWith('_nodes')) expect(known, requirement).toContain(value);
+  }
+  expect(cellOf(answer, 'byzantine_nodes')).toMatchObject({ verdict: 'met', value: 5 });
+  expect(cellOf(answer, 'crash_nodes')).toMatchObject({ verdict: 'met', value: 5 });
+});
