@@ -54,6 +54,8 @@ export interface AnswerRow {
 export interface Asked {
   readonly requirement: Requirement;
   readonly title: string;
+  /** On a terminal. */
+  readonly short: string;
   readonly text: string;
   /** In the requirement's unit; null for settings. */
   readonly wanted: number | null;
@@ -90,6 +92,8 @@ function within({ mean, ci95 }: MeanSummary, asked: number, direction: Direction
 interface Found {
   readonly verdict: RequirementVerdict;
   readonly mean?: MeanSummary;
+  /** What the margin is of, where that is not the mean: a rate that is carried. */
+  readonly reached?: number;
   readonly summary?: Summary;
   readonly note?: string;
   readonly lacking?: Lacking;
@@ -135,7 +139,8 @@ function throughput(place: Place, asked: number): Found {
   });
   const note = ({ rate, share }: (typeof rates)[number]): string => `of ${rate} tx/s offered ${percentage(share, 3)} committed`;
   const carried = rates.filter(({ rate, share }) => rate >= asked && share >= COMMITTED_SHARE).sort((a, b) => b.rate - a.rate)[0];
-  if (carried !== undefined) return { verdict: 'met', mean: carried.mean, summary: carried.summary, note: note(carried) };
+  if (carried !== undefined)
+    return { verdict: 'met', mean: carried.mean, reached: carried.rate, summary: carried.summary, note: note(carried) };
   const failed = rates.filter(({ rate, share }) => rate <= asked && share < COMMITTED_SHARE).sort((a, b) => b.rate - a.rate)[0];
   if (failed !== undefined) return { verdict: 'not met', mean: failed.mean, summary: failed.summary, note: note(failed) };
   return { verdict: 'not measured', lacking: { nodes: place.nodes, load: { kind: 'saturate' } } };
@@ -245,19 +250,20 @@ const ORDER: readonly Requirement[] = [
 
 interface Shown {
   readonly title: string;
+  readonly short: string;
   readonly direction: Direction;
   /** Null: whole numbers of nodes, and settings. */
   readonly form: Form | null;
 }
 const KWH: Form = { ...NUMBER, show: (value, digits) => `${NUMBER.show(value, digits)}\u00a0kWh` };
 const SHOWN: Readonly<Record<Requirement, Shown>> = {
-  throughput_tps: { title: 'throughput', direction: 'at least', form: RATE },
-  finality_ms: { title: 'finality, 95th percentile', direction: 'at most', form: MILLISECONDS },
-  byzantine_nodes: { title: 'Byzantine nodes', direction: 'at least', form: null },
-  crash_nodes: { title: 'nodes down', direction: 'at least', form: null },
-  usd_per_1000_tx: { title: 'money, a million tx', direction: 'at most', form: MILLION_TX },
-  kwh_per_tx: { title: 'energy, a transaction', direction: 'at most', form: KWH },
-  settings: { title: 'setting', direction: 'at least', form: null },
+  throughput_tps: { title: 'throughput', short: 'tx/s', direction: 'at least', form: RATE },
+  finality_ms: { title: 'finality, 95th percentile', short: 'final p95', direction: 'at most', form: MILLISECONDS },
+  byzantine_nodes: { title: 'Byzantine nodes', short: 'Byzantine', direction: 'at least', form: null },
+  crash_nodes: { title: 'nodes down', short: 'down', direction: 'at least', form: null },
+  usd_per_1000_tx: { title: 'money, a million tx', short: '$/M tx', direction: 'at most', form: MILLION_TX },
+  kwh_per_tx: { title: 'energy, a transaction', short: 'kWh/tx', direction: 'at most', form: KWH },
+  settings: { title: 'setting', short: 'setting', direction: 'at least', form: null },
 };
 
 const foundOf = (place: Place, requirement: Requirement, asked: Requirements): Found => {
@@ -280,25 +286,26 @@ const foundOf = (place: Place, requirement: Requirement, asked: Requirements): F
 
 /** `23% to spare`, `12% short`, `3.2 times too much`, `1 to spare`. */
 function marginText(margin: number, { direction, form }: Shown): string {
-  if (form === null) return margin === 0 ? 'just so' : `${Math.abs(margin)} ${margin > 0 ? 'to spare' : 'short'}`;
+  if (margin === 0) return 'just so';
+  if (form === null) return `${Math.abs(margin)} ${margin > 0 ? 'to spare' : 'short'}`;
   if (margin >= 0) return `${percentage(margin, 2)} to spare`;
   if (direction === 'at least') return `${percentage(-margin, 2)} short`;
   return margin > -1 ? `${percentage(-margin, 2)} too much` : `${times(1 - margin)} as much`;
 }
 
 function cellOf(place: Place, requirement: Requirement, asked: Requirements): AnswerCell {
-  const { verdict, mean, summary, note = '', lacking } = foundOf(place, requirement, asked);
+  const { verdict, mean, reached = mean?.mean, summary, note = '', lacking } = foundOf(place, requirement, asked);
   const shown = SHOWN[requirement];
   const { form, direction } = shown;
   const wanted = asked[requirement];
   const margin =
-    mean === undefined || typeof wanted !== 'number'
+    reached === undefined || typeof wanted !== 'number'
       ? null
       : form === null
-        ? Math.floor(mean.mean) - wanted
+        ? Math.floor(reached) - wanted
         : wanted === 0
           ? null
-          : (mean.mean / wanted - 1) * (direction === 'at least' ? 1 : -1);
+          : (reached / wanted - 1) * (direction === 'at least' ? 1 : -1);
   const nodes = (value: number): string => `${Math.floor(value)} (${percentage(value / place.nodes, 2)})`;
   const text =
     mean === undefined ? '' : form === null ? nodes(mean.mean) : joined(estimateOf(mean, summary?.replicates ?? mean.count, form));
@@ -346,6 +353,9 @@ function rowOf(variant: Variant, nodes: number | null, asked: Requirements): Ans
     cost,
   };
 }
+
+/** The median time to finality at the risk, without a queue. */
+export const final_ms = ({ calm: quiet }: AnswerRow): MeanSummary | null => meanOf(quiet, 'finality_ms');
 
 export type Standing = 'meets all' | 'not known' | 'misses';
 export function standingOf({ cells }: Pick<AnswerRow, 'cells'>): Standing {
@@ -412,7 +422,7 @@ function verdictSentence(rows: readonly AnswerRow[], asked: Requirements): strin
   const [best, next] = full;
   if (best !== undefined) {
     const beside = next?.cost && best.cost ? next.cost.usd_per_1000_tx.mean / best.cost.usd_per_1000_tx.mean : null;
-    const then = beside === null ? '' : `; next is ${next!.label}, ${beside < 1.05 ? 'at about as much' : `at ${times(beside)} as much`}`;
+    const then = beside === null ? '' : `; next is ${next.label}, ${beside < 1.05 ? 'at about as much' : `at ${times(beside)} as much`}`;
     return `${best.label} meets ${all}${full.length > 1 ? ' at the least cost' : ', it alone'}: ${costText(best)}, provisioned${then}.`;
   }
   if (unknown.length > 0) {
@@ -427,13 +437,20 @@ function verdictSentence(rows: readonly AnswerRow[], asked: Requirements): strin
   return `None meets ${all}: the nearest is ${nearest.label}, which misses ${listed(missed)}.`;
 }
 
+const standingText = (count: number, one: string, many: string): string[] => (count === 0 ? [] : [`${count} ${count === 1 ? one : many}`]);
+
 function countSentence(rows: readonly AnswerRow[]): string {
   const count = (standing: Standing): number => rows.filter((row) => standingOf(row) === standing).length;
   const unknown = count('not known');
   const cheapest = rows.find((row) => standingOf(row) === 'meets all')?.cost?.usd_per_1000_tx.mean ?? Infinity;
   const cheaper = rows.filter((row) => standingOf(row) === 'not known' && (row.cost?.usd_per_1000_tx.mean ?? Infinity) < cheapest).length;
   const maybe = cheaper > 0 && cheapest < Infinity ? ` (${cheaper} of them cheaper)` : '';
-  return `Of ${plural(rows.length, 'variant')} ${count('meets all')} meet all, ${count('misses')} miss at least one, and ${unknown} ${unknown === 1 ? 'was' : 'were'} not measured far enough to know${maybe}.`;
+  const parts = [
+    standingText(count('meets all'), 'meets all', 'meet all'),
+    standingText(count('misses'), 'misses at least one', 'miss at least one'),
+    unknown === 0 ? [] : [`${unknown} ${unknown === 1 ? 'was' : 'were'} not measured far enough to know${maybe}`],
+  ];
+  return `Of ${plural(rows.length, 'variant')} ${listed(parts.flat())}.`;
 }
 
 /** What stands in full beside the figures that the cost table prices. */
@@ -449,7 +466,13 @@ function matrix(model: Model, digest: RunDigest, asked: Requirements): Answer {
   const wanted = ORDER.filter((key) => asked[key] !== undefined).map((requirement) => {
     const wantedValue = asked[requirement];
     const text = askedText(requirement, asked);
-    return { requirement, title: SHOWN[requirement].title, text, wanted: typeof wantedValue === 'number' ? wantedValue : null };
+    return {
+      requirement,
+      title: SHOWN[requirement].title,
+      short: SHOWN[requirement].short,
+      text,
+      wanted: typeof wantedValue === 'number' ? wantedValue : null,
+    };
   });
   const phrases = wanted.map(({ requirement, text }) => PHRASES[requirement](text, asked));
   return {

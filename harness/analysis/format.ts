@@ -38,6 +38,18 @@ export function plainNumber(value: number, digits = 3): string {
   return rounded.toExponential().replace('e+', 'e');
 }
 
+/** For a terminal: without characters that it may not have. */
+export function plainText(text: string): string {
+  return text
+    .replaceAll('\u00a0', ' ')
+    .replaceAll('µ', 'u')
+    .replaceAll('₂', '2')
+    .replace(
+      / × 10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)/g,
+      (_all, power: string) => `e${[...power].map((digit) => (digit === '⁻' ? '-' : SUPERSCRIPTS.indexOf(digit))).join('')}`,
+    );
+}
+
 /** A share in percent. */
 export function percentage(share: number, digits?: number): string {
   return `${number(share * 100, digits)}%`;

@@ -1,4 +1,7 @@
 // summary.md: the short account of a run. Pure.
+import { answerOf } from '../analysis/answer.ts';
+import { answerCommands, answerTable } from '../analysis/answer-table.ts';
+import { COMPARISON_NOTE, comparisonTable } from '../analysis/comparison-table.ts';
 import { BASES_NOTE, COST_COLUMNS, RATES_NOTE, RATE_COLUMNS, filledColumns, type CostColumn } from '../analysis/costs.ts';
 import { SECONDS, estimateOf, joined } from '../analysis/estimate.ts';
 import {
@@ -39,6 +42,32 @@ export function summaryMarkdown(digest: RunDigest): string {
   const retried = retriedText(digest);
   if (retried !== null) parts.push(retried);
   for (const warning of [...digest.warnings, ...notices(model), omittedText(digest) ?? []].flat()) parts.push(`> ${warning}`);
+  const answer = answerOf(model, digest);
+  parts.push(`## ${answer.question}`, answer.sentences.join(' '));
+  if (answer.rows.length > 0) {
+    const { head, rows: answered } = answerTable(answer, { brief: false });
+    parts.push(markdownTable(head, answered));
+  }
+  const commands = answerCommands(answer);
+  if (commands.length > 0)
+    parts.push(
+      "What was not measured, and the command in this run's folder that would measure it:",
+      commands.map(({ what, command }) => `- ${what}: \`${command}\``).join('\n'),
+    );
+  const compared = comparisonTable(model, digest);
+  if (compared.rows.length > 0)
+    parts.push(
+      '## Comparison',
+      COMPARISON_NOTE,
+      markdownTable(
+        ['mechanism', 'n', ...compared.columns.map(({ title }) => title)],
+        compared.rows.map(({ label, nodes, cells }) => [
+          label,
+          String(nodes),
+          ...cells.map((value) => (value === null ? '–' : joined(value))),
+        ]),
+      ),
+    );
   const doubt = costDoubt(digest);
   const doubts = doubt === null ? [] : [`> ${doubt}`];
   const found = findings(model, digest);

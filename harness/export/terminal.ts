@@ -1,4 +1,7 @@
 // The short table for a terminal: what each mechanism costs, and where it broke. Pure; fits the width, reads without colour.
+import { answerOf, type Answer } from '../analysis/answer.ts';
+import { answerCommands, answerTable } from '../analysis/answer-table.ts';
+import { plainText } from '../analysis/format.ts';
 import { COST_COLUMNS, RATE_COLUMNS, filledColumns, type CostColumn } from '../analysis/costs.ts';
 import { joined } from '../analysis/estimate.ts';
 import { costDoubt, notices, omittedText, retriedText, thresholdTable } from '../analysis/findings.ts';
@@ -19,6 +22,7 @@ export interface TerminalOptions {
 /** Variants and rows that a terminal is shown; a line says how many are left to summary.md. */
 const MAX_VARIANTS = 12;
 const MAX_BREAKINGS = 16;
+const MAX_COMMANDS = 3;
 
 const BRIEF_TITLES: Readonly<Record<Property, string>> = {
   liveness: 'not live from',
@@ -83,13 +87,39 @@ function nodesShown(model: Model): number[] {
   return [...new Set([nodes[0], referenceNodes!, nodes.at(-1)!])].sort((a, b) => a - b);
 }
 
+/** The question, its answer, and with requirements who meets which; what costs what without them stands in the table of costs. */
+function answerBlocks(answer: Answer, options: TerminalOptions): string[][] {
+  const bold = (text: string): string => (options.color ? `\u001b[1m${text}\u001b[22m` : text);
+  const say = (text: string): string[] => wrapped(plainText(text), options.width);
+  const blocks = [[...say(answer.question).map(bold), ...answer.sentences.flatMap(say)]];
+  if (answer.kind === 'ranking' || answer.rows.length === 0) return blocks;
+  const { head, rows } = answerTable(answer, { brief: true });
+  const { lines, left } = columns(
+    head.map((title, index) => ({ title: plainText(title), left: true, rank: index })),
+    rows.slice(0, MAX_VARIANTS).map((cells) => cells.map(plainText)),
+    options,
+  );
+  const more = rows.length - MAX_VARIANTS;
+  blocks.push([...lines, ...leftOut([more > 0 && plural(more, 'more variant'), left.length > 0 && left.join(', ')], options)]);
+  const commands = answerCommands(answer);
+  if (commands.length > 0)
+    blocks.push([
+      ...say("Not measured, and what would measure it in the run's folder:"),
+      // Whole, so that they can be copied.
+      ...commands.slice(0, MAX_COMMANDS).flatMap(({ what, command }) => [...say(what), `  ${command}`]),
+      ...leftOut([commands.length > MAX_COMMANDS && plural(commands.length - MAX_COMMANDS, 'more command')], options),
+    ]);
+  return blocks;
+}
+
 export function terminalTable(digest: RunDigest, options: TerminalOptions): string {
   const model = modelOf(digest);
   const blocks: string[][] = [];
   const said = (texts: readonly (string | null)[]): string[] =>
-    texts.flatMap((text) => (text === null ? [] : wrapped(text.replaceAll('\u00a0', ' '), options.width)));
+    texts.flatMap((text) => (text === null ? [] : wrapped(plainText(text), options.width)));
   const head = said([retriedText(digest), ...notices(model), omittedText(digest)]);
   if (head.length > 0) blocks.push(head);
+  blocks.push(...answerBlocks(answerOf(model, digest), options));
   const shown = nodesShown(model);
   const headline = shown.flatMap((nodes) => headlines(model, nodes));
   const named = [...new Set(model.series.map(({ variant }) => variant))];

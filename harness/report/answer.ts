@@ -1,7 +1,7 @@
 // Section 1: the question, the answer, the matrix or the ranking, and one figure. All of it is in the first screen.
-import { standingOf, type Answer, type AnswerCell, type AnswerRow } from '../analysis/answer.ts';
-import { MILLISECONDS, estimateOf, meanOf } from '../analysis/estimate.ts';
-import { times } from '../analysis/format.ts';
+import { final_ms, standingOf, type Answer, type AnswerCell, type AnswerRow } from '../analysis/answer.ts';
+import { timesText } from '../analysis/answer-table.ts';
+import { MILLISECONDS, estimateOf } from '../analysis/estimate.ts';
 import { MILLION_TX } from '../analysis/people.ts';
 import { EMPTY, code, escape, estimateCell, figure, name, table, type Cell } from './table.ts';
 
@@ -57,11 +57,11 @@ function rankingTable({ rows, nodes }: Answer): string {
     ],
     rows: rows.map((row) => {
       const ratio = row.cost === null || least === null || least === 0 ? null : row.cost.usd_per_1000_tx.mean / least;
-      const final = meanOf(row.calm, 'finality_ms');
+      const final = final_ms(row);
       return [
         name(row.label),
         costCell(row),
-        ratio === null ? { html: EMPTY, numeric: true } : figure(ratio < 1.05 ? '1' : times(ratio)),
+        ratio === null ? { html: EMPTY, numeric: true } : figure(timesText(ratio)),
         estimateCell(final === null ? null : estimateOf(final, row.calm!.replicates, MILLISECONDS)),
       ];
     }),

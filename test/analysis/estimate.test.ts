@@ -110,7 +110,7 @@ describe('two bases, side by side wherever a cost stands', () => {
   it('tables have both', async () => {
     const row = spaced(summaryMarkdown(digest))
       .split('\n')
-      .filter((line) => line.startsWith('| mechanism | n | CPU'))[0]!;
+      .filter((line) => line.startsWith('| mechanism | n | CPU-s'))[0]!;
     for (const cost of ['J per tx', 'USD per 1000 tx']) expect(row).toContain(`| ${cost}, marginal | ${cost}, provisioned |`);
     expect(spaced(await reportHtml(digest))).toMatch(/<td class="n">32<\/td><td class="n">40<\/td>/);
     expect(terminalTable(digest, { color: false, width: 160 })).toMatch(/J\/tx +prov\. J\/tx/);

@@ -11,11 +11,7 @@ export const open = (rate_tps: number): LoadSpec => ({ kind: 'open', rate_tps, a
 export const saturate = (p99_ms: number | 'auto' = 'auto'): LoadSpec => ({ kind: 'saturate', p99_ms, arrivals: 'poisson', ...LOAD_RULES });
 export { DEFAULT_LOAD };
 
-export interface Replicate extends Partial<Pick<DoneRecord, 'throughput_tps' | 'latency_ms_p50' | 'latency_ms_p99' | 'joules_per_tx'>> {
-  readonly bottleneck?: Bottleneck;
-  readonly curve?: readonly LoadPoint[];
-  readonly joules_per_tx_provisioned?: number;
-}
+export type Replicate = Partial<DoneRecord>;
 
 /** A condition without faults, with columns of its replicates' records set by hand. */
 export function condition(at: Partial<Cell>, replicates: readonly Replicate[]): Summary {

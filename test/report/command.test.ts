@@ -17,7 +17,7 @@ describe('consensus-bench report DIR', () => {
   it('writes the exports, prints the short table and where the report is, exit 0', () => {
     const { status, stdout, stderr } = report(dir);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(stdout).toMatch(/^Cost without faults/);
+    expect(stdout).toMatch(/^With \d+ nodes? and no faults, what does/);
     expect(stdout).toContain(`report: ${path.join(dir, 'report.html')}`);
     expect(existsSync(path.join(dir, 'report.html'))).toBe(true);
   });
