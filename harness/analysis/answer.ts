@@ -137,7 +137,7 @@ function throughput(place: Place, asked: number): Found {
     const mean = meanOf(summary, 'throughput_tps');
     return rate === null || share === null || mean === null ? [] : [{ rate, share, mean, summary }];
   });
-  const note = ({ rate, share }: (typeof rates)[number]): string => `of ${rate} tx/s offered ${percentage(share, 3)} committed`;
+  const note = ({ rate, share }: (typeof rates)[number]): string => `${percentage(share, 3)} of ${rate} tx/s committed`;
   const carried = rates.filter(({ rate, share }) => rate >= asked && share >= COMMITTED_SHARE).sort((a, b) => b.rate - a.rate)[0];
   if (carried !== undefined)
     return { verdict: 'met', mean: carried.mean, reached: carried.rate, summary: carried.summary, note: note(carried) };

@@ -22,6 +22,8 @@ export interface ComparisonColumn {
   readonly rank?: number;
   /** Words, to the left. */
   readonly words?: true;
+  /** Of public networks: where a table would be too wide with them, they have one of their own. */
+  readonly apart?: true;
 }
 export interface ComparisonRow {
   readonly label: string;
@@ -126,15 +128,23 @@ const COLUMNS: readonly Column[] = [
     words: true,
     text: ({ variant, nodes }) => survives(survival(variant, nodes, BYZANTINE_KINDS), nodes),
   },
-  { title: 'power', short: 'power', form: POWER, of: costs, mean: (of) => (isPublic(of) ? meanOf(of, 'power_w') : null) },
+  { title: 'power', apart: true, short: 'power', form: POWER, of: costs, mean: (of) => (isPublic(of) ? meanOf(of, 'power_w') : null) },
   {
     title: 'energy a year',
+    apart: true,
     short: 'Wh/a',
     form: YEARLY_ENERGY,
     of: costs,
     mean: (of) => (isPublic(of) ? meanOf(of, 'energy_twh_per_year') : null),
   },
-  { title: 'CO₂ a tx', short: 'CO2/tx', form: CARBON, of: costs, mean: (of) => (isPublic(of) ? meanOf(of, 'co2_kg_per_tx') : null) },
+  {
+    title: 'CO₂ a tx',
+    apart: true,
+    short: 'CO2/tx',
+    form: CARBON,
+    of: costs,
+    mean: (of) => (isPublic(of) ? meanOf(of, 'co2_kg_per_tx') : null),
+  },
 ];
 
 /** What the columns are, for whoever reads the table alone. */

@@ -105,7 +105,7 @@ const OUTLINES: Readonly<Record<Exclude<Shape, 'circle'>, readonly (readonly [nu
   ],
 };
 
-function marker(shape: Shape, x: number, y: number, radius: number, title = ''): string {
+export function marker(shape: Shape, x: number, y: number, radius: number, title = ''): string {
   const inside = title === '' ? '/>' : `><title>${escape(title)}</title></`;
   if (shape === 'circle') return `<circle cx="${px(x)}" cy="${px(y)}" r="${px(radius)}"${inside}${title === '' ? '' : 'circle>'}`;
   const path = OUTLINES[shape].map(([dx, dy]) => `${px(x + dx * radius)} ${px(y + dy * radius)}`).join('L');
@@ -114,7 +114,7 @@ function marker(shape: Shape, x: number, y: number, radius: number, title = ''):
 
 const dashed = ({ dash }: Look): string => (dash.length === 0 ? '' : ` stroke-dasharray="${dash.join(' ')}"`);
 /** Attributes that the points of a look share. */
-const filled = ({ colour, hollow }: Look): string =>
+export const filled = ({ colour, hollow }: Look): string =>
   hollow ? `fill="${PAPER}" stroke="${colour}" stroke-width="1.5"` : `fill="${colour}" stroke="${PAPER}" stroke-width="0.75"`;
 
 /** Line and marker of a look, 32 by 14 pixels, for a legend. */

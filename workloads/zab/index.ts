@@ -42,7 +42,11 @@ const zab: Workload<ZabParameters> = {
   problems,
   faultKinds: ['crash', 'silent-leader', 'delay', 'loss', 'partition', 'schedule'],
   nodes: { min: 1, max: 20_000 },
-  bound: { claim: 'safe whoever crashes, live with at most f = floor((n - 1) / 2) of n voters down', faults: majorityBound, crashOnly: true },
+  bound: {
+    claim: 'safe whoever crashes, live with at most f = floor((n - 1) / 2) of n voters down',
+    faults: majorityBound,
+    crashOnly: true,
+  },
   commitQuorum: majorityQuorum,
   exactKinds: [],
   loads: ['closed', 'open', 'saturate'],

@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest';
+import { answerOf, type Answer } from '../../harness/analysis/answer.ts';
+import { comparisonTable } from '../../harness/analysis/comparison-table.ts';
+import type { RunDigest } from '../../harness/analysis/digest.ts';
+import { joined } from '../../harness/analysis/estimate.ts';
+import { modelOf } from '../../harness/analysis/model.ts';
+import { answerPlot } from '../../harness/report/answer-plot.ts';
+import { answerSection } from '../../harness/report/answer.ts';
+import type { Requirements } from '../../harness/model/requirements.ts';
+import { condition, saturate } from '../analysis/loaded.ts';
+import { digestOf } from '../export/digest-of.ts';
+import { syntheticDigest } from '../export/synthetic-digest.ts';
+
+const spaced = (text: string): string => text.replaceAll('\u00a0', ' ');
+const plain = (html: string): string =>
+  spaced(html)
+    .replaceAll('<wbr>', '')
+    .replace(/<[^>]+>/g, ' ')
+    .replace(/ +/g, ' ');
+
+function asking(digest: RunDigest, requirements: Requirements): { digest: RunDigest; answer: Answer } {
+  const asked = { ...digest, run: { ...digest.run, suite: { ...digest.run.suite, requirements } } };
+  return { digest: asked, answer: answerOf(modelOf(asked), asked) };
+}
+
+const swept = syntheticDigest({ nodes: [4, 16], replicates: 3, measured: false });
+
+describe('issue 11: the first section', () => {
+  const { answer } = asking(swept, { finality_ms: 2000, crash_nodes: 5, throughput_tps: 1000, usd_per_1000_tx: 0.01, nodes: 16 });
+  const html = answerSection(answer);
+
+  test('the sentences, then a row a variant with a verdict in words, a sign and a colour, and the command where it was not measured', () => {
+    expect(plain(html)).toMatch(
+      /^ ?None is known to meet all 4 requirements: pbft meets 2 of them, and was not measured for throughput and money, a million tx\./,
+    );
+    expect(html.match(/<th scope="row">/g)).toHaveLength(answer.rows.length);
+    expect(html).toContain('<span class="mark met" role="img" aria-label="met">✓</span>');
+    expect(html).toContain('<span class="mark missed" role="img" aria-label="not met">✗</span>');
+    expect(html).toContain(
+      "<details><summary>measure it</summary><code>npx consensus-bench run suite.yaml --workload pbft --nodes 16 --load '{ kind: saturate }' --crypto modelled</code></details>",
+    );
+  });
+
+  test('money stands in one column: the one that is asked for', () => {
+    expect(html).not.toContain('a million tx, provisioned</th>');
+    expect(answerSection(asking(swept, { finality_ms: 2000 }).answer)).toContain('a million tx, provisioned</th>');
+  });
+
+  test('the figure has a line for each variant with a cost, in two sizes, with the most that is asked', () => {
+    const plot = answerPlot(answer)!;
+    for (const svg of [plot.wide, plot.narrow]) {
+      expect(svg.match(/ a million transactions<\/title>/g)).toHaveLength(answer.rows.length);
+      for (const { label } of answer.rows) expect(svg).toContain(`>${label}</text>`);
+      expect(svg).toContain('what is asked: at most $10');
+    }
+  });
+});
+
+test('30 mechanisms’ worth of variants are all in the table and in the figure, and no name is cut or beyond the edge', () => {
+  const many = syntheticDigest({ nodes: [4], replicates: 1, measured: false, variants: 30 });
+  const answer = answerOf(modelOf(many), many);
+  expect(answer.rows).toHaveLength(120);
+  const { wide } = answerPlot(answer)!;
+  for (const { label } of answer.rows) expect(wide).toContain(`>${label}</text>`);
+  const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(wide)!.map(Number);
+  for (const [, x, y] of wide.matchAll(/<text x="([\d.-]+)" y="([\d.-]+)"/g)) {
+    expect(Number(x)).toBeGreaterThanOrEqual(0);
+    expect(Number(x)).toBeLessThanOrEqual(width!);
+    expect(Number(y)).toBeLessThanOrEqual(height!);
+  }
+});
+
+test('names with markup are text', () => {
+  const hostile = '<img src=x onerror=alert(1)>"&';
+  const digest = digestOf(
+    ['a', hostile].map((text) => {
+      const summary = condition({ workload: 'pbft', nodes: 4 }, [{ usd_per_1000_tx_provisioned: 1 }]);
+      return { ...summary, keys: { ...summary.keys, parameters: `text=${text}` } };
+    }),
+  );
+  const { answer } = asking(digest, { finality_ms: 1 });
+  expect(answer.rows.map(({ label }) => label)).toContain(`pbft text=${hostile}`);
+  expect(answerSection(answer)).not.toContain('<img');
+  expect(answerSection(answer)).toContain('pbft text=&lt;img src=x onerror=alert(1)&gt;&quot;&amp;');
+});
+
+describe('the comparison table', () => {
+  const cellsOf = (digest: RunDigest, label: string): Record<string, string> => {
+    const { columns, rows } = comparisonTable(modelOf(digest), digest);
+    const { cells } = rows.find((row) => row.label === label)!;
+    return Object.fromEntries(
+      columns.flatMap(({ title }, index) => (cells[index] === null ? [] : [[title, spaced(joined(cells[index]!))]])),
+    );
+  };
+
+  test('a row a variant: costs on both bases and in a year, capacity with what limits it, finality, what is survived, the batch', () => {
+    const at = { workload: 'pbft', nodes: 10 } as const;
+    const digest = digestOf([
+      condition(at, [{ usd_per_1000_tx_provisioned: 1, throughput_tps: 10, finality_ms: 400 }]),
+      condition({ ...at, load: saturate() }, [
+        {
+          usd_per_1000_tx_provisioned: 0.001,
+          joules_per_tx_provisioned: 7200,
+          throughput_tps: 2000,
+          finality_ms: 900,
+          bottleneck: 'uplink',
+        },
+      ]),
+      condition({ ...at, fault: { kind: 'crash', count: 3, placement: 'worst' } }, [{}]),
+      condition({ ...at, fault: { kind: 'equivocate', count: 3, placement: 'worst' } }, [{}]),
+      condition({ ...at, fault: { kind: 'equivocate', count: 4, placement: 'worst' } }, [{ safety: 'violated' }]),
+    ]);
+    expect(cellsOf(digest, 'pbft')).toMatchObject({
+      'energy a tx, provisioned': '7.20 kJ (0.00200 kWh)',
+      'a million tx, provisioned': '$1.00',
+      // 0.001 / 1000 USD a transaction × 2000 a second × 8766 h.
+      'a year, provisioned': '$63 100',
+      'costs are': 'at capacity',
+      capacity: '2000 tx/s',
+      'limited by': 'uplink',
+      finality: '400 ms',
+      'survives down': 'at least 3 of 10 (30%)',
+      'survives Byzantine': '3 of 10 (30%)',
+      'batch, tx': '500',
+    });
+    expect(comparisonTable(modelOf(digest), digest).columns.some(({ title }) => title === 'power')).toBe(false);
+  });
+
+  test('one number of digits a column: as many as the widest interval lets stand', () => {
+    const rows = [1, 1.02].map((throughput_tps) => ({ throughput_tps, usd_per_1000_tx_provisioned: throughput_tps }));
+    const digest = digestOf([
+      condition({ workload: 'pbft', nodes: 4 }, [{ usd_per_1000_tx_provisioned: 1.23456, throughput_tps: 1 }]),
+      condition({ workload: 'hotstuff', nodes: 4 }, rows),
+      condition({ workload: 'pow', nodes: 4 }, [{ usd_per_1000_tx_provisioned: 9.87654, throughput_tps: 1 }]),
+    ]);
+    const values = ['pbft', 'hotstuff', 'pow'].map((label) => cellsOf(digest, label)['a million tx, provisioned']!.split(' ')[0]);
+    expect(values).toEqual(['$1200', '$1000', '$9900']);
+    expect(cellsOf(digest, 'pow')).toHaveProperty('power');
+  });
+
+  test('a variant that was not run at the number of nodes that is asked for stands at its nearest', () => {
+    const digest = digestOf([4, 16].map((nodes) => condition({ workload: 'pbft', nodes }, [{}])));
+    const { digest: asked } = asking(digest, { nodes: 20, crash_nodes: 1 });
+    expect(comparisonTable(modelOf(asked), asked).rows.map(({ nodes }) => nodes)).toEqual([16]);
+  });
+});
