@@ -4,6 +4,9 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EXIT, UserError, errorCode, fileError, messageOf } from '../errors.ts';
 import { addCompareCommand } from './compare.ts';
+import { addCompletionCommand } from './completion.ts';
+import { addDoctorCommand } from './doctor.ts';
+import { addInitCommand } from './init.ts';
 import { addKernelsCommand } from './kernels.ts';
 import { addListCommand } from './list.ts';
 import { addReportCommand } from './report.ts';
@@ -36,6 +39,9 @@ addKernelsCommand(program);
 addListCommand(program);
 addReportCommand(program);
 addCompareCommand(program);
+addDoctorCommand(program);
+addInitCommand(program);
+addCompletionCommand(program);
 addViewCommand(program);
 
 try {

@@ -40,6 +40,10 @@ export interface Environment {
   readonly node: string;
   readonly v8: string;
   readonly wasm_simd: boolean;
+  /** What a control group leaves this process of the memory; null: no limit, or not readable. */
+  readonly memory_limit_bytes: number | null;
+  /** Threads share cores (simultaneous multithreading); null where not readable. */
+  readonly smt: boolean | null;
 }
 
 /** The package's folder, from the sources and from dist/ alike. */
@@ -112,6 +116,11 @@ export function cpuQuotaOf(cpuMax: string | null): number | null {
   return match === null ? null : Number(match[1]) / Number(match[2]);
 }
 
+/** cgroup v2 `memory.max` is a number of bytes, or "max". */
+export function memoryLimitOf(memoryMax: string | null): number | null {
+  return /^\d+$/.test(memoryMax ?? '') ? Number(memoryMax) : null;
+}
+
 /** What of the machine bears on a measurement that is taken now. */
 export function measuringConditions(): Pick<Environment, 'cores_usable' | 'cpu_quota' | 'load_average' | 'wasm_simd'> {
   return {
@@ -151,6 +160,8 @@ export function captureEnvironment(): Environment {
     node: process.versions.node,
     v8: process.versions.v8,
     wasm_simd,
+    memory_limit_bytes: memoryLimitOf(textOf('/sys/fs/cgroup/memory.max')),
+    smt: { '0': false, '1': true }[textOf('/sys/devices/system/cpu/smt/active') ?? ''] ?? null,
   };
 }
 

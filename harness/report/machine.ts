@@ -5,6 +5,7 @@ import { duration, number } from '../analysis/format.ts';
 import { POWER_COLUMNS, filledColumns } from '../analysis/costs.ts';
 import { faultFreeRows, hardwareOf, type Model } from '../analysis/model.ts';
 import { warningText } from '../measure/costs.ts';
+import type { Fitness } from '../measure/doctor.ts';
 import { BLS_BACKEND } from '../model/kernels.ts';
 import { DEFAULT_PRICES, PRICE_LABELS, type Prices } from '../model/prices.ts';
 import { unitRate_hs } from '../record/price.ts';
@@ -152,9 +153,21 @@ function leaves(value: unknown, path: string): [string, string][] {
   return [[path, typeof value === 'string' ? value : JSON.stringify(value)]];
 }
 
+/** What `doctor` said when the run began; '' for a run from before it was asked. */
+function fitnessTable(fitness: Fitness | undefined): string {
+  if (fitness === undefined) return '';
+  return table({
+    id: 'table-fitness',
+    caption: `Was the machine fit to measure on? ${{ good: 'Yes.', doubtful: 'With the cautions below.', unfit: 'No: what a clock measured here misleads.' }[fitness.verdict]} Simulated figures are the same anywhere.`,
+    head: [{ title: 'check' }, { title: 'state' }, { title: 'found' }, { title: 'what to do' }],
+    rows: fitness.checks.map(({ id, state, found, advice }) => [name(id), words(state), prose(found), prose(advice)]),
+  });
+}
+
 export function environmentSection({ run }: RunDigest): string {
-  const items = leaves(run.environment, '').map(([key, value]) => `<dt>${escape(key.replaceAll('_', ' '))}</dt><dd>${escape(value)}</dd>`);
-  return `<dl>${items.join('')}</dl>`;
+  const { fitness, ...rest } = run.environment as { readonly fitness?: Fitness };
+  const items = leaves(rest, '').map(([key, value]) => `<dt>${escape(key.replaceAll('_', ' '))}</dt><dd>${escape(value)}</dd>`);
+  return `${fitnessTable(fitness)}\n<dl>${items.join('')}</dl>`;
 }
 
 export function reproduceSection(digest: RunDigest): string {

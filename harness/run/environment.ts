@@ -5,6 +5,7 @@ import path from 'node:path';
 import { UserError, readError } from '../errors.ts';
 import type { Backend } from '../model/kernels.ts';
 import type { CostWarning } from '../measure/costs.ts';
+import { diagnose, factsOf, type Fitness, type Noise } from '../measure/doctor.ts';
 import { captureEnvironment, type Environment } from '../measure/environment.ts';
 import type { EngineChoice } from './cell.ts';
 
@@ -50,6 +51,8 @@ export interface RunEnvironment extends Environment {
   readonly starts: readonly RunStart[];
   /** What makes the measured costs doubtful; also in costs.json. */
   readonly warnings: readonly CostWarning[];
+  /** What `doctor` says of the machine when the run began, with the noise of its kernels where they were measured; absent before version 0.4. */
+  readonly fitness?: Fitness;
 }
 
 function startOf(environment: Environment, { threads, cell_timeout_s }: RunSettings): RunStart {
@@ -61,8 +64,14 @@ function startOf(environment: Environment, { threads, cell_timeout_s }: RunSetti
 export function withStart(before: RunEnvironment | null, settings: RunSettings): RunEnvironment {
   const now = captureEnvironment();
   const start = startOf(now, settings);
-  if (before === null) return { ...now, run: settings, cells_wall_s: null, starts: [start], warnings: [] };
+  if (before === null)
+    return { ...now, run: settings, cells_wall_s: null, starts: [start], warnings: [], fitness: diagnose(factsOf(now), null) };
   return { ...before, cells_wall_s: null, starts: [...before.starts, start] };
+}
+
+/** With what the kernels that were just measured tell of the machine's noise. */
+export function withNoise(environment: RunEnvironment, noise: Noise | null): RunEnvironment {
+  return noise === null ? environment : { ...environment, fitness: diagnose(factsOf(environment), noise) };
 }
 
 /** With how the start that runs went. */

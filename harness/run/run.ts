@@ -7,6 +7,7 @@ import { UserError } from '../errors.ts';
 import { wasmBackend } from '../kernels/backend.ts';
 import type { Backend } from '../model/kernels.ts';
 import type { CostTable, CostWarning } from '../measure/costs.ts';
+import { noiseOfKernels } from '../measure/doctor.ts';
 import { pricesOf } from '../model/prices.ts';
 import type { TimingSample } from '../model/record.ts';
 import { IdSet, idNumber } from '../suite/id-set.ts';
@@ -17,7 +18,7 @@ import type { Suite } from '../suite/types.ts';
 import { hasAggregates } from '../workloads.ts';
 import type { CellContext, EngineChoice, FinishedCell } from './cell.ts';
 import { measureTable, readCosts, requirePrices } from './costs.ts';
-import { readEnvironment, withEnd, withStart, type RunEnvironment, type RunSettings } from './environment.ts';
+import { readEnvironment, withEnd, withNoise, withStart, type RunEnvironment, type RunSettings } from './environment.ts';
 import { inlineExecutor, threadExecutor, type Executor } from './executors.ts';
 import { OTHER_FOLDER, makeRunFolder, writeWhole } from '../folder/files.ts';
 import { Journal, recoverJournal, type RecordState } from './journal.ts';
@@ -173,7 +174,9 @@ async function executeLocked(execution: Execution): Promise<RunResult> {
   }
   options.onEvent?.({ kind: 'plan', size, threads: settings.threads });
 
-  const costs = await readyCosts(execution, size, (warnings) => keep({ ...environment, warnings }));
+  const costs = await readyCosts(execution, size, ({ warnings = [], kernels }, measured) =>
+    keep({ ...(measured ? withNoise(environment, noiseOfKernels(kernels)) : environment), warnings }),
+  );
   if (costs === null) {
     keep(withEnd(environment!, { cells_wall_s: 0, ended: 'interrupted' }));
     return { ...result, interrupted: true, cells_wall_s: 0 };
@@ -276,11 +279,12 @@ function readyPlan({ dir, suite, options, retry }: Execution, states: Record<Rec
 async function readyCosts(
   execution: Execution,
   { aggregates }: PlanSize,
-  onWarnings: (warnings: readonly CostWarning[]) => void,
+  onTable: (table: CostTable, measured: boolean) => void,
 ): Promise<CostTable | null> {
   const { dir, settings, options } = execution;
   const file = path.join(dir, 'costs.json');
-  if (!existsSync(file)) {
+  const isNew = !existsSync(file);
+  if (isNew) {
     const budget_s = settings.quick ? KERNEL_BUDGET_S.quick : KERNEL_BUDGET_S.full;
     options.onEvent?.({ kind: 'kernels', budget_s });
     const measured = await unlessAborted(
@@ -291,9 +295,10 @@ async function readyCosts(
     writeCosts(execution, measured);
   }
   const table = readCosts(file);
-  if (table.warnings !== undefined && table.warnings.length > 0) {
-    onWarnings(table.warnings);
-    options.onEvent?.({ kind: 'noise', warnings: table.warnings });
+  const { warnings = [] } = table;
+  if (isNew || warnings.length > 0) onTable(table, isNew);
+  if (warnings.length > 0) {
+    options.onEvent?.({ kind: 'noise', warnings });
   }
   return table;
 }

@@ -1,10 +1,13 @@
-// Flags and commands around a run: standard input, --filter, --replicates, --open, view.
+// Flags and commands around a run: standard input, --filter, --replicates, --open, view, init, completion, doctor.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TEMPLATES, asked } from '../../harness/cli/init.ts';
 import { opener } from '../../harness/cli/open.ts';
-import { COSTS, copyDist, type Copy } from '../support/copy.ts';
+import { parseSuite } from '../../harness/suite/load.ts';
+import { planCells } from '../../harness/suite/plan.ts';
+import { COSTS, copyDist, type Copy, type Ended } from '../support/copy.ts';
 import { until } from '../support/until.ts';
 
 let copy: Copy;
@@ -86,6 +89,82 @@ describe('view', () => {
     const { status, stderr } = cli(['view', 'open']);
     expect(status).toBe(2);
     expect(stderr).toContain('there is no report.html in it (npx consensus-bench report open writes it)');
+  });
+});
+
+describe('init', () => {
+  test.each(Object.keys(TEMPLATES))('%s is a suite that plans, with its comments, a name and the schema beside it', (template) => {
+    const { status, stdout } = cli(['init', `${template}.yaml`, '--template', template, '--name', 'mine']);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: `${template}.yaml\n` });
+    const text = readFileSync(file(`${template}.yaml`), 'utf8');
+    expect(text).toMatch(/^# yaml-language-server: \$schema=suites\/suite\.schema\.json\n# .*\n/);
+    expect(text).toMatch(/^name: mine$/m);
+    expect(planCells(parseSuite(text)).next().done).toBe(false);
+  });
+
+  test('asks on a terminal; an answer that is none is asked again, an empty one takes what is proposed', async () => {
+    const answering =
+      (...answers: string[]) =>
+      async (): Promise<string> =>
+        Promise.resolve(answers.shift()!);
+    const open = { file: undefined, name: undefined };
+    expect(await asked(answering('9', 'lecture', ' talk ', ''), open)).toEqual({ template: 'lecture', name: 'talk', file: 'suite.yaml' });
+    expect(await asked(answering('', '', 'x.yaml'), open)).toEqual({ template: 'consortium', name: undefined, file: 'x.yaml' });
+    expect(await asked(answering('4'), { file: 'f.yaml', name: 'n' })).toEqual({ template: 'paper', name: 'n', file: 'f.yaml' });
+  });
+});
+
+describe('completion', () => {
+  test('bash completes commands, flags and what flags take', () => {
+    const script = cli(['completion', 'bash']).stdout;
+    const complete = (...words: string[]): string => {
+      const call = `COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _consensus_bench; echo "\${COMPREPLY[*]}"`;
+      const { status, stdout, stderr } = spawnSync('bash', ['-c', `${script}\n${call}`], { encoding: 'utf8' });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      return stdout.trim();
+    };
+    expect(complete('consensus-bench', 'com')).toBe('compare completion');
+    expect(complete('consensus-bench', 'run', '--fil')).toBe('--filter');
+    expect(complete('consensus-bench', 'run', '--workload', 'stel')).toBe('stellar-scp');
+    expect(complete('consensus-bench', 'init', '--template', 'p')).toBe('public-network paper');
+    expect(complete('consensus-bench', 'list', 'netw')).toBe('networks');
+  });
+
+  test.each(['zsh', 'fish'])('%s has every command and flag', (shell) => {
+    const script = cli(['completion', shell]).stdout;
+    for (const word of ['compare', 'doctor', 'init', 'threshold', 'filter', 'template', 'pbft']) expect(script).toContain(word);
+    // A shell that is not there cannot read it.
+    if (spawnSync(shell, ['-c', 'true']).error === undefined)
+      expect(spawnSync(shell, ['-n'], { input: script, encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
+  });
+});
+
+test('doctor prints its checks, and 1 where the machine is unfit', () => {
+  const { status, stdout } = cli(['doctor', '--json']);
+  const { verdict, checks } = JSON.parse(stdout) as { verdict: string; checks: { id: string; found: string }[] };
+  expect(status).toBe(verdict === 'unfit' ? 1 : 0);
+  for (const id of ['cores', 'memory', 'load', 'clock', 'simd', 'node', 'noise']) expect(checks.map((check) => check.id)).toContain(id);
+});
+
+describe('wrong flags of these: one clear error, exit 2', () => {
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [['init'], /^init: no terminal to ask on; accepted: --template consortium, /],
+    [['init', 'suites/quick.yaml', '--template', 'paper'], /^init suites\/quick\.yaml: exists already; accepted: a new file$/m],
+    [['init', 'none/x.yaml', '--template', 'paper'], /^init none\/x\.yaml: there is no folder none; accepted: /m],
+    [
+      ['init', 'x.yaml', '--template', 'thesis'],
+      /argument 'thesis' is invalid\. Allowed choices are consortium, lecture, public-network, paper\./,
+    ],
+    [['init', 'x.yaml', '--template', 'paper', '--name', 'a b'], /^x\.yaml:\d+: name: received "a b"; accepted: /m],
+    [['completion'], /missing required argument 'shell'/],
+    [['completion', 'csh'], /argument value 'csh' is invalid for argument 'shell'\. Allowed choices are bash, zsh, fish\./],
+    [['doctor', '--fix'], /unknown option '--fix'/],
+  ];
+  test.each(cases)('%j', (args, expected) => {
+    const [{ status, stdout, stderr }] = copy.all([args]) as [Ended];
+    expect(stderr).toMatch(expected);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(existsSync(file('x.yaml'))).toBe(false);
   });
 });
 

@@ -41,7 +41,7 @@ test('`consensus-bench …` is not on the PATH after `npm ci`: no page and no me
   const sources = readdirSync(path.join(root, 'harness'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
   for (const file of sources) {
     const code = read(`harness/${file}`).replaceAll(/^\s*(?:\/\/|\*|\/\*).*$/gm, '');
-    expect(code.match(/(?<!npx )consensus-bench (?:run|kernels|list|report) /g), file).toBeNull();
+    expect(code.match(/(?<!npx )consensus-bench (?:run|kernels|list|report|compare|doctor|init|view) /g), file).toBeNull();
   }
 });
 
@@ -52,7 +52,9 @@ describe('every command in README and docs exists, with its flags', async () => 
     help.set(command, stdout);
   }
   test('there are some', () => {
-    expect(new Set(own.map(({ args }) => args[0]))).toEqual(new Set(['run', 'kernels', 'list', 'report']));
+    expect(new Set(own.map(({ args }) => args[0]))).toEqual(
+      new Set(['run', 'kernels', 'list', 'report', 'compare', 'doctor', 'init', 'completion', 'view']),
+    );
   });
   test.each(own)('$page: $command', ({ args: [command, ...rest] }) => {
     const text = help.get(command!)!;
