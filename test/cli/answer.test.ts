@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
+import { faultsOfFlag, loadsOfFlag } from '../../harness/suite/flag-values.ts';
+import { loadSuite } from '../../harness/suite/load.ts';
+import { planCells } from '../../harness/suite/plan.ts';
 
 const main = fileURLToPath(new URL('../../dist/harness/cli/main.js', import.meta.url));
 const costs = fileURLToPath(new URL('../support/costs.json', import.meta.url));
@@ -47,10 +50,17 @@ workloads: { pbft: {}, raft: {}, pow: { fault: { kind: double-spend, ratio: 0.1 
 
   const commands = [...text('summary.md').matchAll(/`npx consensus-bench (run suite\.yaml [^`]*)`/g)].map(([, command]) => words(command!));
   expect(commands.length).toBeGreaterThan(3);
+  const valueOf = (command: readonly string[], flag: string): string | undefined => command.find((_, at) => command[at - 1] === flag);
   for (const command of commands) {
-    const planned = run([...command, '--dry-run', '--json', '--backend', 'reference'], dir);
-    expect(planned.stderr, command.join(' ')).toBe('');
-    expect((JSON.parse(planned.stdout) as { cells: number }).cells, command.join(' ')).toBeGreaterThan(0);
+    const [load, fault, nodes] = ['--load', '--fault', '--nodes'].map((flag) => valueOf(command, flag));
+    const planned = loadSuite(path.join(dir, 'suite.yaml'), {
+      workloads: [valueOf(command, '--workload')!],
+      nodes: [Number(nodes)],
+      crypto: ['modelled'],
+      ...(load === undefined ? {} : { load: loadsOfFlag('--load', load) }),
+      ...(fault === undefined ? {} : { fault: faultsOfFlag('--fault', fault) }),
+    });
+    expect([...planCells(planned)].length, command.join(' ')).toBeGreaterThan(0);
   }
 
   // The one that asks for crashes under faults that pbft has not seen yet: run, it measures what was not known.

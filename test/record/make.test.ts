@@ -71,7 +71,10 @@ describe('makeRecord', () => {
   });
 
   it('takes nearest-rank percentiles of the latencies, in milliseconds', () => {
-    expect(record()).toMatchObject({ latency_ms_p50: 2.001, latency_ms_p95: 4, latency_ms_p99: 4, finality_ms: 2.001 });
+    expect(record()).toMatchObject({ latency_ms_p50: 2.001, latency_ms_p95: 4, latency_ms_p99: 4, finality_ms: 2.001, finality_ms_p95: 4 });
+    // What is not final counts as infinite: the rank falls on it.
+    expect(record({ ...done, finalities_us: [3000, 1000, 2001] })).toMatchObject({ finality_ms: 2.001, finality_ms_p95: null });
+    expect(record({ ...done, finalities_us: [] })).toMatchObject({ finality_ms_p95: null });
     const hundred = { ...done, latencies_us: Array.from({ length: 100 }, (_, i) => (100 - i) * 1000) };
     expect(record(hundred)).toMatchObject({ latency_ms_p50: 50, latency_ms_p95: 95, latency_ms_p99: 99 });
   });
