@@ -158,9 +158,13 @@ export function diagnose(facts: Facts, noise: Noise | null): Fitness {
   return { verdict, checks };
 }
 
-/** From the intervals of kernels that were just measured; null without any. */
+/** Below so many samples a median has no 95% interval, but their range. */
+const LEAST_SAMPLES = 6;
+
+/** From the intervals of kernels that were just measured; null where none has samples enough for one. */
 export function noiseOfKernels(kernels: readonly KernelMeasurement[]): Noise | null {
-  const halves = kernels.map(({ rate_median, rate_ci95_low, rate_ci95_high }) => (rate_ci95_high - rate_ci95_low) / 2 / rate_median);
+  const known = kernels.filter(({ samples }) => samples >= LEAST_SAMPLES);
+  const halves = known.map(({ rate_median, rate_ci95_low, rate_ci95_high }) => (rate_ci95_high - rate_ci95_low) / 2 / rate_median);
   return halves.length === 0
     ? null
     : { difference: TWO * median(ascending(halves)), of: `the middle of ${halves.length} kernels’ intervals` };

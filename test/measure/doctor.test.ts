@@ -86,6 +86,8 @@ describe('timing noise', () => {
     // Every kernel of the table has an interval from 0.98 to 1.01 of its rate.
     expect(noiseOfKernels(costs.kernels)!.difference).toBeCloseTo(0.015 * Math.SQRT2, 10);
     expect(noiseOfKernels([])).toBeNull();
+    // One sample has an interval without width, and tells of no noise.
+    expect(noiseOfKernels(costs.kernels.map((row) => ({ ...row, samples: 1 })))).toBeNull();
   });
   test('the probe ends in about its time', () => {
     const from = performance.now();
