@@ -1,4 +1,4 @@
-// consensus-bench run --cell ID, --trace and --tree: one cell, in this thread, and its record, its messages or its blocks.
+// consensus-bench run --cell ID, --trace and --tree: one cell, in this thread, and its record, its messages or its blocks, told or drawn.
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, UserError } from '../errors.ts';
@@ -7,9 +7,11 @@ import { findCell, readPlan, requireRunFolder } from '../folder/plan-file.ts';
 import { loadKernels } from '../kernels/backend.ts';
 import type { BlockTree } from '../model/block-tree.ts';
 import type { Cell } from '../model/cell.ts';
-import type { TraceLine } from '../model/outcome.ts';
+import type { EngineId, Outcome, TraceLine } from '../model/outcome.ts';
 import type { JournalLine } from '../model/record.ts';
 import { blockTreeSvg } from '../report/block-tree.ts';
+import { cellTitle, drawCell, isChain } from '../report/drawn-cell.ts';
+import { MOST_LANES } from '../report/sequence.ts';
 import { executeCell } from '../run/cell.ts';
 import { measureTable, readCosts, requirePrices } from '../run/costs.ts';
 import { readEnvironment } from '../run/environment.ts';
@@ -53,21 +55,22 @@ export async function replay(file: string | undefined, flags: RunFlags): Promise
   const engine = flags.engine ?? settings?.engine ?? 'auto';
   if (flags.tree !== undefined) checkTree(cell);
   const kernels = await loadKernels(backend);
+  if (flags.svg !== undefined) return writeDrawing(cell, { to: flags.svg, engine, kernels });
   if (trace || flags.tree !== undefined) {
     const print = flags.json === true ? (line: TraceLine) => JSON.stringify(line) : transcriptLine;
     let tree: TreeSize | undefined;
-    const { outcome, engine: used } = simulated(cell, {
-      engine,
-      kernels,
-      ...(trace ? { trace: (line) => process.stdout.write(`${print(line)}\n`) } : {}),
-      ...(flags.tree === undefined ? {} : { tree: (found) => (tree = writeTree(cell, found, flags.tree!)) }),
-    });
-    const { state, reason, decisions, safety, liveness } = outcome;
-    process.stderr.write(
-      `cell ${cell.id}, seed ${cell.seed}, engine ${used}: ${state}${reason === '' ? '' : ` (${reason})`}, ${decisions} decisions, safety ${safety}, liveness ${liveness}\n`,
+    const { outcome, engine: used } = limited(engine, () =>
+      simulateCell(cell, workloads.get(cell.workload)!, {
+        engine,
+        kernels,
+        ...(trace ? { trace: (line) => process.stdout.write(`${print(line)}\n`) } : {}),
+        ...(flags.tree === undefined ? {} : { tree: (found) => (tree = writeTree(cell, found, flags.tree!)) }),
+      }),
     );
+    printOutcome(cell, outcome, used);
     if (trace) process.stderr.write(placesText(cell));
     else if (flags.json === true) {
+      const { state, reason, decisions, safety, liveness } = outcome;
       const files = Object.values(TREE_FILES).map((name) => path.join(flags.tree!, name));
       process.stdout.write(
         `${JSON.stringify({ cell: cell.id, seed: cell.seed, engine: used, state, state_reason: reason, decisions, safety, liveness, ...tree, files })}\n`,
@@ -95,13 +98,33 @@ export async function replay(file: string | undefined, flags: RunFlags): Promise
 }
 
 /** @throws UserError where the engine that was named does not take the cell, or a trace of it */
-function simulated(cell: Cell, options: SimulateOptions): ReturnType<typeof simulateCell> {
+function limited<T>(engine: SimulateOptions['engine'], simulated: () => T): T {
   try {
-    return simulateCell(cell, workloads.get(cell.workload)!, options);
+    return simulated();
   } catch (error) {
-    if (error instanceof EngineLimit) throw new UserError(`--engine ${options.engine}: ${error.message}`, { cause: error });
+    if (error instanceof EngineLimit) throw new UserError(`--engine ${engine}: ${error.message}`, { cause: error });
     throw error;
   }
+}
+
+function printOutcome({ id, seed }: Cell, { state, reason, decisions, safety, liveness }: Outcome, engine: EngineId): void {
+  const why = reason === '' ? '' : ` (${reason})`;
+  process.stderr.write(
+    `cell ${id}, seed ${seed}, engine ${engine}: ${state}${why}, ${decisions} decisions, safety ${safety}, liveness ${liveness}\n`,
+  );
+}
+
+/** The cell's blocks, or the messages of one that has none, as SVG: to a file or to standard output. */
+function writeDrawing(cell: Cell, { to, engine, kernels }: { to: string | true } & Pick<SimulateOptions, 'engine' | 'kernels'>): void {
+  const workload = workloads.get(cell.workload)!;
+  if (to !== true && existsSync(to)) throw new UserError(`--svg: received ${to}, which exists; accepted: a new file`);
+  if (isChain(workload)) checkOneChain(cell, '--svg');
+  else if (cell.nodes > MOST_LANES)
+    throw new UserError(`--svg: received a cell of ${cell.nodes} nodes; accepted: at most ${MOST_LANES}, since each has a lane`);
+  const { svg, outcome, engine: used } = limited(engine, () => drawCell(cell, workload, { engine, kernels }));
+  if (to === true) process.stdout.write(svg);
+  else writeWhole(to, [svg], { elsewhere: 'choose another file with --svg' });
+  printOutcome(cell, outcome, used);
 }
 
 /** @throws UserError where a tree would not be written, or come among files that are another's */
@@ -118,13 +141,17 @@ function checkTreeFolder(dir: string): void {
 
 /** @throws UserError where the cell has no tree of blocks, or not one alone */
 function checkTree(cell: Cell): void {
-  if (workloads.get(cell.workload)!.engines.chain === undefined) {
-    const chains = [...workloads.values()].filter(({ engines }) => engines.chain !== undefined).map(({ id }) => id);
+  if (!isChain(workloads.get(cell.workload)!)) {
+    const chains = [...workloads.values()].filter(isChain).map(({ id }) => id);
     throw new UserError(`--tree: ${cell.workload} makes no chain of blocks; accepted: a cell of ${chains.join(', ')}`);
   }
-  if (cell.load.kind === 'saturate')
+  checkOneChain(cell, '--tree');
+}
+
+function checkOneChain({ load }: Cell, flag: string): void {
+  if (load.kind === 'saturate')
     throw new UserError(
-      '--tree: a search for saturation runs a chain for each rate that it tries; accepted: a cell whose load is closed or open',
+      `${flag}: a search for saturation runs a chain for each rate that it tries; accepted: a cell whose load is closed or open`,
     );
 }
 
@@ -147,7 +174,7 @@ interface TreeSize {
 function writeTree(cell: Cell, tree: BlockTree, dir: string): TreeSize {
   makeFolder(dir, TREE_ADVICE);
   writeWhole(path.join(dir, TREE_FILES.json), treeLines(cell, tree), TREE_ADVICE);
-  const title = `${workloads.get(cell.workload)!.title}, ${plural(cell.nodes, 'node')}, cell ${cell.id}`;
+  const title = cellTitle(cell, workloads.get(cell.workload)!);
   writeWhole(path.join(dir, TREE_FILES.svg), [blockTreeSvg(tree, title)], TREE_ADVICE);
   const stale = tree.blocks.filter(({ fate }) => fate === 'stale').length;
   process.stderr.write(

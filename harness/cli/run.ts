@@ -25,6 +25,7 @@ export interface RunFlags {
   readonly dryRun?: boolean;
   readonly cell?: string;
   readonly trace?: boolean;
+  readonly svg?: string | true;
   readonly tree?: string;
   readonly json?: boolean;
   readonly open?: boolean;
@@ -73,6 +74,7 @@ export function addRunCommand(program: Command): void {
     .option('--dry-run', 'print the number of cells and the estimated time, and run nothing')
     .option('--cell <id>', 'replay one cell of the suite (or of --resume DIR) and print its record')
     .option('--trace', 'run one cell and print its message sequence')
+    .option('--svg [file]', 'with --trace: the message sequence drawn, of a chain its blocks; without FILE to standard output')
     .option('--tree <dir>', 'run one cell of a chain and write all its blocks to DIR, as tree.json and drawn as tree.svg')
     .option('--open', 'open the report when the run has finished')
     .option('--json', 'print the result as JSON')
@@ -92,6 +94,8 @@ async function run(file: string | undefined, flags: RunFlags): Promise<void> {
       ['--tree', flags.tree !== undefined],
     ] as const)
       if (given) throw new UserError(`--open: received ${flag} beside it, which writes no report; accepted: --open with a run`);
+  if (flags.svg !== undefined && flags.trace !== true)
+    throw new UserError('--svg: received without --trace; accepted: --trace --svg [FILE], with --cell ID or one cell');
   if (flags.dryRun === true) return (await import('./dry-run.ts')).dryRun(file, flags);
   if (flags.cell !== undefined || flags.trace === true || flags.tree !== undefined)
     return (await import('./replay.ts')).replay(file, flags);

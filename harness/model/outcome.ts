@@ -14,6 +14,23 @@ export interface TraceLine {
   readonly at_us: number;
   readonly node: string;
   readonly text: string;
+  /** Of a message that was received, or lost on a participant that was down. */
+  readonly message?: TracedMessage;
+}
+
+/** Participants by number: nodes first, then clients. */
+export interface TracedMessage {
+  readonly from: number;
+  readonly to: number;
+  readonly sender: string;
+  /** Of its type, as its mechanism calls it. */
+  readonly name: string;
+  readonly view: number;
+  readonly sequence: number;
+  readonly sent_us: number;
+  /** Lines of the transcript up to what made its sender send it: a message, a timer, or what the work was begun on that had ended; 0: the start. */
+  readonly cause: number;
+  readonly isLost: boolean;
 }
 
 /**

@@ -3,6 +3,7 @@
 import { duration } from '../analysis/format.ts';
 import type { BlockFate, BlockTree, TreeBlock } from '../model/block-tree.ts';
 import { plural } from '../words.ts';
+import { diagramSvg, type Theme } from './diagram.ts';
 import { escape } from './table.ts';
 
 /** Columns in a row of the drawing: 16 are legible across a page. */
@@ -16,7 +17,7 @@ const LANE = 44;
 const BOX = { width: 42, height: 24 };
 /** What the words above take. */
 const LEAST_WIDTH = 860;
-const MARGIN = { left: 34, right: 34, top: 80, bottom: 20 };
+const MARGIN = { left: 34, right: 34, top: 98, bottom: 20 };
 /** Below the lanes of a row: its heights. */
 const AXIS = 34;
 
@@ -35,27 +36,18 @@ const FATES: Readonly<Record<BlockFate, { light: string; dark: string; words: st
   stale: { light: '#8250df', dark: '#c297ff', words: 'stale' },
 };
 
-const STYLE = `
-.tree{font:12px system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
-.tree .paper{fill:#fff}.tree text{fill:#1f2328}.tree .muted{fill:#57606a}.tree .edge{fill:none;stroke:#57606a;stroke-width:1.5}
-.tree .link{stroke-dasharray:2 4}.tree rect.block{fill:#fff;stroke-width:2}.tree rect.stale{stroke-dasharray:4 2}.tree rect.inner{fill:none;stroke-width:1}
-${rules('light')}
-@media (prefers-color-scheme:dark){.tree .paper{fill:#16191d}.tree text{fill:#e8e8e8}.tree .muted{fill:#a8adb3}.tree .edge{stroke:#a8adb3}.tree rect.block{fill:#16191d}
-${rules('dark')}}
-@media print{.tree .paper{fill:#fff}.tree text{fill:#000}.tree .muted{fill:#444}.tree .edge{stroke:#444}.tree rect.block{fill:#fff}
-${rules('light')}}`;
+const RULES =
+  '.tree .link{stroke-dasharray:2 4}.tree rect.block{stroke-width:2}.tree rect.stale{stroke-dasharray:4 2}.tree rect.inner{fill:none;stroke-width:1}';
 
-function rules(theme: 'light' | 'dark'): string {
-  return Object.entries(FATES)
-    .map(([fate, colours]) => `.tree rect.${fate}{stroke:${colours[theme]}}.tree text.${fate}{fill:${colours[theme]}}`)
-    .join('');
+function fateRules({ shade, paper }: Theme): string {
+  return `.tree rect.block{fill:${paper}}${Object.entries(FATES)
+    .map(([fate, colours]) => `.tree rect.${fate}{stroke:${colours[shade]}}.tree text.${fate}{fill:${colours[shade]}}`)
+    .join('')}`;
 }
 
-/** A file of its own: with its style sheet, without a script, for screens (light and dark) and paper. */
-export function blockTreeSvg(tree: BlockTree, title: string): string {
-  const drawn = columnsOf(tree);
-  const most = ROW_COLUMNS * MOST_ROWS;
-  const columns = drawn.slice(0, most);
+/** `rows`: of the drawing, at most; what lies above the heights in them is counted and not drawn. */
+export function blockTreeSvg(tree: BlockTree, title: string, { rows: mostRows = MOST_ROWS }: { rows?: number } = {}): string {
+  const columns = columnsOf(tree).slice(0, ROW_COLUMNS * mostRows);
   const last = columns[columns.length - 1];
   const highest = 'height' in last ? last.height : last.to;
   const lanes = lanesOf(tree);
@@ -114,23 +106,26 @@ export function blockTreeSvg(tree: BlockTree, title: string): string {
   const summary = `${plural(counts.main, 'block')} on the final chain behind the genesis block, ${counts.stale} stale`;
   const notes = [
     `${summary}.`,
-    'In a box: the order of finding; below: the height.',
-    ...(columns.some((column) => 'from' in column) ? ['Dotted: heights beside which nothing is stale.'] : []),
+    `In a box: the order of finding; below: the height.${columns.some((column) => 'from' in column) ? ' Dotted: heights beside which nothing is stale.' : ''}`,
   ];
-  return `<svg xmlns="http://www.w3.org/2000/svg" class="tree" role="img" aria-labelledby="title desc" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">
-<title id="title">${escape(title)}</title>
-<desc id="desc">${escape(summary)}</desc>
-<style>${STYLE}</style>
-<rect class="paper" width="100%" height="100%"/>
-<text x="${MARGIN.left}" y="20" font-weight="600">${escape(title)}</text>
-${legend(MARGIN.left, 38)}
-<text class="muted" x="${MARGIN.left}" y="60">${escape(notes.join(' '))}</text>
-${parts.join('\n')}
-${edges.join('\n')}
-${boxes.join('\n')}
-${left === '' ? '' : `<text class="muted" x="${MARGIN.left}" y="${bottom + 8}">${left}</text>`}
-</svg>
-`;
+  return diagramSvg({
+    kind: 'tree',
+    title,
+    summary,
+    width,
+    height,
+    rules: RULES,
+    themed: fateRules,
+    body: [
+      `<text x="${MARGIN.left}" y="20" font-weight="600">${escape(title)}</text>`,
+      legend(MARGIN.left, 38),
+      ...notes.map((note, line) => `<text class="muted" x="${MARGIN.left}" y="${60 + 18 * line}">${escape(note)}</text>`),
+      ...parts,
+      ...edges,
+      ...boxes,
+      left === '' ? '' : `<text class="muted" x="${MARGIN.left}" y="${bottom + 8}">${left}</text>`,
+    ],
+  });
 }
 
 function countsOf(blocks: readonly TreeBlock[]): Record<BlockFate, number> {

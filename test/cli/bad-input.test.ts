@@ -131,6 +131,12 @@ describe('bad input: one clear message, exit status 2, nothing on stdout, no sta
       ['run', 'small.yaml', '--cell', 'c000000000000'],
       /^--cell: received c000000000000; accepted: the id of a cell of small .* with the flags of its run/m,
     ],
+    ['--svg without --trace', ['run', 'small.yaml', '--svg'], /^--svg: received without --trace; accepted: --trace --svg \[FILE\]/m],
+    [
+      '--svg of more lanes than find room',
+      ['run', '--workload', 'pbft', '--nodes', '40', '--trace', '--svg'],
+      /^--svg: received a cell of 40 nodes; accepted: at most 16/m,
+    ],
     ['--tree of many cells', ['run', 'small.yaml', '--tree', 'tree'], /^--tree: small has more than one cell; accepted: --cell ID/m],
     [
       '--tree of a mechanism without blocks',

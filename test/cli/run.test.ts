@@ -248,6 +248,21 @@ test('--tree writes all blocks of one chain, and draws them; it overwrites none'
   expect(done).toBe(0);
 });
 
+test('--trace --svg draws one cell: its messages, or the blocks of a chain; a file is not overwritten', async () => {
+  const asked = ['run', '--workload', 'pbft', '--nodes', '4', '--trace', '--svg'];
+  const { status, stdout, stderr } = await copy.cli(...asked);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^<svg [\s\S]* class="diagram sequence" [\s\S]*>PRE-PREPARE<[\s\S]*<\/svg>\n$/);
+  expect(stderr).toMatch(/^cell c[0-9a-f]{12}, seed \d+, engine messages: done, 1 decisions/);
+  await copy.cli(...asked, 'vote.svg');
+  expect(read('vote.svg')).toBe(stdout);
+  const again = await copy.cli(...asked, 'vote.svg');
+  expect(again.status).toBe(2);
+  expect(again.stderr).toBe('--svg: received vote.svg, which exists; accepted: a new file\n');
+  const chain = await copy.cli('run', '--workload', 'pow', '--nodes', '4', '--trace', '--svg');
+  expect(chain.stdout).toMatch(/^<svg [\s\S]* class="diagram tree" [\s\S]*<\/svg>\n$/);
+});
+
 test('--trace prints the message sequence of one cell', async () => {
   const { status, stdout, stderr } = await copy.cli('run', '--workload', 'pbft', '--nodes', '4', '--trace');
   expect(status).toBe(0);

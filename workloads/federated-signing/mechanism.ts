@@ -47,7 +47,7 @@ export function federatedMechanism(setup: Setup<FederatedParameters>, rules = ru
     lastly: () => ({ viewChanges: 0, adversaryShare: rules.bound / nodes }),
     describe: (message) => {
       const { type, sequence, digest } = message;
-      const name = (TYPE_NAME[type] ?? '').padEnd(12);
+      const name = (TYPE_NAME[type] ?? '').padEnd(13);
       if (type === TYPE.request || type === TYPE.reply) return `${name} batch ${sequence}`;
       return type === TYPE.fetch ? `${name} height ${sequence}` : `${name} height ${sequence}  block ${digest}`;
     },

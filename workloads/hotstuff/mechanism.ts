@@ -97,7 +97,7 @@ const CHAINED_NAMES: typeof NAMES = { ...NAMES, [TYPE.prepare]: 'GENERIC', [TYPE
 
 function describe(message: SignedMessage, isBasic: boolean): string {
   const { type, view, sequence, digest } = message;
-  const name = ((isBasic ? NAMES : CHAINED_NAMES)[type] ?? '').padEnd(15);
+  const name = ((isBasic ? NAMES : CHAINED_NAMES)[type] ?? '').padEnd(16);
   if (type === TYPE.request || type === TYPE.reply) return `${name} ${sequence}`;
   if (!(message instanceof Statement)) return `${name} height ${sequence}`;
   const certificate = message.parent < 0 ? 'the genesis block' : `view ${message.parent}`;

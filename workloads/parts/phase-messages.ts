@@ -462,7 +462,7 @@ export function pathMechanism(setup: Setup, program: PhaseProgram, options: Path
     lastly: () => ({ viewChanges: 0 }),
     describe: (message) => {
       const name = nameOf.get(message.type) ?? (message.type === request.type ? 'request' : 'reply');
-      return `${name.padEnd(12)} view ${message.view}  sequence ${message.sequence}${nameOf.has(message.type) ? `  digest ${message.digest}` : ''}`;
+      return `${name.padEnd(12)}  view ${message.view}  sequence ${message.sequence}${nameOf.has(message.type) ? `  digest ${message.digest}` : ''}`;
     },
   };
 }

@@ -56,7 +56,7 @@ export function pbftMechanism(setup: Setup<PbftParameters>, rules = rulesOf(setu
       return { viewChanges, adversaryShare: rules.bound / rules.total };
     },
     describe: ({ type, view, sequence, digest }) =>
-      `${(TYPE_NAME.get(type) ?? '').padEnd(11)} view ${view}${sequence > 0 ? `  sequence ${sequence}` : ''}${type === TYPE.prePrepare || type === TYPE.prepare || type === TYPE.commit ? `  digest ${digest}` : ''}`,
+      `${(TYPE_NAME.get(type) ?? '').padEnd(11)}  view ${view}${sequence > 0 ? `  sequence ${sequence}` : ''}${type === TYPE.prePrepare || type === TYPE.prepare || type === TYPE.commit ? `  digest ${digest}` : ''}`,
     nameOf: (participant) => `replica ${participant}`,
   };
 }

@@ -74,11 +74,11 @@ function describe(message: SignedMessage, committees: Committees): string {
   const { type, sequence, digest, signer } = message;
   if (!(message instanceof Vote)) {
     const of = type === TYPE.request || type === TYPE.reply ? '' : 'round ';
-    return `${(OTHERS.get(type) ?? '').padEnd(8)} ${of}${sequence}`;
+    return `${(OTHERS.get(type) ?? '').padEnd(8)}  ${of}${sequence}`;
   }
   const [period, step] = [periodOf(message), stepOf(message)];
   const name = STEP_NAME.get(step) ?? `NEXT ${step - STEP.next}`;
   const weight = committees.weightOf(signer, sequence, period, step);
   const what = digest === BOTTOM ? 'bottom' : `block ${digest}`;
-  return `${name.padEnd(8)} round ${sequence}  period ${period}  ${what}  chosen ${weight} times`;
+  return `${name.padEnd(8)}  round ${sequence}  period ${period}  ${what}  chosen ${weight} times`;
 }

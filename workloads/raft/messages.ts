@@ -144,7 +144,7 @@ const NAME: Readonly<Record<number, string>> = {
 };
 
 export function describe(message: RaftMessage): string {
-  const name = `${NAME[message.type].padEnd(12)} term ${message.view}`;
+  const name = `${NAME[message.type].padEnd(12)}  term ${message.view}`;
   if (message instanceof AppendEntries) {
     const { before, beforeTerm, end, committed } = message;
     const what = end === before ? '' : `  entries ${before + 1}${end === before + 1 ? '' : ` to ${end}`}`;

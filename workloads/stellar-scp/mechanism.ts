@@ -74,18 +74,18 @@ function describe(message: Note): string {
   const { type, sequence, digest } = message;
   if (message instanceof Statement) return `${textOf(message.pledges)}  slot ${sequence}${message.body === null ? '' : '  with the batch'}`;
   const name = (NAME.get(type) ?? '').toUpperCase();
-  return `${name.padEnd(11)} ${type === TYPE.request || type === TYPE.reply ? `sequence ${sequence}` : `slot ${sequence}`}${type === TYPE.decision ? `  digest ${digest}` : ''}`;
+  return `${name.padEnd(11)}  ${type === TYPE.request || type === TYPE.reply ? `sequence ${sequence}` : `slot ${sequence}`}${type === TYPE.decision ? `  digest ${digest}` : ''}`;
 }
 function textOf(pledges: Pledges): string {
   const ballot = (one: Ballot | null): string => (one === null ? '-' : `<${one.counter}, ${one.value}>`);
   switch (pledges.kind) {
     case 'nominate':
-      return `NOMINATE    voted {${pledges.voted.join(', ')}}  accepted {${pledges.accepted.join(', ')}}`;
+      return `NOMINATE     voted {${pledges.voted.join(', ')}}  accepted {${pledges.accepted.join(', ')}}`;
     case 'prepare':
-      return `PREPARE     b ${ballot(pledges.ballot)}  p ${ballot(pledges.prepared)}  p' ${ballot(pledges.preparedPrime)}  h ${pledges.hCounter}  c ${pledges.cCounter}`;
+      return `PREPARE      b ${ballot(pledges.ballot)}  p ${ballot(pledges.prepared)}  p' ${ballot(pledges.preparedPrime)}  h ${pledges.hCounter}  c ${pledges.cCounter}`;
     case 'commit':
-      return `COMMIT      b ${ballot(pledges.ballot)}  p ${pledges.preparedCounter}  h ${pledges.hCounter}  c ${pledges.cCounter}`;
+      return `COMMIT       b ${ballot(pledges.ballot)}  p ${pledges.preparedCounter}  h ${pledges.hCounter}  c ${pledges.cCounter}`;
     case 'externalize':
-      return `EXTERNALIZE c ${ballot(pledges.commit)}  h ${pledges.hCounter}`;
+      return `EXTERNALIZE  c ${ballot(pledges.commit)}  h ${pledges.hCounter}`;
   }
 }

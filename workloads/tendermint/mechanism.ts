@@ -53,7 +53,7 @@ export function tendermintMechanism(setup: Setup<TendermintParameters>, rules = 
 
 function describe(message: SignedMessage): string {
   const { type, sequence, digest } = message;
-  const name = (TYPE_NAME.get(type) ?? '').padEnd(9);
+  const name = (TYPE_NAME.get(type) ?? '').padEnd(10);
   if (type === TYPE.request || type === TYPE.reply) return `${name} ${sequence}`;
   const at = `${name} height ${sequence}`;
   if (type === TYPE.fetch) return at;

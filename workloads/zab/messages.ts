@@ -170,7 +170,7 @@ const zxidText = (zxid: number): string => `${epochOf(zxid)}:${counterOf(zxid)}`
 
 export function describe(message: ZabMessage): string {
   const { type, view } = message;
-  const name = NAME[type].padEnd(12);
+  const name = NAME[type].padEnd(13);
   if (message instanceof Notification) {
     const { state, vote } = message;
     return `${name} round ${view}  ${state}  for ${vote.leader}  (${vote.epoch}, ${zxidText(vote.zxid)})`;

@@ -1,6 +1,7 @@
 // The message engine: a protocol is a pure `step(state, input, out)` (the shape of etcd's raft); messages, timers, work and writes
 // come out as data and the engine performs them. General, and the twin of the waves and chain engines. queue.ts has the order of events.
 import { lastChange_us } from '../core/faults.ts';
+import type { TracedMessage } from '../../model/outcome.ts';
 import type { Stop } from '../check/liveness.ts';
 import { EVENT_BUDGET, type Setup } from '../core/contract.ts';
 import { inTurn, type OutboxFilter } from './byzantine.ts';
@@ -11,7 +12,7 @@ import { Participants } from './participants.ts';
 import type { Input, Message, Protocol } from './protocol.ts';
 import { BucketQueue, EXTERNAL, MESSAGE, TIMER, WORK, type EventClass, type EventQueue } from './queue.ts';
 import { Job, Resources, type ResourceUse } from './resources.ts';
-import { Received, Transport } from './transport.ts';
+import { Received, Traced, Transport } from './transport.ts';
 
 export { EVENT_BUDGET } from '../core/contract.ts';
 export { Outbox } from './outbox.ts';
@@ -94,6 +95,10 @@ class Engine<S, M extends Message> {
   private readonly started: Uint8Array;
   /** By participant that recovers: what it has persisted. */
   private readonly persisted = new Map<number, unknown[]>();
+  /** Lines of the transcript. */
+  private traced = 0;
+  /** Of work and writes under way while a transcript is made: its lines up to what they were asked for on. */
+  private readonly causes: WeakMap<object, number> | null;
   private readonly lies: (readonly Lie<M>[] | undefined)[] | null;
   private readonly onMessage = inputOf<Input<M>, 'message'>('message');
   private readonly onWork = inputOf<Input<M>, 'work'>('work');
@@ -115,6 +120,7 @@ class Engine<S, M extends Message> {
     this.timers = this.states.map(() => new Map<string, Timer>());
     this.started = new Uint8Array(participants.count);
     this.changes_us = lastChange_us(setup.faults);
+    this.causes = setup.trace === undefined ? null : new WeakMap();
     this.lies = this.liesOf();
     if (protocol.recovers === true && !conditions.allUp) this.lives = this.scheduleRecoveries();
   }
@@ -178,6 +184,7 @@ class Engine<S, M extends Message> {
       events += 1;
       if (!conditions.allUp && conditions.isDown(receiver, time_us)) {
         if (eventClass === EXTERNAL) this.nextExternal();
+        if (queue.item instanceof Traced) this.traceMessage(queue.item as Traced<M>, { from: queue.sender, to: receiver, isLost: true });
         continue;
       }
       this.deliver(eventClass, receiver);
@@ -209,7 +216,6 @@ class Engine<S, M extends Message> {
 
   private deliver(eventClass: EventClass, receiver: number): void {
     const { protocol, queue, now_us, out } = this;
-    const { trace } = this.setup;
     switch (eventClass) {
       case MESSAGE: {
         if (queue.item === RECOVERY) {
@@ -219,11 +225,9 @@ class Engine<S, M extends Message> {
         const input = this.onMessage;
         input.now_us = now_us;
         input.from = queue.sender;
-        input.message = queue.item instanceof Received ? (queue.item.message as M) : (queue.item as M);
-        if (trace !== undefined) {
-          const text = protocol.describe?.(input.message) ?? `type ${input.message.type}`;
-          trace({ at_us: now_us, node: this.nameOf(receiver), text: `<- ${this.nameOf(input.from)}  ${text}` });
-        }
+        const item = queue.item instanceof Received ? (queue.item as Received<M>).message : (queue.item as M | Traced<M>);
+        input.message = item instanceof Traced ? item.message : item;
+        if (item instanceof Traced) this.traceMessage(item, { from: input.from, to: receiver, isLost: false });
         protocol.step(this.states[receiver], input, out);
         break;
       }
@@ -238,15 +242,31 @@ class Engine<S, M extends Message> {
       case TIMER:
         this.onTimer.now_us = now_us;
         this.onTimer.id = (queue.item as Timer).id;
-        trace?.({ at_us: now_us, node: this.nameOf(receiver), text: `timer ${this.onTimer.id} expires` });
+        this.trace(receiver, `timer ${this.onTimer.id} expires`);
         protocol.step(this.states[receiver], this.onTimer, out);
         break;
     }
   }
 
+  private traceMessage({ message, sent_us, cause }: Traced<M>, way: { from: number; to: number; isLost: boolean }): void {
+    const text = this.protocol.describe?.(message) ?? `type ${message.type}`;
+    const { view, sequence } = message;
+    const sender = this.nameOf(way.from);
+    const name = text.split('  ', 1)[0];
+    this.trace(way.to, `${way.isLost ? 'down, ' : ''}<- ${sender}  ${text}`, { ...way, sender, name, view, sequence, sent_us, cause });
+  }
+
+  private trace(participant: number, text: string, message?: TracedMessage): void {
+    const { trace } = this.setup;
+    if (trace === undefined) return;
+    trace({ at_us: this.now_us, node: this.nameOf(participant), text, ...(message === undefined ? {} : { message }) });
+    this.transport.cause = this.traced += 1;
+  }
+
   /** Work or a write has ended; what was asked for before its participant went down is lost. */
   private endWork(participant: number, item: unknown): void {
     const life = this.lives?.[participant] ?? 0;
+    if (this.causes !== null && typeof item === 'object' && item !== null) this.transport.cause = this.causes.get(item) ?? 0;
     if (item instanceof Write) {
       if (item.life !== life) return;
       const kept = this.persisted.get(participant);
@@ -275,7 +295,7 @@ class Engine<S, M extends Message> {
     this.timers[participant].clear();
     this.resources?.restart(participant, this.now_us);
     const isFirst = this.started[participant] === 0;
-    this.setup.trace?.({ at_us: this.now_us, node: this.nameOf(participant), text: isFirst ? 'starts' : 'recovers' });
+    this.trace(participant, isFirst ? 'starts' : 'recovers');
     if (isFirst) {
       this.start(participant);
       return;
@@ -290,10 +310,11 @@ class Engine<S, M extends Message> {
     const { queue, nodes } = this;
     const { receiver, sender, item, time_us } = queue;
     if (sender >= nodes || receiver >= nodes || item === RECOVERY || item instanceof Received) return false;
-    const message = item as M;
+    const traced = item as M | Traced<M>;
+    const message = traced instanceof Traced ? traced.message : traced;
     const through_us = this.resources!.receive_us(receiver, time_us, message.bytes, sender);
     if (through_us === time_us) return false;
-    const entry = queue.open(sender, message.view, message.sequence, message.type, new Received(message));
+    const entry = queue.open(sender, message.view, message.sequence, message.type, new Received(traced));
     queue.add(entry, through_us, MESSAGE, receiver);
     queue.close(entry);
     return true;
@@ -376,11 +397,15 @@ class Engine<S, M extends Message> {
     const life = this.lives?.[participant] ?? 0;
     if (this.resources !== null) {
       const job = this.resources.work(participant, this.now_us, cost_ns, token, life);
+      this.causes?.set(job, this.transport.cause);
       this.schedule(job.end_us, WORK, participant, job);
       return;
     }
     const end_us = this.now_us + Math.ceil(cost_ns / 1000);
-    this.schedule(end_us, WORK, participant, this.persisted.has(participant) ? new Job(token, life, end_us, 0) : token);
+    if (this.causes === null && !this.persisted.has(participant)) return this.schedule(end_us, WORK, participant, token);
+    const job = new Job(token, life, end_us, 0);
+    this.causes?.set(job, this.transport.cause);
+    this.schedule(end_us, WORK, participant, job);
   }
 
   private persist(participant: number, write: Write): void {
@@ -388,6 +413,7 @@ class Engine<S, M extends Message> {
     if (participant < this.nodes) this.protocol.writes?.(write.bytes);
     const end_us = this.resources?.write(participant, this.now_us, persist_ns) ?? this.now_us + Math.ceil(persist_ns / 1000);
     if (this.lives !== null) write.life = this.lives[participant];
+    this.causes?.set(write, this.transport.cause);
     this.schedule(end_us, WORK, participant, write);
   }
 }

@@ -67,6 +67,7 @@ export interface Protocol<S, M extends Message> {
   counted?(message: M): boolean;
   /** A node begins to write a record of so many bytes that is to survive a crash. */
   writes?(bytes: number): void;
+  /** The name of its type; then, behind two spaces at least, what else is to be said. */
   describe?(message: M): string;
   nameOf?(participant: number): string;
 }

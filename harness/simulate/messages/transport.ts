@@ -27,9 +27,21 @@ const NO_KEY: DrawKey = { a: 0, b: 0 };
 
 /** A message that has passed a busy downlink. */
 export class Received<M extends Message> {
-  readonly message: M;
-  constructor(message: M) {
+  readonly message: M | Traced<M>;
+  constructor(message: M | Traced<M>) {
     this.message = message;
+  }
+}
+
+/** A message on its way while a transcript is made. */
+export class Traced<M extends Message> {
+  readonly message: M;
+  readonly sent_us: number;
+  readonly cause: number;
+  constructor(message: M, sent: { at_us: number; cause: number }) {
+    this.message = message;
+    this.sent_us = sent.at_us;
+    this.cause = sent.cause;
   }
 }
 
@@ -37,6 +49,8 @@ export class Transport<M extends Message> {
   /** Between nodes: sends, every try counted. */
   messages = 0;
   bytes = 0;
+  /** Lines of the transcript up to what makes its participant send, where one is made. */
+  cause = 0;
   /** The same by the sender's role. */
   readonly messagesByRole: Float64Array;
   readonly bytesByRole: Float64Array;
@@ -48,6 +62,7 @@ export class Transport<M extends Message> {
   private readonly resources: Resources | null;
   private readonly participants: Participants;
   private readonly nodes: number;
+  private readonly traces: boolean;
   private readonly uplinkFree_us: Float64Array;
   /** Where links keep their order, by sender: when the last message to each node arrives. */
   private readonly last_us: (Float64Array | undefined)[] | null;
@@ -60,7 +75,7 @@ export class Transport<M extends Message> {
 
   constructor(
     protocol: Pick<Protocol<unknown, M>, 'counted' | 'describe' | 'keepsOrder'>,
-    { cell, network }: Setup,
+    { cell, network, trace }: Setup,
     parts: { queue: EventQueue; conditions: Conditions; resources: Resources | null; participants: Participants },
   ) {
     this.protocol = protocol;
@@ -71,6 +86,7 @@ export class Transport<M extends Message> {
     this.resources = parts.resources;
     this.participants = parts.participants;
     this.nodes = parts.participants.nodes;
+    this.traces = trace !== undefined;
     this.uplinkFree_us = new Float64Array(parts.participants.count);
     this.last_us = protocol.keepsOrder === true ? new Array<Float64Array | undefined>(this.nodes).fill(undefined) : null;
     this.messagesByRole = new Float64Array(parts.participants.roles.length);
@@ -95,7 +111,7 @@ export class Transport<M extends Message> {
       if (from < this.nodes && to < this.nodes) depart_us = Math.ceil((this.resources.send_ns(from, now_us, bytes, 1) + each_ns) / 1000);
     } else if (connections > 0) depart_us = now_us + departOffset_us(each_ns * connections, 0);
     else depart_us = this.uplinkFree_us[from] = Math.max(now_us, this.uplinkFree_us[from]) + departOffset_us(each_ns, 0);
-    const entry = queue.open(from, view, sequence, type, message);
+    const entry = queue.open(from, view, sequence, type, this.traces ? new Traced(message, { at_us: now_us, cause: this.cause }) : message);
     this.post(entry, from, to, message, bytes, depart_us);
     queue.close(entry);
   }
@@ -115,7 +131,7 @@ export class Transport<M extends Message> {
     const start_us = resources === null ? Math.max(now_us, this.uplinkFree_us[from]) : now_us;
     // Under the default load the first bit leaves at a whole microsecond.
     const start_ns = resources === null || isFree ? 0 : resources.send_ns(from, now_us, bytes, receivers) - now_us * 1000;
-    const entry = queue.open(from, view, sequence, type, message);
+    const entry = queue.open(from, view, sequence, type, this.traces ? new Traced(message, { at_us: now_us, cause: this.cause }) : message);
     let sent_ns = start_ns;
     if (this.conditions.plainLinks && this.last_us === null) {
       const { regions } = this.participants;
