@@ -4,6 +4,7 @@ import type { Cell } from '../model/cell.ts';
 import type { BrokenRecord, CellRecord, JournalLine } from '../model/record.ts';
 import { cellsOf, type RunFolder } from '../folder/read.ts';
 import { NO_EXTRAS, type ExtraColumns } from '../record/extra-columns.ts';
+import { Examples } from './examples.ts';
 import { ConditionSummary, conditionOf, type Summary } from './summarize.ts';
 
 /** Conditions kept for a mechanism: enough for every plot and table; summary.csv has all. */
@@ -23,6 +24,7 @@ export interface RunDigest {
   /** Conditions beyond those. */
   readonly omitted: number;
   readonly broken: readonly BrokenRecord[];
+  readonly examples: Pick<Examples, 'chain' | 'vote'>;
   /** Cells that failed or timed out and were tried again: how many, their tries in all, and how many have a result now. */
   readonly retried: { readonly cells: number; readonly tries: number; readonly recovered: number };
   /** Of the folder: a torn line. What makes costs doubtful is in `run.warnings`. */
@@ -40,6 +42,7 @@ export function digestRun(run: RunFolder, sinks: DigestSinks = {}, extras: Extra
   const conditions: Summary[] = [];
   const kept = new Map<string, number>();
   const broken: BrokenRecord[] = [];
+  const examples = new Examples();
   const warnings: string[] = [];
   const retried = { cells: 0, tries: 0, recovered: 0 };
   let planned = 0;
@@ -70,6 +73,7 @@ export function digestRun(run: RunFolder, sinks: DigestSinks = {}, extras: Extra
       if (record.state === 'done' || record.state === 'stalled') retried.recovered += 1;
     }
     if ((record.state === 'timeout' || record.state === 'failed') && broken.length < MAX_BROKEN) broken.push(record);
+    examples.add(cell, record);
     sinks.line?.(line, cell);
     const condition = conditionOf(cell);
     if (open?.condition !== condition) {
@@ -79,5 +83,5 @@ export function digestRun(run: RunFolder, sinks: DigestSinks = {}, extras: Extra
     open.summary.add(record);
   }
   close();
-  return { run, extras, planned, finished, states, conditions, omitted, broken, retried, warnings };
+  return { run, extras, planned, finished, states, conditions, omitted, broken, examples, retried, warnings };
 }

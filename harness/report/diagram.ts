@@ -33,7 +33,7 @@ function themeRules({ paper, ink, muted }: Theme): string {
 
 export function diagramSvg({ kind, title, summary, width, height, rules, themed, body }: Diagram): string {
   const inTheme = (theme: Theme): string => themeRules(theme) + themed(theme);
-  return `<svg xmlns="http://www.w3.org/2000/svg" class="diagram ${kind}" role="img" aria-labelledby="${kind}-title ${kind}-desc" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">
+  return `<svg xmlns="http://www.w3.org/2000/svg" class="diagram ${kind}" role="img" aria-labelledby="${kind}-title" aria-describedby="${kind}-desc" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">
 <title id="${kind}-title">${escape(title)}</title>
 <desc id="${kind}-desc">${escape(summary)}</desc>
 <style>

@@ -18,6 +18,10 @@ export interface DrawOptions {
   readonly rows?: number;
   /** Of a message sequence; two in one page are of two kinds. */
   readonly kind?: Sequence['kind'];
+  /** Absent: mechanism, nodes, fault and cell. */
+  readonly title?: string;
+  /** Of the messages engine; absent: its own. */
+  readonly eventBudget?: number;
 }
 
 export interface DrawnCell {
@@ -35,15 +39,15 @@ export function cellTitle({ id, nodes, fault }: Cell, { title }: Pick<Workload, 
 }
 
 /** @throws EngineLimit where the engine does not take the cell, or a trace of it */
-export function drawCell(cell: Cell, workload: Workload, { kernels, engine: wanted, rows, kind = 'sequence' }: DrawOptions): DrawnCell {
-  const title = cellTitle(cell, workload);
+export function drawCell(cell: Cell, workload: Workload, options: DrawOptions): DrawnCell {
+  const { kernels, engine: wanted, rows, kind = 'sequence', title = cellTitle(cell, workload), eventBudget } = options;
   if (isChain(workload)) {
     const trees: BlockTree[] = [];
     const { outcome, engine } = simulateCell(cell, workload, { engine: wanted, kernels, tree: (tree) => trees.push(tree) });
     return { svg: blockTreeSvg(trees[0], title, rows === undefined ? {} : { rows }), outcome, engine };
   }
   const kept = new SequenceLines();
-  const { outcome, engine } = simulateCell(cell, workload, { engine: wanted, kernels, trace: (line) => kept.add(line) });
+  const { outcome, engine } = simulateCell(cell, workload, { engine: wanted, kernels, eventBudget, trace: (line) => kept.add(line) });
   let now_us = 0;
   // One decision after another: the client submits when the last one is accepted.
   const accepted_us = isDefaultLoad(cell.load) ? outcome.latencies_us.map((latency_us) => (now_us += latency_us)) : [];

@@ -28,29 +28,43 @@ export function faultSection(model: Model, figures: readonly Figure[]): string {
       ? ''
       : ` One number of nodes is drawn in each panel (${plural(model.otherSizes, 'more sweep')} at others); table 3 has all.`;
   const { properties, rows } = thresholdTable(model, { brief: false });
+  // Nothing broke, and nothing is undecided.
+  const isQuiet = (index: number): boolean =>
+    model.breakings[index].undecided === null && rows[index].thresholds.every(({ text }) => text === null);
+  const quiet = rows.filter((_, index) => isQuiet(index));
+  const told = rows.filter((_, index) => !isQuiet(index));
   const claims = [...new Set(model.faultRows.map(({ series }) => series.workload))].flatMap((workload) => {
     const claim = boundClaim(workload);
     return claim === null ? [] : [`<li><b>${escape(workload)}</b>: ${escape(claim)}</li>`];
   });
   return `${groupHtml(figures, 'faults', escape(`${FAULTS_NOTE} ${SPREAD_NOTE}${beside}`))}
 ${claims.length === 0 ? '' : `<h3>Claimed bounds</h3><ul>${claims.join('')}</ul>`}
-${table({
-  id: 'table-breaking',
-  caption:
-    'Table 3. Where each mechanism broke: the first fault ratio (or count) of the sweep at which it happened, with the number of faulty nodes, in how many replicates, and the exact 95% bound of how often it happens. Under attack, all replicates’ attacks together against the accepted risk; undecided where they are too few to tell.',
-  head: [
-    { title: 'mechanism' },
-    { title: 'fault' },
-    { title: 'n' },
-    { title: 'holds up to' },
-    ...properties.map((property) => ({ title: THRESHOLD_TITLES[property] })),
-  ],
-  rows: rows.map(({ label, kind, nodes, holds, thresholds }) => [
-    name(label),
-    words(kind),
-    words(nodes),
-    { html: escape(holds ?? '–'), wraps: 'evidence' },
-    ...thresholds.map(thresholdCell),
-  ]),
-})}`;
+${
+  quiet.length === 0
+    ? ''
+    : `<p><b>Held throughout its sweep:</b> ${escape(quiet.map(({ label, kind, nodes, holds }) => `${label} under ${kind}, n = ${nodes}, up to ${holds ?? '0'}`).join('; '))}.</p>`
+}
+${
+  told.length === 0
+    ? ''
+    : table({
+        id: 'table-breaking',
+        caption:
+          'Table 3. Where each mechanism broke: the first fault ratio (or count) of the sweep at which it happened, with the number of faulty nodes, in how many replicates, and the exact 95% bound of how often it happens. Under attack, all replicates’ attacks together against the accepted risk; undecided where they are too few to tell.',
+        head: [
+          { title: 'mechanism' },
+          { title: 'fault' },
+          { title: 'n' },
+          { title: 'holds up to' },
+          ...properties.map((property) => ({ title: THRESHOLD_TITLES[property] })),
+        ],
+        rows: told.map(({ label, kind, nodes, holds, thresholds }) => [
+          name(label),
+          words(kind),
+          words(nodes),
+          { html: escape(holds ?? '–'), wraps: 'evidence' },
+          ...thresholds.map(thresholdCell),
+        ]),
+      })
+}`;
 }

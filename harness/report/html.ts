@@ -11,23 +11,17 @@ import { ANSWER_STYLE, answerSection } from './answer.ts';
 import { comparisonTableSection } from './comparison.ts';
 import { comparisonSection, conditionTables } from './conditions.ts';
 import { costSection } from './costs.ts';
+import { diagramSection } from './diagrams.ts';
 import { faultSection } from './faults.ts';
 import type { Figure } from './figure.ts';
 import { reportFigures } from './figures.ts';
+import { findingsList } from './findings.ts';
 import { environmentSection, kernelSection, priceSection, reproduceSection } from './machine.ts';
 import { observationSection } from './observations.ts';
 import { page } from './page.ts';
 import { rateSection } from './rates.ts';
 import { escape } from './table.ts';
-
-/** Each finding begins with its subject and a colon. */
-function findingsList(found: readonly string[]): string {
-  const items = found.map((finding) => {
-    const colon = finding.indexOf(':');
-    return colon === -1 ? escape(finding) : `<b>${escape(finding.slice(0, colon))}</b>${escape(finding.slice(colon))}`;
-  });
-  return `<ul>${items.map((item) => `<li>${item}</li>`).join('')}</ul>`;
-}
+import { linkTerms, termsSection } from './terms.ts';
 
 const LIMITS: readonly string[] = [
   'Latency, finality, throughput, messages and verdicts are simulated: virtual time on a modelled network. CPU time, energy and money are counts of operations priced with costs measured on one machine. A simulator’s own running time appears nowhere.',
@@ -52,8 +46,6 @@ export function drawnOf(digest: RunDigest): Drawn {
   return { model, figures: reportFigures(model) };
 }
 
-// A promise, so that a section may load what it needs.
-// eslint-disable-next-line @typescript-eslint/require-await
 export async function reportHtml(digest: RunDigest, { model, figures }: Drawn = drawnOf(digest)): Promise<string> {
   const { run, states } = digest;
   const { suite } = run;
@@ -74,11 +66,13 @@ export async function reportHtml(digest: RunDigest, { model, figures }: Drawn = 
   const retried = retriedText(digest);
   const observed = observationSection(model, digest);
   const answer = answerOf(model, digest);
+  const diagrams = await diagramSection(digest);
   const sections: readonly { id: string; title: string; html: string }[] = [
     { id: 'comparison', title: 'Comparison', html: comparisonTableSection(model, digest) },
     { id: 'cost', title: 'What it costs', html: costSection(model, digest, figures) },
     { id: 'rates', title: 'Rate and latency', html: rateSection(model, figures) },
     { id: 'measured', title: 'Predicted and measured', html: comparisonSection(model, digest, figures) },
+    ...(diagrams === null ? [] : [{ id: 'diagrams', title: 'How they work', html: diagrams }]),
     { id: 'faults', title: 'What faults do', html: faultSection(model, figures) },
     {
       id: 'findings',
@@ -87,18 +81,19 @@ export async function reportHtml(digest: RunDigest, { model, figures }: Drawn = 
     },
     ...(described.length === 0 ? [] : [{ id: 'mechanisms', title: 'Mechanisms', html: `<ul>${described.join('')}</ul>` }]),
     ...(observed === null ? [] : [{ id: 'observations', title: 'Observations', html: observed }]),
-    {
-      id: 'conditions',
-      title: 'All conditions',
-      html: `<p>Means over done replicates; where not all are done, the number of those that are stands beside the mean, and where one stalled there is no mean: it would be of the
-quick ones alone. <i>Finality</i>: ${escape(latencyColumn.description)} The CSV files have every column, every interval and every single cell.</p>
-${conditionTables(model)}`,
-    },
     { id: 'prices', title: 'Prices and energy', html: priceSection(model, digest) },
     { id: 'kernels', title: 'Kernels', html: kernelSection(digest) },
     { id: 'limits', title: 'Limits', html: `<ul>${LIMITS.map((limit) => `<li>${escape(limit)}</li>`).join('')}</ul>` },
     { id: 'run', title: 'Run it again', html: reproduceSection(digest) },
     { id: 'environment', title: 'Environment', html: environmentSection(digest) },
+    { id: 'terms', title: 'Terms', html: termsSection() },
+    {
+      id: 'conditions',
+      title: 'Appendix: all conditions',
+      html: `<p>Means over done replicates; where not all are done, the number of those that are stands beside the mean, and where one stalled there is no mean: it would be of the
+quick ones alone. <i>Finality</i>: ${escape(latencyColumn.description)} The CSV files have every column, every interval and every single cell.</p>
+${conditionTables(model)}`,
+    },
   ];
   return page({
     title: `${suite.name}: what consensus costs`,
@@ -116,7 +111,7 @@ ${[...digest.warnings, ...notices(model), omittedText(digest) ?? []]
 ${answerSection(answer)}
 </section>
 <nav aria-label="Sections">${sections.map(({ id, title }) => `<a href="#${id}">${escape(title)}</a>`).join('')}</nav>
-${sections.map(({ id, title, html }) => `<section id="${id}"><h2>${escape(title)}</h2>\n${html}\n</section>`).join('\n')}
+${linkTerms(sections.map(({ id, title, html }) => `<section id="${id}"><h2>${escape(title)}</h2>\n${html}\n</section>`).join('\n'))}
 </main>
 <footer>Made by consensus-bench from the records in this folder. Columns and statistics are explained in docs/columns.md and docs/method.md of the project.</footer>`,
   });

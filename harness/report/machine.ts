@@ -1,7 +1,7 @@
 // What a run was priced with and made on, and how to make it again.
 import type { RunDigest } from '../analysis/digest.ts';
 import { unlistedText } from '../analysis/findings.ts';
-import { duration, number } from '../analysis/format.ts';
+import { duration, number, plainNumber } from '../analysis/format.ts';
 import { POWER_COLUMNS, filledColumns } from '../analysis/costs.ts';
 import { faultFreeRows, hardwareOf, type Model } from '../analysis/model.ts';
 import { warningText } from '../measure/costs.ts';
@@ -144,13 +144,32 @@ ${table({
 })}`;
 }
 
-/** `a.b.c` and its value, for every leaf of environment.json. */
-function leaves(value: unknown, path: string): [string, string][] {
+/** What stands elsewhere in the page: doubts beside what they concern. */
+const ELSEWHERE = new Set(['warnings']);
+const INSTANT = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d):[\d.]+Z$/;
+
+/** A leaf of environment.json as people read it: its unit, which stands last in its name, beside its value. */
+function leaf(name: string, value: string | number | boolean): [name: string, text: string] {
+  if (typeof value === 'boolean') return [name, value ? 'yes' : 'no'];
+  if (typeof value === 'string') return [name, value.replace(INSTANT, '$1 $2 UTC')];
+  if (name.endsWith('_bytes')) return [name.slice(0, -'_bytes'.length), `${number(value / 2 ** 30)} GiB`];
+  if (name.endsWith('_s')) return [name.slice(0, -'_s'.length), duration(value)];
+  return [name, Number.isInteger(value) ? number(value) : plainNumber(value)];
+}
+
+/** `a.b.c` and its text, for every leaf that says something. */
+function leaves(value: unknown, path: readonly string[]): [name: string, text: string][] {
   if (value === null || value === undefined) return [];
-  if (Array.isArray(value)) return value.length === 0 ? [] : [[path, value.map((item) => JSON.stringify(item)).join('; ')]];
+  if (Array.isArray(value)) {
+    const plain = value.every((item) => typeof item !== 'object');
+    if (plain) return value.length === 0 ? [] : [[path.join('.'), value.map((item) => leaf('', item as string | number)[1]).join(', ')]];
+    // One start is what the machine and the versions above are of.
+    return value.length === 1 ? [] : value.flatMap((item, index) => leaves(item, [...path, String(index + 1)]));
+  }
   if (typeof value === 'object')
-    return Object.entries(value).flatMap(([key, member]) => leaves(member, path === '' ? key : `${path}.${key}`));
-  return [[path, typeof value === 'string' ? value : JSON.stringify(value)]];
+    return Object.entries(value).flatMap(([key, member]) => (ELSEWHERE.has(key) ? [] : leaves(member, [...path, key])));
+  const [name, text] = leaf(path.at(-1)!, value as string | number | boolean);
+  return [[[...path.slice(0, -1), name].join('.'), text]];
 }
 
 /** What `doctor` said when the run began; '' for a run from before it was asked. */
@@ -166,7 +185,7 @@ function fitnessTable(fitness: Fitness | undefined): string {
 
 export function environmentSection({ run }: RunDigest): string {
   const { fitness, ...rest } = run.environment as { readonly fitness?: Fitness };
-  const items = leaves(rest, '').map(([key, value]) => `<dt>${escape(key.replaceAll('_', ' '))}</dt><dd>${escape(value)}</dd>`);
+  const items = leaves(rest, []).map(([key, text]) => `<dt>${escape(key.replaceAll('_', ' '))}</dt><dd>${escape(text)}</dd>`);
   return `${fitnessTable(fitness)}\n<dl>${items.join('')}</dl>`;
 }
 

@@ -40,6 +40,20 @@ export interface Table {
   readonly first?: (index: number) => boolean;
 }
 
+/** Tables with more columns have their intervals below their means. */
+const DENSE_COLUMNS = 10;
+/** Characters that a phone has room for beside each other, in the small type of tables. */
+const PHONE_CHARACTERS = 44;
+
+/** Whether a table is wider than a phone, as far as its texts tell. */
+function isWide({ head, rows }: Pick<Table, 'head' | 'rows'>): boolean {
+  const visible = ({ html, wraps }: Cell): number =>
+    Math.min(html.replace(/<[^>]*>|&nbsp;/g, '').length, wraps === undefined ? Infinity : 24);
+  const widths = head.map(({ title }) => Math.max(...title.split(' ').map(({ length }) => length)));
+  for (const cells of rows) for (const [column, cell] of cells.entries()) widths[column] = Math.max(widths[column] ?? 0, visible(cell));
+  return widths.reduce((sum, width) => sum + width + 1, 0) > PHONE_CHARACTERS;
+}
+
 export function table({ id, caption, head, rows, first }: Table): string {
   const headCells = head
     .map(({ title, numeric }) => `<th scope="col"${numeric === true ? ' class="n"' : ''}>${escape(title)}</th>`)
@@ -56,5 +70,5 @@ export function table({ id, caption, head, rows, first }: Table): string {
     })
     .join('\n');
   return `<p class="caption" id="${id}">${escape(caption)}</p>
-<div class="scroll" tabindex="0" role="region" aria-labelledby="${id}"><table aria-labelledby="${id}"><thead><tr>${headCells}</tr></thead><tbody>\n${body}\n</tbody></table></div>`;
+${isWide({ head, rows }) ? '<p class="hint" aria-hidden="true">The table goes on to the right: swipe it ⇆</p>\n' : ''}<div class="scroll" tabindex="0" role="region" aria-labelledby="${id}"><table${head.length > DENSE_COLUMNS ? ' class="dense"' : ''} aria-labelledby="${id}"><thead><tr>${headCells}</tr></thead><tbody>\n${body}\n</tbody></table></div>`;
 }

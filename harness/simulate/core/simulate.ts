@@ -13,6 +13,8 @@ export interface SimulateOptions {
   readonly kernels: Kernels;
   readonly trace?: (line: TraceLine) => void;
   readonly tree?: (tree: BlockTree) => void;
+  /** Events after which the messages engine gives up; absent: its own budget. */
+  readonly eventBudget?: number | undefined;
 }
 
 /**
@@ -72,7 +74,7 @@ export function excessEvents(
   return expected > budget ? `${Math.ceil(expected)} events expected on messages, budget ${budget}` : '';
 }
 
-export function setupOf(cell: Cell, workload: Workload, options: Pick<SimulateOptions, 'kernels' | 'trace' | 'tree'>): Setup {
+export function setupOf(cell: Cell, workload: Workload, options: Omit<SimulateOptions, 'engine'>): Setup {
   const setup = {
     cell,
     parameters: cell.parameters,
@@ -82,6 +84,7 @@ export function setupOf(cell: Cell, workload: Workload, options: Pick<SimulateOp
     collect: cell.crypto === 'measured',
     kernels: options.kernels,
     ...(options.trace === undefined ? {} : { trace: options.trace }),
+    ...(options.eventBudget === undefined ? {} : { eventBudget: options.eventBudget }),
     ...(options.tree === undefined ? {} : { tree: options.tree }),
   };
   return { ...setup, horizon_us: cell.horizon_s === undefined ? workload.horizon_us(setup) : Math.round(cell.horizon_s * 1e6) };
