@@ -54,7 +54,7 @@ export function termsSection(): string {
 }
 
 /** Elements whose text may hold a link. */
-const TEXTS = new Set(['p', 'li', 'figcaption', 'dd']);
+const TEXTS = new Set(['p', 'li', 'dd']);
 /** Elements within them whose text is no sentence, or links already. */
 const NO_TEXTS = new Set(['a', 'code', 'pre', 'svg', 'summary']);
 /** Paragraphs that are no running text. */
