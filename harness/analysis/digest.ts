@@ -33,7 +33,8 @@ export interface RunDigest {
 
 export interface DigestSinks {
   readonly line?: (line: JournalLine, cell: Cell) => void;
-  readonly summary?: (summary: Summary) => void;
+  /** `first`: the first cell of the condition. */
+  readonly summary?: (summary: Summary, first: Cell) => void;
 }
 
 /** `extras`: those whose means the summaries have. */
@@ -49,11 +50,11 @@ export function digestRun(run: RunFolder, sinks: DigestSinks = {}, extras: Extra
   let finished = 0;
   let omitted = 0;
 
-  let open = null as { readonly condition: string; readonly summary: ConditionSummary } | null;
+  let open = null as { readonly condition: string; readonly first: Cell; readonly summary: ConditionSummary } | null;
   const close = (): void => {
     if (open === null) return;
     const summary = open.summary.summary();
-    sinks.summary?.(summary);
+    sinks.summary?.(summary, open.first);
     const { workload } = summary.keys;
     const count = kept.get(workload) ?? 0;
     if (count < MAX_CONDITIONS_PER_WORKLOAD) conditions.push(summary);
@@ -78,7 +79,7 @@ export function digestRun(run: RunFolder, sinks: DigestSinks = {}, extras: Extra
     const condition = conditionOf(cell);
     if (open?.condition !== condition) {
       close();
-      open = { condition, summary: new ConditionSummary(cell, record, extras.observations) };
+      open = { condition, first: cell, summary: new ConditionSummary(cell, record, extras.observations) };
     }
     open.summary.add(record);
   }

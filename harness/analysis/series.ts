@@ -7,7 +7,7 @@
 import { isDefaultLoad, loadName, loadSettings, type LoadSpec } from '../model/load.ts';
 import { scheduleText } from '../model/fault.ts';
 import { parametersOf } from '../suite/accepted.ts';
-import { plural } from '../words.ts';
+import { oneLine, plural } from '../words.ts';
 import { workloads } from '../workloads.ts';
 import { groupBy } from './group-by.ts';
 import type { Summary } from './summarize.ts';
@@ -59,7 +59,7 @@ function parametersIn({ keys }: Summary): Map<string, string> {
   for (const pair of keys.parameters.split(BETWEEN)) {
     const at = pair.indexOf('=');
     // The load has its own.
-    if (at > 0 && !pair.startsWith('load.')) written.set(pair.slice(0, at), pair.slice(at + 1));
+    if (at > 0 && !pair.startsWith('load.')) written.set(pair.slice(0, at), oneLine(pair.slice(at + 1)));
   }
   return written;
 }
@@ -75,7 +75,7 @@ function identityOf(summary: Summary): Identity {
     const marks = declared.get(name);
     (marks?.effort === true ? effort : marks?.tuning === true ? tuning : own).set(name, value);
   }
-  own.set('network', keys.network).set('tx', String(keys.tx_per_decision)).set('risk', String(keys.risk));
+  own.set('network', oneLine(keys.network)).set('tx', String(keys.tx_per_decision)).set('risk', String(keys.risk));
   if (isDefaultLoad(load)) effort.set('decisions', String(decisions));
   const rules = new Map<string, string>();
   const looks = new Map<string, string>();

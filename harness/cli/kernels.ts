@@ -27,7 +27,10 @@ export function addKernelsCommand(program: Command): void {
     .command('kernels')
     .description('measure the kernels against their twins, node:crypto and installed peers, over threads, and the simulator')
     .option('--quick', `at most 15 s instead of ${BUDGETS.full.all_s}: fewer samples, one kernel of each kind over threads`)
-    .option('--out <dir>', 'write kernels.csv, samples.csv, kernels.json, github-action-benchmark.json, environment.json; must not exist')
+    .option(
+      '--out <dir>',
+      'write kernels.csv, samples.csv, kernels.json, github-action-benchmark.json, hyperfine.json, environment.json; must not exist',
+    )
     .option('--cost-table <file>', 'write the cost table that run --costs reads')
     .option('--keep [file]', `add a line with commit, machine and rates to a history (${HISTORY})`)
     .option('--json', 'print machine, rows, threads, cost table and warnings as JSON')
@@ -71,7 +74,8 @@ async function kernels(flags: KernelFlags): Promise<void> {
   const table = costTable(backend, { ...single, warnings: [...general, ...single.warnings] }, power);
   const result = { environment, kernels: rows, threads: threadResults, cost_table: table, warnings };
 
-  const { formLines, githubActionBenchmark, historyLine, kernelTable, scalingTable } = await import('../export/kernels.ts');
+  const { benchmarkJson, formLines, historyLine, hyperfineJson, kernelEntries, kernelTable, scalingTable } =
+    await import('../export/kernels.ts');
   const { guarded, makeFolder, writeWhole } = await import('../folder/files.ts');
   if (flags.out !== undefined) {
     const { kernelsCsv, samplesCsv } = await import('../export/csv.ts');
@@ -81,7 +85,8 @@ async function kernels(flags: KernelFlags): Promise<void> {
     write('kernels.csv', kernelsCsv.header, kernelsCsv.rows(rows));
     write('samples.csv', samplesCsv.header, samplesCsv.rows([...single.samples, ...samples]));
     write('kernels.json', `${JSON.stringify(result, null, 2)}\n`);
-    write('github-action-benchmark.json', githubActionBenchmark(rows));
+    write('github-action-benchmark.json', benchmarkJson(kernelEntries(rows)));
+    write('hyperfine.json', hyperfineJson(rows, [...single.samples, ...samples]));
     write('environment.json', `${JSON.stringify(environment, null, 2)}\n`);
   }
   if (flags.costTable !== undefined) writeWhole(flags.costTable, [`${JSON.stringify(table, null, 2)}\n`], ADVICE);

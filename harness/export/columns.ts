@@ -40,7 +40,11 @@ Made from \`harness/record/columns.ts\` by \`node scripts/make-columns.mjs\`; do
 
 Numbers are as JavaScript prints them: the shortest text that reads back as the same double. An empty field is a value that does not exist, never a zero.
 Text that begins with \`=\`, \`+\`, \`-\`, \`@\`, tab or return has an apostrophe before it, so that no spreadsheet takes it for a formula; numbers are not touched.
-Lines end with a line feed; the encoding is UTF-8. New columns are added at the end.
+What cannot be seen (controls, marks that turn the direction of text) stands in it as \`\\u202e\`. Lines end with a line feed; the encoding is UTF-8. New columns are added at the end.
+
+\`records.parquet\` and \`summary.parquet\` have the same columns and rows as the CSV files, with their types (integer: INT64, number: DOUBLE, text: UTF-8 without apostrophes) and null for what is empty; units and
+descriptions are in their metadata under the key \`columns\`. \`records.json\` and \`summary.json\` have them in \`rows\`, where a property that has no value is absent; [schemas/records.schema.json](schemas/records.schema.json)
+and [schemas/summary.schema.json](schemas/summary.schema.json) are their JSON Schemas.
 
 ## records.csv
 
@@ -49,6 +53,7 @@ One row a finished cell, in plan order.
 ${list(RECORD_COLUMNS)}
 
 Then, sorted by name, a column \`p_x\` for every parameter x of which the plan has more than one value within a workload (empty for workloads without it),
+a column \`s_x\` for every other setting of which it has and that has no column above (\`s_load_p99_ms\` for \`load.p99_ms\` of the column \`parameters\`; empty where it is the default),
 and a column \`o_x\` for everything that a workload of the plan observes of its own (\`npx consensus-bench list ID\` says what, with its unit; empty unless
 state is done, for other workloads, and where a run did not observe it). Where a mechanism has more than one counted role r, \`o_messages_r_per_decision\` and
 \`o_bytes_r_per_decision\` are what participants of that role sent to nodes.
@@ -70,7 +75,7 @@ Then
 
 ${list(after)}
 
-Then the swept parameters, \`p_x\`, and of every \`o_x\` of \`records.csv\` \`o_x_mean\`, \`o_x_ci95_low\` and \`o_x_ci95_high\`, as for a metric: a workload says with
+Then what the plan sweeps, \`p_x\` and \`s_x\`, and of every \`o_x\` of \`records.csv\` \`o_x_mean\`, \`o_x_ci95_low\` and \`o_x_ci95_high\`, as for a metric: a workload says with
 each whether its values are positive, shares or counts.
 
 ## curves.csv

@@ -4,14 +4,18 @@ import { renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { WriteAdvice } from '../errors.ts';
 import { Appender } from '../folder/files.ts';
-import type { CellRecord, TimingSample } from '../model/record.ts';
-import { curvesCsv, kernelsCsv, recordsCsvOf, samplesCsv, summaryCsvOf, type CsvWriter } from './csv.ts';
-import { withExtras } from '../record/extra-columns.ts';
+import type { Column } from '../record/column.ts';
+import { csvWriter, curvesCsv, kernelsCsv, samplesCsv, type CsvWriter } from './csv.ts';
+import { jsonTable, type JsonTable } from './json.ts';
+import { ParquetTable } from './parquet.ts';
+import { recordColumns, recordRow, summaryColumns, summaryRow, type About, type Row } from './rows.ts';
 import { extrasOf } from '../analysis/extra-columns.ts';
 import { digestRun, type DigestSinks, type RunDigest } from '../analysis/digest.ts';
 import { kernelSamplesOf, openRun } from '../folder/read.ts';
+import { costsBenchmark, ratesBenchmark } from './follow.ts';
+import { hyperfineJson } from './kernels.ts';
+import { summaryTex } from './latex.ts';
 import { summaryMarkdown } from './markdown.ts';
-import type { Summary } from '../analysis/summarize.ts';
 import { terminalTable } from './terminal.ts';
 
 const BUFFERED_CHARACTERS = 1 << 18;
@@ -35,6 +39,10 @@ class OutputFile {
     this.#pending += text;
     if (this.#pending.length >= BUFFERED_CHARACTERS) this.#send();
   }
+  writeBytes(bytes: Uint8Array): void {
+    this.#send();
+    this.#out.writeBytes(bytes);
+  }
   #send(): void {
     this.#out.write(this.#pending);
     this.#pending = '';
@@ -57,29 +65,59 @@ class OutputFile {
   }
 }
 
-/** Rows to a CSV file, some hundred at a time: the CSV writer has a cost a call. */
-class CsvFile<Row> {
-  readonly #output: OutputFile;
-  readonly #csv: CsvWriter<Row>;
-  #rows: Row[] = [];
+/** Takes the rows of a file one by one; `end` after the last. */
+interface Rows<Row> {
+  add(row: Row): void;
+  end(): void;
+}
 
-  constructor(output: OutputFile, csv: CsvWriter<Row>) {
-    this.#output = output;
-    this.#csv = csv;
-    output.write(csv.header);
-  }
-  add(row: Row): void {
-    this.#rows.push(row);
-    if (this.#rows.length >= BUFFERED_ROWS) this.flush();
-  }
-  flush(): void {
-    this.#output.write(this.#csv.rows(this.#rows));
-    this.#rows = [];
-  }
+/** Rows to a CSV file, some hundred at a time: the CSV writer has a cost a call. */
+function csvFile<Row>(output: OutputFile, csv: CsvWriter<Row>): Rows<Row> {
+  let rows: Row[] = [];
+  const flush = (): void => {
+    output.write(csv.rows(rows));
+    rows = [];
+  };
+  output.write(csv.header);
+  return {
+    add: (row) => {
+      rows.push(row);
+      if (rows.length >= BUFFERED_ROWS) flush();
+    },
+    end: flush,
+  };
+}
+
+function jsonFile(output: OutputFile, table: JsonTable): Rows<Row> {
+  let first = true;
+  output.write(table.head);
+  return {
+    add: (fields) => {
+      output.write(table.row(fields, first));
+      first = false;
+    },
+    end: () => output.write(table.foot),
+  };
+}
+
+const parquetFile = (output: OutputFile, columns: readonly Column[], about: About): Rows<Row> =>
+  new ParquetTable(columns, about, (bytes) => output.writeBytes(bytes));
+
+/** A table in all its formats. */
+function allOf<Row>(files: readonly Rows<Row>[]): Rows<Row> {
+  return {
+    add: (row) => {
+      for (const file of files) file.add(row);
+    },
+    end: () => {
+      for (const file of files) file.end();
+    },
+  };
 }
 
 /**
- * Writes records.csv, summary.csv, curves.csv, kernels.csv, samples.csv, summary.md, report.html and figures/ into a run's folder, from its
+ * Writes the tables of records and of the summary (.csv, .json, .parquet), curves.csv, kernels.csv, samples.csv, hyperfine.json, github-action-benchmark.json and
+ * github-action-benchmark-costs.json, summary.md, summary.tex, report.html and figures/ into a run's folder, from its
  * plan, journal, cost table and environment. Memory does not grow with the number of cells, but for about 20 bytes a cell.
  * @throws UserError for a folder that is no run's, a journal that cannot be read, a file that cannot be written
  */
@@ -93,24 +131,35 @@ export async function exportRun(dir: string): Promise<RunDigest> {
     return output;
   };
   try {
-    const records = new CsvFile<CellRecord>(open('records.csv'), recordsCsvOf(extras));
-    const curves = new CsvFile<CellRecord>(open('curves.csv'), curvesCsv);
-    const summaries = new CsvFile<Summary>(open('summary.csv'), summaryCsvOf(extras));
-    const samples = new CsvFile<TimingSample>(open('samples.csv'), samplesCsv);
+    const about = { suite: run.suite.name, seed: run.suite.seed };
+    const tableOf = (name: 'records' | 'summary', columns: readonly Column[]): Rows<Row> =>
+      allOf([
+        csvFile(open(`${name}.csv`), csvWriter(columns)),
+        jsonFile(open(`${name}.json`), jsonTable(name, columns, about)),
+        parquetFile(open(`${name}.parquet`), columns, about),
+      ]);
+    const records = tableOf('records', recordColumns(extras));
+    const summaries = tableOf('summary', summaryColumns(extras));
+    const curves = csvFile(open('curves.csv'), curvesCsv);
+    const samples = csvFile(open('samples.csv'), samplesCsv);
     for (const sample of kernelSamplesOf(run)) samples.add(sample);
     const sinks: DigestSinks = {
       line: (line, cell) => {
-        records.add(withExtras(extras, line.record, cell));
+        records.add(recordRow(line.record, cell, extras));
         curves.add(line.record);
         for (const sample of line.samples) samples.add(sample);
       },
-      summary: (summary) => summaries.add(summary),
+      summary: (summary, first) => summaries.add(summaryRow(summary, first, extras)),
     };
     const digest = digestRun(run, sinks, extras);
-    for (const file of [records, curves, summaries, samples]) file.flush();
+    for (const file of [records, curves, summaries, samples]) file.end();
     const kernels = open('kernels.csv');
     kernels.write(kernelsCsv.header + kernelsCsv.rows(run.costs.kernels));
+    open('hyperfine.json').write(hyperfineJson(run.costs.kernels, kernelSamplesOf(run)));
+    open('github-action-benchmark.json').write(ratesBenchmark(digest));
+    open('github-action-benchmark-costs.json').write(costsBenchmark(digest));
     open('summary.md').write(summaryMarkdown(digest));
+    open('summary.tex').write(summaryTex(digest));
     // Loaded here: the report's modules would make the heap's garbage allowance larger while the records pass.
     const { drawnOf, reportHtml } = await import('../report/html.ts');
     const drawn = drawnOf(digest);

@@ -1,8 +1,11 @@
-// A run of `consensus-bench kernels` as text: its tables, the file of github-action-benchmark, a line of the history.
+// Kernel measurements as text: the command's tables, input of github-action-benchmark, hyperfine's form, a line of the history.
 import type { FormChoice } from '../model/kernels.ts';
+import type { TimingSample } from '../model/record.ts';
 import type { KernelMeasurement } from '../measure/costs.ts';
 import type { Environment } from '../measure/environment.ts';
 import type { Scaling } from '../measure/threads.ts';
+import { ascending, median } from '../measure/statistics.ts';
+import { inertJson } from './json.ts';
 import { fitting, wrapped } from './layout.ts';
 
 /** Three significant digits with a power of ten in words: 7.83 M. */
@@ -125,16 +128,58 @@ function nameOf({ kernel, backend, threads }: KernelMeasurement): string {
   return threads === 1 ? `${kernel}/${backend}` : `${kernel}/${backend}/threads-${threads}`;
 }
 
-/** Input of github-action-benchmark's tool `customBiggerIsBetter`. */
-export function githubActionBenchmark(rows: readonly KernelMeasurement[]): string {
-  const entries = rows.map((row) => ({
+/** Of input of github-action-benchmark: what is followed over time. */
+export interface BenchmarkEntry {
+  readonly name: string;
+  readonly unit: string;
+  readonly value: number;
+  readonly range?: string;
+  readonly extra: string;
+}
+
+export const benchmarkJson = (entries: readonly BenchmarkEntry[]): string => `${inertJson(entries, 2)}\n`;
+
+/** Of github-action-benchmark's tool `customBiggerIsBetter`. */
+export function kernelEntries(rows: readonly KernelMeasurement[]): BenchmarkEntry[] {
+  return rows.map((row) => ({
     name: nameOf(row),
     unit: row.unit,
     value: row.rate_median,
     range: `± ${percent(row.rate_mad / row.rate_median)}`,
     extra: `95% interval ${row.rate_ci95_low} to ${row.rate_ci95_high}, ${row.samples} samples`,
   }));
-  return `${JSON.stringify(entries, null, 2)}\n`;
+}
+
+/**
+ * The raw samples in the form of hyperfine's export, seconds of one unit. User and system time, which hyperfine has, were not measured
+ * and are left out; so is a kernel without raw samples.
+ */
+export function hyperfineJson(rows: readonly KernelMeasurement[], samples: Iterable<Pick<TimingSample, 'source' | 'seconds'>>): string {
+  const times = new Map<string, number[]>();
+  for (const { source, seconds } of samples) {
+    const known = times.get(source);
+    if (known === undefined) times.set(source, [seconds]);
+    else known.push(seconds);
+  }
+  const results = rows.flatMap((row) => {
+    const { kernel, backend, threads, unit } = row;
+    const own = times.get(nameOf(row));
+    if (own === undefined) return [];
+    const sorted = ascending(own);
+    const mean = own.reduce((sum, value) => sum + value, 0) / own.length;
+    const squares = own.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+    return {
+      command: nameOf(row),
+      mean,
+      stddev: own.length > 1 ? Math.sqrt(squares / (own.length - 1)) : null,
+      median: median(sorted),
+      min: sorted[0],
+      max: sorted.at(-1)!,
+      times: own,
+      parameters: { kernel, backend, threads: String(threads), unit },
+    };
+  });
+  return `${inertJson({ results }, 2)}\n`;
 }
 
 export interface KernelRun {

@@ -19,13 +19,23 @@ import { kneeTexts } from '../analysis/load-texts.ts';
 import { faultFreeRows, modelOf } from '../analysis/model.ts';
 import { unnamedText } from '../analysis/series.ts';
 import { observationRows } from '../analysis/observations.ts';
-import { plural } from '../words.ts';
+import { plural, visible } from '../words.ts';
 import type { RunDigest } from '../analysis/digest.ts';
 
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+/**
+ * Text as Markdown shows it, whatever it holds: no markup, no HTML, no link, on one line. Underscores within a word mean nothing, so that
+ * names stay as they are.
+ */
+export function inert(text: string): string {
+  return visible(text)
+    .replace(/[\r\n\t]+/g, ' ')
+    .replace(/[\\`*[\]|~]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|:(?=\/\/)|@|(?<=\bwww)\./giu, '\\$&')
+    .replace(/&(?=#|\w+;)/g, '&amp;')
+    .replaceAll('<', '&lt;');
+}
 
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
+  const line = (cells: readonly string[]): string => `| ${cells.map(inert).join(' | ')} |`;
   // Text to the left, everything after the names to the right.
   return [line(head), `|${head.map((_, index) => (index === 0 ? ' --- |' : ' ---: |')).join('')}`, ...rows.map(line)].join('\n');
 }
@@ -34,16 +44,16 @@ export function summaryMarkdown(digest: RunDigest): string {
   const model = modelOf(digest);
   const { run, states } = digest;
   const parts: string[] = [
-    `# ${run.suite.name}`,
+    `# ${inert(run.suite.name)}`,
     `${digest.finished} of ${plural(digest.planned, 'cell')} finished: ${states.done} done, ${states.stalled} stalled, ${states.timeout} timed out, ${states.failed} failed. ` +
-      `Suite seed ${run.suite.seed}. Costs measured on ${run.costs.machine}, Node ${run.costs.node}, backend ${run.costs.backend}. ` +
+      `Suite seed ${run.suite.seed}. Costs measured on ${inert(run.costs.machine)}, Node ${inert(run.costs.node)}, backend ${run.costs.backend}. ` +
       'The exact numbers with intervals are in `summary.csv` and `records.csv`; figures are in `report.html`.',
   ];
   const retried = retriedText(digest);
   if (retried !== null) parts.push(retried);
-  for (const warning of [...digest.warnings, ...notices(model), omittedText(digest) ?? []].flat()) parts.push(`> ${warning}`);
+  for (const warning of [...digest.warnings, ...notices(model), omittedText(digest) ?? []].flat()) parts.push(`> ${inert(warning)}`);
   const answer = answerOf(model, digest);
-  parts.push(`## ${answer.question}`, answer.sentences.join(' '));
+  parts.push(`## ${inert(answer.question)}`, inert(answer.sentences.join(' ')));
   if (answer.rows.length > 0) {
     const { head, rows: answered } = answerTable(answer, { brief: false });
     parts.push(markdownTable(head, answered));
@@ -52,7 +62,7 @@ export function summaryMarkdown(digest: RunDigest): string {
   if (commands.length > 0)
     parts.push(
       "What was not measured, and the command in this run's folder that would measure it:",
-      commands.map(({ what, command }) => `- ${what}: \`${command}\``).join('\n'),
+      commands.map(({ what, command }) => `- ${inert(what)}: \`${visible(command).replaceAll('`', '')}\``).join('\n'),
     );
   const compared = comparisonTable(model, digest);
   if (compared.rows.length > 0)
@@ -69,9 +79,9 @@ export function summaryMarkdown(digest: RunDigest): string {
       ),
     );
   const doubt = costDoubt(digest);
-  const doubts = doubt === null ? [] : [`> ${doubt}`];
+  const doubts = doubt === null ? [] : [`> ${inert(doubt)}`];
   const found = findings(model, digest);
-  if (found.length > 0) parts.push('## Findings', found.map((finding) => `- ${finding}`).join('\n'));
+  if (found.length > 0) parts.push('## Findings', found.map((finding) => `- ${inert(finding)}`).join('\n'));
 
   const rows = faultFreeRows(model.series, model.nodes);
   const valueTable = (columns: readonly CostColumn[]): string =>
@@ -96,13 +106,13 @@ export function summaryMarkdown(digest: RunDigest): string {
   const rates = columnsOf(RATE_COLUMNS);
   if (rates.length > 0) parts.push('## Rate and latency without faults', RATES_NOTE, valueTable(rates));
   const unnamed = unnamedText(model.series);
-  if (unnamed !== null) parts.push(unnamed);
+  if (unnamed !== null) parts.push(inert(unnamed));
   if (model.curves.length > 0)
     parts.push(
       '## Knees of the curves of throughput and latency',
       model.curves
         .flatMap(kneeTexts)
-        .map((text) => `- ${text}`)
+        .map((text) => `- ${inert(text)}`)
         .join('\n'),
     );
   if (model.breakings.length > 0) {
@@ -160,7 +170,7 @@ export function summaryMarkdown(digest: RunDigest): string {
       digest.broken
         .map(
           ({ cell: id, state, state_reason }) =>
-            `- ${id} ${state}: ${state_reason.replaceAll('\n', ' ')} (\`npx consensus-bench run suite.yaml --cell ${id}\`)`,
+            `- ${id} ${state}: ${inert(state_reason)} (\`npx consensus-bench run suite.yaml --cell ${id}\`)`,
         )
         .concat(unlisted === null ? [] : [`- ${unlisted}`])
         .join('\n'),

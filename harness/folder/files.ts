@@ -36,11 +36,21 @@ export class Appender {
     }
   }
 
+  /** Takes bytes, as they are. */
+  writeBytes(bytes: Uint8Array): void {
+    this.#drain();
+    this.#send(bytes, bytes.length);
+  }
+
   #drain(): void {
     const length = this.#filled;
     this.#filled = 0;
+    this.#send(this.#buffer, length);
+  }
+
+  #send(bytes: Uint8Array, length: number): void {
     guarded(this.#file, this.#advice, () => {
-      for (let at = 0; at < length;) at += writeSync(this.#descriptor, this.#buffer, at, length - at);
+      for (let at = 0; at < length;) at += writeSync(this.#descriptor, bytes, at, length - at);
     });
   }
 

@@ -1,19 +1,29 @@
-// Columns that a run's plan and its workloads bring beside the fixed ones: swept parameters (p_…), and workloads' observations and
-// counts by role (o_…). They are known before the first row, and follow the last fixed column, each kind sorted by name.
+// Columns that a run's plan and its workloads bring beside the fixed ones: swept parameters (p_…), other settings that the plan sweeps
+// (s_…), and workloads' observations and counts by role (o_…). They are known before the first row, and follow the last fixed column,
+// each kind sorted by name.
 import type { Cell, ParameterValue } from '../model/cell.ts';
-import type { CellRecord } from '../model/record.ts';
 import type { Observation } from '../simulate/core/contract.ts';
 import { observationsByName } from '../simulate/core/observations.ts';
 import type { Column } from './column.ts';
+import { settingsOf } from './settings.ts';
 import { meanColumns } from './summary-columns.ts';
 
+/** What has more than one value within a mechanism of a plan. */
+export interface Swept {
+  readonly name: string;
+  /** Every value of it is a number. */
+  readonly isNumeric: boolean;
+}
+
 export interface ExtraColumns {
-  /** Names of parameters, sorted. */
-  readonly parameters: readonly string[];
+  /** Sorted by name. */
+  readonly parameters: readonly Swept[];
+  /** Settings that have no fixed column, by their dotted names, sorted. */
+  readonly settings: readonly Swept[];
   /** Sorted by name; those of counts by role are among them. */
   readonly observations: readonly Observation[];
 }
-export const NO_EXTRAS: ExtraColumns = { parameters: [], observations: [] };
+export const NO_EXTRAS: ExtraColumns = { parameters: [], settings: [], observations: [] };
 
 const roleName = (role: string): string => role.replace(/\W/g, '_');
 
@@ -31,22 +41,38 @@ export function roleObservations(role: string): readonly [messages: Observation,
 const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** @throws TypeError where observations of one name are not the same column */
-export function extraColumns(parameters: Iterable<string>, observations: Iterable<Observation>): ExtraColumns {
-  const named = observationsByName(observations);
-  return {
-    parameters: [...new Set(parameters)].sort(byName),
-    observations: [...named.values()].sort((a, b) => byName(a.name, b.name)),
-  };
+export function extraColumns({
+  parameters,
+  settings,
+  observations,
+}: {
+  parameters: readonly Swept[];
+  settings: readonly Swept[];
+  observations: Iterable<Observation>;
+}): ExtraColumns {
+  const sorted = <T extends { readonly name: string }>(all: Iterable<T>): T[] => [...all].sort((a, b) => byName(a.name, b.name));
+  return { parameters: sorted(parameters), settings: sorted(settings), observations: sorted(observationsByName(observations).values()) };
 }
 
-const parameterColumns = ({ parameters }: ExtraColumns): Column[] =>
-  parameters.map((parameter) => ({
-    name: `p_${parameter}`,
+/** `load.p99_ms` is `s_load_p99_ms`: names with dots have to be quoted in most languages. */
+const settingName = (name: string): string => `s_${name.replaceAll('.', '_')}`;
+
+const sweptColumns = ({ parameters, settings }: ExtraColumns): Column[] => [
+  ...parameters.map(({ name, isNumeric }): Column => ({
+    name: `p_${name}`,
     unit: '',
-    type: 'text',
-    description: `The parameter ${parameter}, which the plan sweeps.`,
+    type: isNumeric ? 'number' : 'text',
+    description: `The parameter ${name}, which the plan sweeps.`,
     empty: 'for workloads without it',
-  }));
+  })),
+  ...settings.map(({ name, isNumeric }): Column => ({
+    name: settingName(name),
+    unit: '',
+    type: isNumeric ? 'number' : 'text',
+    description: `The setting ${name}, which the plan sweeps.`,
+    empty: 'where it is the default, and where there is no such setting',
+  })),
+];
 
 /** Of records.csv, after the fixed ones. */
 export function recordExtraColumns(extras: ExtraColumns): Column[] {
@@ -57,24 +83,21 @@ export function recordExtraColumns(extras: ExtraColumns): Column[] {
     description,
     empty: 'unless state is done; for workloads that do not observe it',
   }));
-  return [...parameterColumns(extras), ...observed];
+  return [...sweptColumns(extras), ...observed];
 }
 
 /** Of summary.csv, after the fixed ones. */
 export function summaryExtraColumns(extras: ExtraColumns): Column[] {
-  return [...parameterColumns(extras), ...extras.observations.flatMap(({ name, unit, kind }) => meanColumns(`o_${name}`, unit, kind))];
+  return [...sweptColumns(extras), ...extras.observations.flatMap(({ name, unit, kind }) => meanColumns(`o_${name}`, unit, kind))];
 }
 
-/** The fields of swept parameters; null where the cell's workload does not have one. */
-export function parameterFields({ parameters }: ExtraColumns, of: Cell['parameters']): Record<string, string | number | null> {
-  const text = (value: ParameterValue): string | number => (typeof value === 'boolean' ? String(value) : value);
-  return Object.fromEntries(parameters.map((name) => [`p_${name}`, of[name] === undefined ? null : text(of[name])]));
-}
-
-/** A record with the fields of its extra columns. */
-export function withExtras(extras: ExtraColumns, record: CellRecord, cell: Cell): CellRecord {
-  if (extras.parameters.length === 0 && extras.observations.length === 0) return record;
-  const observed = record.state === 'done' ? record.observations : undefined;
-  const fields = extras.observations.map(({ name }): [string, number | null] => [`o_${name}`, observed?.[name] ?? null]);
-  return { ...record, ...parameterFields(extras, cell.parameters), ...Object.fromEntries(fields) };
+/** The fields of what the plan sweeps; null where a cell does not have it. */
+export function sweptFields({ parameters, settings }: ExtraColumns, cell: Cell): Record<string, string | number | null> {
+  const field = (value: ParameterValue | undefined): string | number | null =>
+    value === undefined ? null : typeof value === 'boolean' ? String(value) : value;
+  const own = settings.length === 0 ? {} : Object.fromEntries(settingsOf(cell));
+  return Object.fromEntries([
+    ...parameters.map(({ name }) => [`p_${name}`, field(cell.parameters[name])] as const),
+    ...settings.map(({ name }) => [settingName(name), field(own[name])] as const),
+  ]);
 }

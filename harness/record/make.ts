@@ -5,11 +5,12 @@ import { resolveFaults } from '../simulate/core/faults.ts';
 import type { Workload } from '../simulate/core/contract.ts';
 import { countColumns, type OperationColumn } from '../model/operations.ts';
 import type { EngineId, Outcome } from '../model/outcome.ts';
-import { besidesProfile, type Bandwidth, type Cell, type CellPlacement, type NetworkSpec } from '../model/cell.ts';
+import type { Bandwidth, Cell, NetworkSpec } from '../model/cell.ts';
 import { bill, co2Of, hashesOf, kwhOf, minesApart, miningSeconds, provisionedBill, twhPerYear } from './price.ts';
 import { entriesOf, scheduleText } from '../model/fault.ts';
-import { isDefaultLoad, loadSettings } from '../model/load.ts';
+import { isDefaultLoad } from '../model/load.ts';
 import { roleObservations } from './extra-columns.ts';
+import { settingsOf } from './settings.ts';
 import {
   RECORD_VERSION,
   type BrokenRecord,
@@ -32,15 +33,6 @@ export interface MeasuredCost {
 
 /** Link settings that go without saying. */
 const USUAL_LINK = { bandwidth_mbps: 1000, loss: 0, rto_ms: 200 } as const;
-
-/** `7,5,3` nodes in each region; `nodes:0,1,0` the region of each; `orderers:2,1|client:nodes:4` by role. */
-function placementLabel(placement: CellPlacement): string {
-  if ('roles' in placement)
-    return Object.entries(placement.roles)
-      .map(([id, at]) => `${id}:${placementLabel(at)}`)
-      .join('|');
-  return 'nodes' in placement ? `nodes:${placement.nodes.join(',')}` : placement.join(',');
-}
 
 /** FNV-1a, 32 bits: tells long lists apart. */
 function checksum(text: string): string {
@@ -76,33 +68,10 @@ export function networkLabel(network: NetworkSpec): string {
   return parts.join(' ');
 }
 
-/**
- * The `parameters` column: `k=v;k=v`, keys sorted, then (dotted names) settings that have no column of their own, where
- * they differ from the defaults, so that rows of different cells differ.
- */
+/** The `parameters` column: `k=v;k=v`, keys sorted, then those settings, so that rows of different cells differ. */
 function parametersLabel(cell: Cell): string {
   const entries = Object.entries(cell.parameters).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  const { fault, node, transactions, horizon_s, placement } = cell;
-  const settings: [string, string | number | boolean | undefined][] = [
-    ['fault.delay_ms', fault.delay_ms],
-    ['fault.from_s', fault.from_s],
-    ['fault.nodes', fault.nodes?.join(',')],
-    ['fault.groups', fault.groups?.map((group) => group.join(',')).join('|')],
-    ['fault.crossing', fault.crossing],
-    ['fault.loss', fault.loss],
-    ['fault.toward', fault.toward?.join(',')],
-    ['fault.placement', fault.placement === 'worst' ? undefined : fault.placement],
-    ['fault.until_s', fault.until_s],
-    ['cell.horizon_s', horizon_s],
-    ['cell.placement', placement && placementLabel(placement)],
-    ['cell.node', node.name === 'server' ? undefined : node.name],
-    ['cell.node.profile', node.profile],
-    ...(node.profile === undefined ? [] : besidesProfile(node).map(([key, value]): [string, number] => [`cell.node.${key}`, value])),
-    ['cell.tx_bytes', transactions.bytes === 250 ? undefined : transactions.bytes],
-    ['cell.tx_signed', transactions.signed === true ? true : undefined],
-    ...loadSettings(cell.load).map(([key, value]): [string, string | number | boolean] => [`load.${key}`, value]),
-  ];
-  for (const [key, value] of settings) if (value !== undefined) entries.push([key, value]);
+  entries.push(...settingsOf(cell));
   return entries.map(([key, value]) => `${key}=${value}`).join(';');
 }
 

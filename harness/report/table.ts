@@ -1,8 +1,10 @@
 // Tables and cells of the report, as HTML.
 import type { Estimate } from '../analysis/estimate.ts';
+import { visible } from '../words.ts';
 
+/** Text as HTML shows it, whatever it holds; also within an attribute in double quotes. */
 export function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return visible(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
 
 export const code = (text: string): string => `<code>${escape(text)}</code>`;

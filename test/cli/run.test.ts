@@ -42,10 +42,18 @@ describe('a run', () => {
       'costs.json',
       'records.ndjson',
       'records.csv',
+      'records.json',
+      'records.parquet',
       'summary.csv',
+      'summary.json',
+      'summary.parquet',
       'kernels.csv',
       'samples.csv',
       'summary.md',
+      'summary.tex',
+      'hyperfine.json',
+      'github-action-benchmark.json',
+      'github-action-benchmark-costs.json',
       'report.html',
     ];
     expect(readdirSync(file('results/both'))).toEqual(expect.arrayContaining(files));

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { curvesCsv, kernelsCsv, recordsCsv, samplesCsv, summaryCsv } from '../../harness/export/csv.ts';
+import { csvWriter, curvesCsv, kernelsCsv, samplesCsv } from '../../harness/export/csv.ts';
+import { recordColumns, recordRow, summaryColumns, summaryRow } from '../../harness/export/rows.ts';
+import { NO_EXTRAS } from '../../harness/record/extra-columns.ts';
 import { ConditionSummary } from '../../harness/analysis/summarize.ts';
 import { LOAD_RULES } from '../../harness/model/load.ts';
 import { brokenRecord, makeRecord } from '../../harness/record/make.ts';
@@ -12,8 +14,13 @@ import type { Cell } from '../../harness/model/cell.ts';
 import { omit } from '../../harness/suite/omit.ts';
 import { cell, costs, done, voting } from '../record/fixtures.ts';
 
+const recordsCsv = csvWriter(recordColumns(NO_EXTRAS));
+const recordLines = (records: readonly CellRecord[]): string =>
+  recordsCsv.rows(records.map((record) => recordRow(record, cell, NO_EXTRAS)));
+const summaryCsv = csvWriter(summaryColumns(NO_EXTRAS));
+
 const reason = (state_reason: string): string => {
-  const line = recordsCsv.rows([brokenRecord(cell, voting, 'failed', state_reason)]);
+  const line = recordLines([brokenRecord(cell, voting, 'failed', state_reason)]);
   const from = line.lastIndexOf('checkpoint=128;window=256,') + 'checkpoint=128;window=256,'.length;
   return line.slice(from, line.lastIndexOf(',,closed,'));
 };
@@ -35,7 +42,7 @@ describe('recordsCsv', () => {
       stalled,
       brokenRecord(cell, voting, 'failed', 'needs messages'),
     ];
-    expect(recordsCsv.header + recordsCsv.rows(records)).toMatchInlineSnapshot(`
+    expect(recordsCsv.header + recordLines(records)).toMatchInlineSnapshot(`
       "cell,state,workload,family,nodes,fault_kind,fault_ratio,fault_count,network,crypto,replicate,seed,tx_per_decision,decisions,throughput_tps,latency_ms_p50,latency_ms_p95,latency_ms_p99,confirmations,risk,finality_ms,messages_per_decision,bytes_per_decision,hashes_per_decision,signs_per_decision,verifies_per_decision,batches_per_decision,macs_per_decision,votes_per_decision,cpu_s_per_decision,cpu_s_per_tx,joules_per_tx,usd_per_1000_tx,stale_rate,view_changes,safety,liveness,cpu_s_per_decision_measured,digest_bytes_per_decision,attacks,reversals,parameters,state_reason,engine,load,offered_tps,in_flight,transactions_submitted,transactions_committed,transactions_rejected,transactions_waiting,tx_latency_ms_mean,queue_tx_max,cpu_utilisation_max,uplink_utilisation_max,downlink_utilisation_max,bottleneck,durability,cpu_s_per_tx_provisioned,joules_per_tx_provisioned,usd_per_1000_tx_provisioned,adversary_share,chain_quality,replica_latency_ms_p50,propagation_ms_p50,propagation_ms_p90,propagation_ms_p99,gini_blocks,evaluations_per_decision,persists_per_decision,reversal_rate_measured,fault_schedule,faulty_nodes,power_w,energy_kwh_per_tx,energy_twh_per_year,co2_kg_per_tx,finality_ms_p95,shares_per_decision,shares_added_per_decision,aggregate_verifies_per_decision
       c0123456789ab,done,pbft,voting,10,crash,0.34,3,wan-5-regions,modelled,0,42,500,4,1000,2.001,4,4,1,0.001,2.001,10,1000,,,,,,,0,0,0,0,,,ok,ok,,,,,checkpoint=128;window=256,,messages,closed,,1,2000,2000,0,0,,,,,,,,0.04,0.04144,0.00044444444444444447,,,,,,,,,,,,3,41.44,1.151111111111111e-8,3.6326304e-7,5.444755555555555e-9,4,,,
       c0123456789ab,stalled,pbft,voting,10,crash,0.34,3,wan-5-regions,modelled,0,42,500,1,,,,,,0.001,,,,,,,,,,,,,,,3,ok,violated,,,,,checkpoint=128;window=256,horizon of 60 s,messages,closed,,1,,,,,,,,,,,,,,,,,,,,,,,,,,3,,,,,,,,
@@ -64,9 +71,9 @@ describe('recordsCsv', () => {
   });
 
   it('writes nothing for no rows, and as many fields as columns', () => {
-    expect(recordsCsv.rows([])).toBe('');
+    expect(recordLines([])).toBe('');
     expect(recordsCsv.header.trim().split(',')).toEqual(RECORD_COLUMNS.map(({ name }) => name));
-    expect(recordsCsv.rows([makeRecord(cell, voting, { outcome: done, engine: 'messages' }, costs, null)]).split(',')).toHaveLength(
+    expect(recordLines([makeRecord(cell, voting, { outcome: done, engine: 'messages' }, costs, null)]).split(',')).toHaveLength(
       RECORD_COLUMNS.length,
     );
   });
@@ -120,7 +127,7 @@ describe('summaryCsv', () => {
     makeRecord(cell, voting, { outcome: { ...done, latencies_us: [us], finalities_us: [us] }, engine: 'messages' }, costs, null);
   const row = (records: readonly CellRecord[]): Record<string, string> => {
     const fields = summaryCsv
-      .rows([summaryOf(records)])
+      .rows([summaryRow(summaryOf(records), cell, NO_EXTRAS)])
       .trimEnd()
       .split(',');
     expect(fields).toHaveLength(SUMMARY_COLUMNS.length);
@@ -134,7 +141,7 @@ describe('summaryCsv', () => {
       const record = makeRecord(at, voting, { outcome, engine: 'messages' }, costs, null);
       expect(record.state).toBe('stalled');
       const fields = summaryCsv
-        .rows([summaryOf([record], at)])
+        .rows([summaryRow(summaryOf([record], at), at, NO_EXTRAS)])
         .trimEnd()
         .split(',');
       return fields[SUMMARY_COLUMNS.findIndex(({ name }) => name === 'offered_tps')];

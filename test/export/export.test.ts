@@ -58,8 +58,8 @@ describe('exportRun', () => {
     await exportRun(planned);
     await exportRun(shuffled);
     expect(column(shuffled, 'records.csv')).toEqual(planIds(shuffled));
-    for (const name of ['records.csv', 'summary.csv', 'samples.csv', 'summary.md', 'report.html'])
-      expect(readFileSync(path.join(shuffled, name), 'utf8')).toBe(readFileSync(path.join(planned, name), 'utf8'));
+    for (const name of readdirSync(planned).filter((one) => !['records.ndjson', 'samples.ndjson'].includes(one)))
+      expect(readFileSync(path.join(shuffled, name), 'utf8'), name).toBe(readFileSync(path.join(planned, name), 'utf8'));
   });
 
   it('has one summary row a condition, and the samples of the kernels before those of the cells', async () => {

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { formLines, githubActionBenchmark, historyLine, rateText, scalingTable } from '../../harness/export/kernels.ts';
+import {
+  benchmarkJson,
+  formLines,
+  historyLine,
+  hyperfineJson,
+  kernelEntries,
+  rateText,
+  scalingTable,
+} from '../../harness/export/kernels.ts';
 import { captureEnvironment } from '../../harness/measure/environment.ts';
 import { rowOf } from '../../harness/measure/kernels.ts';
 
@@ -56,7 +64,7 @@ describe('the scaling table', () => {
 
 describe('github-action-benchmark (tool customBiggerIsBetter)', () => {
   it('has a name, unit and value for every row, names without doubles', () => {
-    expect(JSON.parse(githubActionBenchmark(rows))).toMatchInlineSnapshot(`
+    expect(JSON.parse(benchmarkJson(kernelEntries(rows)))).toMatchInlineSnapshot(`
       [
         {
           "extra": "95% interval 7692307.692307692 to 8000000, 4 samples",
@@ -74,6 +82,32 @@ describe('github-action-benchmark (tool customBiggerIsBetter)', () => {
         },
       ]
     `);
+  });
+});
+
+describe('hyperfine', () => {
+  const source = 'sha256d-nonce-search/wasm-simd';
+  it('has the raw samples of each row with their statistics, by the names of hyperfine', () => {
+    const samples = [2e-7, 1e-7, 3e-7, 2e-7].map((seconds) => ({ source, seconds }));
+    const { results } = JSON.parse(hyperfineJson(rows, [...samples, { source: 'c0123456789ab', seconds: 1 }])) as { results: object[] };
+    // The second row has no samples; a cell's are no kernel's.
+    expect(results).toEqual([
+      {
+        command: source,
+        mean: 2e-7,
+        stddev: expect.closeTo(Math.sqrt(2e-14 / 3), 15) as number,
+        median: 2e-7,
+        min: 1e-7,
+        max: 3e-7,
+        times: [2e-7, 1e-7, 3e-7, 2e-7],
+        parameters: { kernel: 'sha256d-nonce-search', backend: 'wasm-simd', threads: '1', unit: 'hashes/s' },
+      },
+    ]);
+  });
+  it('has no deviation of one sample', () => {
+    expect(JSON.parse(hyperfineJson(rows, [{ source: `${source}/threads-2`, seconds: 1e-7 }]))).toMatchObject({
+      results: [{ command: `${source}/threads-2`, stddev: null, times: [1e-7] }],
+    });
   });
 });
 

@@ -148,6 +148,6 @@ describe('observations of a workload', () => {
 
 it('a plan that sweeps nothing, of workloads that observe nothing, has no column more', () => {
   const dir = syntheticRun({ mechanisms: ['pow'], nodes: [4], replicates: 1, measured: false });
-  expect(extrasOf({ dir })).toEqual({ parameters: [], observations: [] });
+  expect(extrasOf({ dir })).toEqual({ parameters: [], settings: [], observations: [] });
   rmSync(dir, { recursive: true });
 });

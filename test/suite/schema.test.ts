@@ -7,7 +7,7 @@ import { suiteJsonSchema } from '../../harness/suite/schema.ts';
 
 const schemaFile = path.join(SUITES_FOLDER, 'suite.schema.json');
 
-test('suites/suite.schema.json is what the schema gives (write it again: npx vitest run -u test/suite/schema.test.ts)', async () => {
+test('suites/suite.schema.json is what the schema gives (write it again: npx vitest run test/suite/schema.test.ts -u)', async () => {
   const options = { ...(await resolveConfig(schemaFile)), parser: 'json' };
   await expect(await format(JSON.stringify(suiteJsonSchema()), options)).toMatchFileSnapshot(schemaFile);
 });

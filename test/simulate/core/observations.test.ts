@@ -13,7 +13,7 @@ test('what two workloads of the registry call by one name has one unit, kind and
 });
 
 test('the same observation of two workloads is one column', () => {
-  expect(extraColumns([], [fork, { ...fork }]).observations).toEqual([fork]);
+  expect(extraColumns({ parameters: [], settings: [], observations: [fork, { ...fork }] }).observations).toEqual([fork]);
 });
 
 test.each([
@@ -22,6 +22,9 @@ test.each([
   ['description', 'Forks.', 'Forks that were seen.'],
 ] as const)('another %s of the same name is refused, with both', (key, own, first) => {
   const message = `observation forks: received the ${key} "${own}" where another workload declares "${first}"; accepted: one unit, kind and description for a name, or another name`;
-  for (const joined of [() => observationsByName([fork, { ...fork, [key]: own }]), () => extraColumns([], [fork, { ...fork, [key]: own }])])
+  for (const joined of [
+    () => observationsByName([fork, { ...fork, [key]: own }]),
+    () => extraColumns({ parameters: [], settings: [], observations: [fork, { ...fork, [key]: own }] }),
+  ])
     expect(joined).toThrow(new TypeError(message));
 });
