@@ -44,7 +44,7 @@ What cannot be seen (controls, marks that turn the direction of text) stands in 
 
 \`records.parquet\` and \`summary.parquet\` have the same columns and rows as the CSV files, with their types (integer: INT64, number: DOUBLE, text: UTF-8 without apostrophes) and null for what is empty; units and
 descriptions are in their metadata under the key \`columns\`. \`records.json\` and \`summary.json\` have them in \`rows\`, where a property that has no value is absent; [schemas/records.schema.json](schemas/records.schema.json)
-and [schemas/summary.schema.json](schemas/summary.schema.json) are their JSON Schemas.
+and [schemas/summary.schema.json](schemas/summary.schema.json) are their JSON Schemas. [analysis.md](analysis.md) shows how to read them.
 
 ## records.csv
 
