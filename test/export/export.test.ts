@@ -58,7 +58,9 @@ describe('exportRun', () => {
     await exportRun(planned);
     await exportRun(shuffled);
     expect(column(shuffled, 'records.csv')).toEqual(planIds(shuffled));
-    for (const name of readdirSync(planned).filter((one) => !['records.ndjson', 'samples.ndjson'].includes(one)))
+    for (const name of readdirSync(planned, { recursive: true, encoding: 'utf8' }).filter(
+      (one) => /\.\w+$/.test(one) && !one.endsWith('.ndjson'),
+    ))
       expect(readFileSync(path.join(shuffled, name), 'utf8'), name).toBe(readFileSync(path.join(planned, name), 'utf8'));
   });
 
