@@ -1,9 +1,9 @@
 // Is this machine fit to measure on? What is known of it → checks, each with what was found and what to do, and a verdict. `diagnose` is
 // pure; the probe of timing noise is the only thing here that takes time.
 import { createHash } from 'node:crypto';
+import { clockStep_s } from './clock.ts';
 import type { KernelMeasurement } from './costs.ts';
 import type { Environment } from './environment.ts';
-import { clockStep_s } from './kernels.ts';
 import { ascending, median } from './statistics.ts';
 
 /** `doubtful`: figures stand with a word of caution; `unfit`: they would mislead. */

@@ -19,6 +19,7 @@ import { blsTasks } from './bls-tasks.ts';
 import { meter, type MeterOptions, type MeterResult } from './meter.ts';
 import { PEERS, peerTasks, type PeerName } from './peers.ts';
 import { samplePersist, type PersistSamples } from './persist.ts';
+import { clockStep_s } from './clock.ts';
 import { ascending, median, medianAbsoluteDeviation, medianInterval, quantile } from './statistics.ts';
 import { TaskFactory, WAVE_SIZES, batchKernel, type KernelTask, type TaskChoice } from './tasks.ts';
 
@@ -74,18 +75,6 @@ export function rowOf(
     ratio_to_best_peer: null,
     warning: warnings.length === 0 ? null : warnings.map(({ text }) => text).join('; '),
   };
-}
-
-/** The smallest step that the clock makes between two readings, seconds: what a sample must be long against. */
-export function clockStep_s(read_ns: () => bigint = () => process.hrtime.bigint()): number {
-  let smallest = Infinity;
-  let before = read_ns();
-  for (let i = 0; i < 1000; i++) {
-    const now = read_ns();
-    if (now > before) smallest = Math.min(smallest, Number(now - before));
-    before = now;
-  }
-  return smallest / 1e9;
 }
 
 /** What makes a task's samples doubtful. */

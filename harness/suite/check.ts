@@ -314,6 +314,8 @@ function checkEngines(grid: Grid, place: Path, nodesPlace: Path, context: Contex
   const { parameters, nodes, faults, settings, decisions, node, placement } = grid;
   const { workload, source, problems, engine } = context;
   const tried = enginesFor(workload, engine ?? 'auto').filter((id): id is EngineId => id !== undefined && id in workload.engines);
+  // The workload does not run on the engine that was named, which is said once for all its cells.
+  if (tried.length === 0) return;
   if (workload.expectedEvents === undefined && tried.every((id) => workload.engines[id]!.cannot === undefined)) return;
   const crowded = new Set<number>();
   for (const [index, count] of nodes.entries()) {

@@ -294,6 +294,7 @@ test('list prints what a workload object declares', () => {
     "fixture: A fixture of the tests
 
     family       voting
+    settings     private
     reference    Nobody: Nothing. Nowhere, 2000. 1
     nodes        1 to 1000
     bound        none

@@ -2,8 +2,8 @@ import { kernelTable } from '../../harness/export/kernels.ts';
 import { describe, expect, it } from 'vitest';
 import { BATCH_SIZES, parseCostTable, warningText } from '../../harness/measure/costs.ts';
 import { captureEnvironment } from '../../harness/measure/environment.ts';
+import { clockStep_s } from '../../harness/measure/clock.ts';
 import {
-  clockStep_s,
   costTable,
   inOrder,
   machineWarnings,

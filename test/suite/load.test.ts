@@ -101,7 +101,7 @@ describe('bad input gets one clear message: file, line, key, value received, wha
     [
       'unknown key inside',
       minimal.replace('  nodes: 4', '  nodes: 4\n  node: 4'),
-      's.yaml:4: sweep.node: unknown key (did you mean nodes?); accepted: the keys nodes, fault',
+      "s.yaml:4: sweep.node: unknown key (it belongs at the top of the suite, or in a workload's entry); accepted: the keys nodes, fault",
     ],
     ['missing key', minimal.replace('name: small\n', ''), 's.yaml:1: name: received nothing; accepted: a name of letters'],
     [

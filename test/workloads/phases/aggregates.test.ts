@@ -103,7 +103,7 @@ describe('a price', () => {
     expect(await record(ROUND, costs)).toMatchObject({
       state: 'failed',
       state_reason: expect.stringMatching(
-        /^the cost table has no price `bls_share`, and such work was counted: make a new table with `npx consensus-bench kernels --cost-table FILE`; replay: /,
+        /^the cost table has no price `bls_share`, and such work was counted: make a new table with `npx consensus-bench kernels --cost-table FILE`; replay, in the run's folder: /,
       ) as string,
     });
     expect(await record(LIST, costs)).toMatchObject({ state: 'done' });
