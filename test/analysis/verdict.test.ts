@@ -262,7 +262,7 @@ describe('what stands beside the costs', () => {
     expect(section(summaryMarkdown(doubted), '## Cost without faults', '\n|')).toContain(`> The measured costs are doubtful: ${said}.`);
     const html = await reportHtml(doubted);
     expect(section(html, '<section id="cost">', '<figure>')).toContain(`<p class="warning">The measured costs are doubtful: ${said}.</p>`);
-    expect(section(html, '<section id="findings">', '</section>')).toContain(`the measured costs are doubtful: ${said}`);
+    expect(section(html, '<section id="findings">', '</section>')).toContain(`<dt>Doubt</dt><dd>The measured costs are doubtful: ${said}.`);
     expect(section(html, '<section id="kernels">', '</section>')).toContain('<p class="warning">the load average is 7.5 on 2 cores</p>');
     expect(terminalTable(doubted, { color: false, width: 300 })).toContain(said);
     for (const text of [summaryMarkdown(digest), await reportHtml(digest), terminalTable(digest, { color: false, width: 300 })])

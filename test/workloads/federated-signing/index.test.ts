@@ -162,7 +162,7 @@ describe('N1: 10 of 15', () => {
   test('A to 8 and B to 7: neither has 10, the height is used up, and the halt is for good, not a fork', () => {
     const asked = new Map<string, Set<string>>();
     const trace = ({ node, text }: { node: string; text: string }): void => {
-      const block = /SIGN-REQUEST height 1 {2}block (\d+)/.exec(text)?.[1];
+      const block = /SIGN-REQUEST +height 1 +block (\d+)/.exec(text)?.[1];
       if (block === undefined || [...asked.values()].some((nodes) => nodes.has(node))) return;
       asked.set(block, (asked.get(block) ?? new Set()).add(node));
     };

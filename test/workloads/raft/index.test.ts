@@ -369,7 +369,7 @@ describe('counts and delays', () => {
     for (const nodes of [3, 5]) {
       const counted: Record<string, number> = {};
       const trace = ({ text }: TraceLine) => {
-        const [, name] = /<- node \d+ +([A-Z-]+)/.exec(text) ?? [];
+        const [, name] = /^<- node \d+ +([A-Z-]+)/.exec(text) ?? [];
         if (name !== undefined) counted[name] = (counted[name] ?? 0) + 1;
       };
       const fault = { kind: 'crash', nodes: [0], from_s: 0.001 } as const;
