@@ -21,7 +21,7 @@ test('a cost table from before writes were priced serves cells that write nothin
   const failed = await record(back, old);
   expect(failed.state).toBe('failed');
   expect(failed.state_reason).toMatch(
-    /^the cost table has no price `persist`, and such work was counted: make a new table with `npx consensus-bench kernels --cost-table FILE`; replay: /,
+    /^the cost table has no price `persist`, and such work was counted: make a new table with `npx consensus-bench kernels --cost-table FILE`; replay, in the run's folder: /,
   );
 });
 
