@@ -1,14 +1,14 @@
 // What a faulty node says instead of what the protocol has it say. Its own code is that of a correct one, and so it is chosen as one is: nobody
 // can choose how often. What a liar has said in one of its steps it cannot take back; it says something else to others.
 import type { FaultEntry } from '../../harness/simulate/core/faults.ts';
-import { altered, changing, forging, forking, halvesOf, replaying, type OutboxFilter } from '../../harness/simulate/messages/byzantine.ts';
-import { otherResult } from '../parts/liars.ts';
-import { Reply, otherDigest, type SignedMessage } from '../parts/messages.ts';
+import { altered, type OutboxFilter } from '../../harness/simulate/messages/byzantine.ts';
+import { liesOf } from '../parts/liars.ts';
+import { otherDigest, type SignedMessage } from '../parts/messages.ts';
 import { BOTTOM, Proposal, Vote } from './messages.ts';
 import type { Run } from './state.ts';
 
 /** The filter on what a faulty node sends; null: it sends what a correct one does. */
-export function filterOf({ log }: Run, node: number, { kind, faulty }: FaultEntry): OutboxFilter<SignedMessage> | null {
+export function filterOf({ log }: Run, node: number, entry: FaultEntry): OutboxFilter<SignedMessage> | null {
   const isVote = (message: SignedMessage): boolean => message instanceof Vote && !(message instanceof Proposal);
   /** The same for the block with its transactions in another order, which it signs, too. What others have signed it can pass on alone. */
   const other = (message: SignedMessage): SignedMessage => {
@@ -17,21 +17,10 @@ export function filterOf({ log }: Run, node: number, { kind, faulty }: FaultEntr
     log.sign(said);
     return said;
   };
-  switch (kind) {
-    case 'bad-signature':
-      return forging();
-    case 'replay':
-      return replaying(isVote);
-    case 'wrong-vote':
-      // Votes for what nobody has proposed, and tells the client a result of its own; each liar another one.
-      return changing((message) => {
-        if (message instanceof Reply) return otherResult(message);
-        return isVote(message) ? other(message) : message;
-      });
-    case 'equivocate':
-      // A proposer proposes one order to half of the correct nodes and another to the others; voters vote for both.
-      return forking((message, half) => (half === 1 && message instanceof Vote ? other(message) : message), halvesOf(faulty));
-    default:
-      return null;
-  }
+  return liesOf(entry, {
+    isReplayed: isVote,
+    wrong: (message) => (isVote(message) ? other(message) : message),
+    // A proposer proposes one order to half of the correct nodes and another to the others; voters vote for both.
+    forked: (message) => (message instanceof Vote ? other(message) : message),
+  });
 }

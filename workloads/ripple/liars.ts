@@ -1,34 +1,27 @@
 // What faulty validators say instead of what the protocol has them say.
 import type { FaultEntry } from '../../harness/simulate/core/faults.ts';
-import { altered, changing, forging, halvesOf, replaying, type OutboxFilter } from '../../harness/simulate/messages/byzantine.ts';
+import { altered, halvesOf, type OutboxFilter } from '../../harness/simulate/messages/byzantine.ts';
 import { Outbox } from '../../harness/simulate/messages/outbox.ts';
 import type { NodeContext, NodeInput } from '../../harness/simulate/messages/voting/mechanism.ts';
-import { otherResult } from '../parts/liars.ts';
-import { Reply, otherDigest } from '../parts/messages.ts';
+import { liesOf } from '../parts/liars.ts';
+import { otherDigest } from '../parts/messages.ts';
 import { LEAVES, Proposal, Validation, type RippleMessage } from './messages.ts';
 import { Validator, type Run } from './validator.ts';
 
 const isVote = (message: RippleMessage): boolean => message instanceof Proposal || message instanceof Validation;
 
 /** The filter on what a faulty validator sends; null: it sends what a correct one does. */
-export function filterOf({ log }: Run, { kind }: FaultEntry): OutboxFilter<RippleMessage> | null {
-  switch (kind) {
-    case 'bad-signature':
-      return forging();
-    case 'replay':
-      return replaying(isVote);
-    case 'wrong-vote':
-      // It proposes what nobody has, validates what nobody has built, and tells clients a result of its own.
-      return changing((message) => {
-        if (message instanceof Reply) return otherResult(message);
-        if (!isVote(message) || message.view === LEAVES) return message;
-        const said = altered(message, { digest: otherDigest(message.digest) });
-        log.sign(said);
-        return said;
-      });
-    default:
-      return null;
-  }
+export function filterOf({ log }: Run, entry: FaultEntry): OutboxFilter<RippleMessage> | null {
+  return liesOf(entry, {
+    isReplayed: isVote,
+    // It proposes what nobody has, and validates what nobody has built.
+    wrong: (message) => {
+      if (!isVote(message) || message.view === LEAVES) return message;
+      const said = altered(message, { digest: otherDigest(message.digest) });
+      log.sign(said);
+      return said;
+    },
+  });
 }
 
 /** What one face says to those in league with it: in no encoding. */

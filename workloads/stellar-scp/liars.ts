@@ -1,40 +1,30 @@
 // What faulty nodes say instead. Their own code is that of a correct one.
 import type { FaultEntry } from '../../harness/simulate/core/faults.ts';
 import type { OperationLog } from '../../harness/simulate/core/operations.ts';
-import { altered, changing, forging, forking, halvesOf, replaying, type OutboxFilter } from '../../harness/simulate/messages/byzantine.ts';
-import { otherResult } from '../parts/liars.ts';
-import { Reply, otherDigest } from '../parts/messages.ts';
+import { altered, type OutboxFilter } from '../../harness/simulate/messages/byzantine.ts';
+import { liesOf } from '../parts/liars.ts';
+import { otherDigest } from '../parts/messages.ts';
 import type { Note } from './node.ts';
 import { Statement, valueOf, type Ballot, type Pledges } from './statements.ts';
 
 /** The filter on what a faulty node sends; null: it sends what a correct one does. */
-export function filterOf(log: OperationLog, { kind, faulty }: FaultEntry): OutboxFilter<Note> | null {
+export function filterOf(log: OperationLog, entry: FaultEntry): OutboxFilter<Note> | null {
   // What it says instead it signs, too.
-  const other = (message: Statement): Statement => {
+  const other = (message: Note): Note => {
+    if (!(message instanceof Statement)) return message;
     const pledges = otherPledges(message.pledges);
     const body = message.body === null ? null : otherDigest(message.body);
     const said = altered<Statement>(message, { pledges, body, digest: valueOf(pledges) });
     log.sign(said);
     return said;
   };
-  switch (kind) {
-    case 'bad-signature':
-      return forging();
-    case 'replay':
-      return replaying((message) => message instanceof Statement);
-    case 'wrong-vote':
-      return changing((message) => {
-        if (message instanceof Statement) return other(message);
-        // Each liar has another result.
-        return message instanceof Reply ? otherResult(message) : message;
-      });
+  return liesOf(entry, {
+    isReplayed: (message) => message instanceof Statement,
+    wrong: other,
     // It lives twice: what one half hears of it is true of one value, to the other half it is true of the other order of the same transactions,
     // from the nomination to the externalized value. Liars among themselves keep to the first half's.
-    case 'equivocate':
-      return forking((message, half) => (half === 1 && message instanceof Statement ? other(message) : message), halvesOf(faulty));
-    default:
-      return null;
-  }
+    forked: other,
+  });
 }
 
 /** The same of the other order of each batch. */
