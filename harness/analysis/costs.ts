@@ -49,6 +49,16 @@ export function adversaryEstimate({ adversary_share }: Summary): Estimate | null
   return adversary_share === null ? null : { value: percentage(adversary_share, 2), interval: '', survivors: '' };
 }
 
+/** What a transaction costs, on both bases. */
+export const COST_METRICS = [
+  'cpu_s_per_tx',
+  'cpu_s_per_tx_provisioned',
+  'joules_per_tx',
+  'joules_per_tx_provisioned',
+  'usd_per_1000_tx',
+  'usd_per_1000_tx_provisioned',
+] as const satisfies readonly Metric[];
+
 /** Both bases of every cost stand side by side, and the adversary beside the finality that stands against it. */
 export const COST_COLUMNS: readonly CostColumn[] = [
   metricColumn('cpu_s_per_tx', 'CPU-s per tx, marginal', 'CPU-s/tx', 5),

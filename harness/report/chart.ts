@@ -215,5 +215,15 @@ export function beyondText(dots: readonly Dot[], along: 'x' | 'y', axis: Axis): 
     : `${beyond.length} intervals go beyond the panel, the widest: ${range}.`;
 }
 
+/** What stands as remarks of a panel with these lines. */
+export function beyondRemarks(lines: readonly Line[], along: 'x' | 'y', axis: Axis): string[] {
+  const text = beyondText(
+    lines.flatMap(({ dots }) => dots),
+    along,
+    axis,
+  );
+  return text === '' ? [] : [text];
+}
+
 export const min = (values: readonly number[]): number => values.reduce((a, b) => Math.min(a, b), Infinity);
 export const max = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b), -Infinity);

@@ -1,5 +1,5 @@
 // Every condition of a run, and its measured ones beside their prediction.
-import { adversaryEstimate } from '../analysis/costs.ts';
+import { COST_METRICS, adversaryEstimate } from '../analysis/costs.ts';
 import type { RunDigest } from '../analysis/digest.ts';
 import { MILLISECONDS, NUMBER, SECONDS, SHARE, estimate, estimateOf, verdictText } from '../analysis/estimate.ts';
 import { deviation } from '../analysis/findings.ts';
@@ -24,15 +24,6 @@ function verdictCell(summary: Summary): Cell {
   return { html: `<span class="fate ${fate}">${escape(verdictText(summary))}</span>${mixed.join('')}`, wraps: 'evidence' };
 }
 
-const COSTS = [
-  'cpu_s_per_tx',
-  'cpu_s_per_tx_provisioned',
-  'joules_per_tx',
-  'joules_per_tx_provisioned',
-  'usd_per_1000_tx',
-  'usd_per_1000_tx_provisioned',
-] as const;
-
 export function conditionTables(model: Model): string {
   return model.series
     .map((series, index) => {
@@ -47,7 +38,7 @@ export function conditionTables(model: Model): string {
           estimateCell(estimate(summary, 'latency_ms_p50', MILLISECONDS)),
           estimateCell(estimate(summary, 'finality_ms', MILLISECONDS)),
           estimateCell(adversaryEstimate(summary)),
-          ...(['messages_per_decision', ...COSTS] as const).map((metric) => estimateCell(estimate(summary, metric, NUMBER))),
+          ...(['messages_per_decision', ...COST_METRICS] as const).map((metric) => estimateCell(estimate(summary, metric, NUMBER))),
           estimateCell(estimate(summary, 'stale_rate', SHARE)),
           estimateCell(estimate(summary, 'view_changes', NUMBER)),
         ];

@@ -9,7 +9,7 @@ import { number, plural, prefixed } from '../analysis/format.ts';
 import { groupBy } from '../analysis/group-by.ts';
 import { faultFree, sweptRates, type Model } from '../analysis/model.ts';
 import type { Series } from '../analysis/series.ts';
-import { bandAxis, beyondText, logAxis, max, min, nodesAxis, spreadOf, type Dot, type Line, type Panel, type Writing } from './chart.ts';
+import { bandAxis, beyondRemarks, logAxis, max, min, nodesAxis, spreadOf, type Dot, type Line, type Panel, type Writing } from './chart.ts';
 import { MUTED } from './colours.ts';
 import { rowsHeight } from './drawing.ts';
 import type { Figure, FigureGroup } from './figure.ts';
@@ -200,13 +200,7 @@ function againstNodes(model: Model, metric: CostMetric): Figure | null {
     return {
       title,
       note: '',
-      remarks: [
-        beyondText(
-          lines.flatMap(({ dots }) => dots),
-          'y',
-          y,
-        ),
-      ].filter((one) => one !== ''),
+      remarks: beyondRemarks(lines, 'y', y),
       description: `${metric.title} against the number of nodes, without faults: ${members.map(({ series }) => series.label).join(', ')}`,
       x: nodesAxis(nodes),
       y,
@@ -278,13 +272,7 @@ function rowPanels(
     return {
       title: sorted.length > MAX_ROWS ? `${about.title} (${index + 1})` : about.title,
       note: about.note,
-      remarks: [
-        beyondText(
-          lines.flatMap(({ dots }) => dots),
-          'x',
-          x,
-        ),
-      ].filter((one) => one !== ''),
+      remarks: beyondRemarks(lines, 'x', x),
       description: `${about.axis} by mechanism, smallest first: ${own.map(([{ label, dots }]) => `${label} ${x.show(dots[0].x)}`).join(', ')}`,
       x,
       y: bandAxis(

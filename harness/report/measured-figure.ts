@@ -3,7 +3,7 @@ import type { Comparison, Model } from '../analysis/model.ts';
 import { prefixed } from '../analysis/format.ts';
 import { deviation } from '../analysis/findings.ts';
 import { groupBy } from '../analysis/group-by.ts';
-import { beyondText, logAxis, spreadOf, type Dot, type Line, type Panel } from './chart.ts';
+import { beyondRemarks, logAxis, spreadOf, type Dot, type Line, type Panel } from './chart.ts';
 import { MAX_IN_PANEL } from './cost-figures.ts';
 import type { Figure } from './figure.ts';
 import { lookOf } from './marks.ts';
@@ -50,13 +50,7 @@ export function measuredFigure({ comparisons }: Model): Figure | null {
     return {
       title: groups.length === 1 ? '' : group[0][0],
       note: '',
-      remarks: [
-        beyondText(
-          lines.flatMap(({ dots }) => dots),
-          'y',
-          y,
-        ),
-      ].filter((one) => one !== ''),
+      remarks: beyondRemarks(lines, 'y', y),
       description: `Measured against predicted CPU time per decision: ${group.map(([workload]) => workload).join(', ')}`,
       x,
       y,
