@@ -10,6 +10,7 @@ import { jsonTable, type JsonTable } from './json.ts';
 import { ParquetTable } from './parquet.ts';
 import { recordColumns, recordRow, summaryColumns, summaryRow, type About, type Row } from './rows.ts';
 import { extrasOf } from '../analysis/extra-columns.ts';
+import { modelOf } from '../analysis/model.ts';
 import { digestRun, type DigestSinks, type RunDigest } from '../analysis/digest.ts';
 import { kernelSamplesOf, openRun } from '../folder/read.ts';
 import { costsBenchmark, ratesBenchmark } from './follow.ts';
@@ -152,17 +153,18 @@ export async function exportRun(dir: string): Promise<RunDigest> {
       summary: (summary, first) => summaries.add(summaryRow(summary, first, extras)),
     };
     const digest = digestRun(run, sinks, extras);
+    const model = modelOf(digest);
     for (const file of [records, curves, summaries, samples]) file.end();
     const kernels = open('kernels.csv');
     kernels.write(kernelsCsv.header + kernelsCsv.rows(run.costs.kernels));
     open('hyperfine.json').write(hyperfineJson(run.costs.kernels, kernelSamplesOf(run)));
-    open('github-action-benchmark.json').write(ratesBenchmark(digest));
-    open('github-action-benchmark-costs.json').write(costsBenchmark(digest));
-    open('summary.md').write(summaryMarkdown(digest));
-    open('summary.tex').write(summaryTex(digest));
+    open('github-action-benchmark.json').write(ratesBenchmark(digest, model));
+    open('github-action-benchmark-costs.json').write(costsBenchmark(digest, model));
+    open('summary.md').write(summaryMarkdown(digest, model));
+    open('summary.tex').write(summaryTex(digest, model));
     // Loaded here: the report's modules would make the heap's garbage allowance larger while the records pass.
     const { drawnOf, reportHtml } = await import('../report/html.ts');
-    const drawn = drawnOf(digest);
+    const drawn = drawnOf(model);
     open('report.html').write(await reportHtml(digest, drawn));
     for (const output of outputs) output.complete();
     const { writeFigures } = await import('./figures.ts');

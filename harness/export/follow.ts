@@ -1,4 +1,5 @@
 // The figures of a run that tools follow from commit to commit: input of github-action-benchmark. Pure.
+import { COST_METRICS } from '../analysis/costs.ts';
 import { estimateOf, NUMBER } from '../analysis/estimate.ts';
 import { faultFreeRows, modelOf, type Model } from '../analysis/model.ts';
 import type { RunDigest } from '../analysis/digest.ts';
@@ -7,12 +8,7 @@ import { benchmarkJson, kernelEntries, type BenchmarkEntry } from './kernels.ts'
 
 /** Of these less is better. */
 const COSTS: readonly Metric[] = [
-  'cpu_s_per_tx',
-  'cpu_s_per_tx_provisioned',
-  'joules_per_tx',
-  'joules_per_tx_provisioned',
-  'usd_per_1000_tx',
-  'usd_per_1000_tx_provisioned',
+  ...COST_METRICS,
   'messages_per_decision',
   'bytes_per_decision',
   'latency_ms_p50',
@@ -42,8 +38,8 @@ function entries({ series, nodes }: Model, metrics: readonly Metric[]): Benchmar
 }
 
 /** For the tool `customSmallerIsBetter`. */
-export const costsBenchmark = (digest: RunDigest): string => benchmarkJson(entries(modelOf(digest), COSTS));
+export const costsBenchmark = (digest: RunDigest, model = modelOf(digest)): string => benchmarkJson(entries(model, COSTS));
 
 /** For the tool `customBiggerIsBetter`: the kernels' rates, and what each condition committed a second. */
-export const ratesBenchmark = (digest: RunDigest): string =>
-  benchmarkJson([...kernelEntries(digest.run.costs.kernels), ...entries(modelOf(digest), ['throughput_tps'])]);
+export const ratesBenchmark = (digest: RunDigest, model = modelOf(digest)): string =>
+  benchmarkJson([...kernelEntries(digest.run.costs.kernels), ...entries(model, ['throughput_tps'])]);

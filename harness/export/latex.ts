@@ -247,8 +247,7 @@ function thresholds(model: Model): string[] {
   );
 }
 
-export function summaryTex(digest: RunDigest): string {
-  const model = modelOf(digest);
+export function summaryTex(digest: RunDigest, model = modelOf(digest)): string {
   const { suite, costs } = digest.run;
   return `% Tables of the run ${tex(suite.name)} of consensus-bench, suite seed ${suite.seed}, costs of ${tex(costs.machine)}.
 % \\usepackage{booktabs} and \\usepackage{siunitx} before \\begin{document}, then \\input{summary.tex}. Intervals are 95%; what is not

@@ -40,8 +40,7 @@ export function markdownTable(head: readonly string[], rows: readonly (readonly 
   return [line(head), `|${head.map((_, index) => (index === 0 ? ' --- |' : ' ---: |')).join('')}`, ...rows.map(line)].join('\n');
 }
 
-export function summaryMarkdown(digest: RunDigest): string {
-  const model = modelOf(digest);
+export function summaryMarkdown(digest: RunDigest, model = modelOf(digest)): string {
   const { run, states } = digest;
   const parts: string[] = [
     `# ${inert(run.suite.name)}`,

@@ -41,12 +41,9 @@ export interface Drawn {
   readonly figures: readonly Figure[];
 }
 
-export function drawnOf(digest: RunDigest): Drawn {
-  const model = modelOf(digest);
-  return { model, figures: reportFigures(model) };
-}
+export const drawnOf = (model: Model): Drawn => ({ model, figures: reportFigures(model) });
 
-export async function reportHtml(digest: RunDigest, { model, figures }: Drawn = drawnOf(digest)): Promise<string> {
+export async function reportHtml(digest: RunDigest, { model, figures }: Drawn = drawnOf(modelOf(digest))): Promise<string> {
   const { run, states } = digest;
   const { suite } = run;
   const mechanisms = [...new Set(model.series.map(({ workload }) => workload))];
