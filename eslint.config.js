@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
   // AssemblyScript is checked by its own compiler.
-  { ignores: ['dist/', 'assembly/', 'results/', 'node_modules/'] },
+  { ignores: ['build/', 'dist/', 'assembly/', 'results/', 'node_modules/'] },
   js.configs.recommended,
   {
     files: ['harness/**/*.ts', 'workloads/**/*.ts'],
