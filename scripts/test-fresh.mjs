@@ -1,8 +1,9 @@
 // The property tests with a seed that nobody has tried, printed first: as many runs of each as in `npm test`.
-//   npm run test:fresh [-- --seed N] [--full]
-//   --seed N   with that seed again
+// It comes from the contents of what is tested: each change has one of its own, and all who test the same change have the same.
+//   npm run test:fresh [-- --seed N|random] [--full]
+//   --seed     another one
 //   --full     those that make more runs in the long tests, with as many as there
-import { randomInt } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
@@ -12,11 +13,20 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const args = process.argv.slice(2);
 const at = args.indexOf('--seed');
 const given = at < 0 ? undefined : args[at + 1];
-if (at >= 0 && !/^\d{1,9}$/.test(given ?? '')) {
-  process.stderr.write(`--seed: received ${given ?? 'nothing'}; accepted: an integer from 0 to 999999999\n`);
+if (at >= 0 && !/^(\d{1,9}|random)$/.test(given ?? '')) {
+  process.stderr.write(`--seed: received ${given ?? 'nothing'}; accepted: an integer from 0 to 999999999, or random\n`);
   process.exit(2);
 }
-const seed = given ?? String(randomInt(1_000_000_000));
+
+function seedOfSources() {
+  const hash = createHash('sha256');
+  for (const folder of ['assembly', 'harness', 'test', 'workloads']) {
+    const files = readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+    for (const file of files.sort()) hash.update(file).update(readFileSync(path.join(root, folder, file)));
+  }
+  return hash.digest().readUInt32LE() % 1_000_000_000;
+}
+const seed = given === undefined ? String(seedOfSources()) : given === 'random' ? String(randomInt(1_000_000_000)) : given;
 const full = args.includes('--full');
 const replay = `npm run test:fresh -- --seed ${seed}${full ? ' --full' : ''}`;
 process.stdout.write(`property tests with the fresh seed ${seed}; replay: ${replay}\n`);

@@ -23,7 +23,10 @@ export function holds<T>(property: fc.IRawProperty<T>, options: fc.Parameters<T>
 }
 
 /**
- * How many cases a property must have met to say anything: `least` with the fixed seeds, by which it was set, and half of that with seeds that nobody
- * has tried, which meet more or fewer by chance.
+ * A property must have met more than this many cases to say anything: `least` with the fixed seeds, by which it was set. Seeds that nobody has tried
+ * meet more or fewer by chance, so there it is half of that, and no more than four standard deviations of a Poisson count below it.
  */
-export const enough = (least: number): number => (fresh() === null ? least : least / 2);
+export function enough(least: number): number {
+  const met = least + 1;
+  return fresh() === null ? least : Math.min(least / 2, met - 4 * Math.sqrt(met) - 1);
+}

@@ -106,12 +106,12 @@ function asPhases(one: Setup, { weights, need, form }: Drawn): { engine: PhaseEn
   return { engine, work: { signs, verifies, shares, aggregated, aggregate_verifies, aggregate_keys, rounds_us } };
 }
 
-/** null: the leader alone weighs enough, and overtakes the others' votes on their uplinks. */
+/** null: the leader has enough weight before all that it or a voter sends has left its uplink, which phases refuse. */
 function onWaves(one: Drawn): ReturnType<typeof asPhases> | null {
   try {
     return asPhases(made(one), one);
   } catch (error) {
-    if (error instanceof NeedsMessages && one.weights[LEADER] >= one.need) return null;
+    if (error instanceof NeedsMessages) return null;
     throw error;
   }
 }

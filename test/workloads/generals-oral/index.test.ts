@@ -14,7 +14,7 @@ import { oralRules, type OralParameters } from '../../../workloads/generals-oral
 import { PathWalk, extended, messagesOf, pathsOf } from '../../../workloads/generals-oral/paths.ts';
 import { FREE, LINK, SERVER, WAN, fixed, makeCell, simulate, simulationKernels, type CellOptions } from '../../cells.ts';
 import { inFull } from '../../support/full.ts';
-import { holds } from '../../support/property.ts';
+import { enough, holds } from '../../support/property.ts';
 import { ATTACK, isBroken, decisions, type Field } from './field.ts';
 import { transcriptOf } from '../../support/transcript.ts';
 
@@ -220,7 +220,7 @@ describe('faults', () => {
       { numRuns: inFull(300, 100), seed: 7 },
     );
     // Commanders that lie are not obeyed, and others command what clients asked of them.
-    expect(retreats).toBeGreaterThan(0);
+    expect(retreats).toBeGreaterThan(enough(0));
   });
 
   test('loss of what m generals send: what is late counts as RETREAT, and the others go on', () => {
@@ -308,7 +308,7 @@ describe('faults', () => {
       }),
       { numRuns: inFull(150, 40), seed: 21 },
     );
-    expect(persists).toBeGreaterThan(0);
+    expect(persists).toBeGreaterThan(enough(0));
   });
 
   test('who comes back keeps out of an order that began without it, and answers for what it had decided before', () => {

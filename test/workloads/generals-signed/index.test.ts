@@ -18,7 +18,7 @@ import { altered } from '../../../harness/simulate/messages/byzantine.ts';
 import { OperationLog } from '../../../harness/simulate/core/operations.ts';
 import { FREE, LINK, SERVER, WAN, fixed, makeCell, simulate, simulationKernels, type CellOptions } from '../../cells.ts';
 import { inFull } from '../../support/full.ts';
-import { holds } from '../../support/property.ts';
+import { enough, holds } from '../../support/property.ts';
 import { ATTACK, LATER, isBroken, type Field } from './field.ts';
 import { transcriptOf } from '../../support/transcript.ts';
 
@@ -225,7 +225,7 @@ describe('faults', () => {
       }),
       { numRuns: inFull(300, 100), seed: 17 },
     );
-    expect(retreats).toBeGreaterThan(0);
+    expect(retreats).toBeGreaterThan(enough(0));
   });
   test('more than half are traitors: IC1 and IC2 hold all the same (m = n - 2)', () => {
     for (const nodes of [4, 5, 6, 7])
@@ -296,7 +296,7 @@ describe('faults', () => {
       ),
       { numRuns: inFull(120, 30), seed: 23 },
     );
-    expect(persists).toBeGreaterThan(0);
+    expect(persists).toBeGreaterThan(enough(0));
   });
   test('a client needs f + 1 loyal generals that tell it: with fewer than 2f + 1 generals f silent ones keep it waiting', () => {
     const outcome = run({ nodes: 4, parameters: { m: 2 }, fault: { kind: 'crash', count: 2 } });

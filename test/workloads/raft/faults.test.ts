@@ -9,7 +9,7 @@ import { broken } from '../../../workloads/raft/invariants.ts';
 import { Appended } from '../../../workloads/raft/messages.ts';
 import { FREE, LINK, SERVER, WAN, fixed, simulate, type CellOptions } from '../../cells.ts';
 import { inFull } from '../../support/full.ts';
-import { holds } from '../../support/property.ts';
+import { enough, holds } from '../../support/property.ts';
 import { changedRun, type RaftMechanism } from './stand.ts';
 
 const networks = fc.constantFrom(fixed(100), WAN, { ...WAN, loss: 0.05 }, { kind: 'normal' as const, mean_ms: 80, sd_ms: 30, ...LINK });
@@ -96,7 +96,7 @@ test('any schedule of faults, all over at the end, is safe at any moment, durabl
     }),
     { numRuns: inFull(400, 100), seed: 52 },
   );
-  expect(persists).toBeGreaterThan(0);
+  expect(persists).toBeGreaterThan(enough(0));
 });
 
 /** The schedules again with a changed mechanism: whether anything was found wrong, by whom. */
