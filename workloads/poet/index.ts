@@ -22,6 +22,7 @@ import {
   refusal,
   running,
   signatureRank,
+  steadyWait_s,
   tagLogarithm,
   type PoetState,
   type Settings,
@@ -54,10 +55,10 @@ const parameters = z.strictObject({
     .default(1)
     .describe('blocks between the one that has a sign-up and the first claim (at most the other validators)'),
   forged_wait: z
-    .enum(['zero', 'target'])
+    .enum(['zero', 'target', 'steady'])
     .default('zero')
     .describe(
-      'wrong-vote: what certificates of compromised enclaves say that was waited beyond the minimum: next to nothing, or the target',
+      'wrong-vote: what certificates of compromised enclaves say that was waited beyond the minimum: next to nothing, the target, or what keeps the estimate of the population where it was',
     ),
   ...chainParameters,
 });
@@ -100,10 +101,14 @@ export function chainRules(setup: Setup<PoetParameters>, platforms: readonly num
   function forges(blocks: BlockView, tip: number, participant: number, at_us: number): boolean {
     return compromised.length > 0 && inSpan({ from_us, until_us }, at_us) && forgers(blocks, tip) === participant;
   }
-  const forged_s = setup.parameters.forged_wait === 'zero' ? LEAST_WAIT_s : settings.target_wait_s;
+  const forged = {
+    zero: () => LEAST_WAIT_s,
+    target: () => settings.target_wait_s,
+    steady: (state: PoetState) => steadyWait_s(state, population, settings),
+  }[setup.parameters.forged_wait];
   /** What the certificate of a block that the participant makes then on that tip says: duration less its minimum. */
   function wait_s(blocks: BlockView, tip: number, participant: number, at_us: number): number {
-    if (forges(blocks, tip, participant, at_us)) return forged_s;
+    if (forges(blocks, tip, participant, at_us)) return forged(stateOf(blocks, tip));
     return (stateOf(blocks, tip).next_s * tagLogarithm(seed, tip, participant)) / platforms[participant];
   }
   const states = alongChain<PoetState>(first, (before, block, blocks) =>

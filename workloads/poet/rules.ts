@@ -68,16 +68,28 @@ export function claimed(before: PoetState, { maker, wait_s }: { maker: number; w
   const localMean_s = before.next_s;
   const state = { before, height: before.height + 1, maker, localMean_s, wait_s, claims, claimsOfMaker: claimsOf(before, maker) + 1 };
   if (claims < settings.sample) return { ...state, next_s: bootstrapMean_s(claims, settings) };
+  const { means_s, waits_s } = newest(state, settings.sample);
+  return { ...state, next_s: (settings.target_wait_s * means_s) / waits_s };
+}
+
+/** Sums over so many of a chain's newest blocks. */
+function newest(state: Omit<PoetState, 'next_s'>, blocks: number): { means_s: number; waits_s: number } {
   let waits_s = 0;
   let means_s = 0;
-  let one: Omit<PoetState, 'next_s'> = state;
-  for (let i = 0; i < settings.sample; i++) {
+  let one = state;
+  for (let i = 0; i < blocks; i++) {
     waits_s += one.wait_s;
     means_s += one.localMean_s;
     // What was before a running chain's first block repeats.
     if (one.before !== null) one = one.before;
   }
-  return { ...state, next_s: (settings.target_wait_s * means_s) / waits_s };
+  return { means_s, waits_s };
+}
+
+/** The wait of the next block with which the estimate of the population comes out right; where none is short enough, next to nothing. */
+export function steadyWait_s(state: PoetState, population: number, { sample }: Settings): number {
+  const { means_s, waits_s } = newest(state, sample - 1);
+  return Math.max(LEAST_WAIT_s, (means_s + state.next_s) / population - waits_s);
 }
 
 function lastOf(state: PoetState, maker: number): PoetState | null {
