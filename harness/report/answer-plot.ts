@@ -18,7 +18,7 @@ const RADIUS = 4;
 const GAP = 10;
 const TICK_SIZE = 11;
 /** Powers of ten with a label, at the most. */
-const MOST_TICKS = 7;
+const MOST_TICKS = { wide: 7, narrow: 5 } as const;
 const WIDTHS = { wide: 470, narrow: 340 } as const;
 
 interface Point {
@@ -38,7 +38,11 @@ function pointsOf({ rows }: Answer): Point[] {
   });
 }
 
-function drawing(answer: Answer, points: readonly Point[], width: number): string {
+/** Of so many dollars, a power of ten; plain down to a hundredth of a cent, since dollars stand beside it. */
+const tickLabel = (power: number): string => (power < 0 && power >= -4 ? `$${(10 ** power).toFixed(-power)}` : money(10 ** power, 1));
+
+function drawing(answer: Answer, points: readonly Point[], size: keyof typeof WIDTHS): string {
+  const width = WIDTHS[size];
   const from = Math.floor(Math.log10(Math.min(...points.map(({ low }) => low))));
   const to = Math.max(from + 1, Math.ceil(Math.log10(Math.max(...points.map(({ high }) => high)))));
   const x = (usd: number): number => SIDE + ((Math.log10(usd) - from) / (to - from)) * (width - 2 * SIDE);
@@ -53,7 +57,7 @@ function drawing(answer: Answer, points: readonly Point[], width: number): strin
   const rule = (usd: number, attributes: string, title = ''): string =>
     `<path d="M${x(usd).toFixed(1)} ${TOP}V${floor}" ${attributes}>${title === '' ? '' : `<title>${escape(title)}</title>`}</path>`;
 
-  const step = Math.ceil((to - from) / (MOST_TICKS - 1));
+  const step = Math.ceil((to - from) / (MOST_TICKS[size] - 1));
   const axis: string[] = [];
   for (let power = from; power <= to; power += step) {
     const first = power === from;
@@ -61,7 +65,7 @@ function drawing(answer: Answer, points: readonly Point[], width: number): strin
     const anchor = first ? {} : { anchor: last ? ('end' as const) : ('middle' as const) };
     axis.push(
       rule(10 ** power, `stroke="${GRID}"`),
-      text(money(10 ** power, 1), x(10 ** power), floor + 14, { ...anchor, size: TICK_SIZE, colour: MUTED }),
+      text(tickLabel(power), x(10 ** power), floor + 14, { ...anchor, size: TICK_SIZE, colour: MUTED }),
     );
   }
   const variants = new Map<string, number>();
@@ -95,5 +99,5 @@ function drawing(answer: Answer, points: readonly Point[], width: number): strin
 export function answerPlot(answer: Answer): { readonly wide: string; readonly narrow: string } | null {
   const points = pointsOf(answer);
   if (points.length === 0) return null;
-  return { wide: drawing(answer, points, WIDTHS.wide), narrow: drawing(answer, points, WIDTHS.narrow) };
+  return { wide: drawing(answer, points, 'wide'), narrow: drawing(answer, points, 'narrow') };
 }

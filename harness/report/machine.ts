@@ -206,8 +206,8 @@ export function reproduceSection(digest: RunDigest): string {
       ? `${run.suite.text.slice(0, MAX_SUITE)}\n… (the first ${MAX_SUITE} of ${run.suite.text.length} characters; suite.yaml has all)`
       : run.suite.text;
   return `<p>In this folder, the first command runs the suite again at the same costs: modelled rows come out the same to the byte. The second replays one row.</p>
-<pre>npx consensus-bench run suite.yaml --costs costs.json --out again
+<pre tabindex="0">npx consensus-bench run suite.yaml --costs costs.json --out again
 npx consensus-bench run suite.yaml --cell ID</pre>
 ${failures}
-<details><summary>The suite, defaults written out</summary><pre>${escape(text)}</pre></details>`;
+<details><summary>The suite, defaults written out</summary><pre tabindex="0">${escape(text)}</pre></details>`;
 }

@@ -121,11 +121,18 @@ export function sequenceSvg({ lines, left }: Pick<SequenceLines, 'lines' | 'left
     ...timers.map((line) => ({ at_us: line.at_us, draw: () => timerMark(line) })),
     ...accepted.map((at_us) => ({ at_us, draw: () => acceptedMark(at_us) })),
   ];
+  const counted = new Set<string>();
   const sayingText = ({ from, name, sent_us, quorum }: Saying): string => {
     const label = `<text class="halo name ${colourOf(name)}" x="${x(from) + 7}" y="${fixed(placed(from, y(sent_us) + 4))}">${escape(name)}</text>`;
     if (quorum === null) return label;
+    // What it says at one moment of one cause has its number once.
+    const place = `${from} ${sent_us} ${quorum.had}`;
+    const number = counted.has(place)
+      ? ''
+      : `<text class="halo name" x="${x(from) - 8}" y="${fixed(y(sent_us) + 4)}" text-anchor="end">${quorum.had}</text>`;
+    counted.add(place);
     const said = `with ${quorum.had} ${quorum.name} of others`;
-    return `<g><title>${escape(said)}</title><circle class="quorum" cx="${x(from)}" cy="${fixed(y(sent_us))}" r="4.5"/><text class="halo name" x="${x(from) - 8}" y="${fixed(y(sent_us) + 4)}" text-anchor="end">${quorum.had}</text></g>${label}`;
+    return `<g><title>${escape(said)}</title><circle class="quorum" cx="${x(from)}" cy="${fixed(y(sent_us))}" r="4.5"/>${number}</g>${label}`;
   };
   const timerMark = ({ at_us, node, text }: TraceLine): string => {
     const participant = byName.get(node)!;

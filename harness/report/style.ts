@@ -54,9 +54,9 @@ function variables({ fates, hatching, series, ...plain }: Theme): string {
   return `:root{${set.join(';')}}`;
 }
 
-/** Draws what a figure has in a fixed colour in the colour of the theme. No ancestor is named: what `<use>` shows has none. */
+/** Draws what a figure has in a fixed colour in the colour of the theme. */
 function themed(colour: string, value: string): string {
-  return `[fill="${colour}"]{fill:${value}}[stroke="${colour}"]{stroke:${value}}`;
+  return `figure svg [fill="${colour}"]{fill:${value}}figure svg [stroke="${colour}"]{stroke:${value}}`;
 }
 
 const SCREEN = `
@@ -69,7 +69,7 @@ h1{font-size:1.75rem;line-height:1.2;margin:0 0 .35rem;overflow-wrap:anywhere}
 h2{font-size:1.25rem;margin:2.25rem 0 .6rem;padding-top:.6rem;border-top:1px solid var(--grid)}
 h3{font-size:1rem;margin:1.4rem 0 .4rem}
 p{margin:.5rem 0;max-width:48rem}
-p,li,figcaption{overflow-wrap:anywhere}
+p,li,h3,figcaption{overflow-wrap:anywhere}
 .lead{color:var(--muted);margin:0}
 ul{padding-left:1.2rem;max-width:52rem}
 li{margin:.3rem 0}
@@ -87,7 +87,7 @@ figcaption b{color:var(--ink)}
 .legend li{display:flex;align-items:center;gap:.4rem;margin:0}
 .legend svg{flex:none}
 .panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(18.5rem,100%),1fr));gap:1rem 1.25rem}
-.panel h4{font-size:.92rem;margin:0 0 .2rem}
+.panel h3{font-size:.92rem;margin:0 0 .2rem}
 .remarks{font-size:.8rem;padding-left:1rem;margin:.2rem 0}
 .remarks li{margin:.1rem 0}
 .panel p{font-size:.8rem;color:var(--muted);margin:.1rem 0 .3rem}
@@ -98,7 +98,7 @@ fieldset.choice{border:0;padding:0;margin:.4rem 0 .6rem}
 .choice input:checked+label{border-color:var(--ink);background:var(--ink);color:var(--paper)}
 .choice input:focus-visible+label{outline:2px solid var(--accent);outline-offset:2px}
 @media screen{.variant{display:none}}
-.variant>h4{display:none}
+.variant>h3{display:none}
 .scroll{overflow-x:auto;max-width:100%;margin:.3rem 0 .6rem}
 @media (min-width:80rem){.scroll{min-width:100%;width:max-content;max-width:calc(100vw - 1.5rem);margin-left:50%;transform:translateX(-50%)}}
 table{border-collapse:collapse;font-size:.84rem;font-variant-numeric:tabular-nums;min-width:min(100%,24rem)}
@@ -109,11 +109,10 @@ td{white-space:nowrap}
 td.prose{white-space:normal;min-width:16rem}
 td.evidence,td.evidence .fate{white-space:normal}
 td.evidence{min-width:12rem}
-td,th.n{text-align:right;padding-left:.25rem}
-td[class]{text-align:left;padding-left:0}
+td.n,th.n{text-align:right;padding-left:.25rem}
 tbody th{font-weight:600;white-space:nowrap}
 tr.first td,tr.first th{border-top:1px solid var(--muted)}
-small{color:var(--muted);font-size:.86em}
+.ci{color:var(--muted);font-size:.86em}
 .fate{white-space:nowrap}
 .fate::before{content:"";display:inline-block;width:.8em;height:.8em;margin-right:.4em;border:1px solid var(--muted);vertical-align:-.08em}
 .fate.ok::before{background:var(--ok)}
@@ -135,11 +134,11 @@ figure svg text{font-family:inherit}
 `;
 
 const MEDIA = `
-@media (max-width:44rem){.wide{display:none}.narrow{display:block}body{font-size:15px}h1{font-size:1.4rem}main,header,footer{padding-left:1rem;padding-right:1rem}
+@media screen and (max-width:44rem){.wide{display:none}.narrow{display:block}body{font-size:15px}h1{font-size:1.4rem}main,header,footer{padding-left:1rem;padding-right:1rem}
 dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}tbody th{white-space:normal;overflow-wrap:anywhere;min-width:7rem}}
 @media print{@page{margin:16mm 14mm}body{font-size:10pt}main,header,footer{max-width:none;padding:0}.wide{display:block}.narrow{display:none}
-nav,.choice{display:none}.variant{break-inside:avoid}.variant>h4{display:block;font-size:9pt;margin:2mm 0 0}.panels{grid-template-columns:repeat(3,1fr)}.caption{break-after:avoid}h2,h3,h4{break-after:avoid}figure,.panel,tr{break-inside:avoid}.variant.many,figure:has(.variants),figure:has(.panels){break-inside:auto}.scroll{overflow:visible}table{font-size:7pt}th,td{padding-right:.35rem}td,tbody th{white-space:normal}tbody th{overflow-wrap:anywhere;min-width:7em}td:not([class]) small{display:block}
-td:not([class]),th.n{padding-left:.15rem}pre{white-space:pre-wrap;overflow-wrap:anywhere}figure svg{max-height:110mm}.variant svg{max-height:80mm}a{color:inherit;text-decoration:none}
+nav,.choice{display:none}.variant{break-inside:avoid}.variant>h3{display:block;font-size:9pt;margin:2mm 0 0}.panels{grid-template-columns:repeat(3,minmax(0,1fr))}.caption{break-after:avoid}h2,h3{break-after:avoid}figure,.panel,tr{break-inside:avoid}.variant.many,figure:has(.variants),figure:has(.panels){break-inside:auto}.scroll{overflow:visible}table{font-size:7pt}th,td{padding-right:.35rem}td,tbody th{white-space:normal}tbody th{overflow-wrap:anywhere;min-width:7em}td.n .ci{display:block}td.prose,td.evidence{min-width:0}
+td.n,th.n{padding-left:.15rem}pre{white-space:pre-wrap;overflow-wrap:anywhere}figure svg{max-height:110mm}.variant svg{max-height:80mm}a{color:inherit;text-decoration:none}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;
 

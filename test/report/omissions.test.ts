@@ -30,7 +30,7 @@ describe('many variants', () => {
     ]);
     expect(new Set(cost!.panels.map(({ y }) => y.domain.join())).size).toBe(1);
     const html = await reportHtml(digest);
-    expect(html).toContain('<h4>pbft (3)</h4>');
+    expect(html).toContain('<h3>pbft (3)</h3>');
     expect(html).toContain('All panels of a figure have the same scales');
     for (let variant = 0; variant < 20; variant++) expect(html).toContain(`>variant=${variant}</text>`);
   });

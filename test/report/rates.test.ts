@@ -24,7 +24,7 @@ describe('rate and latency in the report', () => {
   it('a panel a mechanism with its curves, knees in words below, and every mark with its text', async () => {
     const html = spaced(await reportHtml(digest));
     const section = html.slice(html.indexOf('<section id="rates">'), html.indexOf('<section id="faults">'));
-    expect(section.match(/<div class="panel"><h4>[^<]+/g)).toEqual(['<div class="panel"><h4>pbft', '<div class="panel"><h4>pow']);
+    expect(section.match(/<div class="panel"><h3>[^<]+/g)).toEqual(['<div class="panel"><h3>pbft', '<div class="panel"><h3>pow']);
     expect(section).toContain('aria-label="Latency against throughput: pbft, n = 4, n = 16"');
     expect(section).toContain('<li>n = 4: capacity 9000 tx/s, limited by uplink (99th percentile 4.48 s)</li>');
     expect(section).toContain('<li>n = 16: knee at 3.00 tx/s ±2.5%, beyond it limited by block space (99th percentile');
@@ -37,12 +37,12 @@ describe('rate and latency in the report', () => {
   });
 
   it('in a table a capacity stands with what limits it, another rate with its load, the default one as bound by latency', async () => {
-    const html = spaced(await reportHtml(digest)).replace(/<small>[^<]*<\/small>/g, '');
-    expect(html).toContain('<td>9000</td><td class="t">capacity</td><td class="t">uplink</td><td>1.6 s</td><td>4.48 s</td>');
+    const html = spaced(await reportHtml(digest)).replace(/<span class="ci">[^<]*<\/span>/g, '');
+    expect(html).toContain('<td class="n">9000</td><td>capacity</td><td>uplink</td><td class="n">1.6 s</td><td class="n">4.48 s</td>');
     expect(html).toMatch(
-      /pbft open\(1000\/s\)<\/th><td>4<\/td><td>1000 <\/td><td class="t">under the offered rate<\/td><td class="t">latency<\/td>/,
+      /pbft open\(1000\/s\)<\/th><td class="n">4<\/td><td class="n">1000 <\/td><td>under the offered rate<\/td><td>latency<\/td>/,
     );
-    expect(html).toMatch(/<td>1200<\/td><td class="t">latency-bound<\/td><td class="t">–<\/td><td>410 ms<\/td><td>450 ms<\/td>/);
+    expect(html).toMatch(/<td class="n">1200<\/td><td>latency-bound<\/td><td><\/td><td class="n">410 ms<\/td><td class="n">450 ms<\/td>/);
     const markdown = spaced(summaryMarkdown(digest));
     expect(markdown).toContain('| pbft saturate | 4 | 9000 | capacity | uplink | 1.6 s | 4.48 s |');
     expect(markdown).toContain('| pbft | 16 | 1200 | latency-bound | – | 410 ms | 450 ms |');
