@@ -17,6 +17,8 @@ type TestFile = (typeof files)[number];
 const isLong = ({ file }: TestFile): boolean => file.startsWith('test/long/');
 /** `npm run test:long`: the folder test/long/, and every file that makes fewer runs, or smaller ones, in `npm test`. */
 const inFull = (one: TestFile): boolean => isLong(one) || /from '[./]*support\/full\.ts'/.test(one.text);
+/** `npm run test:browser`: the folder test/browser/. */
+const inBrowser = ({ file }: TestFile): boolean => file.startsWith('test/browser/');
 
 /** Those that replace modules, which takes the sources. */
 const replacing = files.filter(({ text }) => /\bvi\.mock\(/.test(text));
@@ -45,6 +47,7 @@ const built = {
 
 export default defineConfig(({ mode }) => {
   const long = mode === 'long';
+  const asked = (one: TestFile): boolean => (mode === 'browser' ? inBrowser(one) : !inBrowser(one) && (long ? inFull(one) : !isLong(one)));
   const project = (name: string, some: readonly TestFile[], isolate: boolean, plugins: (typeof built)[]) => ({
     extends: true as const,
     plugins,
@@ -54,7 +57,7 @@ export default defineConfig(({ mode }) => {
       // Here, since a project reads the configuration again in a mode of its own.
       testTimeout: long ? 1_200_000 : 120_000,
       env: { CONSENSUS_BENCH_FULL: long ? '1' : '' },
-      include: some.filter((one) => (long ? inFull(one) : !isLong(one))).map(({ file }) => file),
+      include: some.filter(asked).map(({ file }) => file),
     },
   });
   return {

@@ -11,7 +11,6 @@ import {
   generalsParameters,
   type GeneralsParameters,
 } from '../parts/generals-rules.ts';
-import { nodesComeBack } from '../parts/write-ahead.ts';
 import { messagesOf, mostMessagesOf, signedBound, signedCommitQuorum, signedMechanism, signedRules } from './mechanism.ts';
 
 const byDefault = (nodes: number): number => signedBound({ m: 'auto' }, nodes);
@@ -35,7 +34,6 @@ const generalsSigned: Workload<GeneralsParameters> = {
   },
   exactKinds: [],
   observations: generalsObservations,
-  persists: nodesComeBack,
   engines: { messages: (setup) => runVoting(setup, (one) => signedMechanism(one as typeof setup)) },
   commitQuorum: (nodes) => signedCommitQuorum(nodes, byDefault(nodes)),
   horizon: GENERALS_HORIZON,
