@@ -62,10 +62,13 @@ export const REGIONS_5 = {
   ],
 } as const;
 
-/**
- * Jitter as parts per million of the base delay, at probabilities (i + 1/2)/${QUANTILES}: log-normal with median 2% and shape 1
- * (mean 3.3%, 99th percentile 20%). An assumption of this project: the origin above publishes means only.
- */
+/** What the jitter is, as the report prints it. */
+export const JITTER = {
+  what: 'log-normal share of the delay: median 2%, mean 3.3%, 99th percentile 20%',
+  origin: 'an assumption of this project: sources of delays publish means or medians',
+} as const;
+
+/** Jitter as parts per million of the base delay, at probabilities (i + 1/2)/${QUANTILES}: log-normal with median 2% and shape 1. */
 // prettier-ignore
 export const jitterQuantilesPpm: readonly number[] = [
 ${rows(jitter)}

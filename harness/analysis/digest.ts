@@ -1,6 +1,7 @@
 // One pass over a run in plan order: each record and each condition goes to the sinks, and what the texts and the report
 // need stays, in bounded memory.
-import type { Cell } from '../model/cell.ts';
+import { createHash } from 'node:crypto';
+import type { Cell, NetworkSpec, NodeProfile } from '../model/cell.ts';
 import type { BrokenRecord, CellRecord, JournalLine } from '../model/record.ts';
 import { cellsOf, type RunFolder } from '../folder/read.ts';
 import { NO_EXTRAS, type ExtraColumns } from '../record/extra-columns.ts';
@@ -11,6 +12,8 @@ import { ConditionSummary, conditionOf, type Summary } from './summarize.ts';
 export const MAX_CONDITIONS_PER_WORKLOAD = 1000;
 /** Broken cells that a report names. */
 const MAX_BROKEN = 20;
+/** Node profiles, and networks, that a report describes; the suite has all. */
+const MOST_SETTINGS = 20;
 
 export interface RunDigest {
   readonly run: RunFolder;
@@ -24,11 +27,38 @@ export interface RunDigest {
   /** Conditions beyond those. */
   readonly omitted: number;
   readonly broken: readonly BrokenRecord[];
+  readonly settings: Settings;
   readonly examples: Pick<Examples, 'chain' | 'vote'>;
   /** Cells that failed or timed out and were tried again: how many, their tries in all, and how many have a result now. */
   readonly retried: { readonly cells: number; readonly tries: number; readonly recovered: number };
   /** Of the folder: a torn line. What makes costs doubtful is in `run.warnings`. */
   readonly warnings: readonly string[];
+}
+
+/** What cells say of their nodes' work and of their networks: each that differs once, up to MOST_SETTINGS, and how many more. */
+export interface Settings {
+  readonly nodes: readonly NodeProfile[];
+  readonly networks: readonly NetworkSpec[];
+  readonly more: number;
+}
+
+class SettingsSeen implements Settings {
+  readonly nodes: NodeProfile[] = [];
+  readonly networks: NetworkSpec[] = [];
+  more = 0;
+  readonly #seen = new Set<string>();
+
+  add({ node, network }: Cell): void {
+    this.#keep(node, this.nodes);
+    this.#keep(network, this.networks);
+  }
+  #keep<T>(value: T, kept: T[]): void {
+    const hash = createHash('sha256').update(JSON.stringify(value)).digest('base64');
+    if (this.#seen.has(hash)) return;
+    this.#seen.add(hash);
+    if (kept.length < MOST_SETTINGS) kept.push(value);
+    else this.more += 1;
+  }
 }
 
 export interface DigestSinks {
@@ -44,6 +74,7 @@ export function digestRun(run: RunFolder, sinks: DigestSinks = {}, extras: Extra
   const kept = new Map<string, number>();
   const broken: BrokenRecord[] = [];
   const examples = new Examples();
+  const settings = new SettingsSeen();
   const warnings: string[] = [];
   const retried = { cells: 0, tries: 0, recovered: 0 };
   let planned = 0;
@@ -79,10 +110,11 @@ export function digestRun(run: RunFolder, sinks: DigestSinks = {}, extras: Extra
     const condition = conditionOf(cell);
     if (open?.condition !== condition) {
       close();
+      settings.add(cell);
       open = { condition, first: cell, summary: new ConditionSummary(cell, record, extras.observations) };
     }
     open.summary.add(record);
   }
   close();
-  return { run, extras, planned, finished, states, conditions, omitted, broken, examples, retried, warnings };
+  return { run, extras, planned, finished, states, conditions, omitted, broken, settings, examples, retried, warnings };
 }

@@ -107,14 +107,43 @@ export interface Cell {
   readonly horizon_s?: number;
 }
 
+/** What a constant is, its unit, and where its default comes from: as the report prints it. */
+export interface ConstantLabel {
+  readonly name: string;
+  readonly unit: string;
+  readonly source: string;
+}
+
+const KERNELS = "a typical time of one server core with this project's WASM kernels, rounded";
+const NATIVE = 'BLS signatures in G1 of BLS12-381 with native code';
+const HERUMI = `${NATIVE}: herumi's library on a core that checked Ed25519 in 130 µs (torao, sample.bls-signature-aggregation)`;
+const BLST = `${NATIVE}: blst (Cardano's cost model of Plutus, builtinCostModelC.json)`;
+
 /**
- * Built-in node profiles. The figures of `server` are constants, so that results repeat on any machine: typical times of one
- * server core with this project's WASM kernels (Ed25519 sign and verify, a signature in a batch of about 64, HMAC-SHA-256 of a
- * short message, SHA-256 of a byte; a synced write of a data-centre SSD), rounded. Aggregate signatures are BLS signatures in G1 of
- * BLS12-381 with native code, since no kernel here makes them: herumi's library signed in 233 us, checked in 1 149 us and added a share in
- * 0.6 us on a core that checked Ed25519 in 130 us (torao, sample.bls-signature-aggregation); blst decodes a point of G1 in 53 us, adds two in
- * 1.0 us, in G2 in 2.0 us, and checks in 0.95 ms, its parts added up (Cardano's cost model of Plutus, builtinCostModelC.json). @noble/curves,
- * at whose speed they are priced, takes 10 to 40 times as long. What this machine takes is in the cost table, which never enters virtual time.
+ * The times of the profile `server`, in the order of tables. Aggregate signatures are those of native code since no kernel here makes them:
+ * @noble/curves, at whose speed they are priced, takes 10 to 40 times as long.
+ */
+export const PROFILE_LABELS: { readonly [K in Exclude<keyof NodeProfile, 'name' | 'profile'>]: ConstantLabel } = {
+  sign_ns: { name: 'Ed25519 signature made', unit: 'ns', source: KERNELS },
+  verify_ns: { name: 'Ed25519 signature checked', unit: 'ns', source: KERNELS },
+  verify_batched_ns: { name: 'one checked in a batch', unit: 'ns', source: `${KERNELS}; a batch of about 64` },
+  mac_ns: { name: 'HMAC-SHA-256 of a short message', unit: 'ns', source: KERNELS },
+  hash_ns_per_byte: { name: 'SHA-256', unit: 'ns a byte', source: KERNELS },
+  sign_share_ns: { name: 'share of an aggregate signature made', unit: 'ns', source: `${HERUMI}: 233 µs` },
+  decode_share_ns: { name: 'share decoded, and found to be in its group', unit: 'ns', source: `${BLST}: 53 µs` },
+  aggregate_ns: { name: 'share or key added up', unit: 'ns', source: `${HERUMI}: 0.6 µs; blst adds in G1 in 1.0 µs, in G2 in 2.0 µs` },
+  verify_aggregate_ns: {
+    name: 'aggregate signature checked',
+    unit: 'ns',
+    source: `${HERUMI}: 1149 µs; blst in 0.95 ms, its parts added up`,
+  },
+  persist_ns: { name: 'write that survives a crash', unit: 'ns', source: 'a synced write of a data-centre SSD, rounded' },
+  cores: { name: 'cores of a node', unit: '', source: 'an assumption of this project: a small server' },
+};
+
+/**
+ * Built-in node profiles. The figures of `server` are constants, so that results repeat on any machine; what this machine takes is in the
+ * cost table, which never enters virtual time.
  */
 export const NODE_PROFILES: Readonly<Record<ProfileName, NodeProfile>> = {
   free: {
@@ -144,6 +173,17 @@ export const NODE_PROFILES: Readonly<Record<ProfileName, NodeProfile>> = {
     verify_aggregate_ns: 1_150_000,
     persist_ns: 1_000_000,
     cores: 4,
+  },
+};
+
+/** A link's defaults, which no measurement decides. */
+export const LINK_LABELS: { readonly [K in 'bandwidth_mbps' | 'loss' | 'rto_ms']: ConstantLabel } = {
+  bandwidth_mbps: { name: 'a node sends', unit: 'Mbit/s', source: 'an assumption of this project: a gigabit link' },
+  loss: { name: 'share of sends that are lost', unit: '', source: 'an assumption of this project: none' },
+  rto_ms: {
+    name: 'a lost send is repeated after',
+    unit: 'ms',
+    source: "Linux's least retransmission timeout of TCP (TCP_RTO_MIN, 200 ms)",
   },
 };
 

@@ -3,6 +3,8 @@
 /** What the nodes of a cell mine with; for costs only. */
 export interface MiningHardware {
   readonly name: string;
+  /** Who published its rate and energy; absent: nobody, they are measured or the suite's. */
+  readonly source?: string;
   /** Hashes a second of one core or unit; null: the cost table's rate of one core. */
   readonly hash_rate_hs: number | null;
   /** Joules a hash at the machine's plug; null: a CPU, whose joules are CPU-seconds times watts per core. */

@@ -42,7 +42,7 @@ function checksum(text: string): string {
 }
 
 /** `100`, `100|1000`, `regions(100|1000)`, `lognormal(100,1)`: another text for another bandwidth. */
-function bandwidthLabel(bandwidth: Bandwidth): string {
+export function bandwidthLabel(bandwidth: Bandwidth): string {
   if (typeof bandwidth !== 'object') return String(bandwidth);
   const list = (values: readonly number[]): string =>
     values.length <= 16 ? values.join('|') : `${values.length} numbers #${checksum(values.join('|'))}`;

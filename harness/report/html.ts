@@ -16,7 +16,7 @@ import { faultSection } from './faults.ts';
 import type { Figure } from './figure.ts';
 import { reportFigures } from './figures.ts';
 import { findingsList } from './findings.ts';
-import { environmentSection, kernelSection, priceSection, reproduceSection } from './machine.ts';
+import { environmentSection, kernelSection, methodSection, reproduceSection } from './machine.ts';
 import { observationSection } from './observations.ts';
 import { page } from './page.ts';
 import { rateSection } from './rates.ts';
@@ -78,7 +78,7 @@ export async function reportHtml(digest: RunDigest, { model, figures }: Drawn = 
     },
     ...(described.length === 0 ? [] : [{ id: 'mechanisms', title: 'Mechanisms', html: `<ul>${described.join('')}</ul>` }]),
     ...(observed === null ? [] : [{ id: 'observations', title: 'Observations', html: observed }]),
-    { id: 'prices', title: 'Prices and energy', html: priceSection(model, digest) },
+    { id: 'method', title: 'Method and assumptions', html: methodSection(model, digest) },
     { id: 'kernels', title: 'Kernels', html: kernelSection(digest) },
     { id: 'limits', title: 'Limits', html: `<ul>${LIMITS.map((limit) => `<li>${escape(limit)}</li>`).join('')}</ul>` },
     { id: 'run', title: 'Run it again', html: reproduceSection(digest) },

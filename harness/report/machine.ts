@@ -9,6 +9,7 @@ import type { Fitness } from '../measure/doctor.ts';
 import { BLS_BACKEND } from '../model/kernels.ts';
 import { DEFAULT_PRICES, PRICE_LABELS, type Prices } from '../model/prices.ts';
 import { unitRate_hs } from '../record/price.ts';
+import { nodeTable, networkTables } from './settings.ts';
 import { EMPTY, code, escape, estimateCell, figure, name, prose, table, words, type Cell } from './table.ts';
 
 /** Characters of the suite that are shown. */
@@ -35,7 +36,16 @@ function powerTable(model: Model, { grid_kg_per_kwh: grid }: Prices): string {
   });
 }
 
-export function priceSection(model: Model, { run }: RunDigest): string {
+/** Every constant that the run was made with, with its source. */
+export function methodSection(model: Model, digest: RunDigest): string {
+  const { settings } = digest;
+  return `<p>What was simulated, and what it was priced with. What this machine takes for an operation is in the section on kernels; it never enters virtual time.</p>
+${nodeTable(settings)}
+${networkTables(settings)}
+${priceTables(model, digest)}`;
+}
+
+function priceTables(model: Model, { run }: RunDigest): string {
   const { costs } = run;
   const prices: Prices = costs.prices ?? DEFAULT_PRICES;
   const rows = Object.entries(PRICE_LABELS).map(([key, label]) => {
@@ -58,6 +68,7 @@ export function priceSection(model: Model, { run }: RunDigest): string {
       figure(number(unitRate_hs(unit, costs))),
       unit.joules_per_hash === null ? words('CPU-seconds × watts per core') : words(`${number(unit.joules_per_hash * 1e12)} J/TH`),
       unit.network_hash_rate_hs === null ? figure(String(unit.cores_per_node)) : words('as the network’s hash rate asks for'),
+      prose(unit.source ?? (unit.hash_rate_hs === null ? 'the cost table: measured' : 'set by the suite')),
     ]);
   }
   return `${table({
@@ -80,6 +91,7 @@ ${
           { title: 'hashes per second', numeric: true },
           { title: 'energy' },
           { title: 'units per mining node', numeric: true },
+          { title: 'source' },
         ],
         rows: [...hardware.values()],
       })

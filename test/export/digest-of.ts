@@ -16,6 +16,7 @@ export function digestOf(conditions: readonly Summary[]): RunDigest {
     conditions,
     omitted: 0,
     broken: [],
+    settings: { nodes: [], networks: [], more: 0 },
     examples: { chain: null, vote: null },
     retried: { cells: 0, tries: 0, recovered: 0 },
     warnings: [],

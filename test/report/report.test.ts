@@ -9,7 +9,9 @@ import { duration, number, percentage, prefixed, times } from '../../harness/ana
 import { reportHtml } from '../../harness/report/html.ts';
 import { faultFree, hardwareOf, modelOf, nodesLabel } from '../../harness/analysis/model.ts';
 import { spread } from '../../harness/report/drawing.ts';
+import { DEFAULTS, NODE_PROFILES } from '../../harness/model/cell.ts';
 import { DEFAULT_PRICES } from '../../harness/model/prices.ts';
+import { REGIONS_5 } from '../../harness/simulate/core/network-data.ts';
 import { METRICS } from '../../harness/record/columns.ts';
 import { workloads } from '../../harness/workloads.ts';
 import { syntheticDigest } from '../export/synthetic-digest.ts';
@@ -86,7 +88,11 @@ describe('report.html', () => {
       if (kernel.ratio_to_node_crypto !== null) add(kernel.ratio_to_node_crypto);
       add(kernel.samples);
     }
-    // The constants that table 5 gives with their sources; what table 6 says of the hardware.
+    // What nodes and networks were taken to be; the constants that table 5 gives with their sources; what table 6 says of the hardware.
+    for (const value of Object.values(NODE_PROFILES.server)) if (typeof value === 'number') add(value);
+    for (const value of [...Object.values(DEFAULTS.link), DEFAULTS.matrixJitter]) add(value);
+    for (const delay of REGIONS_5.oneWay_ms.flat()) known.add(String(Number(delay.toPrecision(4))));
+    known.add('0.417 – 163.8');
     for (const { value } of Object.values(DEFAULT_PRICES)) add(value);
     for (const value of [costs.watts_per_core, 1 / costs.seconds.sha256d_nonce]) add(value);
     for (const condition of digest.conditions) {

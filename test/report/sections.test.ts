@@ -6,6 +6,11 @@ import { diagramSection } from '../../harness/report/diagrams.ts';
 import { findingsList } from '../../harness/report/findings.ts';
 import { reportHtml } from '../../harness/report/html.ts';
 import { environmentSection } from '../../harness/report/machine.ts';
+import { LINK_LABELS, NODE_PROFILES, PROFILE_LABELS } from '../../harness/model/cell.ts';
+import { networkTables, nodeTable } from '../../harness/report/settings.ts';
+import { escape } from '../../harness/report/table.ts';
+import { JITTER, REGIONS_5 } from '../../harness/simulate/core/network-data.ts';
+import { presetLinks } from '../../harness/suite/network-presets.ts';
 import { linkTerms } from '../../harness/report/terms.ts';
 import { syntheticDigest } from '../export/synthetic-digest.ts';
 
@@ -94,4 +99,53 @@ test('the environment stands in units that people read', () => {
     'load average: 0.9, 2.85',
     'run.threads: 2',
   ]);
+});
+
+test('the method names every constant of nodes and networks with its source, as the place that defines it says it', () => {
+  const section = html.slice(html.indexOf('<section id="method">'), html.indexOf('<section id="kernels">'));
+  for (const { name, source } of Object.values(PROFILE_LABELS)) {
+    expect(section).toContain(`>${escape(name)}</th>`);
+    expect(section).toContain(escape(source));
+  }
+  for (const { source } of Object.values(LINK_LABELS)) expect(section).toContain(escape(source));
+  expect(section).toContain(REGIONS_5.origin);
+  expect(section).toContain(JITTER.origin);
+  expect(section).toContain('<td>163.8</td>');
+  expect(section).toContain('<tr><th scope="row">Ed25519 signature checked</th><td>110\u00a0000</td><td class="t">ns</td>');
+});
+
+test('what a suite sets has no other source, and links of a preset have that of the preset', () => {
+  const links = presetLinks('p2p-2019', ['europe', 'japan']);
+  const preset = {
+    kind: 'matrix',
+    name: 'p2p-2019',
+    origin: 'measured by somebody',
+    one_way_ms: [
+      [1, 2],
+      [2, 1],
+    ],
+    jitter: 0,
+  } as const;
+  const own = { ...preset, name: 'mine', bandwidth_mbps: { regions: [10, 20] }, loss: 0.1, rto_ms: 200 } as const;
+  const settings = {
+    nodes: [{ ...NODE_PROFILES.server, name: 'mine', profile: 'server', verify_ns: 1 }, NODE_PROFILES.free] as const,
+    networks: [{ ...preset, regions: ['europe', 'japan'], ...links, loss: 0, rto_ms: 200 }, own, { kind: 'fixed', delay_ms: 100 }] as const,
+    more: 2,
+  };
+  const sourcesIn = (text: string): string[][] =>
+    [...text.matchAll(/<th scope="row">([^<]*)<\/th><td[^>]*>(.*?)<\/td><td class="t">[^<]*<\/td><td class="prose">([^<]*)/g)].map((row) =>
+      row.slice(1).map((cell) => cell.replace(/<wbr>/g, '')),
+    );
+  const nodes = sourcesIn(nodeTable(settings));
+  expect(nodes.find(([, value]) => value === '1')).toEqual(['Ed25519 signature checked', '1', 'set by the suite']);
+  expect(nodes.filter(([, , source]) => source === 'set by the suite')).toHaveLength(1);
+  expect(nodes.filter(([, , source]) => source === 'the profile free: work takes no time')).toHaveLength(10);
+  const networks = sourcesIn(networkTables(settings));
+  expect(networks.filter(([name]) => name === 'a node sends')).toEqual([
+    ['a node sends', 'regions(20.7|10.2)', 'measured by somebody'],
+    ['a node sends', 'regions(10|20)', 'set by the suite'],
+  ]);
+  expect(networks).toContainEqual(['share of sends that are lost', '0.1', 'set by the suite']);
+  expect(networks).toContainEqual(['one-way delay', '100', 'set by the suite']);
+  expect(networkTables(settings)).toContain('2 more profiles or networks like these: suite.yaml has all.');
 });

@@ -47,9 +47,9 @@ export type PowParameters = z.infer<typeof powSchema>;
 
 export function powHardware(p: PowParameters, nodes: number): MiningHardware {
   const hardware = miningHardware(ofPublicNetwork(p), nodes);
-  return p.public_network === 'none'
-    ? hardware
-    : { ...hardware, name: `${p.public_network}: ${PUBLIC_NETWORKS[p.public_network].assumes}` };
+  if (p.public_network === 'none') return hardware;
+  const replaced = p.joules_per_terahash === 'auto' && p.hardware_mix === 'none' ? '' : '; its energy is set by the suite';
+  return { ...hardware, name: p.public_network, source: `${PUBLIC_NETWORKS[p.public_network].assumes}${replaced}` };
 }
 
 /** What every engine needs to know of a cell. */

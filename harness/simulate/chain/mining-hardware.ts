@@ -7,8 +7,12 @@ import { targetOfCompact, trialsOfCompact } from '../core/target.ts';
 import type { ParameterProblem } from '../core/contract.ts';
 import type { MiningHardware } from '../../model/mining.ts';
 
-/** Bitmain, Antminer S21 data sheet, 2023/24: 200 TH/s at 17.5 J/TH. */
-const ASIC_S21 = { name: 'Bitmain Antminer S21 (2023/24)', hash_rate_hs: 200e12, joules_per_hash: 17.5e-12 } as const;
+const ASIC_S21 = {
+  name: 'Bitmain Antminer S21 (2023/24)',
+  source: 'Bitmain, Antminer S21 data sheet, 2023/24: 200 TH/s at 17.5 J/TH',
+  hash_rate_hs: 200e12,
+  joules_per_hash: 17.5e-12,
+} as const;
 
 /**
  * More than any core tries: a double SHA-256 of a header is two compressions of 64 rounds, SHA extensions do two rounds an
@@ -107,9 +111,12 @@ export function miningHardware(p: HardwareParameters, nodes: number): MiningHard
   };
   if (p.miner === 'cpu') return { name: 'CPU', hash_rate_hs: auto(p.hash_rate_hs), joules_per_hash: null, ...shared };
   const mixed = p.hardware_mix === 'none' ? null : mixOf(p.hardware_mix);
+  // What the suite says of rate and energy has no source but the suite.
+  const isPublished = mixed === null && p.hash_rate_hs === 'auto' && p.joules_per_terahash === 'auto';
   const joules_per_terahash = mixed === null ? auto(p.joules_per_terahash) : sumOf(mixed, (part) => part.share * part.joules_per_terahash);
   return {
     name: mixed === null ? ASIC_S21.name : `mix of ASICs (${p.hardware_mix.replaceAll(':', ' at ').replaceAll(',', ', ')} J/TH)`,
+    ...(isPublished ? { source: ASIC_S21.source } : {}),
     hash_rate_hs: auto(p.hash_rate_hs) ?? ASIC_S21.hash_rate_hs,
     joules_per_hash: joules_per_terahash === null ? ASIC_S21.joules_per_hash : joules_per_terahash / TERA,
     ...shared,

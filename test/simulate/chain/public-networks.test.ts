@@ -23,9 +23,10 @@ describe('bitcoin-2024', () => {
   test('the hardware says the assumptions with their sources and years', () => {
     const hardware = pow.miningHardware!(pow.parameters.parse({ public_network: 'bitcoin-2024' }), 16);
     expect(hardware).toMatchObject({ network_hash_rate_hs: 557e18, joules_per_hash: 28.2e-12, miners: 16 });
-    expect(hardware.name).toMatch(
-      /^bitcoin-2024: 557 EH\/s at 28\.2 J\/TH \(2024: .*Cambridge.*5\.456 transactions a second \(September 2025/,
-    );
+    expect(hardware.name).toBe('bitcoin-2024');
+    expect(hardware.source).toMatch(/^557 EH\/s at 28\.2 J\/TH \(2024: .*Cambridge.*5\.456 transactions a second \(September 2025/);
+    const replaced = pow.parameters.parse({ public_network: 'bitcoin-2024', joules_per_terahash: 20 });
+    expect(pow.miningHardware!(replaced, 16).source).toMatch(/; its energy is set by the suite$/);
   });
 });
 
