@@ -16,7 +16,7 @@ import {
 const workload: Workload<PowParameters> = {
   id: 'pow',
   mark: 1,
-  revision: 3,
+  revision: 4,
   title: 'Proof of work (Bitcoin)',
   family: 'lottery',
   settings: ['public'],

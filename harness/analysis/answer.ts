@@ -1,19 +1,21 @@
 // The answer to what the suite asks: which mechanism meets which requirement, and which of those that meet all costs least; without
 // requirements, what each costs at equal risk. Pure, and with no number but those of the records; docs/method.md ("The answer") has the rules.
+import { MAX_REPLICATES } from '../model/cell.ts';
 import { BYZANTINE_KINDS } from '../model/fault.ts';
 import type { Requirements } from '../model/requirements.ts';
 import { workloads } from '../workloads.ts';
 import { commandFor, type Lacking } from './answer-command.ts';
 import type { RunDigest } from './digest.ts';
-import { MILLISECONDS, NUMBER, RATE, estimateOf, estimateText, evidenceText, joined, meanOf, type Form } from './estimate.ts';
+import { MILLISECONDS, NUMBER, RATE, estimateOf, estimateText, evidenceText, joined, meanOf, verdictText, type Form } from './estimate.ts';
 import { listed, percentage, plural, times } from './format.ts';
 import { headlineRank, rateMeaning, unloadedRank, type LoadRank } from './load.ts';
-import { faultFree, variantsOf, type Model, type Variant } from './model.ts';
+import { faultFree, faultLabel, variantsOf, type Model, type Variant } from './model.ts';
 import { MILLION_TX } from './people.ts';
 import type { Series } from './series.ts';
 import type { Interval, MeanSummary } from './statistics.ts';
 import type { Summary } from './summarize.ts';
-import { CRASH_KINDS, survival } from './survival.ts';
+import { CRASH_KINDS, faultyNodes, survival } from './survival.ts';
+import { timesAsManyAttacks } from './verdict.ts';
 
 export type Requirement = Exclude<keyof Requirements, 'nodes'>;
 export type RequirementVerdict = 'met' | 'not met' | 'not measured';
@@ -218,18 +220,25 @@ function faulty({ variant, nodes }: Place, requirement: keyof typeof FAULTS, ask
     return asked === 0
       ? { verdict: 'met', mean: plainMean(0) }
       : { verdict: 'not met', mean: plainMean(0), note: 'its model has nodes that stop, and none that lie' };
-  const { kinds: swept, holds, breaks, weakest } = survival(variant, nodes, kinds);
+  const { kinds: swept, holds, breaks, weakest, undecided } = survival(variant, nodes, kinds);
   const mean = holds === null ? {} : { mean: plainMean(holds) };
   const evidence = weakest === null ? '' : ` (${evidenceText(weakest.verdict)})`;
   const note = swept.length === 0 ? '' : `${swept.join(', ')}${evidence}`;
   if (breaks !== null && breaks <= asked) return { verdict: 'not met', ...mean, note: `broken by ${breaks} under ${swept.join(', ')}` };
   if (holds !== null && holds >= asked && swept.length > 0) return { verdict: 'met', ...mean, note };
   const open = swept.length > 0 ? swept : kinds.filter((kind) => workload?.faultKinds.includes(kind) === true);
-  return {
-    verdict: 'not measured',
-    note: open.length === 0 ? 'it has no such kind of fault here' : note,
-    lacking: { nodes, faults: { kinds: open, count: asked } },
-  };
+  const faults = { kinds: open, count: asked };
+  // Also one with more faulty nodes, or fewer, says how many attacks tell something here: take the nearest.
+  const [near] = [...undecided].sort((a, b) => Math.abs(faultyNodes(a) - asked) - Math.abs(faultyNodes(b) - asked));
+  if (near === undefined)
+    return { verdict: 'not measured', note: open.length === 0 ? 'it has no such kind of fault here' : note, lacking: { nodes, faults } };
+  const seen = { verdict: 'not measured', note: `${near.keys.fault_kind} ${faultLabel(near)}: ${verdictText(near)}` } as const;
+  const { counted, hits, trials } = near.verdict;
+  // The same cells again end as they did: without a verdict.
+  if (counted === 'replicates') return faultyNodes(near) === asked ? seen : { ...seen, lacking: { nodes, faults } };
+  const times = timesAsManyAttacks({ attacks: trials, reversals: hits }, near.keys.risk);
+  const replicates = Math.min(near.replicates * (times ?? MORE_REPLICATES), MAX_REPLICATES);
+  return { ...seen, lacking: { nodes, faults, replicates } };
 }
 
 function suits({ variant }: Place, asked: NonNullable<Requirements['settings']>): Found {

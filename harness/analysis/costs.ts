@@ -44,9 +44,11 @@ function metricColumn(metric: Metric, title: string, short: string, rank?: numbe
   };
 }
 
+const said = (value: string): Estimate | null => (value === '' ? null : { value, interval: '', survivors: '' });
+
 /** The adversary against which a finality stands: a setting of the condition, without an interval. */
 export function adversaryEstimate({ adversary_share }: Summary): Estimate | null {
-  return adversary_share === null ? null : { value: percentage(adversary_share, 2), interval: '', survivors: '' };
+  return adversary_share === null ? null : said(percentage(adversary_share, 2));
 }
 
 /** What a transaction costs, on both bases. */
@@ -78,6 +80,19 @@ export const COST_COLUMNS: readonly CostColumn[] = [
   },
 ];
 
+/** Of every condition, faults included. */
+export const CONDITION_COLUMNS: readonly CostColumn[] = [
+  {
+    title: 'faulty nodes',
+    short: 'faulty',
+    estimate: ({ faulty_nodes }) => (faulty_nodes === null ? null : said(String(faulty_nodes))),
+  },
+  metricColumn('latency_ms_p50', 'latency p50', 'p50'),
+  ...COST_COLUMNS,
+  metricColumn('stale_rate', 'stale', 'stale'),
+  metricColumn('view_changes', 'view changes', 'view changes'),
+];
+
 /** What people ask of proof of work, on the provisioned basis. */
 export const POWER_COLUMNS: readonly CostColumn[] = [
   {
@@ -89,8 +104,6 @@ export const POWER_COLUMNS: readonly CostColumn[] = [
   metricColumn('energy_kwh_per_tx', 'kWh per tx', 'kWh/tx'),
   metricColumn('co2_kg_per_tx', 'kg CO₂ per tx', 'kg CO2/tx'),
 ];
-
-const said = (value: string): Estimate | null => (value === '' ? null : { value, interval: '', survivors: '' });
 
 /** Empty under the default load, under which nothing can happen of that kind. */
 const underLoad = (column: CostColumn): CostColumn => ({

@@ -17,6 +17,8 @@ export interface Survival {
   readonly exact: boolean;
   /** The condition at `holds` with the weakest evidence; null where it has none. */
   readonly weakest: Summary | null;
+  /** Conditions with faults that neither hold nor are broken. */
+  readonly undecided: readonly Summary[];
 }
 
 /** Faulty nodes; of an exact share of power or stake as many as have that share, where each has as much. */
@@ -47,6 +49,9 @@ export function survival({ series }: Variant, nodes: number, kinds: readonly Fau
     holds,
     breaks: least(swept.flatMap(({ broken }) => (broken === null ? [] : [faultyNodes(broken)]))),
     exact: helds.some(({ faulty_nodes }) => faulty_nodes === null),
+    undecided: swept.flatMap(({ conditions }) =>
+      conditions.filter((condition) => condition.verdict.verdict === 'undecided' && faultyNodes(condition) > 0),
+    ),
     weakest: helds.filter((held) => faultyNodes(held) === holds).sort((a, b) => b.verdict.atMost - a.verdict.atMost)[0] ?? null,
   };
 }

@@ -98,3 +98,13 @@ export function verdictOf(tallies: Tallies): ConditionVerdict {
     }
   return { ...evidence.safety!, property: null, evidence };
 }
+
+/** The most times that attacks are asked for again: a rate nearer to the risk than that decides is left open. */
+const MOST_TIMES_AS_MANY = 64;
+
+/** How many times as many attacks would decide at the same rate, as a power of two; null where not even the most that are asked for would. */
+export function timesAsManyAttacks({ attacks, reversals }: Attacks, risk: number): number | null {
+  for (let times = 2; times <= MOST_TIMES_AS_MANY; times *= 2)
+    if (attackEvidence({ attacks: attacks * times, reversals: reversals * times }, risk).verdict !== 'undecided') return times;
+  return null;
+}

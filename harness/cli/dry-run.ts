@@ -8,27 +8,27 @@ import { estimateRun, type Range } from '../run/estimate.ts';
 import { duration } from '../run/progress.ts';
 import { KERNEL_BUDGET_S } from '../run/settings.ts';
 import { loadSuite } from '../suite/load.ts';
-import { aggregatingWorkload } from '../suite/plan.ts';
+import { needingWorkload } from '../suite/plan.ts';
 import type { Suite } from '../suite/types.ts';
 import { plural } from '../words.ts';
-import { hasAggregates } from '../workloads.ts';
+import { NOTHING_NEEDED, withNeedsOf, type Needing, type PriceNeed } from '../workloads.ts';
 import type { RunFlags } from './run.ts';
 import { backendOf, checkResume, costsFor, suiteFor } from './run-flags.ts';
 
 const ESTIMATE_BUDGET_S = 5;
 
 /** What a run's folder has done: how many cells have a record, and a workload of the others with aggregate signatures (null: none). */
-async function progressOf(dir: string, suite: Suite): Promise<{ finished: number; aggregating: string | null }> {
+async function progressOf(dir: string, suite: Suite): Promise<{ finished: number; needing: (need: PriceNeed) => string | null }> {
   if (!existsSync(path.join(dir, 'plan.json')) || !existsSync(path.join(dir, 'records.ndjson')))
-    return { finished: 0, aggregating: aggregatingWorkload(suite) };
+    return { finished: 0, needing: (need) => needingWorkload(suite, need) };
   const { cellsOf } = await import('../folder/read.ts');
   let finished = 0;
-  let aggregating: string | null = null;
+  let needing: Needing = NOTHING_NEEDED;
   for (const { cell, line } of cellsOf({ dir })) {
     if (line !== null) finished += 1;
-    else if (aggregating === null && hasAggregates(cell)) aggregating = cell.workload;
+    else needing = withNeedsOf(cell, needing);
   }
-  return { finished, aggregating };
+  return { finished, needing: (need) => needing[need] };
 }
 
 export async function dryRun(file: string | undefined, flags: RunFlags): Promise<void> {
@@ -42,10 +42,10 @@ export async function dryRun(file: string | undefined, flags: RunFlags): Promise
   if (resume !== undefined) checkResume(file, flags);
   const suite = resume === undefined ? await suiteFor(file, flags) : loadSuite(path.join(resume, 'suite.yaml'));
   if (flags.costs !== undefined) costsFor(suite, flags.costs);
-  const { finished, aggregating } = resume === undefined ? { finished: 0, aggregating: null } : await progressOf(resume, suite);
+  const { finished, needing } = resume === undefined ? { finished: 0, needing: () => null } : await progressOf(resume, suite);
   const kept = resume === undefined ? '' : path.join(resume, 'costs.json');
   const isKept = existsSync(kept);
-  if (isKept) requirePrices(readCosts(kept), kept, () => aggregating);
+  if (isKept) requirePrices(readCosts(kept), kept, needing);
   const threads = flags.threads ?? availableParallelism();
   const estimate = await estimateRun(suite, {
     threads,

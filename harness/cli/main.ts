@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EXIT, UserError, errorCode, fileError, messageOf } from '../errors.ts';
+import { visible } from '../words.ts';
 import { addCompareCommand } from './compare.ts';
 import { addCompletionCommand } from './completion.ts';
 import { addDoctorCommand } from './doctor.ts';
@@ -56,7 +57,7 @@ function exitStatus(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   const known = error instanceof UserError ? error : fileError(error);
   if (known !== null) {
-    process.stderr.write(`${known.message}\n`);
+    process.stderr.write(`${visible(known.message)}\n`);
     return known.exitStatus;
   }
   process.stderr.write(

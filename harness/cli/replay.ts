@@ -22,7 +22,7 @@ import { simulateCell, type SimulateOptions } from '../simulate/core/simulate.ts
 import { regionsOf } from '../suite/placement.ts';
 import { planCells } from '../suite/plan.ts';
 import { plural } from '../words.ts';
-import { hasAggregates, workloads } from '../workloads.ts';
+import { needsPrice, workloads } from '../workloads.ts';
 import type { RunFlags } from './run.ts';
 import { STANDARD_INPUT, backendOf, checkResume, suiteFor } from './run-flags.ts';
 
@@ -82,14 +82,14 @@ export async function replay(file: string | undefined, flags: RunFlags): Promise
     flags.costs ?? (folder !== undefined && existsSync(path.join(folder, 'costs.json')) ? path.join(folder, 'costs.json') : undefined);
   if (costsFile === undefined)
     process.stderr.write(`measuring the kernels on this machine (at most ${KERNEL_BUDGET_S.quick} s; --costs FILE spares it)\n`);
-  const measured = { quick: true, backend, budget_s: KERNEL_BUDGET_S.quick, aggregates: hasAggregates(cell) };
+  const measured = { quick: true, backend, budget_s: KERNEL_BUDGET_S.quick, aggregates: needsPrice(cell, 'aggregates') };
   const costs =
     costsFile === undefined
       ? (await measureTable({ ...measured, watts_per_core: flags.wattsPerCore ?? null })).table
       : readCosts(costsFile);
   if (costsFile !== undefined)
-    requirePrices(costs, flags.costs === undefined ? costsFile : `--costs ${costsFile}`, () =>
-      hasAggregates(cell) ? cell.workload : null,
+    requirePrices(costs, flags.costs === undefined ? costsFile : `--costs ${costsFile}`, (need) =>
+      needsPrice(cell, need) ? cell.workload : null,
     );
   const finished = await executeCell(cell, { costs, backend, engine }, kernels);
   const { record } = JSON.parse(finished.line) as JournalLine;

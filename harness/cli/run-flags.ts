@@ -10,7 +10,7 @@ import { readCosts, requirePrices } from '../run/costs.ts';
 import { readEnvironment } from '../run/environment.ts';
 import { SUITES_FOLDER, loadSuite, parseSuite, suiteOf, type SuiteOverrides } from '../suite/load.ts';
 import { faultsOfFlag, loadsOfFlag } from '../suite/flag-values.ts';
-import { aggregatingWorkload } from '../suite/plan.ts';
+import { needingWorkload } from '../suite/plan.ts';
 import type { Suite } from '../suite/types.ts';
 import { QUICK, type RunFlags } from './run.ts';
 
@@ -58,7 +58,7 @@ export async function suiteFor(file: string | undefined, flags: RunFlags, more: 
  */
 export function costsFor(suite: Suite, file: string): CostTable {
   const table = readCosts(file);
-  requirePrices(table, `--costs ${file}`, () => aggregatingWorkload(suite));
+  requirePrices(table, `--costs ${file}`, (need) => needingWorkload(suite, need));
   return table;
 }
 

@@ -7,7 +7,7 @@ import { planCells } from '../suite/plan.ts';
 import type { Cell, CryptoMode } from '../model/cell.ts';
 import { TABLE_REGIONS } from '../model/network.ts';
 import type { Suite } from '../suite/types.ts';
-import { hasAggregates } from '../workloads.ts';
+import { NOTHING_NEEDED, withNeedsOf, type Needing } from '../workloads.ts';
 import { OTHER_FOLDER, writeWhole } from './files.ts';
 import { readLines } from './lines.ts';
 
@@ -17,21 +17,20 @@ const PLAN_VERSION = 2;
 /** How many cells a plan has, and what they need. */
 export interface PlanSize {
   cells: number;
-  /** One of them makes or checks aggregate signatures. */
-  aggregates: boolean;
+  needing: Needing;
   readonly perWorkload: Map<string, number>;
   readonly perCrypto: Record<CryptoMode, number>;
 }
 
 function emptySize(): PlanSize {
-  return { cells: 0, aggregates: false, perWorkload: new Map(), perCrypto: { modelled: 0, measured: 0 } };
+  return { cells: 0, needing: NOTHING_NEEDED, perWorkload: new Map(), perCrypto: { modelled: 0, measured: 0 } };
 }
 
 function counted(size: PlanSize, cell: Cell): void {
   size.cells += 1;
   size.perWorkload.set(cell.workload, (size.perWorkload.get(cell.workload) ?? 0) + 1);
   size.perCrypto[cell.crypto] += 1;
-  size.aggregates ||= hasAggregates(cell);
+  size.needing = withNeedsOf(cell, size.needing);
 }
 
 /** The lines of a suite's plan.json. */

@@ -40,7 +40,7 @@ export const BATCH_SIZES = [2, 4, 8, 16, 32, 64, 256, 1024] as const;
 
 /**
  * Raised when a price is added that every table must have, or means something else. One that its entry calls optional is no new
- * version: a table without it prices all cells that count no such work, and those that do fail (MissingPrice).
+ * version: a table without it prices all cells that count no such work, and a run with cells that do is refused (run/costs.ts); MissingPrice is its net.
  */
 export const COST_TABLE_VERSION = 2;
 

@@ -228,7 +228,7 @@ function measurePersist(budget_s: number): Omit<KernelReport, 'forms'> {
     measured = samplePersist(budget_s);
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
-    const text = `not measured (${messageOf(error)}): cells that persist are not priced`;
+    const text = `not measured (${messageOf(error)}): cells that persist cannot be priced (TMPDIR chooses another folder)`;
     return { rows: [], samples: [], warnings: [{ figure: name, text }] };
   }
   const { seconds, sample_s, clock_s, isMemory } = measured;

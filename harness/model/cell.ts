@@ -218,3 +218,4 @@ export const DEFAULTS = {
 
 /** The largest node count that any suite may ask for; workloads and engines may take fewer. */
 export const MAX_NODES = 100_000;
+export const MAX_REPLICATES = 100_000;

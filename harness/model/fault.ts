@@ -20,8 +20,16 @@ export const FAULT_KINDS = [
   'schedule',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
-/** Those whose nodes do not keep to the rules: they say what is wrong, or keep back what they have. */
-export const BYZANTINE_KINDS: readonly FaultKind[] = ['equivocate', 'wrong-vote', 'bad-signature', 'replay', 'double-spend', 'selfish'];
+/** Those whose nodes do not keep to the rules: they say what is wrong, or keep back what they found. Who is down or slow, or goes where more is paid, keeps to them. */
+export const BYZANTINE_KINDS: readonly FaultKind[] = [
+  'equivocate',
+  'wrong-vote',
+  'bad-signature',
+  'replay',
+  'double-spend',
+  'selfish',
+  'block-withholding',
+];
 /** The kinds that one fault can have: a schedule holds several. */
 export type SingleFaultKind = Exclude<FaultKind, 'schedule'>;
 

@@ -180,7 +180,8 @@ const PLACED_COLUMNS = [
     name: 'view_changes',
     unit: '',
     type: 'integer',
-    description: 'Changes of the leader by timeout, over the whole run.',
+    description:
+      'How often waiting for a decision was given up for another try, over the whole run. What is counted is the mechanism’s own, and its page says it: views that were entered or left, leaders or generals after the first, rounds, epochs or periods; of `ripple` changes of branch.',
     empty: 'for mechanisms without views; where state is timeout or failed',
   },
   {

@@ -19,7 +19,7 @@ function requirementCell({ verdict, text, marginText, note, command }: AnswerCel
   const beside = [text === '' ? (said === note ? '' : note) : marginText, text === '' ? '' : note].filter((part) => part !== '');
   const how = command === '' ? '' : `<details><summary>measure it</summary>${code(command)}</details>`;
   return {
-    html: `<span class="mark ${kind}" role="img" aria-label="${verdict}">${sign}</span> ${escape(said)}${beside.map((part) => ` <span class="ci">${escape(part)}</span>`).join('')}${how}`,
+    html: `<span class="mark ${kind}" role="img" aria-label="${verdict}">${sign}</span> ${escape(said)}${beside.map((part) => ` <small>${escape(part)}</small>`).join('')}${how}`,
     wraps: 'verdict',
   };
 }
@@ -98,11 +98,11 @@ export const ANSWER_STYLE = `
 .says{font-size:1.15rem;line-height:1.35;border-left:4px solid var(--accent);padding-left:.8rem;margin:.6rem 0}
 .answer{display:grid;gap:0 1.5rem}
 .answer figure{margin:.6rem 0}
-td.verdict{white-space:normal;min-width:6.2rem}td.verdict .ci{display:block;line-height:1.3}.answer-table{min-width:0}
+td.verdict{white-space:normal;min-width:6.2rem}td.verdict small{display:block;line-height:1.3}.answer-table{min-width:0}
 .mark{font-weight:700}.mark.met{color:var(--accent)}.mark.missed{color:var(--unsafe)}.mark.open{color:var(--muted)}
 td.verdict details{margin:0}td.verdict summary{font-weight:400;font-size:.86em;color:var(--accent)}td.verdict code{white-space:pre-wrap;overflow-wrap:anywhere}
 @media screen{.answer .scroll{max-height:31rem;overflow-y:auto}}
-@media screen{#comparison table{font-size:.78rem}#comparison td,#comparison th{padding-right:.45rem}}#comparison td{white-space:normal}#comparison td .ci{display:block}#comparison p{max-width:none;font-size:.88rem;color:var(--muted)}
+@media screen{#comparison table{font-size:.78rem}#comparison td,#comparison th{padding-right:.45rem}}#comparison td{white-space:normal}#comparison td small{display:block}#comparison p{max-width:none;font-size:.88rem;color:var(--muted)}
 @media screen and (max-width:44rem){#answer h2{font-size:1rem}.says{font-size:1.05rem}}
 @media (min-width:80rem){body>header{padding-top:1.2rem;width:calc(100vw - 3rem);max-width:86rem;padding-left:0;padding-right:0}body>header .lead{max-width:none}
 main>#answer,main>#comparison{width:calc(100vw - 3rem);max-width:86rem;margin-left:50%;transform:translateX(-50%)}

@@ -103,7 +103,7 @@ function sideBySide(metric: string, number: number, rows: readonly ComparedRow[]
         const row = members.find((member) => member.run === run);
         return row === undefined
           ? figure('–')
-          : { html: `${escape(row.b)} <span class="ci">${row.change === null ? '' : `× ${escape(row.ratio)}`}</span>`, numeric: true };
+          : { html: `${escape(row.b)} <small>${row.change === null ? '' : `× ${escape(row.ratio)}`}</small>`, numeric: true };
       }),
     ]),
   })}${subjects.length > MOST_CONDITIONS ? `<p>${plural(subjects.length - MOST_CONDITIONS, 'more condition')}: comparison.json has all.</p>` : ''}`;

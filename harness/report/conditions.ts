@@ -1,7 +1,7 @@
 // Every condition of a run, and its measured ones beside their prediction.
-import { COST_METRICS, adversaryEstimate } from '../analysis/costs.ts';
+import { CONDITION_COLUMNS, filledColumns } from '../analysis/costs.ts';
 import type { RunDigest } from '../analysis/digest.ts';
-import { MILLISECONDS, NUMBER, SECONDS, SHARE, estimate, estimateOf, verdictText } from '../analysis/estimate.ts';
+import { SECONDS, estimateOf, verdictText } from '../analysis/estimate.ts';
 import { deviation } from '../analysis/findings.ts';
 import { plural, share } from '../analysis/format.ts';
 import { faultLabel, type Model } from '../analysis/model.ts';
@@ -10,7 +10,7 @@ import { FATE_OF } from './faults.ts';
 import { doubtNote } from './costs.ts';
 import { FATE_NAMES, STACKED } from './colours.ts';
 import { SPREAD_NOTE, groupHtml, type Figure } from './figure.ts';
-import { EMPTY, escape, estimateCell, figure, name, table, words, type Cell } from './table.ts';
+import { escape, estimateCell, figure, name, table, words, type Cell } from './table.ts';
 
 /** A condition's verdict, by the same rule as every other place that says whether something holds. */
 function verdictCell(summary: Summary): Cell {
@@ -21,28 +21,14 @@ function verdictCell(summary: Summary): Cell {
   const mixed = STACKED.filter((one) => fates[one] > 0 && fates[one] < replicates).map(
     (one) => `<br><span class="fate ${one}">${FATE_NAMES[one]} ${share(fates[one], replicates)}</span>`,
   );
-  return { html: `<span class="fate ${fate}">${escape(verdictText(summary))}</span>${mixed.join('')}`, wraps: 'evidence' };
+  return { html: `${escape(verdictText(summary))}${mixed.join('')}`, wraps: 'evidence', fate };
 }
 
 export function conditionTables(model: Model): string {
   return model.series
     .map((series, index) => {
-      const rows = series.conditions.map((summary): Cell[] => {
-        const { keys, faulty_nodes } = summary;
-        return [
-          figure(String(keys.nodes)),
-          words(keys.fault_kind),
-          words(faultLabel(summary)),
-          faulty_nodes === null ? { html: EMPTY, numeric: true } : figure(String(faulty_nodes)),
-          verdictCell(summary),
-          estimateCell(estimate(summary, 'latency_ms_p50', MILLISECONDS)),
-          estimateCell(estimate(summary, 'finality_ms', MILLISECONDS)),
-          estimateCell(adversaryEstimate(summary)),
-          ...(['messages_per_decision', ...COST_METRICS] as const).map((metric) => estimateCell(estimate(summary, metric, NUMBER))),
-          estimateCell(estimate(summary, 'stale_rate', SHARE)),
-          estimateCell(estimate(summary, 'view_changes', NUMBER)),
-        ];
-      });
+      // A column without a value is left out: a chain has no view changes, a vote no stale blocks.
+      const columns = filledColumns(series.conditions, CONDITION_COLUMNS);
       const { keys } = series.conditions[0];
       return `<details><summary>${escape(series.label)} <span>(${plural(series.conditions.length, 'condition')})</span></summary>
 <p class="lead">${escape([keys.network, `${plural(keys.tx_per_decision, 'transaction')} a decision`, `risk ${keys.risk}`, keys.parameters].filter((part) => part !== '').join('; '))}</p>
@@ -53,22 +39,16 @@ ${table({
     { title: 'n', numeric: true },
     { title: 'fault' },
     { title: 'φ or count' },
-    { title: 'faulty nodes', numeric: true },
     { title: 'verdict' },
-    { title: 'latency p50', numeric: true },
-    { title: 'finality', numeric: true },
-    { title: 'adversary', numeric: true },
-    { title: 'messages', numeric: true },
-    { title: 'CPU-s per tx, marginal', numeric: true },
-    { title: 'provisioned', numeric: true },
-    { title: 'J per tx, marginal', numeric: true },
-    { title: 'provisioned', numeric: true },
-    { title: 'USD per 1000 tx, marginal', numeric: true },
-    { title: 'provisioned', numeric: true },
-    { title: 'stale', numeric: true },
-    { title: 'view changes', numeric: true },
+    ...columns.map(({ title }) => ({ title, numeric: true })),
   ],
-  rows,
+  rows: series.conditions.map((summary) => [
+    figure(String(summary.keys.nodes)),
+    words(summary.keys.fault_kind),
+    words(faultLabel(summary)),
+    verdictCell(summary),
+    ...columns.map((column) => estimateCell(column.estimate(summary, { plain: false }))),
+  ]),
 })}</details>`;
     })
     .join('\n');

@@ -270,7 +270,7 @@ function rowPanels(
     );
     const [first] = x.domain;
     return {
-      title: sorted.length > MAX_ROWS ? `${about.title} (${index + 1})` : about.title,
+      title: sorted.length > MAX_ROWS ? `${about.title} (${index + 1})`.trim() : about.title,
       note: about.note,
       remarks: beyondRemarks(lines, 'x', x),
       description: `${about.axis} by mechanism, smallest first: ${own.map(([{ label, dots }]) => `${label} ${x.show(dots[0].x)}`).join(', ')}`,

@@ -7,6 +7,7 @@ import type { FaultSpec } from '../model/fault.ts';
 import type { Kernels } from '../model/kernels.ts';
 import { DEFAULT_LOAD } from '../model/load.ts';
 import type { Workload } from '../simulate/core/contract.ts';
+import { parametersOf } from '../suite/accepted.ts';
 import { workloads } from '../workloads.ts';
 import { drawCell, type DrawnCell } from './drawn-cell.ts';
 import { code, escape } from './table.ts';
@@ -45,9 +46,14 @@ function voteOf({ seed }: Cell, workload: Workload, fault: FaultSpec): Cell | nu
   return fits && (workload.problems?.(cell) ?? []).length === 0 ? cell : null;
 }
 
-/** The chain's cell, not longer than can be drawn; null where its mechanism of today does not take its parameters. */
+/** The chain's cell, with no more decisions or attacks than can be drawn; null where its mechanism of today does not take its parameters. */
 function chainOf(cell: Cell, workload: Workload): Cell | null {
-  const parameters = workload.parameters.safeParse(cell.parameters);
+  const effort = new Set(parametersOf(workload).flatMap((declared) => (declared.effort ? [declared.name] : [])));
+  const least = Object.entries(cell.parameters).map(([name, value]) => [
+    name,
+    effort.has(name) && typeof value === 'number' ? Math.min(value, MOST_BLOCKS) : value,
+  ]);
+  const parameters = workload.parameters.safeParse(Object.fromEntries(least));
   if (!parameters.success) return null;
   return { ...cell, parameters: parameters.data as Cell['parameters'], decisions: Math.min(cell.decisions, MOST_BLOCKS) };
 }

@@ -111,8 +111,31 @@ const OUTLINES: Readonly<Record<Exclude<Shape, 'circle'>, readonly (readonly [nu
 export function marker(shape: Shape, x: number, y: number, radius: number, title = ''): string {
   const inside = title === '' ? '/>' : `><title>${escape(title)}</title></`;
   if (shape === 'circle') return `<circle cx="${px(x)}" cy="${px(y)}" r="${px(radius)}"${inside}${title === '' ? '' : 'circle>'}`;
-  const path = OUTLINES[shape].map(([dx, dy]) => `${px(x + dx * radius)} ${px(y + dy * radius)}`).join('L');
-  return `<path d="M${path}z"${inside}${title === '' ? '' : 'path>'}`;
+  return `<path d="${outlined(OUTLINES[shape], x, y, radius)}"${inside}${title === '' ? '' : 'path>'}`;
+}
+
+/** A path around an outline, in steps from its first corner. */
+function outlined(outline: readonly (readonly [number, number])[], x: number, y: number, radius: number): string {
+  const [[firstX, firstY], ...others] = outline;
+  const steps = others.map(([toX, toY], index) => {
+    const [dx, dy] = [px((toX - outline[index][0]) * radius), px((toY - outline[index][1]) * radius)];
+    return dy === '0' ? `h${dx}` : dx === '0' ? `v${dy}` : `l${dx} ${dy}`;
+  });
+  return `M${px(x + firstX * radius)} ${px(y + firstY * radius)}${steps.join('').replaceAll(' -', '-')}z`;
+}
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+  readonly radius: number;
+  readonly title: string;
+}
+
+/** Points of one look; outlines that say nothing on hovering are one path. */
+function markers(shape: Shape, points: readonly Point[]): string {
+  if (shape === 'circle' || points.some(({ title }) => title !== ''))
+    return points.map(({ x, y, radius, title }) => marker(shape, x, y, radius, title)).join('');
+  return `<path d="${points.map(({ x, y, radius }) => outlined(OUTLINES[shape], x, y, radius)).join('')}"/>`;
 }
 
 const dashed = ({ dash }: Look): string => (dash.length === 0 ? '' : ` stroke-dasharray="${dash.join(' ')}"`);
@@ -179,30 +202,31 @@ function apart(axis: Axis, place: Place): readonly Axis['ticks'][number][] {
 const STRIP = { gap: 8, height: 26 };
 
 function axesOf({ panel, left, right, top, bottom, x, y }: Frame, axisTop: number): string {
-  const parts: string[] = [];
+  const beside: string[] = [];
+  const below: string[] = [];
   const grid: string[] = [];
   if (panel.y.kind === 'band') for (const { value } of panel.y.ticks) grid.push(`M${px(left)} ${px(y(value))}H${px(right)}`);
   else
     for (const { value, label } of panel.y.ticks) {
       grid.push(`M${px(left)} ${px(y(value))}H${px(right)}`);
-      parts.push(text(label, left - 6, y(value) + 4, { anchor: 'end' }));
+      beside.push(text(label, left - 6, y(value) + 4));
     }
   const ticks: string[] = [];
   if (panel.x.kind === 'band') {
     const room = (right - left) / panel.x.ticks.length - 4;
     for (const { value, label } of panel.x.ticks)
-      for (const [index, line] of wrapText(label, room, 11).entries())
-        parts.push(text(line, x(value), axisTop + 13 + index * 12, { anchor: 'middle' }));
+      for (const [index, line] of wrapText(label, room, 11).entries()) below.push(text(line, x(value), axisTop + 13 + index * 12));
   } else
     for (const { value, label } of apart(panel.x, x)) {
       if (panel.y.kind === 'band') grid.push(`M${px(x(value))} ${px(top)}V${px(bottom)}`);
       else ticks.push(`M${px(x(value))} ${px(axisTop)}v4`);
-      parts.push(text(label, x(value), axisTop + 16, { anchor: 'middle' }));
+      below.push(text(label, x(value), axisTop + 16));
     }
   return [
     `<path d="${grid.join('')}" fill="none" stroke="${GRID}"/>`,
     `<path d="M${px(left)} ${px(axisTop)}H${px(right)}${ticks.join('')}" fill="none" stroke="${MUTED}"/>`,
-    `<g font-size="11" fill="${MUTED}">${parts.join('')}</g>`,
+    ...(beside.length === 0 ? [] : [`<g font-size="11" fill="${MUTED}" text-anchor="end">${beside.join('')}</g>`]),
+    `<g font-size="11" fill="${MUTED}" text-anchor="middle">${below.join('')}</g>`,
   ].join('');
 }
 
@@ -254,7 +278,7 @@ function lineOf({ panel, x, y }: Frame, line: Line, titles: boolean): string {
       return `${px(x(dot.x))} ${px(y(within(panel.y, ySpread?.kind === 'interval' ? ySpread[which] : dot.y)))}`;
     };
     const outline = [...run.map((dot) => end(dot, 'high')), ...[...run].reverse().map((dot) => end(dot, 'low'))];
-    parts.push(`<path d="M${outline.join('L')}z" fill="${look.colour}" fill-opacity="0.16" stroke="none"/>`);
+    parts.push(`<path d="M${outline.join('L')}z" fill="${look.colour}" fill-opacity="0.16"/>`);
   }
   const spreads = bars
     .map((dot) => intervalBar(dot.ySpread, panel.y, y, x(dot.x), 'y') + intervalBar(dot.xSpread, panel.x, x, y(dot.y), 'x'))
@@ -265,22 +289,18 @@ function lineOf({ panel, x, y }: Frame, line: Line, titles: boolean): string {
     parts.push(`<path d="M${path}" fill="none" stroke="${look.colour}" stroke-width="${line.thin === true ? 1 : 2}"${dashed(look)}/>`);
   }
   // Of two replicates both, and where a line joins them its mean has no point of its own.
-  const points = dots.map((dot) => {
+  const points = dots.flatMap((dot): Point[] => {
     const radius = line.thin === true ? 2.8 : 4;
+    const small = radius - 0.8;
     const title = titles ? dot.text : '';
+    const place = { x: x(dot.x), y: y(dot.y), radius, title };
     if (dot.ySpread?.kind === 'both' && dot.xSpread === null)
-      return dot.ySpread.values
-        .filter((value) => value > 0)
-        .map((value) => marker(look.shape, x(dot.x), y(within(panel.y, value)), radius - 0.8, title))
-        .join('');
+      return dot.ySpread.values.filter((value) => value > 0).map((value) => ({ ...place, y: y(within(panel.y, value)), radius: small }));
     if (dot.xSpread?.kind === 'both' && dot.ySpread === null)
-      return dot.xSpread.values
-        .filter((value) => value > 0)
-        .map((value) => marker(look.shape, x(within(panel.x, value)), y(dot.y), radius - 0.8, title))
-        .join('');
-    return marker(look.shape, x(dot.x), y(dot.y), radius, title);
+      return dot.xSpread.values.filter((value) => value > 0).map((value) => ({ ...place, x: x(within(panel.x, value)), radius: small }));
+    return [place];
   });
-  parts.push(`<g ${filled(line.thin === true ? { ...look, hollow: true } : look)}>${points.join('')}</g>`);
+  parts.push(`<g ${filled(line.thin === true ? { ...look, hollow: true } : look)}>${markers(look.shape, points)}</g>`);
   return parts.join('');
 }
 
@@ -320,24 +340,48 @@ export function rowsHeight(panel: Panel, width: number): number {
   return 48 + names.length * Math.max(19, max(names.map(({ length }) => length)) * LINE_HEIGHT + 5);
 }
 
-/** A panel of this size, axis titles and labels included; without its title and note. */
-/** `labels: false`: none at the ends of lines, where there is no room for them. `titles: false`: points say nothing on hovering. */
-export function drawPanel(
-  panel: Panel,
-  { width, height }: Size,
-  options: { readonly labels?: boolean; readonly titles?: boolean } = {},
-): Drawing {
-  const labelled =
-    options.labels === false ? [] : panel.lines.filter(({ label, detail = '', dots }) => label + detail !== '' && dots.length > 0);
-  const labelRoom = Math.max(width * 0.3, 104);
-  const labels = labelled.map((line) => {
-    const bold = wrapText(line.label, labelRoom, LABEL_SIZE);
-    return { line, bold: bold.length, lines: [...bold, ...wrapText(line.detail ?? '', labelRoom, LABEL_SIZE)] };
+interface EndLabel {
+  readonly line: Line;
+  readonly lines: readonly string[];
+  /** So many of its lines, from the first. */
+  readonly bold: number;
+}
+
+const labelRoom = (width: number): number => Math.max(width * 0.3, 104);
+
+function endLabels({ lines: all }: Panel, width: number): EndLabel[] {
+  const labelled = all.filter(({ label, detail = '', dots }) => label + detail !== '' && dots.length > 0);
+  return labelled.map((line) => {
+    const bold = wrapText(line.label, labelRoom(width), LABEL_SIZE);
+    return { line, bold: bold.length, lines: [...bold, ...wrapText(line.detail ?? '', labelRoom(width), LABEL_SIZE)] };
   });
-  const labelsWide =
-    labels.length === 0
-      ? 0
-      : Math.min(labelRoom + 30, max(labels.flatMap(({ lines }) => lines.map((one) => textWidth(one, LABEL_SIZE))))) + 12;
+}
+
+/** The room that the labels at the ends of a panel's lines take. */
+export function labelsWidth(panel: Panel, width: number): number {
+  const texts = endLabels(panel, width).flatMap(({ lines }) => lines);
+  return texts.length === 0 ? 0 : Math.min(labelRoom(width) + 30, max(texts.map((one) => textWidth(one, LABEL_SIZE)))) + 12;
+}
+
+export interface PanelDrawing extends Drawing {
+  /** The part of the content that panels with the same axes have alike: it stands first. */
+  readonly axes: string;
+  readonly marks: string;
+}
+
+interface PanelOptions {
+  /** False: none at the ends of lines, where there is no room for them. */
+  readonly labels?: boolean;
+  /** Room for them: as much as every panel of the figure takes, so that axes are alike. */
+  readonly labelsWide?: number;
+  /** False: points say nothing on hovering. */
+  readonly titles?: boolean;
+}
+
+/** A panel of this size, axis titles and labels included; without its title and note. */
+export function drawPanel(panel: Panel, { width, height }: Size, options: PanelOptions = {}): PanelDrawing {
+  const labels = options.labels === false ? [] : endLabels(panel, width);
+  const labelsWide = options.labels === false ? 0 : (options.labelsWide ?? labelsWidth(panel, width));
   const isRows = panel.y.kind === 'band';
   const names = isRows ? rowNames(panel, width) : [];
   const leftWide = isRows
@@ -358,21 +402,24 @@ export function drawPanel(
   const x = placeOn(panel.x, left + inset, right - inset);
   const y = isRows ? placeOn(panel.y, top, bottom) : placeOn(panel.y, bottom - 3, top + 3);
   const frame: Frame = { panel, left, right, top, bottom, x, y };
-  const parts = [axesOf(frame, axisTop)];
-  parts.push(
+  const axes = [axesOf(frame, axisTop)];
+  axes.push(
     `<g font-size="11" fill="${INK}">${yTitle.map((line, index) => text(line, 0, 10 + index * 13)).join('')}${text(panel.x.title, (left + right) / 2, height - 4, { anchor: 'middle' })}</g>`,
   );
-  if (isRows)
-    for (const [index, lines] of names.entries())
-      for (const [place, line] of lines.entries())
-        parts.push(text(line, left - 8, y(index) + 4 + (place - (lines.length - 1) / 2) * LINE_HEIGHT, { anchor: 'end' }));
+  if (isRows) {
+    const texts = names.flatMap((lines, index) =>
+      lines.map((line, place) => text(line, left - 8, y(index) + 4 + (place - (lines.length - 1) / 2) * LINE_HEIGHT)),
+    );
+    axes.push(`<g text-anchor="end">${texts.join('')}</g>`);
+  }
   if (panel.range.length > 1) {
     const outline = [
       ...panel.range.map((one) => `${px(x(one.x))} ${px(y(within(panel.y, one.high)))}`),
       ...[...panel.range].reverse().map((one) => `${px(x(one.x))} ${px(y(within(panel.y, one.low)))}`),
     ];
-    parts.push(`<path d="M${outline.join('L')}z" fill="${MUTED}" fill-opacity="0.1" stroke="none"/>`);
+    axes.push(`<path d="M${outline.join('L')}z" fill="${MUTED}" fill-opacity="0.1"/>`);
   }
+  const parts: string[] = [];
   for (const rule of panel.rules) parts.push(ruleOf(frame, rule));
   for (const line of panel.lines) parts.push(lineOf(frame, line, options.titles !== false));
   if (panel.bars.length > 0) parts.push(stripOf(frame, panel.bars, panel.x.ticks.length, bottom + STRIP.gap));
@@ -385,16 +432,13 @@ export function drawPanel(
     labels.map(({ lines }) => lines.length * LABEL_HEIGHT),
     bottom - top,
   );
-  for (const [index, { line, lines, bold }] of labels.entries())
-    for (const [at, one] of lines.entries())
-      parts.push(
-        text(one, right + 4, top + places[index] + 4 + (at - (lines.length - 1) / 2) * LABEL_HEIGHT, {
-          size: LABEL_SIZE,
-          colour: line.look.colour,
-          ...(at < bold ? { bold: true } : {}),
-        }),
-      );
-  return { content: parts.join(''), width, height };
+  for (const [index, { line, lines, bold }] of labels.entries()) {
+    const first = top + places[index] + 4 - ((lines.length - 1) / 2) * LABEL_HEIGHT;
+    const texts = lines.map((one, at) => text(one, right + 4, first + at * LABEL_HEIGHT, at < bold ? { bold: true } : {}));
+    parts.push(`<g font-size="${LABEL_SIZE}" fill="${line.look.colour}">${texts.join('')}</g>`);
+  }
+  const [around, marks] = [axes.join(''), parts.join('')];
+  return { axes: around, marks, content: around + marks, width, height };
 }
 
 /** As an element that stands alone in a page. */

@@ -15,9 +15,10 @@ function attackText({ verdict }: Summary): string {
   return safety?.counted !== 'attacks' ? '' : ` (${evidenceText(safety)})`;
 }
 
-function barOf({ series, kind, nodes }: FaultRow, summary: Summary, x: number): Bar {
+/** The panel's title and note say the rest. */
+function barOf(summary: Summary, x: number): Bar {
   const { fates } = summary;
-  const text = `${series.label}, ${kind}, n = ${nodes}, ${faultPhrase(summary)}${attackText(summary)}`;
+  const text = `${faultPhrase(summary)}${attackText(summary)}`;
   const total = STACKED.reduce((sum, fate) => sum + fates[fate], 0);
   let from = 0;
   const parts = STACKED.flatMap((fate) => {
@@ -39,10 +40,7 @@ function panelOf(row: FaultRow): Panel {
     title,
     conditions.map((summary) => (byCount ? faultLabel(summary).replace(/ = \d+$/, '') : faultLabel(summary))),
   );
-  const dots = conditions.flatMap(
-    (summary, at) =>
-      dotOf(summary, FINALITY, { along: 'y', at, name: `${series.label}, ${kind}, n = ${nodes}, ${faultPhrase(summary)}` }) ?? [],
-  );
+  const dots = conditions.flatMap((summary, at) => dotOf(summary, FINALITY, { along: 'y', at, name: faultPhrase(summary) }) ?? []);
   const y = logAxis(
     FINALITY.title,
     dots.map((dot) => ({ mean: dot.y, spread: dot.ySpread })),
@@ -59,7 +57,7 @@ function panelOf(row: FaultRow): Panel {
     y: y ?? NOWHERE,
     lines: [{ name: series.label, label: '', look: lookOf(series.workload), dots, joined: true }],
     rules: bound,
-    bars: conditions.map((summary, at) => barOf(row, summary, at)),
+    bars: conditions.map((summary, at) => barOf(summary, at)),
     range: [],
   };
 }

@@ -18,7 +18,7 @@ const FAULTS_NOTE =
   'Above: time until a transaction may be relied on, at the same risk of reversal for every mechanism; a line ends where nothing becomes final. Below: what became of the replicates at each fault, one panel a mechanism and kind of fault. Liveness is violated where nothing under way could make progress, or users’ transactions stayed out of the chain. A violated liveness or safety past the claimed bound is what the paper predicts; before it, it contradicts the claim. Under attack, the attacks of all replicates together decide what became of them: against the accepted risk, at 95%.';
 
 function thresholdCell({ property, text }: ThresholdRow['thresholds'][number]): Cell {
-  return { html: text === null ? EMPTY : `<span class="fate ${FATE_OF[property]}">${escape(text)}</span>`, wraps: 'evidence' };
+  return text === null ? { html: EMPTY, wraps: 'evidence' } : { html: escape(text), wraps: 'evidence', fate: FATE_OF[property] };
 }
 
 export function faultSection(model: Model, figures: readonly Figure[]): string {

@@ -1,7 +1,20 @@
 // A figure: panels with a title and a caption. It becomes a part of the page (figureHtml), a file of its own (figureSvg), a Vega-Lite
 // specification with its data (vega-lite.ts) and a table of its data (figure-data.ts).
+import { groupBy } from '../analysis/group-by.ts';
 import type { Fate } from '../analysis/summarize.ts';
-import { drawPanel, legendKey, svgElement, text, textWidth, wrapText, FONT_SIZE, type Drawing, type Size } from './drawing.ts';
+import {
+  drawPanel,
+  labelsWidth,
+  legendKey,
+  svgElement,
+  text,
+  textWidth,
+  wrapText,
+  FONT_SIZE,
+  type Drawing,
+  type PanelDrawing,
+  type Size,
+} from './drawing.ts';
 import { max, type Line, type Panel } from './chart.ts';
 import { FATE_COLOURS, FATE_NAMES, INK, MUTED, PAPER, STACKED } from './colours.ts';
 import { escape } from './table.ts';
@@ -75,20 +88,44 @@ function detailsHtml({ lines }: Panel): string {
   return items.length === 0 ? '' : `<ul class="remarks">${items.join('')}</ul>`;
 }
 
+/** The panels of a figure, of which all have as much room for labels. */
+function drawnPanels({ panels, size }: Figure, titles: (panel: Panel) => boolean = () => true): PanelDrawing[] {
+  const labelsWide = max(panels.map((panel) => labelsWidth(panel, size.wide.width)));
+  return panels.map((panel) => drawPanel(panel, size.wide, { labelsWide, titles: titles(panel) }));
+}
+
+/** Axes that several panels have are there once, and used again by the others. */
+function withSharedAxes(drawn: readonly PanelDrawing[], id: string): Drawing[] {
+  const uses = groupBy(drawn, ({ axes }) => axes);
+  const ids = new Map([...uses].filter(([, panels]) => panels.length > 1).map(([axes], index) => [axes, `axes-${id}-${index}`]));
+  return drawn.map((panel) => {
+    const own = ids.get(panel.axes);
+    if (own === undefined) return panel;
+    const isFirst = uses.get(panel.axes)![0] === panel;
+    return { ...panel, content: `${isFirst ? `<g id="${own}">${panel.axes}</g>` : `<use href="#${own}"/>`}${panel.marks}` };
+  });
+}
+
 /** Panels, without legend and caption. */
 export function panelsHtml(figure: Figure): string {
   const { panels, size } = figure;
-  const drawn = panels.map((panel) => {
-    const note = panel.note === '' ? '' : `<p>${escape(panel.note)}</p>`;
-    const wide = svgElement(
-      drawPanel(panel, size.wide, { titles: panels.length <= MOST_TITLED || panel.bars.length > 0 }),
-      panel.description,
+  const noteOf = ({ note }: Panel): string => (note === '' ? '' : `<p>${escape(note)}</p>`);
+  const drawn = drawnPanels(figure, ({ bars }) => panels.length <= MOST_TITLED || bars.length > 0);
+  if (panels.length > 1) {
+    const shared = withSharedAxes(drawn, figure.id);
+    const all = panels.map(
+      (panel, index) =>
+        `<div class="panel"><h3>${escape(panel.title)}</h3>${noteOf(panel)}${svgElement(shared[index], panel.description)}${remarksHtml(panel)}</div>`,
     );
-    if (panels.length > 1) return `<div class="panel"><h3>${escape(panel.title)}</h3>${note}${wide}${remarksHtml(panel)}</div>`;
-    const narrow = svgElement(drawPanel(panel, size.narrow, { labels: false }), panel.description);
-    return `<div class="single">${note}<div class="wide">${wide}</div><div class="narrow">${narrow}${detailsHtml(panel)}</div>${remarksHtml(panel)}</div>`;
-  });
-  return `${panels.length > 1 ? `<div class="panels">${drawn.join('\n')}</div>` : drawn.join('')}`;
+    return `<div class="panels">${all.join('\n')}</div>`;
+  }
+  return panels
+    .map((panel, index) => {
+      const wide = svgElement(drawn[index], panel.description);
+      const narrow = svgElement(drawPanel(panel, size.narrow, { labels: false }), panel.description);
+      return `<div class="single">${noteOf(panel)}<div class="wide">${wide}</div><div class="narrow">${narrow}${detailsHtml(panel)}</div>${remarksHtml(panel)}</div>`;
+    })
+    .join('');
 }
 
 /** The figures of a group: the chosen one on a screen, all of them on paper. Chosen with radio buttons and the style sheet alone. */
@@ -172,21 +209,23 @@ export function figureSvg(figure: Figure): string {
   const keys = fileLegend(figure, inner, top);
   parts.push(keys.content);
   top += keys.height;
+  const drawn = drawnPanels(figure);
   for (let from = 0; from < panels.length; from += columns) {
     const row = panels.slice(from, from + columns).map((panel, index) => {
+      const drawing = drawn[from + index];
       const x = PAD + index * panelWide;
       const title = panel.title === '' ? [] : wrapText(panel.title, size.wide.width);
       const note = panel.note === '' ? [] : wrapText(panel.note, size.wide.width, NOTE_SIZE);
       const remarks = panel.remarks.flatMap((remark) => wrapText(remark, size.wide.width, NOTE_SIZE));
-      return { panel, x, title, note, remarks };
+      return { drawing, x, title, note, remarks };
     });
     const above = max(row.map(({ title, note }) => title.length * (FONT_SIZE + 3) + note.length * (NOTE_SIZE + 3))) + 4;
-    for (const { panel, x, title, note } of row) {
+    for (const { drawing, x, title, note } of row) {
       const named = block(title, x, top, { size: FONT_SIZE, bold: true });
       parts.push(named.content, block(note, x, top + named.height, { size: NOTE_SIZE, colour: MUTED }).content);
-      parts.push(`<g transform="translate(${x} ${top + above})">${drawPanel(panel, size.wide).content}</g>`);
+      parts.push(`<g transform="translate(${x} ${top + above})">${drawing.content}</g>`);
     }
-    const tall = max(row.map(({ panel }) => drawPanel(panel, size.wide).height));
+    const tall = max(row.map(({ drawing }) => drawing.height));
     for (const { x, remarks } of row) parts.push(block(remarks, x, top + above + tall + 2, { size: NOTE_SIZE, colour: MUTED }).content);
     top += above + tall + max(row.map(({ remarks }) => remarks.length)) * (NOTE_SIZE + 3) + PAD;
   }

@@ -8,7 +8,7 @@ export const MEDIA_STYLE = `
 dl.findings dt{color:var(--ink);font-weight:600}
 dl.findings dd{max-width:52rem;margin-bottom:.5rem}
 dl.findings ul{margin:0}
-table.dense{font-size:.78rem}.dense td{white-space:normal}.dense tbody th{white-space:normal;min-width:7rem}.dense th,.dense td{padding-right:.35rem}.dense td.evidence{min-width:9rem}.dense td.n .ci{display:block}
+table.dense{font-size:.78rem}.dense td{white-space:normal}.dense tbody th{white-space:normal;min-width:7rem}.dense th,.dense td{padding-right:.35rem}.dense td.evidence{min-width:9rem}.dense td:not([class]) small{display:block}
 a.term{color:inherit;text-decoration:underline dotted;text-underline-offset:.15em}
 .scroll:has(>table){container-type:scroll-state}
 @container scroll-state(scrollable:x){.hint.right{display:block}}

@@ -54,9 +54,9 @@ function variables({ fates, hatching, series, ...plain }: Theme): string {
   return `:root{${set.join(';')}}`;
 }
 
-/** Draws what a figure has in a fixed colour in the colour of the theme. */
+/** Draws what a figure has in a fixed colour in the colour of the theme. No ancestor is named: what `<use>` shows has none. */
 function themed(colour: string, value: string): string {
-  return `figure svg [fill="${colour}"]{fill:${value}}figure svg [stroke="${colour}"]{stroke:${value}}`;
+  return `[fill="${colour}"]{fill:${value}}[stroke="${colour}"]{stroke:${value}}`;
 }
 
 const SCREEN = `
@@ -109,10 +109,11 @@ td{white-space:nowrap}
 td.prose{white-space:normal;min-width:16rem}
 td.evidence,td.evidence .fate{white-space:normal}
 td.evidence{min-width:12rem}
-td.n,th.n{text-align:right;padding-left:.25rem}
+td,th.n{text-align:right;padding-left:.25rem}
+td[class]{text-align:left;padding-left:0}
 tbody th{font-weight:600;white-space:nowrap}
 tr.first td,tr.first th{border-top:1px solid var(--muted)}
-.ci{color:var(--muted);font-size:.86em}
+small{color:var(--muted);font-size:.86em}
 .fate{white-space:nowrap}
 .fate::before{content:"";display:inline-block;width:.8em;height:.8em;margin-right:.4em;border:1px solid var(--muted);vertical-align:-.08em}
 .fate.ok::before{background:var(--ok)}
@@ -137,8 +138,8 @@ const MEDIA = `
 @media screen and (max-width:44rem){.wide{display:none}.narrow{display:block}body{font-size:15px}h1{font-size:1.4rem}main,header,footer{padding-left:1rem;padding-right:1rem}
 dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}tbody th{white-space:normal;overflow-wrap:anywhere;min-width:7rem}}
 @media print{@page{margin:16mm 14mm}body{font-size:10pt}main,header,footer{max-width:none;padding:0}.wide{display:block}.narrow{display:none}
-nav,.choice{display:none}.variant{break-inside:avoid}.variant>h3{display:block;font-size:9pt;margin:2mm 0 0}.panels{grid-template-columns:repeat(3,minmax(0,1fr))}.caption{break-after:avoid}h2,h3{break-after:avoid}figure,.panel,tr{break-inside:avoid}.variant.many,figure:has(.variants),figure:has(.panels){break-inside:auto}.scroll{overflow:visible}table{font-size:7pt}th,td{padding-right:.35rem}td,tbody th{white-space:normal}tbody th{overflow-wrap:anywhere;min-width:7em}td.n .ci{display:block}td.prose,td.evidence{min-width:0}
-td.n,th.n{padding-left:.15rem}pre{white-space:pre-wrap;overflow-wrap:anywhere}figure svg{max-height:110mm}.variant svg{max-height:80mm}a{color:inherit;text-decoration:none}
+nav,.choice{display:none}.variant{break-inside:avoid}.variant>h3{display:block;font-size:9pt;margin:2mm 0 0}.panels{grid-template-columns:repeat(3,minmax(0,1fr))}.caption{break-after:avoid}h2,h3{break-after:avoid}figure,.panel,tr{break-inside:avoid}.variant.many,figure:has(.variants),figure:has(.panels){break-inside:auto}.scroll{overflow:visible}table{font-size:7pt}th,td{padding-right:.35rem}td,tbody th{white-space:normal}tbody th{overflow-wrap:anywhere;min-width:7em}td:not([class]) small{display:block}td.prose,td.evidence{min-width:0}
+td:not([class]),th.n{padding-left:.15rem}pre{white-space:pre-wrap;overflow-wrap:anywhere}figure svg{max-height:110mm}.variant svg{max-height:80mm}a{color:inherit;text-decoration:none}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;
 

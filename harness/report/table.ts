@@ -1,5 +1,6 @@
 // Tables and cells of the report, as HTML.
 import type { Estimate } from '../analysis/estimate.ts';
+import type { Fate } from '../analysis/summarize.ts';
 import { visible } from '../words.ts';
 
 /** Text as HTML shows it, whatever it holds; also within an attribute in double quotes. */
@@ -8,7 +9,7 @@ export function escape(text: string): string {
 }
 
 export const code = (text: string): string => `<code>${escape(text)}</code>`;
-export const EMPTY = '<span class="ci">–</span>';
+export const EMPTY = '–';
 
 export interface Cell {
   readonly html: string;
@@ -16,6 +17,8 @@ export interface Cell {
   readonly header?: boolean;
   /** Its text may be broken into lines: a sentence, or a verdict with its evidence. */
   readonly wraps?: 'prose' | 'evidence' | 'verdict';
+  /** What became of replicates: its colour stands before the text. */
+  readonly fate?: Fate;
   /** Rows that it spans. */
   readonly rows?: number;
 }
@@ -29,7 +32,7 @@ export const figure = (text: string): Cell => ({ html: escape(text), numeric: tr
 export function estimateCell(found: Estimate | null): Cell {
   if (found === null) return { html: EMPTY, numeric: true };
   const beside = [found.interval, found.survivors].filter((part) => part !== '').join(' ');
-  return { html: `${escape(found.value)}${beside === '' ? '' : ` <span class="ci">${escape(beside)}</span>`}`, numeric: true };
+  return { html: `${escape(found.value)}${beside === '' ? '' : ` <small>${escape(beside)}</small>`}`, numeric: true };
 }
 
 export interface Table {
@@ -70,10 +73,11 @@ export function table({ id, caption, head, rows, first }: Table): string {
     .join('');
   const body = rows
     .map((cells, index) => {
-      const texts = cells.map(({ html, numeric, header, wraps, rows: spanned = 1 }) => {
+      const texts = cells.map(({ html, numeric, header, wraps, fate, rows: spanned = 1 }) => {
         const span = spanned > 1 ? ` rowspan="${spanned}"` : '';
         if (header === true) return `<th scope="${spanned > 1 ? 'rowgroup' : 'row'}"${span}>${html}</th>`;
-        const kind = numeric === true ? ' class="n"' : wraps === undefined ? '' : ` class="${wraps}"`;
+        // Most cells are figures: they go without a class.
+        const kind = numeric === true ? '' : ` class="${wraps ?? 't'}${fate === undefined ? '' : ` fate ${fate}`}"`;
         return `<td${kind}${span}>${html}</td>`;
       });
       return `<tr${first?.(index) === true ? ' class="first"' : ''}>${texts.join('')}</tr>`;

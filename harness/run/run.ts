@@ -13,9 +13,9 @@ import type { TimingSample } from '../model/record.ts';
 import { IdSet, idNumber } from '../suite/id-set.ts';
 import { loadSuite, suiteYaml } from '../suite/load.ts';
 import type { Cell, CryptoMode } from '../model/cell.ts';
-import { aggregatingWorkload } from '../suite/plan.ts';
+import { needingWorkload } from '../suite/plan.ts';
 import type { Suite } from '../suite/types.ts';
-import { hasAggregates } from '../workloads.ts';
+import { NOTHING_NEEDED, withNeedsOf, type Needing } from '../workloads.ts';
 import type { CellContext, EngineChoice, FinishedCell } from './cell.ts';
 import { measureTable, readCosts, requirePrices } from './costs.ts';
 import { readEnvironment, withEnd, withNoise, withStart, type RunEnvironment, type RunSettings } from './environment.ts';
@@ -92,7 +92,7 @@ export async function runSuite(suite: Suite, options: RunOptions = {}): Promise<
     cell_timeout_s: options.cell_timeout_s ?? DEFAULT_CELL_TIMEOUT_S,
     watts_per_core: options.watts_per_core ?? null,
   };
-  if (options.costs !== undefined) requirePrices(options.costs, 'costs', () => aggregatingWorkload(suite));
+  if (options.costs !== undefined) requirePrices(options.costs, 'costs', (need) => needingWorkload(suite, need));
   const dir = makeRunFolder(suite.name, options.out);
   options.onEvent?.({ kind: 'folder', dir });
   write(dir, 'suite.yaml', suiteYaml(suite));
@@ -159,7 +159,7 @@ async function executeLocked(execution: Execution): Promise<RunResult> {
   }
 
   const states: Record<RecordState, number> = { done: 0, stalled: 0, timeout: 0, failed: 0 };
-  const { size, finished, again, perCrypto, aggregating } = readyPlan(execution, states);
+  const { size, finished, again, perCrypto, needing } = readyPlan(execution, states);
   const result = { dir, cells: size.cells, states };
   const left = size.cells - finished.size + again.size;
   if (before !== null) {
@@ -169,7 +169,7 @@ async function executeLocked(execution: Execution): Promise<RunResult> {
       return { ...result, interrupted: false, cells_wall_s: before.cells_wall_s ?? 0 };
     }
     const costsFile = path.join(dir, 'costs.json');
-    if (existsSync(costsFile)) requirePrices(readCosts(costsFile), costsFile, () => aggregating);
+    if (existsSync(costsFile)) requirePrices(readCosts(costsFile), costsFile, (need) => needing[need]);
     keep(withStart(before, settings));
   }
   options.onEvent?.({ kind: 'plan', size, threads: settings.threads });
@@ -215,8 +215,8 @@ interface ReadyPlan {
   readonly again: ReadonlyMap<number, RetryState>;
   /** Cells that will run. */
   readonly perCrypto: Readonly<Record<CryptoMode, number>>;
-  /** A workload of those with aggregate signatures; null: there is none, or the plan is new. */
-  readonly aggregating: string | null;
+  /** Of those, in a plan that was there before. */
+  readonly needing: Needing;
 }
 
 const isRetryState = (state: RecordState): state is RetryState => (RETRY_STATES as readonly RecordState[]).includes(state);
@@ -252,18 +252,18 @@ function readyPlan({ dir, suite, options, retry }: Execution, states: Record<Rec
     if (finished.size > 0)
       throw new UserError(`${planFile}: no such file, but records.ndjson has ${finished.size} records; accepted: the folder of a run`);
     const size = writePlan(planFile, suite);
-    return { size, finished, again, perCrypto: size.perCrypto, aggregating: null };
+    return { size, finished, again, perCrypto: size.perCrypto, needing: NOTHING_NEEDED };
   }
   const known = new IdSet();
   const perCrypto: Record<CryptoMode, number> = { modelled: 0, measured: 0 };
-  let aggregating: string | null = null;
+  let needing = NOTHING_NEEDED;
   const size = verifyPlan(planFile, suite, (cell) => {
     const id = idNumber(cell.id);
     const seed = finished.get(id);
     if (seed === cell.seed) known.add(id);
     if (seed !== undefined && !again.has(id)) return;
     perCrypto[cell.crypto] += 1;
-    if (aggregating === null && hasAggregates(cell)) aggregating = cell.workload;
+    needing = withNeedsOf(cell, needing);
   });
   if (known.size < finished.size) {
     const stranger = finished.firstNotIn(known)!;
@@ -272,13 +272,13 @@ function readyPlan({ dir, suite, options, retry }: Execution, states: Record<Rec
         `accepted: the records.ndjson of this run`,
     );
   }
-  return { size, finished, again, perCrypto, aggregating };
+  return { size, finished, again, perCrypto, needing };
 }
 
 /** The cost table on the disk before the first cell; null: interrupted while measuring. */
 async function readyCosts(
   execution: Execution,
-  { aggregates }: PlanSize,
+  { needing }: PlanSize,
   onTable: (table: CostTable, measured: boolean) => void,
 ): Promise<CostTable | null> {
   const { dir, settings, options } = execution;
@@ -288,10 +288,18 @@ async function readyCosts(
     const budget_s = settings.quick ? KERNEL_BUDGET_S.quick : KERNEL_BUDGET_S.full;
     options.onEvent?.({ kind: 'kernels', budget_s });
     const measured = await unlessAborted(
-      measureTable({ quick: settings.quick, backend: settings.backend, budget_s, aggregates, watts_per_core: settings.watts_per_core }),
+      measureTable({
+        quick: settings.quick,
+        backend: settings.backend,
+        budget_s,
+        aggregates: needing.aggregates !== null,
+        watts_per_core: settings.watts_per_core,
+      }),
       options.signal,
     );
     if (measured === null) return null;
+    // Not kept: when the reason is mended, --resume measures again.
+    requirePrices(measured.table, 'the costs measured now', (need) => needing[need]);
     writeCosts(execution, measured);
   }
   const table = readCosts(file);

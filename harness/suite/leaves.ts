@@ -42,4 +42,7 @@ export const nameText = (most: number, what: string) =>
     `a name of letters (a to z, A to Z), digits and - _ . that begins with a letter or digit, at most ${most} characters, ${what}`,
     new RegExp(`^[A-Za-z0-9][A-Za-z0-9._-]{0,${most - 1}}$`),
   );
+/** Of nodes: they come to stand in transcripts and drawings as they are. */
+export const NODE_NAME = /^\P{C}{1,60}$/u;
+export const nodeNamesText = 'different names of the nodes, at most 60 characters each and none of them a control character';
 export const shortName = nameText(40, 'like two-sites');

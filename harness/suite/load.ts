@@ -8,6 +8,7 @@ import { workloads } from '../workloads.ts';
 import { parametersOf, whatToWrite } from './accepted.ts';
 import { checkSuite } from './check.ts';
 import { filterSuite } from './filter.ts';
+import { NODE_NAME, nodeNamesText } from './leaves.ts';
 import { didYouMean } from './near.ts';
 import { loadData, loadSpecs } from './load-schema.ts';
 import { networkData, resolveNetwork } from './networks.ts';
@@ -172,6 +173,14 @@ function fillEntry(input: EntryInput, place: Path, suite: SuiteInput, filling: F
       const read = 'text' in one ? one : weightsOf(one.file, filling.folder);
       if ('text' in read) {
         if (read.names !== undefined) named.push(read.names);
+        const wrong = read.names?.find((name) => !NODE_NAME.test(name));
+        if (wrong !== undefined)
+          filling.problems.push({
+            path: itemPath(filling.source, [...place, key], index),
+            received: wrong,
+            message: nodeNamesText,
+            kind: 'value',
+          });
         return [read.text];
       }
       filling.problems.push({

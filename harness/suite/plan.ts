@@ -1,6 +1,6 @@
 // suite → cells, lazily and in a fixed order, each with its id and seed.
 import type { Workload } from '../simulate/core/contract.ts';
-import { workloads } from '../workloads.ts';
+import { workloads, type PriceNeed } from '../workloads.ts';
 import { combinations, faultSpecs } from './check.ts';
 import { IdSet, idNumber } from './id-set.ts';
 import { identify, type CellData } from './identity.ts';
@@ -34,11 +34,11 @@ export function* planConditions(suite: Suite): Generator<PlannedCondition> {
   for (const { data, workload, replicates } of grid(suite)) yield { cell: cellOf(data, workload, suite), replicates };
 }
 
-/** The first workload of a suite with a cell that makes or checks aggregate signatures; null: there is none. No cell is identified. */
-export function aggregatingWorkload(suite: Suite): string | null {
-  const some = Object.entries(suite.workloads).filter(([id]) => workloads.get(id)?.aggregates !== undefined);
+/** The first workload of a suite with a cell that has this need; null: there is none. No cell is identified. */
+export function needingWorkload(suite: Suite, need: PriceNeed): string | null {
+  const some = Object.entries(suite.workloads).filter(([id]) => workloads.get(id)?.[need] !== undefined);
   for (const { data, workload } of grid({ ...suite, workloads: Object.fromEntries(some) }))
-    if (workload.aggregates!(data) === true) return workload.id;
+    if (workload[need]!(data) === true) return workload.id;
   return null;
 }
 

@@ -2,7 +2,7 @@
 //
 // Every leaf of the schema carries the text that says what it accepts; suite/source.ts puts it beside the file, line, key and
 // value received. suites/suite.schema.json is generated from here for editors.
-import { PROFILE_NAMES, NODE_PROFILES, DEFAULTS, MAX_NODES } from '../model/cell.ts';
+import { PROFILE_NAMES, NODE_PROFILES, DEFAULTS, MAX_NODES, MAX_REPLICATES } from '../model/cell.ts';
 import { SETTING_KINDS } from '../model/requirements.ts';
 import { z } from 'zod';
 import {
@@ -15,6 +15,8 @@ import {
   oneOf,
   oneOrMany,
   MAX_DELAY_MS,
+  NODE_NAME,
+  nodeNamesText,
   regionsText,
   quoted,
   shortName,
@@ -160,7 +162,7 @@ export type NodeInput = z.output<typeof node>;
 
 const nodes = oneOrMany(nodeRange).transform((list) => list.flat());
 const crypto = oneOrMany(oneOf(['modelled', 'measured']));
-const replicates = integer(1, 100_000);
+const replicates = integer(1, MAX_REPLICATES);
 const decisions = integer(1, 100_000_000);
 const riskError = 'a probability above 0 and below 1, like 0.001';
 const risk = z.number({ error: riskError }).gt(0, { error: riskError }).lt(1, { error: riskError });
@@ -170,9 +172,9 @@ const transactionBytes = integer(1, 10_000_000);
 const transactionCount = integer(1, 1_000_000);
 const price = decimal(0, 1e6, ' (USD)');
 
-const namesError = 'different names of the nodes, at most 60 characters each and none of them a control character, like [alice, bob]';
+const namesError = `${nodeNamesText}, like [alice, bob]`;
 const nodeNames = z
-  .array(z.string({ error: ({ input }) => quoted(input, namesError) }).regex(/^\P{C}{1,60}$/u, { error: namesError }), {
+  .array(z.string({ error: ({ input }) => quoted(input, namesError) }).regex(NODE_NAME, { error: namesError }), {
     error: namesError,
   })
   .min(1, { error: namesError })

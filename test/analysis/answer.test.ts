@@ -158,11 +158,59 @@ describe('faulty nodes: it holds with so many, in every condition that was swept
     expect(only({ crash_nodes: 3 }, [faulty({ kind: 'crash', count: 3 }, {}, { ...pbft, nodes: 11 })]).verdict).toBe('not measured');
   });
 
+  test('who keeps back the blocks that it found does not keep to the rules', () => {
+    const cell = cellOf(
+      asking({ nodes: N, byzantine_nodes: 3 }, [condition({ workload: 'pow-pool', nodes: N }, [{}])]),
+      'byzantine_nodes',
+      'pow-pool',
+    );
+    expect(cell.command).toContain('{ kind: block-withholding, ratio: 3/10 }');
+    expect(cell.command).not.toContain('pool-hopping');
+  });
+
   test('an exact share of power stands for as many nodes as have it', () => {
     const pow = { workload: 'pow', nodes: N } as const;
     const answer = asking({ nodes: N, byzantine_nodes: 3 }, [condition(pow, [{}])]);
     expect(cellOf(answer, 'byzantine_nodes', 'pow').command).toBe(
       `npx consensus-bench run suite.yaml --workload pow --nodes 10 --fault '[{ kind: double-spend, ratio: 3/10 }, { kind: selfish, ratio: 3/10 }]'`,
+    );
+  });
+
+  const attacked = (ratio: number, attacks: number, reversals = 0): Summary =>
+    condition({ workload: 'pow', nodes: N, fault: { kind: 'double-spend', placement: 'worst', ratio } }, [
+      { safety: 'ok', liveness: 'ok', attacks, reversals },
+      { safety: 'ok', liveness: 'ok', attacks, reversals },
+    ]);
+  const bears = (conditions: readonly Summary[]): AnswerCell =>
+    cellOf(
+      asking({ nodes: N, byzantine_nodes: 3 }, [condition({ workload: 'pow', nodes: N }, [{}]), ...conditions]),
+      'byzantine_nodes',
+      'pow',
+    );
+  const again = `npx consensus-bench run suite.yaml --workload pow --nodes 10 --fault '{ kind: double-spend, ratio: 3/10 }'`;
+
+  test('attacks that were too few to tell: as many times as many as would decide at the same rate, and the note says why', () => {
+    // 0 of 3000 hold at a risk of 0.001, 0 of 2994 do not.
+    expect(bears([attacked(0.3, 1500)])).toMatchObject({ verdict: 'met', command: '' });
+    const few = bears([attacked(0.3, 500)]);
+    expect(few).toMatchObject({ verdict: 'not measured', command: `${again} --replicates 8` });
+    expect(few.note).toBe('double-spend 0.3: undecided (0 of 1000 attacks, at most 0.299%)');
+    expect(bears([attacked(0.3, 100)]).command).toBe(`${again} --replicates 32`);
+    expect(bears([attacked(0.2, 500)]).command).toBe(`${again} --replicates 8`);
+  });
+
+  test('a rate at the risk itself: no number of attacks that is asked for would tell, and four times as many are', () => {
+    expect(bears([attacked(0.3, 1000, 1)]).command).toBe(`${again} --replicates 8`);
+  });
+
+  test('replicates without a verdict: the same cells would end alike, so no command says to run them again', () => {
+    expect(only({ crash_nodes: 3 }, [faulty({ kind: 'crash', count: 3 }, { liveness: 'unknown' })])).toMatchObject({
+      verdict: 'not measured',
+      note: 'crash f = 3: undecided (no verdict of 2 replicates)',
+      command: '',
+    });
+    expect(only({ crash_nodes: 4 }, [faulty({ kind: 'crash', count: 3 }, { liveness: 'unknown' })]).command).toBe(
+      `${command} --fault '{ kind: crash, count: 4 }'`,
     );
   });
 

@@ -237,7 +237,7 @@ describe('means of survivors', () => {
   it('a mean over surviving replicates (10 of 12) is marked wherever it is shown, with the number', async () => {
     const digest = digestOf([crashed(0, [...times(10, {}), 'timeout', 'timeout'])]);
     expect(summaryMarkdown(digest)).toContain('2.00 ms (10 of 12)'.replace('2.00 ms', '2\u00a0ms'));
-    expect(await reportHtml(digest)).toMatch(/2\u00a0ms <span class="ci">\(10 of 12\)<\/span>/);
+    expect(await reportHtml(digest)).toMatch(/2\u00a0ms <small>\(10 of 12\)<\/small>/);
     expect(terminalTable(digest, { color: false, width: 200 })).toContain('2 ms (10 of 12)');
     expect(findings(modelOf(digest), digest).find((text) => text.startsWith('Finality'))).toContain('(10 of 12)');
   });

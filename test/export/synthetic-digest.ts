@@ -15,3 +15,14 @@ export function syntheticDigest(options: SyntheticOptions): RunDigest {
   made.push(dir);
   return digestRun(openRun(dir));
 }
+
+/** An invented run of so many mechanisms, in turn a chain and a vote, in so many variants each. */
+export function crowdedDigest(mechanisms: number, options: SyntheticOptions): RunDigest {
+  const digest = syntheticDigest({ ...options, mechanisms: ['pos-praos', 'pbft'] });
+  const conditions = Array.from({ length: mechanisms }, (_, index) =>
+    digest.conditions
+      .filter(({ keys }) => keys.workload === (index % 2 === 0 ? 'pos-praos' : 'pbft'))
+      .map((one) => ({ ...one, keys: { ...one.keys, workload: `mechanism-${index}` } })),
+  ).flat();
+  return { ...digest, conditions };
+}

@@ -61,9 +61,10 @@ describe('Measured and counted operations of one cell must be equal, kind by kin
     const outcome = simulate(cell);
     expect(outcome.state).toBe(NO_OTHER_LEADER.has(`${id} ${kind}`) ? 'stalled' : 'done');
     expectCounted(outcome);
-    // Else no run would measure what they cost.
-    const { shares = 0, aggregate_verifies = 0 } = outcome.counts;
+    // Else no run would measure what they cost, or refuse a table that does not say it.
+    const { shares = 0, aggregate_verifies = 0, persists = 0 } = outcome.counts;
     if (shares + aggregate_verifies > 0) expect(workload.aggregates?.(cell)).toBe(true);
+    if (persists > 0) expect(workload.persists?.(cell)).toBe(true);
     await expect(executeOperations(cell, workload, outcome, kernels, { clock })).resolves.toBeDefined();
     // Collecting changes nothing of what is found.
     const modelled = simulate({ ...cell, crypto: 'modelled' }, 'messages');

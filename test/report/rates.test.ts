@@ -37,12 +37,12 @@ describe('rate and latency in the report', () => {
   });
 
   it('in a table a capacity stands with what limits it, another rate with its load, the default one as bound by latency', async () => {
-    const html = spaced(await reportHtml(digest)).replace(/<span class="ci">[^<]*<\/span>/g, '');
-    expect(html).toContain('<td class="n">9000</td><td>capacity</td><td>uplink</td><td class="n">1.6 s</td><td class="n">4.48 s</td>');
+    const html = spaced(await reportHtml(digest)).replace(/<small>[^<]*<\/small>/g, '');
+    expect(html).toContain('<td>9000</td><td class="t">capacity</td><td class="t">uplink</td><td>1.6 s</td><td>4.48 s</td>');
     expect(html).toMatch(
-      /pbft open\(1000\/s\)<\/th><td class="n">4<\/td><td class="n">1000 <\/td><td>under the offered rate<\/td><td>latency<\/td>/,
+      /pbft open\(1000\/s\)<\/th><td>4<\/td><td>1000 <\/td><td class="t">under the offered rate<\/td><td class="t">latency<\/td>/,
     );
-    expect(html).toMatch(/<td class="n">1200<\/td><td>latency-bound<\/td><td><\/td><td class="n">410 ms<\/td><td class="n">450 ms<\/td>/);
+    expect(html).toMatch(/<td>1200<\/td><td class="t">latency-bound<\/td><td class="t">–<\/td><td>410 ms<\/td><td>450 ms<\/td>/);
     const markdown = spaced(summaryMarkdown(digest));
     expect(markdown).toContain('| pbft saturate | 4 | 9000 | capacity | uplink | 1.6 s | 4.48 s |');
     expect(markdown).toContain('| pbft | 16 | 1200 | latency-bound | – | 410 ms | 450 ms |');

@@ -46,7 +46,7 @@ describe('report.html', () => {
     expect([...html.matchAll(/<title>([^<]+)<\/title><\/(?:path|circle|rect)>/g)].length).toBeGreaterThan(100);
     const titles = [...html.matchAll(/<title>([^<]+)<\/title>/g)].map(([, title]) => title!.replaceAll('\u00a0', ' '));
     expect(titles.includes('pbft, n = 10: 1.37 × 10⁻⁵ CPU-s per transaction; 3 replicates')).toBe(true);
-    expect(titles.includes('pbft, crash, n = 31, φ = 0.4: 3 of 3 liveness violated')).toBe(true);
+    expect(titles.includes('φ = 0.4: 3 of 3 liveness violated')).toBe(true);
   });
 
   it('every number in its tables is one of the records, the cost table or the counts', () => {
@@ -99,9 +99,7 @@ describe('report.html', () => {
       const hardware = hardwareOf(condition);
       if (hardware !== undefined) add(hardware.hash_rate_hs ?? 1);
     }
-    const cells = [...html.matchAll(/<td class="n">(.*?)<\/td>/g)].map(([, cell]) =>
-      cell!.replace(/ <span class="ci">.*/, '').replace(/<[^>]+>/g, ''),
-    );
+    const cells = [...html.matchAll(/<td>(.*?)<\/td>/g)].map(([, cell]) => cell!.replace(/ <small>.*/, '').replace(/<[^>]+>/g, ''));
     expect(cells.length).toBeGreaterThan(1000);
     expect(cells.filter((cell) => !known.has(cell))).toEqual([]);
   });

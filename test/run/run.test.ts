@@ -9,6 +9,7 @@ import { loadSuite, suiteOf } from '../../harness/suite/load.ts';
 import { resumeRun, runSuite, type RunEvent } from '../../harness/run/run.ts';
 import type { CostTable } from '../../harness/measure/costs.ts';
 import { rowOf } from '../../harness/measure/kernels.ts';
+import type { Suite, SuiteData } from '../../harness/suite/types.ts';
 import { readEnvironment, type RunEnvironment } from '../../harness/run/environment.ts';
 import { COSTS } from '../support/copy.ts';
 
@@ -203,4 +204,21 @@ test('a cost table without prices that cells need is refused before anything is 
   const environment = readFileSync(path.join(out, 'environment.json'), 'utf8');
   await expect(resumeRun(out, { threads: 'inline' })).rejects.toThrow(`${path.join(out, 'costs.json')}: ${refusal}`);
   expect(readFileSync(path.join(out, 'environment.json'), 'utf8')).toBe(environment);
+});
+
+test('a cost table without the price of a write is refused where nodes write, and serves a suite in which none does', async () => {
+  const { persist, ...seconds } = costs.seconds;
+  expect(persist).toBeDefined();
+  const before: CostTable = { ...costs, seconds };
+  const of = (entries: SuiteData['workloads']): Suite =>
+    suiteOf({ name: 'writes', replicates: 1, decisions: 2, sweep: { nodes: 4 }, workloads: entries });
+  const run = (suite: Suite, name: string): Promise<unknown> =>
+    runSuite(suite, { out: path.join(folder, name), threads: 'inline', costs: before });
+  const refusal = (workload: string): string =>
+    `costs: has no price persist, and cells of ${workload} write what survives a crash; accepted: `;
+  await expect(run(of({ pbft: {}, raft: {} }), 'logs')).rejects.toThrow(refusal('raft'));
+  const back = { kind: 'crash', count: [0, 1], from_s: 0.1, until_s: 1 } as const;
+  await expect(run(of({ pbft: { fault: back } }), 'back')).rejects.toThrow(refusal('pbft'));
+  expect([existsSync(path.join(folder, 'logs')), existsSync(path.join(folder, 'back'))]).toEqual([false, false]);
+  expect(await run(of({ pbft: {} }), 'none')).toMatchObject({ states: { done: 1 } });
 });

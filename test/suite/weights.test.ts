@@ -113,6 +113,21 @@ test.each([
     '[[1, 2]]',
     /^s\.yaml:4: workloads\.pow\.hash_shares\[0\]: received "1,2"; accepted: equal, or one weight for each of 3 nodes/,
   ],
+  [
+    'a name with a character that is not seen',
+    '{ values: { a: 4, "b\\u202e": 2, c: 1 } }',
+    /^s\.yaml:4: workloads\.pow\.hash_shares: received "b\u202e"; accepted: different names of the nodes, at most 60 characters each and none of them a control character$/,
+  ],
+  [
+    'a name with a control character in a file',
+    file('j.json', '{ "a": 4, "b\\u0007": 2, "c": 1 }'),
+    /^s\.yaml:4: workloads\.pow\.hash_shares: received "b\\u0007"; accepted: different names/,
+  ],
+  [
+    'a name of 61 characters',
+    file('k.csv', `pool,share\na,4\n${'b'.repeat(61)},2\nc,1\n`),
+    /hash_shares: received "b{56}\.\.\.; accepted: different names/,
+  ],
   ['another key', '{ values: [1, 2, 3], unit: TH }', /^s\.yaml:4: .*accepted: /],
 ])('%s is refused', (_name, shares, expected) => {
   const message = refusal(shares);

@@ -11,3 +11,8 @@ export function relativeRevenue(alpha: number, gamma: number): number {
 export function growth(alpha: number): number {
   return (1 - alpha - 2 * alpha ** 2 + alpha ** 3) / (1 - 4 * alpha ** 2 + 2 * alpha ** 3);
 }
+
+/** Their chance p0' of a tie, per block found: each block, of whoever, leaves it. */
+export function tied(alpha: number): number {
+  return ((1 - alpha) * (alpha - 2 * alpha ** 2)) / (1 - 4 * alpha ** 2 + 2 * alpha ** 3);
+}

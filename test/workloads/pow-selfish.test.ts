@@ -8,7 +8,7 @@ import pow from '../../workloads/pow.ts';
 import { WAN, fixed, simulate, type CellOptions } from '../cells.ts';
 import { chainSetup, type Wanted } from '../simulate/chain-setup.ts';
 import { inFull } from '../support/full.ts';
-import { growth, relativeRevenue } from '../support/eyal-sirer.ts';
+import { growth, relativeRevenue, tied } from '../support/eyal-sirer.ts';
 import { transcriptOf } from '../support/transcript.ts';
 
 /** Difficulty is never adjusted within a test's run. */
@@ -31,7 +31,10 @@ const BATCHES = 20;
 const BATCH_BLOCKS = inFull(10_000, 4000);
 
 /** Blocks of a run are not independent: what is known of each mean comes from batches. */
-function mine(alpha: number, wanted: Wanted): { relative: Sample; absolute: Sample; main: Sample; blocks: number } {
+function mine(
+  alpha: number,
+  wanted: Wanted,
+): { relative: Sample; absolute: Sample; main: Sample; gamma: Sample; blocks: number; races: number } {
   const outcomes = Array.from({ length: BATCHES }, (_, seed) =>
     run({ seed, nodes: 4, decisions: BATCH_BLOCKS, ...wanted, fault: { kind: 'selfish', ratio: alpha } }),
   );
@@ -39,6 +42,8 @@ function mine(alpha: number, wanted: Wanted): { relative: Sample; absolute: Samp
     relative: sampleOf(outcomes.map(({ observations }) => observations!['adversary_revenue_relative']!)),
     absolute: sampleOf(outcomes.map(({ observations }) => observations!['adversary_revenue_absolute']!)),
     main: sampleOf(outcomes.map(({ stale }) => 1 - stale!.stale / stale!.blocks)),
+    gamma: sampleOf(outcomes.map(({ observations }) => observations!['selfish_gamma_measured']!)),
+    races: outcomes.reduce((sum, { observations }) => sum + observations!['selfish_races']!, 0),
     blocks: outcomes.reduce((sum, { stale }) => sum + stale!.blocks, 0),
   };
 }
@@ -112,6 +117,27 @@ describe('in the event loop, without delays', () => {
   });
 });
 
+describe('selfish_gamma_measured', () => {
+  test.each([0, 0.25, 0.5, 1])('is the gamma that was asked for, %d', (asked) => {
+    const { gamma, races, blocks } = mine(0.3, { parameters: { ...CONSTANT, relay: 'direct', selfish_gamma: asked } });
+    if (asked === 0 || asked === 1) expect(gamma.mean).toBeCloseTo(asked, 9);
+    else {
+      expect(Math.abs(gamma.z(asked))).toBeLessThan(4);
+      // A draw a node, of which there are four.
+      expect(Math.abs(gamma.mean - asked)).toBeLessThan(4 * Math.sqrt((asked * (1 - asked)) / (4 * races)));
+    }
+    // A race comes of each block that is one ahead when another is found: p0' of the states, left with each block.
+    expect(races / blocks).toBeCloseTo(tied(0.3), 2);
+  });
+  test('is empty where nobody mines selfishly, and where no race came', () => {
+    const wanted: Wanted = { nodes: 3, decisions: 20, parameters: CONSTANT };
+    expect(run(wanted).observations).not.toHaveProperty('selfish_races');
+    const { observations } = run({ ...wanted, fault: { kind: 'selfish', ratio: 0 } });
+    expect(observations).toMatchObject({ selfish_races: 0 });
+    expect(observations).not.toHaveProperty('selfish_gamma_measured');
+  });
+});
+
 describe('gamma as it comes out of a network', () => {
   /** Two honest nodes and the adversary, each in a region of its own. */
   const triangle = (honest_ms: number, adversary_ms: number): Extract<NetworkSpec, { kind: 'matrix' }> => ({
@@ -132,13 +158,15 @@ describe('gamma as it comes out of a network', () => {
   const parameters = { ...CONSTANT, relay: 'direct' };
 
   test('an adversary between the others is first at all but the finder: with two of them gamma is 1/2', () => {
-    const { relative } = mine(alpha, { nodes: 2, network: triangle(50, 10), parameters });
+    const { relative, gamma } = mine(alpha, { nodes: 2, network: triangle(50, 10), parameters });
+    expect(gamma.mean).toBeCloseTo(0.5, 2);
     expect(Math.abs(relative.z(relativeRevenue(alpha, 0.5)))).toBeLessThan(4);
     expect(Math.abs(relative.z(relativeRevenue(alpha, 0)))).toBeGreaterThan(8);
   });
 
   test('one that is farther away than the others are from each other comes second everywhere: gamma is 0', () => {
-    const { relative } = mine(alpha, { nodes: 2, network: triangle(10, 50), parameters });
+    const { relative, gamma } = mine(alpha, { nodes: 2, network: triangle(10, 50), parameters });
+    expect(gamma.mean).toBeCloseTo(0, 2);
     expect(Math.abs(relative.z(relativeRevenue(alpha, 0)))).toBeLessThan(4);
     expect(Math.abs(relative.z(relativeRevenue(alpha, 0.5)))).toBeGreaterThan(8);
   });
@@ -150,18 +178,27 @@ describe('gamma as it comes out of a network', () => {
     const to = [10, 10, 30, 30];
     const one_way_ms = [...to.map((own) => [50, 50, 50, 50, own]), [...to, 1]];
     const network: NetworkSpec = { ...triangle(50, 10), name: 'four and one', one_way_ms };
-    const { relative } = mine(alpha, { nodes: 4, network, parameters });
+    const { relative, gamma } = mine(alpha, { nodes: 4, network, parameters });
+    expect(Math.abs(gamma.z(5 / 8))).toBeLessThan(4);
     expect(Math.abs(relative.z(relativeRevenue(alpha, 5 / 8)))).toBeLessThan(4);
     expect(relative.z(relativeRevenue(alpha, 0))).toBeGreaterThan(8);
     expect(relative.z(relativeRevenue(alpha, 1))).toBeLessThan(-8);
   });
 
-  // The way over the adversary is seldom the shorter one where it is a node like any other.
-  test('twenty nodes in five regions: near the formula at 0', () => {
-    const { relative } = mine(alpha, { nodes: 20, network: WAN, parameters });
-    expect(relative.z(relativeRevenue(alpha, 0))).toBeGreaterThan(-4);
-    expect(relative.z(relativeRevenue(alpha, 0.5))).toBeLessThan(-4);
-  });
+  // Where blocks go straight to all the way over the adversary is seldom the shorter one; over a peer graph it is for some.
+  test.each([
+    ['direct', 0, 0.02],
+    ['announce', 0.05, 0.4],
+  ])(
+    'twenty nodes in five regions, %s: what comes out lies between 0 and 1 and explains the revenue by the formula',
+    (relay, low, high) => {
+      const { relative, gamma } = mine(alpha, { nodes: 20, network: WAN, parameters: { ...CONSTANT, relay } });
+      expect(gamma.mean).toBeGreaterThan(low);
+      expect(gamma.mean).toBeLessThan(high);
+      expect(Math.abs(relative.z(relativeRevenue(alpha, gamma.mean)))).toBeLessThan(4);
+      expect(relative.z(relativeRevenue(alpha, 0.5))).toBeLessThan(-4);
+    },
+  );
 });
 
 describe('the strategy, move by move (algorithm 1)', () => {

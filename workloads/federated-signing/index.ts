@@ -59,6 +59,7 @@ const federatedSigning: Workload<FederatedParameters> = {
   commitQuorum: defaultQuorum,
   loads: ['closed', 'open', 'saturate'],
   expectedEvents,
+  persists: () => true,
   engines: { waves, messages: (setup) => runVoting(setup, (one) => federatedMechanism(one as typeof setup)) },
   horizon_us: horizonOf,
   horizon: HORIZON,

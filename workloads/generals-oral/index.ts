@@ -5,6 +5,7 @@ import type { Workload } from '../../harness/simulate/core/contract.ts';
 import { runVoting } from '../../harness/simulate/messages/voting/voting.ts';
 import { generalsCells, generalsObservations } from '../parts/generals-mechanism.ts';
 import { GENERALS_HORIZON, GENERALS_REFERENCE, generalsHorizon, generalsParameters } from '../parts/generals-rules.ts';
+import { nodesComeBack } from '../parts/write-ahead.ts';
 import { oralBound, oralCommitQuorum, oralMechanism, oralRules, type OralParameters } from './mechanism.ts';
 import { messagesOf } from './paths.ts';
 
@@ -36,6 +37,7 @@ const generalsOral: Workload<OralParameters> = {
   },
   exactKinds: [],
   observations: generalsObservations,
+  persists: nodesComeBack,
   engines: { messages: (setup) => runVoting(setup, (one) => oralMechanism(one as typeof setup)) },
   commitQuorum: oralCommitQuorum,
   horizon: GENERALS_HORIZON,

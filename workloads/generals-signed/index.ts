@@ -11,6 +11,7 @@ import {
   generalsParameters,
   type GeneralsParameters,
 } from '../parts/generals-rules.ts';
+import { nodesComeBack } from '../parts/write-ahead.ts';
 import { messagesOf, mostMessagesOf, signedBound, signedCommitQuorum, signedMechanism, signedRules } from './mechanism.ts';
 
 const byDefault = (nodes: number): number => signedBound({ m: 'auto' }, nodes);
@@ -34,6 +35,7 @@ const generalsSigned: Workload<GeneralsParameters> = {
   },
   exactKinds: [],
   observations: generalsObservations,
+  persists: nodesComeBack,
   engines: { messages: (setup) => runVoting(setup, (one) => signedMechanism(one as typeof setup)) },
   commitQuorum: (nodes) => signedCommitQuorum(nodes, byDefault(nodes)),
   horizon: GENERALS_HORIZON,

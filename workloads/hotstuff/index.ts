@@ -13,6 +13,7 @@ import { hotStuffMechanism } from './mechanism.ts';
 import { parameters, type HotStuffParameters } from './parameters.ts';
 import { STEP, bound_tps, horizonOf, rulesOf } from './rules.ts';
 import { waves } from './waves.ts';
+import { nodesComeBack } from '../parts/write-ahead.ts';
 
 /** Messages that follow each other: a request, seven between replicas (of chained four proposals and the votes on three), and a reply. */
 const HOPS = 9;
@@ -58,6 +59,7 @@ const hotstuff: Workload<HotStuffParameters> = {
   commitQuorum: (nodes) => byzantineQuorum(nodes),
   loads: ['closed', 'open', 'saturate'],
   expectedEvents,
+  persists: nodesComeBack,
   engines: { waves, messages: (setup) => runVoting(setup as never, (one) => hotStuffMechanism(one as never)) },
   horizon_us: horizonOf,
   horizon:

@@ -5,7 +5,12 @@ import { chainParameters, faultProblems, selfishGamma, sharesParameter, sharesPr
 import { commonSpec } from '../../harness/simulate/chain/common.ts';
 import { blockTransactions, blocksByHeight, checkMeasurable } from '../../harness/simulate/chain/history.ts';
 import { bitcoinRules } from '../../harness/simulate/chain/difficulty.ts';
-import { CHAIN_OBSERVATIONS, chainObservations } from '../../harness/simulate/chain/observations.ts';
+import {
+  CHAIN_OBSERVATIONS,
+  SELFISH_OBSERVATIONS,
+  chainObservations,
+  selfishObservations,
+} from '../../harness/simulate/chain/observations.ts';
 import { compactSizeBytes, tieRank } from '../../harness/simulate/chain/rules.ts';
 import type { BlockSize, ChainHistory, ChainSpec } from '../../harness/simulate/chain/spec.ts';
 import { powReversal, smallestConfirmations } from '../../harness/simulate/chain/confirmations.ts';
@@ -94,6 +99,7 @@ export function powSpec(setup: Setup<PowParameters>): ChainSpec {
     ...ranked,
     observe: (spec, run) => ({
       ...chainObservations(spec, run),
+      ...selfishObservations(spec, run),
       ...publicNetworkObservations(p, powHardware(p, setup.nodes).joules_per_hash),
     }),
     operations: (history) => operations(setup, history),
@@ -113,7 +119,7 @@ function difficultyProblems({ difficulty_rules, block_interval_s, retarget_inter
   return [{ parameter: 'difficulty_rules', accepts }];
 }
 
-export const POW_OBSERVATIONS = [...CHAIN_OBSERVATIONS, ...PUBLIC_NETWORK_OBSERVATIONS];
+export const POW_OBSERVATIONS = [...CHAIN_OBSERVATIONS, ...SELFISH_OBSERVATIONS, ...PUBLIC_NETWORK_OBSERVATIONS];
 
 /** Rules across fields of a cell. */
 export const powProblems = (cell: PlannedCell<PowParameters>): ParameterProblem[] => [

@@ -3,11 +3,15 @@
 import { Outbox, type Action } from '../../harness/simulate/messages/outbox.ts';
 import type { Message } from '../../harness/simulate/messages/protocol.ts';
 import type { NodeContext, NodeInput } from '../../harness/simulate/messages/voting/mechanism.ts';
-import type { Faults } from '../../harness/simulate/core/faults.ts';
+import type { PlannedCell } from '../../harness/simulate/core/contract.ts';
+import { outlineFaults, type FaultOutline } from '../../harness/simulate/core/faults.ts';
 
 /** Nodes go down and come back: they write what must survive that. */
-export const anyRecovers = ({ entries }: Pick<Faults, 'entries'>): boolean =>
+export const anyRecovers = ({ entries }: { readonly entries: readonly FaultOutline[] }): boolean =>
   entries.some(({ kind, count, until_us }) => (kind === 'crash' || kind === 'silent-leader') && count > 0 && until_us < Infinity);
+
+/** The same of a voting cell, before it runs. */
+export const nodesComeBack = (cell: Pick<PlannedCell, 'fault' | 'nodes'>): boolean => anyRecovers({ entries: outlineFaults(cell, []) });
 
 /** A write under way: what waits for its end. */
 interface UnderWay<M extends Message> {

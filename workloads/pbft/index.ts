@@ -15,6 +15,7 @@ import { bound_tps, pbftMechanism } from './mechanism.ts';
 import { parameters, type PbftParameters } from './parameters.ts';
 import { horizonOf, rulesOf } from './rules.ts';
 import { waves } from './waves.ts';
+import { nodesComeBack } from '../parts/write-ahead.ts';
 
 function problems({ parameters, nodes, load }: PlannedCell<PbftParameters>): ParameterProblem[] {
   const { checkpoint_interval, log_window, weights, requests } = parameters;
@@ -75,6 +76,7 @@ const pbft: Workload<PbftParameters> = {
   exactKinds: [],
   loads: ['closed', 'open', 'saturate'],
   expectedEvents,
+  persists: nodesComeBack,
   engines: { waves, messages: (setup) => runVoting(setup, (one) => pbftMechanism(one as typeof setup)) },
   commitQuorum: (nodes) => byzantineQuorum(nodes),
   horizon_us: horizonOf,

@@ -188,6 +188,7 @@ const workload: Workload<Parameters> = {
   nodes: { min: 2, max: 20_000 },
   bound: { claim: 'none of its own: what the needs that are written intersect in', faults: byzantineBound },
   exactKinds: [],
+  persists: ({ parameters }) => stepsOf(parameters).some(({ persists }) => persists),
   aggregates: ({ parameters, nodes }) => shapesOf(stepsOf(parameters), nodes, parameters).some(({ check }) => check === 'aggregate'),
   // Of the default phases; those of others are the largest need up to the phase that decides.
   commitQuorum: (nodes) => byzantineQuorum(nodes),

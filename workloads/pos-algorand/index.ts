@@ -13,6 +13,7 @@ import { algorandMechanism } from './mechanism.ts';
 import { parameters, stakesProblem, type AlgorandParameters } from './parameters.ts';
 import { certifiers, faultBound, horizonOf, round_us, rulesOf } from './rules.ts';
 import { waves } from './waves.ts';
+import { nodesComeBack } from '../parts/write-ahead.ts';
 
 function expectedEvents(cell: PlannedCell<AlgorandParameters> & Pick<Cell, 'decisions' | 'node'>): number {
   const { nodes, parameters: p, load, transactions: each } = cell;
@@ -68,6 +69,7 @@ const algorand: Workload<AlgorandParameters> = {
     },
   ],
   expectedEvents,
+  persists: nodesComeBack,
   engines: { waves, messages: (setup) => runVoting(setup, (one) => algorandMechanism(one as typeof setup)) },
   horizon_us: horizonOf,
   horizon:

@@ -20,7 +20,7 @@ function problems(cell: PlannedCell<PoolParameters>): ParameterProblem[] {
 const workload: Workload<PoolParameters> = {
   id: 'pow-pool',
   mark: 17,
-  revision: 1,
+  revision: 2,
   title: 'Pooled mining',
   family: 'lottery',
   settings: ['public'],

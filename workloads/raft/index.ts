@@ -64,6 +64,7 @@ const raft: Workload<RaftParameters> = {
   ],
   loads: ['closed', 'open', 'saturate'],
   expectedEvents,
+  persists: () => true,
   engines: { waves, messages: (setup) => runVoting(setup, (one) => raftMechanism(one as typeof setup)) },
   horizon_us: horizonOf,
   horizon:

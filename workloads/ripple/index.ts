@@ -8,6 +8,7 @@ import { ladderOf, ladderProblem } from './avalanche.ts';
 import { rippleMechanism } from './mechanism.ts';
 import { parameters, type RippleParameters } from './parameters.ts';
 import { faultBound, horizonOf, leastLedger_us, listsOf, mostDisabled, rulesOf } from './rules.ts';
+import { nodesComeBack } from '../parts/write-ahead.ts';
 
 function problems({ parameters: p, nodes }: PlannedCell<RippleParameters>): ParameterProblem[] {
   const found: ParameterProblem[] = [];
@@ -84,6 +85,7 @@ const ripple: Workload<RippleParameters> = {
     },
   ],
   expectedEvents,
+  persists: nodesComeBack,
   engines: { messages: (setup) => runVoting(setup, (one) => rippleMechanism(one as typeof setup)) },
   commitQuorum: (nodes) => Math.max(1, Math.ceil((80 * nodes) / 100)),
   horizon_us: horizonOf,

@@ -12,6 +12,7 @@ import { parameters, problems, type ScpParameters } from './parameters.ts';
 import { STATEMENTS, bound_tps, horizonOf, pathBytes, rulesOf } from './rules.ts';
 import { outerThreshold } from './slices.ts';
 import { waves } from './waves.ts';
+import { nodesComeBack } from '../parts/write-ahead.ts';
 
 function expectedEvents(cell: PlannedCell<ScpParameters> & Pick<Cell, 'decisions' | 'node'>): number {
   const { nodes, parameters: p, load } = cell;
@@ -77,6 +78,7 @@ const workload: Workload<ScpParameters> = {
   loads: ['closed', 'open', 'saturate'],
   observations,
   expectedEvents,
+  persists: nodesComeBack,
   engines: { waves, messages: (setup) => runVoting(setup, (one) => scpMechanism(one as typeof setup)) },
   horizon_us: horizonOf,
   horizon:

@@ -13,6 +13,7 @@ import { tendermintMechanism } from './mechanism.ts';
 import { parameters, powersProblem, type TendermintParameters } from './parameters.ts';
 import { bound_tps, horizonOf, rulesOf } from './rules.ts';
 import { waves } from './waves.ts';
+import { nodesComeBack } from '../parts/write-ahead.ts';
 
 /** Messages that follow each other from a client's request to its replies. */
 const HOPS = 5;
@@ -61,6 +62,7 @@ const tendermint: Workload<TendermintParameters> = {
   commitQuorum: (nodes) => twoThirdsQuorum(nodes),
   loads: ['closed', 'open', 'saturate'],
   expectedEvents,
+  persists: nodesComeBack,
   engines: { waves, messages: (setup) => runVoting(setup, (one) => tendermintMechanism(one as typeof setup)) },
   horizon_us: horizonOf,
   horizon:

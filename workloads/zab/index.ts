@@ -51,6 +51,7 @@ const zab: Workload<ZabParameters> = {
   exactKinds: [],
   loads: ['closed', 'open', 'saturate'],
   expectedEvents,
+  persists: () => true,
   engines: { waves, messages: (setup) => runVoting(setup, (one) => zabMechanism(one as typeof setup)) },
   horizon_us: horizonOf,
   horizon:

@@ -28,6 +28,8 @@ export interface Adversary {
   readonly branch: number | null;
   /** The public block that its withheld branch begins at; null where it has no branch of its own. */
   readonly base: number | null;
+  /** A block of its own that is public and level with one of others, while it races; null or absent: none. */
+  readonly race?: number | null;
   /** It has a block whole that it has found on what was then `branch` or, without one, the public tip. */
   found(block: number, at_us: number): void;
   /** Blocks came (the public tip may have changed), or a delivery. */
@@ -239,6 +241,10 @@ class Selfish extends Withholding implements Adversary {
   private isRacing = false;
   /** The public tip that it answered last. */
   private answered = 0;
+
+  get race(): number | null {
+    return this.isRacing ? this.base : null;
+  }
 
   protected began(): void {
     this.isRacing = false;

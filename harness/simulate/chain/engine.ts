@@ -10,6 +10,7 @@ import { Notices } from './notices.ts';
 import { NO_VOTES, type Overlay } from './overlay.ts';
 import { Outages, lastMaker_us } from './outages.ts';
 import { PoolDesk, type Job } from './pool.ts';
+import { Races } from './races.ts';
 import { countedOf } from './share-log.ts';
 import { chainOutcome } from './outcome.ts';
 import { CHAIN_EVENT_BUDGET, PROPAGATION_SHARES, RunEnd, holdersOf, isBarren, stopHeight } from './rules.ts';
@@ -46,6 +47,7 @@ export class Chain {
   private bytes = 0;
   private receptions = 0;
   private orphanArrivals = 0;
+  private readonly races: Races;
   private readonly stages = new StageTotals();
   /** By block, of those that are counted. */
   private readonly receivers: number[] = [];
@@ -88,6 +90,7 @@ export class Chain {
     this.spec = spec;
     this.load = under?.load ?? null;
     this.spread = new Spread(setup, spec);
+    this.races = new Races(spec);
     this.notices = new Notices(this.spread, { adversary: spec.adversary, payment_bytes: setup.cell.transactions.bytes });
     this.end = under?.end ?? new RunEnd(setup, spec);
     // Room for stale and withheld blocks, so that most runs never move their columns.
@@ -236,6 +239,7 @@ export class Chain {
       miners: Int32Array.from(main, (block) => blocks.miner[block]),
       propagation_us: this.propagation[0].count === 0 ? null : { p50, p90, p99 },
       orphanArrivals: this.orphanArrivals,
+      races: this.races,
       attacks: end.attacks,
       ...(this.overlay === null ? {} : { final_us: this.overlay.final_us.slice(0, this.overlay.finalHeight(this.client.tip) + 1) }),
       finalRemoved: this.client.finalRemoved,
@@ -274,6 +278,7 @@ export class Chain {
   /** `job`: of a pool's, on which it was found; then its operator publishes it when it comes. */
   private find(miner: number, parent: number, at_us: number, job: Job | null = null): void {
     const { blocks, spec } = this;
+    this.races.beforeBlock(this.adversary?.race ?? null, (node) => this.pool?.jobOf(node, at_us)?.tip ?? this.miningOn(node, at_us));
     const block = blocks.add(parent, miner, at_us);
     this.attesting?.found(block, miner, at_us);
     if (this.setup.trace !== undefined) this.note(at_us, miner, `finds block ${block} (height ${blocks.height[block]}) on ${parent}`);

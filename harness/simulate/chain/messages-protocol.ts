@@ -16,7 +16,7 @@ import {
 } from './messages-lotteries.ts';
 import { RelayNetwork } from './messages-relays.ts';
 import { finalHeight, type VoteCheck, type VoteDesk, type VoteRelay } from './messages-vote-relay.ts';
-import { PoolOfMessages, type PoolMessage } from './messages-pool.ts';
+import { PoolOfMessages, type MemberJob, type PoolMessage } from './messages-pool.ts';
 import { describeMessage, type ChainMessage } from './messages-kinds.ts';
 import { Votes } from './messages-votes.ts';
 import { CHAIN_TYPE, INVENTORY_BYTES, MESSAGE_HEADER_BYTES, NOTICE_BYTES, RunEnd, isBarren } from './rules.ts';
@@ -24,6 +24,7 @@ import { PURPOSE, draw32, drawKey, threshold32 } from '../core/draws.ts';
 import { type External, type Input, type Outbox, type Protocol } from '../messages/engine.ts';
 import { regionOf } from '../core/network.ts';
 import { peerGraph } from './peers.ts';
+import { Races } from './races.ts';
 import { StageTotals } from './stage-totals.ts';
 import { Links, Outages, lastMaker_us, losesMessages } from './outages.ts';
 import type { Adversary, AdversaryDesk } from './adversary.ts';
@@ -58,6 +59,7 @@ export class ChainProtocol implements Protocol<Participant, ChainMessage> {
   private readonly publishers = new Map<number, number>();
   /** Times that a block was checked before its parent was accepted there. */
   orphanArrivals = 0;
+  readonly races: Races;
   private readonly setup: Setup;
   private readonly spec: ChainSpec;
   private readonly neighbours: readonly ArrayLike<number>[];
@@ -94,6 +96,7 @@ export class ChainProtocol implements Protocol<Participant, ChainMessage> {
     this.setup = setup;
     this.spec = spec;
     this.nodes = spec.participants;
+    this.races = new Races(spec);
     // Behind the nodes is the wallet through which the adversary pays, a client in its region; and then relays, if any.
     this.relays = spec.relay === 'network' ? new RelayNetwork(setup, this.nodes, (message) => this.counted(message)) : null;
     this.participants = this.relays?.end ?? (spec.adversary === null ? this.nodes : this.nodes + 1);
@@ -475,9 +478,8 @@ export class ChainProtocol implements Protocol<Participant, ChainMessage> {
 
   private candidate(self: Participant, candidate: Candidate, now_us: number, out: Outbox<ChainMessage>): void {
     const { lottery } = this.spec;
-    const branch = self.id === this.spec.adversary ? this.adversary!.branch : null;
     const job = this.pool?.jobOf(self, now_us) ?? null;
-    const parent = job?.tip ?? this.attesting?.head(self, now_us) ?? (branch === null ? self.tip : this.blocks[branch]);
+    const parent = this.miningOn(self, job, now_us);
     const eligible = this.spec.eligible?.(this.view, parent.number, self.id, now_us) ?? 1;
     const waited = lottery.kind === 'timers';
     const key = drawKey(this.setup.cell.seed, { purpose: PURPOSE.thinning, sequence: waited ? parent.number : candidate.slot });
@@ -487,6 +489,10 @@ export class ChainProtocol implements Protocol<Participant, ChainMessage> {
     const isBlock = isBelow(eligible * blocksPerCandidate);
     if (!isBlock && job !== null && isBelow(eligible)) this.pool!.found(self, { job, number: candidate.number, block: null }, now_us, out);
     if (!isBlock || (job !== null && this.pool!.keeps(self, now_us))) return;
+    this.races.beforeBlock(this.adversary?.race ?? null, (node) => {
+      const one = this.all[node];
+      return this.miningOn(one, this.pool?.jobOf(one, now_us) ?? null, now_us).number;
+    });
     const block = child(parent, { number: this.blocks.length, miner: self.id, found_us: now_us }, { ...this.spec, blocks: this.view });
     this.blocks.push(block);
     this.attesting?.found(self, block);
@@ -515,6 +521,11 @@ export class ChainProtocol implements Protocol<Participant, ChainMessage> {
       out.work(1000 * wait_us, { kind: 'staged', block } satisfies Token, this.publisherOf(block));
     } else this.publishOwn(self, block, now_us, out);
     this.checkEnd(now_us);
+  }
+
+  private miningOn(self: Participant, job: MemberJob | null, now_us: number): Block {
+    const branch = self.id === this.spec.adversary ? this.adversary!.branch : null;
+    return job?.tip ?? this.attesting?.head(self, now_us) ?? (branch === null ? self.tip : this.blocks[branch]);
   }
 
   private publishOwn(self: Participant, block: Block, now_us: number, out: Outbox<ChainMessage>): void {

@@ -67,6 +67,7 @@ export function runChainMessages(setup: Setup, spec: ChainSpec): Outcome {
     ...(votes === null ? {} : { final_us: client.client.final_us.slice(0, finalHeight(client) + 1) }),
     propagation_us: run.stopped === 'done' ? propagation(found, nodes, spec, publisherOf) : null,
     orphanArrivals: protocol.orphanArrivals,
+    races: protocol.races,
     attacks: end.attacks,
     finalRemoved: client.client.finalRemoved,
     reversals: client.client.reversals,

@@ -375,6 +375,13 @@ export interface ChainHistory {
   readonly pool?: { readonly shares: readonly ShareInfo[]; readonly jobs: readonly JobInfo[] };
 }
 
+/** Ties that an adversary called, those after which a block was found. */
+export interface RaceTotals {
+  readonly count: number;
+  /** The sum over them of the part of all honest power that mined on the adversary's block when that next one was found. */
+  readonly joined: number;
+}
+
 /** What an engine found. */
 export interface ChainRun {
   readonly stopped: Stop;
@@ -399,6 +406,8 @@ export interface ChainRun {
   readonly propagation_us: Propagation | null;
   /** Times that a block came to a participant, and was checked, before its parent was accepted there; of the whole run. */
   readonly orphanArrivals: number;
+  /** Of the whole run. */
+  readonly races: RaceTotals;
   readonly attacks: number;
   /** Reorganisations at the client's node that removed what it treats as final; and those of them onto a branch of the adversary's. */
   readonly finalRemoved: number;

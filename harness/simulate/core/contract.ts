@@ -148,6 +148,8 @@ export interface Workload<P = any> {
    * not say so is not priced. Absent: none does.
    */
   readonly aggregates?: (cell: PlannedCell<P>) => boolean;
+  /** Nodes of the cell may write what survives a crash; a cost table without the price of a write does not serve such a cell. Absent: none does. */
+  readonly persists?: (cell: PlannedCell<P>) => boolean;
   /** Columns of its own: `o_<name>`. */
   readonly observations?: readonly Observation[];
   /**

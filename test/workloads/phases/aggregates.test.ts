@@ -9,7 +9,7 @@ import type { JournalLine } from '../../../harness/model/record.ts';
 import { executeCell } from '../../../harness/run/cell.ts';
 import { suiteOf } from '../../../harness/suite/load.ts';
 import { planCells } from '../../../harness/suite/plan.ts';
-import { hasAggregates } from '../../../harness/workloads.ts';
+import { needsPrice } from '../../../harness/workloads.ts';
 import phases from '../../../workloads/phases/index.ts';
 import { LINK, SERVER, WAN, fixed, makeCell, simulate, simulationKernels, type CellOptions } from '../../cells.ts';
 import { costs } from '../../record/fixtures.ts';
@@ -110,7 +110,7 @@ describe('a price', () => {
   });
 
   test('the plan knows which cells need it', () => {
-    const needs = (parameters: object): boolean => hasAggregates(makeCell(phases, { parameters: { ...parameters } }));
+    const needs = (parameters: object): boolean => needsPrice(makeCell(phases, { parameters: { ...parameters } }), 'aggregates');
     expect([ROUND, ALL_TO_ALL, LIST, {}].map(needs)).toEqual([true, true, false, false]);
   });
 });

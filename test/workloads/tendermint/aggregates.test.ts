@@ -1,7 +1,7 @@
 // Tendermint whose votes are shares of aggregate signatures: what is counted, by hand; what a sum is made of, and what is passed on.
 import { describe, expect, test } from 'vitest';
 import { executeOperations } from '../../../harness/measure/measured.ts';
-import { hasAggregates } from '../../../harness/workloads.ts';
+import { needsPrice } from '../../../harness/workloads.ts';
 import { SignedMessage } from '../../../workloads/parts/messages.ts';
 import tendermint from '../../../workloads/tendermint/index.ts';
 import { NIL, Polka, TYPE, viewOf } from '../../../workloads/tendermint/messages.ts';
@@ -62,7 +62,7 @@ describe('counts and times, by hand', () => {
   });
 
   test('the plan knows which cells need prices of aggregates', () => {
-    expect([{}, parameters].map((one) => hasAggregates(makeCell(tendermint, { parameters: one })))).toEqual([false, true]);
+    expect([{}, parameters].map((one) => needsPrice(makeCell(tendermint, { parameters: one }), 'aggregates'))).toEqual([false, true]);
   });
 });
 
