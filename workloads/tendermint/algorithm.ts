@@ -38,6 +38,10 @@ export abstract class Algorithm {
   readonly rules: Rules;
   now_us = 0;
   protected readonly rounds = new Map<number, Round>();
+  /** Rounds of which something came since lines 49 to 54 led nowhere there. A height may have thousands that nothing comes of any more. */
+  protected readonly news = new Set<Round>();
+  /** All rounds after the one that it is in, and maybe some before. */
+  readonly #ahead = new Set<Round>();
   /** The round that it is in. */
   protected at: Round;
   /** A job is under way. */
@@ -65,8 +69,16 @@ export abstract class Algorithm {
 
   protected roundAt(number: number): Round {
     let round = this.rounds.get(number);
-    if (round === undefined) this.rounds.set(number, (round = new Round(number, this.rules.powers)));
+    if (round === undefined) {
+      this.rounds.set(number, (round = new Round(number, this.rules.powers)));
+      this.#ahead.add(round);
+    }
     return round;
+  }
+  protected forgetRounds(): void {
+    this.rounds.clear();
+    this.news.clear();
+    this.#ahead.clear();
   }
   protected get view(): number {
     return viewOf(this.height, this.at.number);
@@ -217,9 +229,8 @@ export abstract class Algorithm {
   /** Lines 49 to 54, in any round of the height. */
   #uponPrecommits(out: Out): boolean {
     const { quorum } = this.rules;
-    for (const round of this.rounds.values()) {
-      if (round.precommits.weight < quorum) continue;
-      for (const candidate of round.candidates) {
+    for (const round of [...this.news].sort((x, y) => x.number - y.number)) {
+      for (const candidate of round.precommits.weight < quorum ? [] : round.candidates) {
         const { digest } = candidate.message;
         if (!round.precommits.mayHave(digest, quorum)) continue;
         if (!candidate.isValid) return this.#check(candidate, round, out);
@@ -228,6 +239,7 @@ export abstract class Algorithm {
         this.work(this.#checked_ns(2), { kind: 'decide', decision: { round: round.number, digest, signers } }, out);
         return true;
       }
+      this.news.delete(round);
     }
     return false;
   }
@@ -276,8 +288,10 @@ export abstract class Algorithm {
   #uponLaterRound(out: Out): boolean {
     const { oneCorrect, powers, nodes } = this.rules;
     let later: Round | null = null;
-    for (const round of this.rounds.values())
-      if (round.number > (later ?? this.at).number && round.power(powers, nodes) >= oneCorrect) later = round;
+    for (const round of this.#ahead) {
+      if (round.number <= this.at.number) this.#ahead.delete(round);
+      else if (round.number > (later ?? this.at).number && round.power(powers, nodes) >= oneCorrect) later = round;
+    }
     if (later === null) return false;
     this.checks.begin();
     for (const votes of [later.prevotes, later.precommits]) votes.checkAll(this.checks);
@@ -342,6 +356,7 @@ export abstract class Algorithm {
     this.run.log.sign(message);
     this.at.own.push(message);
     this.at.addProposal(message);
+    this.news.add(this.at);
     for (const candidate of this.at.candidates) if (candidate.message === message) candidate.isSigned = candidate.isValid = true;
     this.wrote(message);
     this.context.proposed({ view: this.view, decision: digest });
@@ -371,6 +386,7 @@ export abstract class Algorithm {
   #precommit(digest: number, out: Out): void {
     this.step = 'precommit';
     this.at.precommits.addChecked(this.#cast(TYPE.precommit, digest, out));
+    this.news.add(this.at);
   }
   #cast(type: number, digest: number, out: Out): SignedMessage {
     const { form, vote_bytes } = this.rules;

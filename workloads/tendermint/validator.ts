@@ -202,6 +202,7 @@ export class Validator extends Algorithm {
     const number = roundOf(message);
     if (number < 0 || number > this.at.number + ROUNDS_KEPT) return false;
     const round = number === this.at.number ? this.at : this.roundAt(number);
+    this.news.add(round);
     if (message.type === TYPE.prevote) return round.prevotes.add(message);
     if (message.type === TYPE.precommit) return round.precommits.add(message);
     if (message.type === TYPE.polka) return round.prevotes.addPolka(message as Polka);
@@ -309,7 +310,7 @@ export class Validator extends Algorithm {
     this.height += 1;
     this.step = 'new height';
     this.locked = this.valid = null;
-    this.rounds.clear();
+    this.forgetRounds();
     this.#recovered.clear();
     this.at = this.roundAt(0);
     this.works = this.#takes = this.#isBehind = this.#isBegun = false;
@@ -444,6 +445,7 @@ export class Validator extends Algorithm {
   #recoverSaid(message: SignedMessage): void {
     const number = roundOf(message);
     const round = this.roundAt(number);
+    this.news.add(round);
     round.own.push(message);
     this.#recovered.add(message);
     this.at = round;
@@ -466,6 +468,7 @@ export class Validator extends Algorithm {
   }
   #recoverValue({ value, isLocked, proposal, polka }: Extract<Record, { kind: 'value' }>): void {
     const round = this.roundAt(value.round);
+    this.news.add(round);
     this.#recoverProposal(proposal, round);
     if (this.rules.form === 'aggregate') round.prevotes.addProven(value.digest, polka);
     else for (const vote of polka) if (vote.signer !== this.id) round.prevotes.addChecked(vote);

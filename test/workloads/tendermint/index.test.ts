@@ -458,6 +458,30 @@ describe('counts and times', () => {
       liveness: 'ok',
     });
   });
+  test('timeouts that hardly grow: thousands of rounds until they are long enough, in CPU time that grows with the rounds and not with their square', () => {
+    const rounds = (delta_ms: number): { view_changes: number; cpu_us: number } => {
+      const before = process.cpuUsage();
+      const parameters = {
+        timeout_propose_ms: 1,
+        timeout_propose_delta_ms: delta_ms,
+        timeout_prevote_ms: 1,
+        timeout_prevote_delta_ms: delta_ms,
+        timeout_precommit_ms: 1,
+        timeout_precommit_delta_ms: delta_ms,
+      };
+      const { state, viewChanges: view_changes } = run({ decisions: 1, parameters });
+      const { user, system } = process.cpuUsage(before);
+      expect(state).toBe('done');
+      return { view_changes: view_changes!, cpu_us: user + system };
+    };
+    rounds(1);
+    const few = rounds(0.1);
+    const many = rounds(0.0125);
+    expect(few.view_changes).toBeGreaterThan(900);
+    expect(many.view_changes / few.view_changes).toBeCloseTo(8, 0);
+    // Eight times if anything; 64 times by the square.
+    expect(many.cpu_us / few.cpu_us).toBeLessThan(24);
+  });
   test("timeout_commit_ms of CometBFT's default: heights a second apart", () => {
     const { elapsed_us, latencies_us } = run({ parameters: { timeout_commit_ms: 1000 } });
     // PROPOSAL to PRECOMMIT 3δ, then the rest: the client's next request waits for the end of it.
