@@ -9,6 +9,7 @@ import { FAULT_KINDS, scheduleText, type FaultKind } from '../model/fault.ts';
 import { workloads } from '../workloads.ts';
 import { meanOf } from './estimate.ts';
 import { curveOf, curveRules, headlineRank, unloadedRank, type Curve, type LoadRank } from './load.ts';
+import { doubtsOf, type RunDoubts } from './doubts.ts';
 import { groupBy } from './group-by.ts';
 import { seriesOf, type Series } from './series.ts';
 import { loadLabel, loadRules, type LoadSpec } from '../model/load.ts';
@@ -72,6 +73,7 @@ export interface Comparison {
 }
 
 export interface Model {
+  readonly doubts: RunDoubts;
   readonly series: readonly Series[];
   /** Conditions at several rates: throughput and latency. */
   readonly curves: readonly Curve[];
@@ -407,6 +409,7 @@ export function modelOf(digest: RunDigest): Model {
   const panels = groupBy(rows, (row) => JSON.stringify([row.series.label, row.kind]));
   const common = mostShared([...panels.values()].map((members) => members.map(({ nodes }) => nodes)));
   return {
+    doubts: doubtsOf(digest.run),
     series,
     curves: curvesOf(series),
     nodes: [...new Set(faultFreeNodes.flat())].sort((a, b) => a - b),

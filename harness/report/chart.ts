@@ -1,4 +1,5 @@
 // What figures show, as data: panels of lines, points and bars on axes. drawing.ts draws it, vega-lite.ts and table-files.ts write it down.
+import type { Replicates } from '../analysis/doubts.ts';
 import type { MeanSummary } from '../analysis/statistics.ts';
 import { bothValues } from '../analysis/statistics.ts';
 import { duration, durationUnit, number, superscript } from '../analysis/format.ts';
@@ -31,6 +32,8 @@ export interface Dot {
   readonly ySpread: Spread | null;
   /** What hovering says. */
   readonly text: string;
+  /** Of a mean: what it is over. */
+  readonly over?: Replicates;
 }
 
 export interface Line {

@@ -7,7 +7,6 @@ import { plural, share } from '../analysis/format.ts';
 import { faultLabel, type Model } from '../analysis/model.ts';
 import type { Fate, Summary } from '../analysis/summarize.ts';
 import { FATE_OF } from './faults.ts';
-import { doubtNote } from './costs.ts';
 import { FATE_NAMES, STACKED } from './colours.ts';
 import { SPREAD_NOTE, groupHtml, type Figure } from './figure.ts';
 import { escape, estimateCell, figure, name, table, words, type Cell } from './table.ts';
@@ -70,11 +69,11 @@ signatures and headers. Of mining a part is done (measured_hashes_per_block tria
       ? ''
       : ` The cost table is of another machine (${escape(digest.run.costs.machine)}): the ratio compares machines too.`
   }</p>
-${doubtNote(digest)}${groupHtml(
-    figures,
-    'measured',
-    `CPU time of one decision, of all nodes together: measured against predicted, a point a condition. On the line both are the same. ${SPREAD_NOTE}`,
-  )}
+${groupHtml(
+  figures,
+  'measured',
+  `CPU time of one decision, of all nodes together: measured against predicted, a point a condition. On the line both are the same. ${SPREAD_NOTE}`,
+)}
 ${table({
   id: 'table-measured',
   caption: 'Table 4. CPU time per decision, all nodes together.',

@@ -3,6 +3,7 @@
 import type { Metric } from '../record/columns.ts';
 import type { Summary } from '../analysis/summarize.ts';
 import { MILLISECONDS, NUMBER, estimateText, meanOf, type Form } from '../analysis/estimate.ts';
+import { COST_METRICS } from '../analysis/costs.ts';
 import { exponentOf, exponentText } from '../analysis/exponent.ts';
 import { adversaryText } from '../analysis/findings.ts';
 import { number, plural, prefixed } from '../analysis/format.ts';
@@ -12,7 +13,7 @@ import type { Series } from '../analysis/series.ts';
 import { bandAxis, beyondRemarks, logAxis, max, min, nodesAxis, spreadOf, type Dot, type Line, type Panel, type Writing } from './chart.ts';
 import { MUTED } from './colours.ts';
 import { rowsHeight } from './drawing.ts';
-import type { Figure, FigureGroup } from './figure.ts';
+import type { FigureGroup, Plot } from './figure.ts';
 import { lookOf, type Look } from './marks.ts';
 
 interface CostMetric {
@@ -148,9 +149,10 @@ function dotOf(
   const mean = value.mean * form.scale;
   const spread = spreadOf(value, form.scale);
   const text = `${place.name}: ${said(estimateText(summary, metric, form)!, summary)}; ${plural(summary.states.done, 'replicate')}`;
+  const over = { count: value.count, replicates: summary.replicates };
   return place.along === 'y'
-    ? { x: place.at, y: mean, xSpread: null, ySpread: spread, text }
-    : { x: mean, y: place.at, xSpread: spread, ySpread: null, text };
+    ? { x: place.at, y: mean, xSpread: null, ySpread: spread, text, over }
+    : { x: mean, y: place.at, xSpread: spread, ySpread: null, text, over };
 }
 export { dotOf };
 
@@ -166,10 +168,11 @@ export function zeroMeans(model: Model): { readonly name: string; readonly count
   });
 }
 
+const isPriced = ({ metric }: CostMetric): boolean => COST_METRICS.some((one) => one === metric);
 const kebab = (name: string): string => name.replaceAll('_', '-');
 
 /** One metric against the number of nodes; null where no series has it. All panels have the same scales. */
-function againstNodes(model: Model, metric: CostMetric): Figure | null {
+function againstNodes(model: Model, metric: CostMetric): Plot | null {
   const nodes = shownNodes(model);
   const drawn = drawnSeries(model);
   const looks = looksOf(drawn);
@@ -214,6 +217,7 @@ function againstNodes(model: Model, metric: CostMetric): Figure | null {
     id: `${metric.group}-${kebab(metric.metric)}`,
     group: metric.group,
     name: metric.name,
+    basis: isPriced(metric) ? 'priced' : 'simulated',
     title: `${metric.title[0].toUpperCase()}${metric.title.slice(1)}${metric.title.includes(',') ? ',' : ''} against the number of nodes`,
     caption: `${metric.title} against the number of nodes, without faults.`,
     panels,
@@ -224,15 +228,15 @@ function againstNodes(model: Model, metric: CostMetric): Figure | null {
 }
 
 /** Of rows: as high as they are many. */
-function rowSize(panels: readonly Panel[]): Figure['size'] {
+function rowSize(panels: readonly Panel[]): Plot['size'] {
   const of = (width: number) => ({ width, height: max(panels.map((panel) => rowsHeight(panel, width))) });
   return { wide: of(panels.length > 1 ? 350 : 720), narrow: of(350) };
 }
 
 function sizeOf(
   panels: number,
-  { single, many }: { readonly single: Figure['size']['wide']; readonly many: Figure['size']['wide'] },
-): Figure['size'] {
+  { single, many }: { readonly single: Plot['size']['wide']; readonly many: Plot['size']['wide'] },
+): Plot['size'] {
   return panels > 1 ? { wide: many, narrow: many } : { wide: single, narrow: { width: 350, height: Math.min(single.height, 320) } };
 }
 
@@ -303,7 +307,7 @@ const BASES = 'filled: marginal; hollow: provisioned';
 const of = (...names: readonly Metric[]): CostMetric[] => names.map((name) => METRICS.find(({ metric }) => metric === name)!);
 
 /** With one number of nodes there is nothing to plot against: of each metric a row a mechanism. */
-function byMechanism(model: Model, nodes: number): Figure | null {
+function byMechanism(model: Model, nodes: number): Plot | null {
   const both = (title: string, axis: string, names: readonly Metric[], writing: Writing): Panel[] =>
     rowPanels(metricRows(model, nodes, of(...names)), { title, axis, writing, note: BASES });
   const one = (metric: CostMetric): Panel[] =>
@@ -318,6 +322,7 @@ function byMechanism(model: Model, nodes: number): Figure | null {
     id: 'cost',
     group: 'cost',
     name: 'Cost',
+    basis: 'priced',
     title: `Cost by mechanism at n = ${nodes}`,
     caption: `Cost by mechanism at n = ${nodes}, without faults.`,
     panels,
@@ -328,7 +333,7 @@ function byMechanism(model: Model, nodes: number): Figure | null {
 }
 
 /** At n nodes: as long as it takes that a reversal is as unlikely under every mechanism. */
-function energyFigure(model: Model, nodes: number): Figure | null {
+function energyFigure(model: Model, nodes: number): Plot | null {
   const risks = [...new Set(model.series.flatMap(({ conditions }) => conditions.map(({ keys }) => keys.risk)))];
   const KWH = 3.6e6;
   const panels = rowPanels(metricRows(model, nodes, of('joules_per_tx', 'joules_per_tx_provisioned')), {
@@ -345,6 +350,7 @@ function energyFigure(model: Model, nodes: number): Figure | null {
     id: 'energy',
     group: 'energy',
     name: 'Energy',
+    basis: 'priced',
     title: `Energy of one transaction at n = ${nodes}`,
     caption: `Energy of one transaction at n = ${nodes}, without faults, ${atRisk} for every mechanism.${hasKwh ? ' The dashed line is 1 kWh, 3.6 MJ.' : ''}`,
     panels,
@@ -357,7 +363,7 @@ function energyFigure(model: Model, nodes: number): Figure | null {
 const RANKS = ['latency_ms_p50', 'latency_ms_p95', 'latency_ms_p99'] as const;
 
 /** At n nodes, a row a mechanism: median, 95th and 99th percentile. */
-function latencyFigure(model: Model, nodes: number): Figure | null {
+function latencyFigure(model: Model, nodes: number): Plot | null {
   const rows = drawnSeries(model).map((series): Row[] => {
     const summary = faultFree(series, nodes);
     const dots = RANKS.flatMap((metric) => {
@@ -373,6 +379,7 @@ function latencyFigure(model: Model, nodes: number): Figure | null {
     id: 'latency-distribution',
     group: 'latency',
     name: 'Latency',
+    basis: 'simulated',
     title: `Latency at n = ${nodes}: median, 95th and 99th percentile`,
     caption: `How latency is distributed at n = ${nodes}, without faults: from left to right the median, the 95th and the 99th percentile of decisions.`,
     panels,
@@ -383,7 +390,7 @@ function latencyFigure(model: Model, nodes: number): Figure | null {
 }
 
 /** What runs without faults have. */
-export function costFigures(model: Model): Figure[] {
+export function costFigures(model: Model): Plot[] {
   const { nodes, referenceNodes } = model;
   if (referenceNodes === null) return [];
   const cost = nodes.length > 1 ? METRICS.map((metric) => againstNodes(model, metric)) : [byMechanism(model, referenceNodes)];

@@ -1,7 +1,5 @@
 // What transactions cost without faults: cost, energy and growth, and table 1.
 import { BASES_NOTE, COST_COLUMNS, filledColumns } from '../analysis/costs.ts';
-import type { RunDigest } from '../analysis/digest.ts';
-import { costDoubt } from '../analysis/findings.ts';
 import { plural } from '../analysis/format.ts';
 import { faultFreeRows, hardwareOf, type Model } from '../analysis/model.ts';
 import { unnamedText } from '../analysis/series.ts';
@@ -10,19 +8,13 @@ import { MAX_IN_PANEL, drawnSeries, shownNodes, zeroMeans } from './cost-figures
 import { SPREAD_NOTE, figureNumber, groupHtml, type Figure, type FigureGroup } from './figure.ts';
 import { escape, estimateCell, figure, name, table, type Table } from './table.ts';
 
-/** Beside every figure that the cost table prices, where its measurement is doubtful. */
-export function doubtNote(digest: RunDigest): string {
-  const doubt = costDoubt(digest);
-  return doubt === null ? '' : `<p class="warning">${escape(doubt)}</p>\n`;
-}
-
 /** What the labels of the report's tables and figures leave out. */
 function unnamedNote({ series }: Model): string {
   const unnamed = unnamedText(series);
   return unnamed === null ? '' : `\n<p>${escape(unnamed)}</p>`;
 }
 
-export function costSection(model: Model, digest: RunDigest, figures: readonly Figure[]): string {
+export function costSection(model: Model, figures: readonly Figure[]): string {
   if (model.referenceNodes === null) return `<p>No fault-free condition finished, so there is no cost to plot.</p>${unnamedNote(model)}`;
   const drawn = drawnSeries(model);
   const apart = drawn.flatMap(({ label, conditions }) => (minesApart(hardwareOf(conditions[0])) ? [label] : []));
@@ -49,7 +41,7 @@ export function costSection(model: Model, digest: RunDigest, figures: readonly F
       : `Cost by mechanism at n = ${model.nodes[0]}, without faults, smallest first; axes are logarithmic. ${SPREAD_NOTE}`;
   const of = (group: FigureGroup): string => figures.find((figure) => figure.group === group)?.caption ?? '';
   return [
-    `${doubtNote(digest)}${groupHtml(figures, 'cost', escape(`${how} ${basis}`))}`,
+    groupHtml(figures, 'cost', escape(`${how} ${basis}`)),
     table(costTable(model)),
     unnamedNote(model),
     groupHtml(figures, 'energy', escape(`${of('energy')} ${SPREAD_NOTE}`)),

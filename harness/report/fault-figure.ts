@@ -5,7 +5,7 @@ import type { Summary } from '../analysis/summarize.ts';
 import { FINALITY, dotOf } from './cost-figures.ts';
 import { bandAxis, beyondText, logAxis, type Bar, type Panel, type Rule } from './chart.ts';
 import { FATE_NAMES, STACKED } from './colours.ts';
-import type { Figure } from './figure.ts';
+import type { Plot } from './figure.ts';
 import { lookOf } from './marks.ts';
 import { NOWHERE } from './rate-figure.ts';
 
@@ -63,13 +63,14 @@ function panelOf(row: FaultRow): Panel {
 }
 
 /** Null where the suite sweeps no faults. */
-export function faultFigure({ faultRows }: Model): Figure | null {
+export function faultFigure({ faultRows }: Model): Plot | null {
   if (faultRows.length === 0) return null;
   const size = { width: 290, height: 200 };
   return {
     id: 'finality-faults',
     group: 'faults',
     name: 'Finality and faults',
+    basis: 'simulated',
     title: 'Time to finality and what became of the replicates, by fault',
     caption:
       'Time to finality against faults, up to the claimed bound and past it; the bars are the shares of replicates by what became of them.',

@@ -1,5 +1,6 @@
 // A figure: panels with a title and a caption. It becomes a part of the page (figureHtml), a file of its own (figureSvg), a Vega-Lite
 // specification with its data (vega-lite.ts) and a table of its data (figure-data.ts).
+import { warningsOf, type Basis, type RunDoubts } from '../analysis/doubts.ts';
 import { groupBy } from '../analysis/group-by.ts';
 import type { Fate } from '../analysis/summarize.ts';
 import {
@@ -27,13 +28,14 @@ export const SPREAD_NOTE =
 export const FIGURE_GROUPS = ['cost', 'energy', 'growth', 'rates', 'latency', 'faults', 'measured'] as const;
 export type FigureGroup = (typeof FIGURE_GROUPS)[number];
 
-export interface Figure {
+export interface Plot {
   /** kebab-case, of no other figure: the name of its files. */
   readonly id: string;
   readonly group: FigureGroup;
   /** On its button, where a group has several. */
   readonly name: string;
   readonly title: string;
+  readonly basis: Basis;
   readonly caption: string;
   readonly panels: readonly Panel[];
   /** Of one panel: in a page, in a narrow one, and in a file. */
@@ -42,6 +44,16 @@ export interface Figure {
   readonly columns: { readonly x: string; readonly y: string };
   /** Its data are a table with a row for each x and a column for each series, as plots of functions take them. */
   readonly byX: boolean;
+}
+
+export interface Figure extends Plot {
+  /** What makes it doubtful, in a line under its title; '': nothing is known. */
+  readonly warning: string;
+}
+
+export function warned(plot: Plot, doubts: RunDoubts): Figure {
+  const means = plot.panels.flatMap(({ lines }) => lines.flatMap(({ dots }) => dots.flatMap(({ over }) => over ?? [])));
+  return { ...plot, warning: warningsOf(means, plot.basis, doubts) };
 }
 
 /** The number of each group that is there: `Figure 3`. */
@@ -75,6 +87,8 @@ function legend(figures: readonly Figure[]): string {
   const items = [...keys, ...fates, ...(figures.some(hasBound) ? [`<li>┆ ${BOUND}</li>`] : [])];
   return items.length === 0 ? '' : `<ul class="legend">${items.join('')}</ul>\n`;
 }
+
+const warningHtml = ({ warning }: Figure): string => (warning === '' ? '' : `<p class="doubt">${escape(warning)}</p>\n`);
 
 const remarksHtml = ({ remarks }: Panel): string =>
   remarks.length === 0 ? '' : `<ul class="remarks">${remarks.map((remark) => `<li>${escape(remark)}</li>`).join('')}</ul>`;
@@ -133,7 +147,8 @@ export function groupHtml(figures: readonly Figure[], group: FigureGroup, captio
   const own = figures.filter((figure) => figure.group === group);
   if (own.length === 0) return '';
   const label = `<figcaption><b>Figure ${figureNumber(figures, group)}.</b> ${caption}</figcaption>`;
-  if (own.length === 1) return `<figure id="figure-${own[0].id}">${legend(own)}${panelsHtml(own[0])}\n${label}</figure>`;
+  if (own.length === 1)
+    return `<figure id="figure-${own[0].id}">${warningHtml(own[0])}${legend(own)}${panelsHtml(own[0])}\n${label}</figure>`;
   const choices = own
     .map(
       ({ id, name }, index) =>
@@ -143,7 +158,7 @@ export function groupHtml(figures: readonly Figure[], group: FigureGroup, captio
   const shown = own.map(({ id }) => `figure:has(#choose-${id}:checked) #figure-${id}`).join(',');
   const variants = own.map(
     (figure) =>
-      `<div class="variant${figure.panels.length > 1 ? ' many' : ''}" id="figure-${figure.id}"><h3>${escape(figure.title)}</h3>${panelsHtml(figure)}</div>`,
+      `<div class="variant${figure.panels.length > 1 ? ' many' : ''}" id="figure-${figure.id}"><h3>${escape(figure.title)}</h3>${warningHtml(figure)}${panelsHtml(figure)}</div>`,
   );
   return `<style>@media screen{${shown}{display:block}}</style>
 <figure><fieldset class="choice"><legend>What is compared</legend>${choices}</fieldset>
@@ -205,7 +220,9 @@ export function figureSvg(figure: Figure): string {
   const parts: string[] = [];
   const head = block(wrapText(figure.title, inner, 14), PAD, PAD, { size: 14, bold: true });
   parts.push(head.content);
-  let top = PAD + head.height + 8;
+  const caution = block(wrapText(figure.warning, inner, NOTE_SIZE), PAD, PAD + head.height, { size: NOTE_SIZE, colour: MUTED });
+  parts.push(caution.content);
+  let top = PAD + head.height + caution.height + 8;
   const keys = fileLegend(figure, inner, top);
   parts.push(keys.content);
   top += keys.height;

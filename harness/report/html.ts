@@ -66,7 +66,7 @@ export async function reportHtml(digest: RunDigest, { model, figures }: Drawn = 
   const diagrams = await diagramSection(digest);
   const sections: readonly { id: string; title: string; html: string }[] = [
     { id: 'comparison', title: 'Comparison', html: comparisonTableSection(model, digest) },
-    { id: 'cost', title: 'What it costs', html: costSection(model, digest, figures) },
+    { id: 'cost', title: 'What it costs', html: costSection(model, figures) },
     { id: 'rates', title: 'Rate and latency', html: rateSection(model, figures) },
     { id: 'measured', title: 'Predicted and measured', html: comparisonSection(model, digest, figures) },
     ...(diagrams === null ? [] : [{ id: 'diagrams', title: 'How they work', html: diagrams }]),

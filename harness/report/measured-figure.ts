@@ -5,7 +5,7 @@ import { deviation } from '../analysis/findings.ts';
 import { groupBy } from '../analysis/group-by.ts';
 import { beyondRemarks, logAxis, spreadOf, type Dot, type Line, type Panel } from './chart.ts';
 import { MAX_IN_PANEL } from './cost-figures.ts';
-import type { Figure } from './figure.ts';
+import type { Plot } from './figure.ts';
 import { lookOf } from './marks.ts';
 
 const seconds = (value: number): string => prefixed(value, 's');
@@ -18,12 +18,13 @@ function dotOf({ label, summary, predicted, measured, ratio }: Comparison): Dot 
     y: measured.mean,
     xSpread: null,
     ySpread: spreadOf(measured),
+    over: { count: measured.count, replicates: summary.replicates },
     text: `${label}, n = ${nodes}${fault}: predicted ${seconds(Number(predicted.mean.toPrecision(3)))}, measured ${seconds(Number(measured.mean.toPrecision(3)))}, ${deviation(ratio)}`,
   };
 }
 
 /** Null where nothing was measured. */
-export function measuredFigure({ comparisons }: Model): Figure | null {
+export function measuredFigure({ comparisons }: Model): Plot | null {
   const placed = comparisons.filter(({ predicted, measured }) => predicted.mean > 0 && measured.mean > 0);
   const byMechanism = [...groupBy(placed, ({ summary }) => summary.keys.workload)];
   const all = placed.map(dotOf);
@@ -65,6 +66,7 @@ export function measuredFigure({ comparisons }: Model): Figure | null {
     id: 'predicted-measured',
     group: 'measured',
     name: 'Predicted and measured',
+    basis: 'measured',
     title: 'Measured against predicted CPU time per decision',
     caption: 'Measured against predicted CPU time of one decision, of all nodes together.',
     panels,

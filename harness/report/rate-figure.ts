@@ -5,7 +5,7 @@ import { kneeText, latencyText, rateText } from '../analysis/load-texts.ts';
 import type { Model } from '../analysis/model.ts';
 import { beyondText, spanAxis, spreadOf, type Dot, type Line, type Panel, type Rule, type Spread } from './chart.ts';
 import { INK } from './colours.ts';
-import type { Figure } from './figure.ts';
+import type { Plot } from './figure.ts';
 import { DASHES, lookOf, type Look } from './marks.ts';
 
 const RANKS = [
@@ -25,6 +25,7 @@ function dotOf(curve: Curve, point: RatePoint, { latency, said }: (typeof RANKS)
     y: value.mean / 1000,
     xSpread: interval(spreadOf(achieved_tps)),
     ySpread: interval(spreadOf(value, 1e-3)),
+    over: { count: value.count, replicates: achieved_tps.count },
     text: `${curve.label}, n = ${curve.nodes}: ${said} ${latencyText(value)} at ${rateText(achieved_tps)}; ${plural(achieved_tps.count, 'replicate')}${tried}`,
   };
 }
@@ -89,7 +90,7 @@ function panelOf(label: string, curves: readonly Curve[], workload: string): Pan
 export const NOWHERE = { title: '', kind: 'linear', domain: [0, 1], ticks: [], show: String } as const;
 
 /** Null where no rates were offered. */
-export function rateFigure({ curves }: Model): Figure | null {
+export function rateFigure({ curves }: Model): Plot | null {
   const labels = [...new Set(curves.map(({ label }) => label))];
   const panels = labels.map((label) => {
     const own = curves.filter((curve) => curve.label === label).sort((a, b) => a.nodes - b.nodes);
@@ -101,6 +102,7 @@ export function rateFigure({ curves }: Model): Figure | null {
     id: 'throughput-latency',
     group: 'rates',
     name: 'Throughput and latency',
+    basis: 'simulated',
     title: 'Latency against throughput',
     caption: 'Latency against throughput, with the knee: thick lines are the 99th percentile, thin ones the median.',
     panels,

@@ -90,6 +90,7 @@ figcaption b{color:var(--ink)}
 .panel h3{font-size:.92rem;margin:0 0 .2rem}
 .remarks{font-size:.8rem;padding-left:1rem;margin:.2rem 0}
 .remarks li{margin:.1rem 0}
+.doubt{font-size:.82rem;border-left:3px solid var(--unlive);padding-left:.5rem;margin:.3rem 0}
 .panel p{font-size:.8rem;color:var(--muted);margin:.1rem 0 .3rem}
 fieldset.choice{border:0;padding:0;margin:.4rem 0 .6rem}
 .choice legend{font-size:.88rem;color:var(--muted);padding:0;margin-bottom:.3rem}

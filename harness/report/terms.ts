@@ -58,7 +58,7 @@ const TEXTS = new Set(['p', 'li', 'dd']);
 /** Elements within them whose text is no sentence, or links already. */
 const NO_TEXTS = new Set(['a', 'code', 'pre', 'svg', 'summary']);
 /** Paragraphs that are no running text. */
-const NOTICE = /^<p class="(warning|hint|caption)"/;
+const NOTICE = /^<p class="(warning|doubt|hint|caption)"/;
 
 /** The first time that a text of the page has a term, it leads to what the term means. */
 export function linkTerms(html: string): string {

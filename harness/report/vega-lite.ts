@@ -144,5 +144,10 @@ function viewOf(panel: Panel, figure: Figure): Json {
 export function vegaLiteOf(figure: Figure): Json {
   const views = figure.panels.map((panel) => viewOf(panel, figure));
   const whole = views.length === 1 ? views[0] : { columns: COLUMNS, concat: views };
-  return { $schema: 'https://vega.github.io/schema/vega-lite/v6.json', ...whole, title: figure.title, description: figure.caption };
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    ...whole,
+    title: figure.warning === '' ? figure.title : { text: figure.title, subtitle: figure.warning },
+    description: figure.caption,
+  };
 }

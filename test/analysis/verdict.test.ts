@@ -261,7 +261,13 @@ describe('what stands beside the costs', () => {
       text.slice(text.indexOf(from), text.indexOf(to, text.indexOf(from)));
     expect(section(summaryMarkdown(doubted), '## Cost without faults', '\n|')).toContain(`> The measured costs are doubtful: ${said}.`);
     const html = await reportHtml(doubted);
-    expect(section(html, '<section id="cost">', '<figure>')).toContain(`<p class="warning">The measured costs are doubtful: ${said}.</p>`);
+    const noisy = 'priced on a noisy machine (2 warnings, in the section on kernels)';
+    expect(section(html, 'id="figure-cost"', '<svg')).toContain(
+      `<p class="doubt">Caution: ${noisy}; every mean of fewer than 3 replicates.</p>`,
+    );
+    expect(section(html, 'id="figure-latency-distribution"', '<svg')).toContain(
+      '<p class="doubt">Caution: every mean of fewer than 3 replicates.</p>',
+    );
     expect(section(html, '<section id="findings">', '</section>')).toContain(`<dt>Doubt</dt><dd>The measured costs are doubtful: ${said}.`);
     expect(section(html, '<section id="kernels">', '</section>')).toContain('<p class="warning">the load average is 7.5 on 2 cores</p>');
     expect(terminalTable(doubted, { color: false, width: 300 })).toContain(said);
