@@ -1,7 +1,8 @@
-// Writes the README's kernel table from the committed run bench/kernels-example/: node scripts/make-kernel-table.mjs [--check]
+// Writes the kernel table of README.md and README.zh-CN.md from the committed run bench/kernels-example/: node scripts/make-kernel-table.mjs [--check]
 // That run is made by: npm run cli -- kernels --out bench/kernels-example --keep
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
+import { chinese } from './chinese.mjs';
 import { rateText } from '../dist/harness/export/kernels.js';
 import { yardstick } from '../dist/harness/measure/kernels.js';
 
@@ -44,34 +45,62 @@ const rows = measured.map((row) => {
 });
 const simulated = kernels
   .filter((row) => row.kernel.startsWith('simulate-'))
-  .map((row) => `${row.kernel.slice('simulate-'.length)} ${rate(row.rate_median)} ${row.unit}`);
+  .map((row) => [row.kernel.slice('simulate-'.length), rate(row.rate_median), row.unit]);
 const { cpu_model, cores_usable, node, v8, git_commit, load_average } = environment;
 const header = ['kernel', 'unit', backend, 'scalar', 'reference', 'node:crypto', 'best peer', '× best peer', `on ${most} threads`];
 const chosen = (cost_table.forms ?? []).map(({ kernel, form }) => `\`${kernel}\` ${form}`).join(', ');
 const line = (cells) => `| ${cells.join(' | ')} |`;
 const cold = [...threads.cold_pool_ms].sort((x, y) => x - y)[threads.cold_pool_ms.length >> 1];
-const text = [
-  `Medians of one thread on ${cpu_model.trim()}, Node ${node} (V8 ${v8}), ${cores_usable} cores, load ${load_average[0]} at the start; commit ${git_commit.slice(0, 7)}.`,
-  `[${FOLDER}](${FOLDER}/) holds every sample. \`npm run cli -- kernels\` makes the same on your machine; [docs/measuring.md](docs/measuring.md) says how.`,
-  '',
-  line(header),
-  line(header.map((_, column) => (column < 2 || column === 6 ? '---' : '---:'))),
-  ...rows.map(line),
-  '',
-  `Batches are held against single verifications and rolled searches against plain ones, since peers have neither. First result of a cold pool of ${most} threads: ${cold.toFixed(0)} ms.`,
-  '',
-  ...(chosen === '' ? [] : [`Forms that the search chose (docs/kernels.md): ${chosen}.`, '']),
-  `The simulator itself, one thread: ${simulated.join('; ')}.`,
-].join('\n');
+const cpu = cpu_model.trim();
+const commit = git_commit.slice(0, 7);
+const LANGUAGES = [
+  {
+    file: 'README.md',
+    words: (text) => text,
+    head: [
+      `Medians of one thread on ${cpu}, Node ${node} (V8 ${v8}), ${cores_usable} cores, load ${load_average[0]} at the start; commit ${commit}.`,
+      `[${FOLDER}](${FOLDER}/) holds every sample. \`npm run cli -- kernels\` makes the same on your machine; [docs/measuring.md](docs/measuring.md) says how.`,
+    ],
+    foot: `Batches are held against single verifications and rolled searches against plain ones, since peers have neither. First result of a cold pool of ${most} threads: ${cold.toFixed(0)} ms.`,
+    forms: `Forms that the search chose (docs/kernels.md): ${chosen}.`,
+    simulator: (list) => `The simulator itself, one thread: ${list.join('; ')}.`,
+  },
+  {
+    file: 'README.zh-CN.md',
+    words: chinese,
+    head: [
+      `单线程中位数：${cpu}，Node ${node}（V8 ${v8}），${cores_usable} 核，开始时负载 ${load_average[0]}；提交 ${commit}。`,
+      `全部样本在 [${FOLDER}](${FOLDER}/)。\`npm run cli -- kernels\` 在本机做同样的测量，方法见 [docs/measuring.md](docs/measuring.md)。`,
+    ],
+    foot: `同类库没有批量验证和滚动搜索，因此分别与逐个验证和普通搜索比较。${most} 个线程的冷线程池给出第一个结果：${cold.toFixed(0)} ms。`,
+    forms: `搜索选定的形式（docs/kernels.md）：${chosen}。`,
+    simulator: (list) => `模拟器本身，单线程：${list.join('；')}。`,
+  },
+];
 
-const readme = readFileSync('README.md', 'utf8');
-const [before, rest] = readme.split(/(?<=<!-- kernels: begin[^\n]*-->\n)/);
-const end = rest.indexOf('<!-- kernels: end -->');
-const section = await format(text, { ...(await resolveConfig('README.md')), parser: 'markdown' });
-const made = `${before}\n${section}\n${rest.slice(end)}`;
-if (process.argv.includes('--check')) {
-  if (made !== readme) {
-    console.error('README.md is not current: run node scripts/make-kernel-table.mjs');
-    process.exit(1);
+let isCurrent = true;
+for (const { file, words, head, foot, forms, simulator } of LANGUAGES) {
+  const text = [
+    ...head,
+    '',
+    line(header.map(words)),
+    line(header.map((_, column) => (column < 2 || column === 6 ? '---' : '---:'))),
+    ...rows.map(([kernel, unit, ...cells]) => line([kernel, words(unit), ...cells])),
+    '',
+    foot,
+    '',
+    ...(chosen === '' ? [] : [forms, '']),
+    simulator(simulated.map(([name, value, unit]) => `${name} ${value} ${words(unit)}`)),
+  ].join('\n');
+  const page = readFileSync(file, 'utf8');
+  const [before, rest] = page.split(/(?<=<!-- kernels: begin[^\n]*-->\n)/);
+  const end = rest.indexOf('<!-- kernels: end -->');
+  const section = await format(text, { ...(await resolveConfig(file)), parser: 'markdown' });
+  const made = `${before}\n${section}\n${rest.slice(end)}`;
+  if (!process.argv.includes('--check')) writeFileSync(file, made);
+  else if (made !== page) {
+    console.error(`${file} is not current: run node scripts/make-kernel-table.mjs`);
+    isCurrent = false;
   }
-} else writeFileSync('README.md', made);
+}
+if (!isCurrent) process.exit(1);

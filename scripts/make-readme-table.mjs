@@ -1,8 +1,9 @@
-// Writes the README's tables from the committed example run: node scripts/make-readme-table.mjs [--check]
+// Writes the tables of README.md and README.zh-CN.md from the committed example run: node scripts/make-readme-table.mjs [--check]
 // They are sections of its summary.md, so that no number is typed by hand and every one keeps its interval, its basis and the
 // adversary beside it; the cost table keeps a few node counts, leaves out the bytes, and has the capacity that a search for
 // saturation found, with what limits it, where the run has one.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { chinese } from './chinese.mjs';
 
 const KEPT_NODES = new Set(['4', '16', '100', '1000']);
 const summary = readFileSync('results/example-default/summary.md', 'utf8');
@@ -66,29 +67,65 @@ const bases = summary
   .split('\n\n')
   .find((block) => block.startsWith('Marginal:'));
 if (bases === undefined) throw new Error('summary.md does not say what the bases of its costs are: make the example run again');
-const text = [
-  '<!-- prettier-ignore-start -->',
-  `Cost of one committed transaction without faults (${environment.cpu_model}, Node ${environment.node}; five regions, 500 transactions of 250 bytes a decision, finality at a risk of reversal of 0.001 against the adversary beside it).`,
-  '',
-  bases,
-  '',
-  without(header) + capacityTitle[0],
-  without(rule) + capacityTitle[1],
-  ...kept.map((row) => without(row) + capacityOf(row)),
-  '',
-  'And where each mechanism broke, in the sweep over fault ratios (bounds are exact, at 95%):',
-  '',
-  ...table('Where it broke'),
-  '<!-- prettier-ignore-end -->',
-].join('\n');
+/** By language what stands around the tables; numbers, mechanisms and kinds of fault are the same in each. */
+const LANGUAGES = [
+  {
+    file: 'README.md',
+    words: (text) => text,
+    costs: ({ cpu_model, node }) =>
+      `Cost of one committed transaction without faults (${cpu_model}, Node ${node}; five regions, 500 transactions of 250 bytes a decision, finality at a risk of reversal of 0.001 against the adversary beside it).`,
+    broke: 'And where each mechanism broke, in the sweep over fault ratios (bounds are exact, at 95%):',
+  },
+  {
+    file: 'README.zh-CN.md',
+    words: chinese,
+    costs: ({ cpu_model, node }) =>
+      `无故障时提交一笔交易的成本（${cpu_model}，Node ${node}；五个地区，每次决议 500 笔、每笔 250 字节的交易，最终确定按 0.001 的逆转风险计，所防对手列在旁边）。`,
+    broke: '以及在故障比例的扫描中，每种机制从何处失效（上下限为 95% 的精确界）：',
+  },
+];
 
-const readme = readFileSync('README.md', 'utf8');
-const [before, rest] = readme.split(/(?<=<!-- table: begin[^\n]*-->\n)/);
-const after = rest.slice(rest.indexOf('<!-- table: end -->'));
-const made = `${before}\n${text}\n\n${after}`;
-if (process.argv.includes('--check')) {
-  if (made !== readme) {
-    console.error('README.md is not current: run node scripts/make-readme-table.mjs');
-    process.exit(1);
+/** A row of a table in other words: names of mechanisms, kinds of fault and whatever is told before `names` columns stay. */
+const translated = (row, names, words) =>
+  `|${fields(row)
+    .map((field, index) => (index < names || /^[\s:-]+$/.test(field) ? field : words(field)))
+    .join('|')}|`;
+const inWords = ([titles, line, ...others], names, words) => [
+  translated(titles, 0, words),
+  line,
+  ...others.map((row) => translated(row, names, words)),
+];
+
+function sectionOf({ words, costs, broke }) {
+  const table1 = [
+    without(header) + capacityTitle[0],
+    without(rule) + capacityTitle[1],
+    ...kept.map((row) => without(row) + capacityOf(row)),
+  ];
+  return [
+    '<!-- prettier-ignore-start -->',
+    costs(environment),
+    '',
+    words(bases),
+    '',
+    ...inWords(table1, 1, words),
+    '',
+    broke,
+    '',
+    ...inWords(table('Where it broke'), 2, words),
+    '<!-- prettier-ignore-end -->',
+  ].join('\n');
+}
+
+let isCurrent = true;
+for (const language of LANGUAGES) {
+  const page = readFileSync(language.file, 'utf8');
+  const [before, rest] = page.split(/(?<=<!-- table: begin[^\n]*-->\n)/);
+  const made = `${before}\n${sectionOf(language)}\n\n${rest.slice(rest.indexOf('<!-- table: end -->'))}`;
+  if (!process.argv.includes('--check')) writeFileSync(language.file, made);
+  else if (made !== page) {
+    console.error(`${language.file} is not current: run node scripts/make-readme-table.mjs`);
+    isCurrent = false;
   }
-} else writeFileSync('README.md', made);
+}
+if (!isCurrent) process.exit(1);

@@ -10,6 +10,7 @@ const root = path.join(import.meta.dirname, '../..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 const pages = [
   'README.md',
+  'README.zh-CN.md',
   ...readdirSync(path.join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map((file) => `docs/${file}`),
 ].filter((file) => file.endsWith('.md'));
 const manifest = JSON.parse(read('package.json')) as { scripts: Record<string, string> };

@@ -11,6 +11,7 @@ const filesOf = (folder: string): string[] =>
 
 const SPEAKING = [
   'README.md',
+  'README.zh-CN.md',
   '.ci/run',
   ...['docs', 'scripts', 'bench', 'assembly/lib', 'assembly/portable', 'harness/kernels', 'harness/measure', 'harness/run'].flatMap(
     filesOf,

@@ -18,7 +18,8 @@ function tableOf(summary: string): string[] {
     mkdirSync(path.join(dir, 'results/example-default'), { recursive: true });
     writeFileSync(path.join(dir, 'results/example-default/summary.md'), `${summary}\n## Where it broke\n\n| mechanism |\n| --- |\n`);
     writeFileSync(path.join(dir, 'results/example-default/environment.json'), '{"cpu_model":"X","node":"v24"}');
-    writeFileSync(path.join(dir, 'README.md'), '# A\n<!-- table: begin -->\n<!-- table: end -->\n');
+    for (const name of ['README.md', 'README.zh-CN.md'])
+      writeFileSync(path.join(dir, name), '# A\n<!-- table: begin -->\n<!-- table: end -->\n');
     execFileSync(process.execPath, [script], { cwd: dir });
     execFileSync(process.execPath, [script, '--check'], { cwd: dir });
     const lines = readFileSync(path.join(dir, 'README.md'), 'utf8').replaceAll('\u00a0', ' ').split('\n');

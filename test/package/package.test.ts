@@ -28,8 +28,9 @@ test('no script of the package is one that npm runs, or warns of, where it is in
     expect(manifest.scripts).not.toHaveProperty(script);
   expect(manifest.scripts).toMatchObject({ dependencies: 'node scripts/build.mjs', prepack: 'node scripts/build.mjs' });
 });
-test('docs/ ships, to which README and report point', () => {
-  const page = readFileSync(path.join(root, 'README.md'), 'utf8');
+test.each(['README.md', 'README.zh-CN.md'])('%s ships, and what it points to', (name) => {
+  expect([...files]).toContain(name);
+  const page = readFileSync(path.join(root, name), 'utf8');
   const links = [...page.matchAll(/\]\((?!https?:|#)([^)]+)\)/g)].map(([, link]) => link!.replace(/#.*/, ''));
   expect(links.length).toBeGreaterThan(8);
   // Committed runs stay in the repository.
