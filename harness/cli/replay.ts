@@ -57,24 +57,30 @@ export async function replay(file: string | undefined, flags: RunFlags): Promise
   const kernels = await loadKernels(backend);
   if (flags.svg !== undefined) return writeDrawing(cell, { to: flags.svg, engine, kernels });
   if (trace || flags.tree !== undefined) {
-    const print = flags.json === true ? (line: TraceLine) => JSON.stringify(line) : transcriptLine;
+    // One JSON document, an event a line: a trace can be long.
+    const asJson = flags.json === true;
+    const head = `${JSON.stringify({ cell: cell.id, seed: cell.seed }).slice(0, -1)},`;
+    let separator = `${head}"events":[`;
+    const print = (line: TraceLine): void => {
+      process.stdout.write(asJson ? `${separator}\n${JSON.stringify(line)}` : `${transcriptLine(line)}\n`);
+      separator = asJson ? ',' : '';
+    };
     let tree: TreeSize | undefined;
     const { outcome, engine: used } = limited(engine, () =>
       simulateCell(cell, workloads.get(cell.workload)!, {
         engine,
         kernels,
-        ...(trace ? { trace: (line) => process.stdout.write(`${print(line)}\n`) } : {}),
+        ...(trace ? { trace: print } : {}),
         ...(flags.tree === undefined ? {} : { tree: (found) => (tree = writeTree(cell, found, flags.tree!)) }),
       }),
     );
     printOutcome(cell, outcome, used);
     if (trace) process.stderr.write(placesText(cell));
-    else if (flags.json === true) {
+    if (asJson) {
       const { state, reason, decisions, safety, liveness } = outcome;
-      const files = Object.values(TREE_FILES).map((name) => path.join(flags.tree!, name));
-      process.stdout.write(
-        `${JSON.stringify({ cell: cell.id, seed: cell.seed, engine: used, state, state_reason: reason, decisions, safety, liveness, ...tree, files })}\n`,
-      );
+      const files = flags.tree === undefined ? {} : { files: Object.values(TREE_FILES).map((name) => path.join(flags.tree!, name)) };
+      const ended = { engine: used, state, state_reason: reason, decisions, safety, liveness, ...tree, ...files };
+      process.stdout.write(`${trace ? `${separator === ',' ? '' : separator}\n],` : head}${JSON.stringify(ended).slice(1)}\n`);
     }
     return;
   }

@@ -1,6 +1,8 @@
 // consensus-bench run: every cell of a suite, with progress, then the summary.
 import path from 'node:path';
 import { EXIT } from '../errors.ts';
+import type { ExportedRun } from '../export/export.ts';
+import type { RunDocument } from '../export/json.ts';
 import { warningText } from '../measure/costs.ts';
 import { Progress } from '../run/progress.ts';
 import { resumeRun, runSuite, type RunEvent, type RunResult } from '../run/run.ts';
@@ -8,6 +10,7 @@ import { terminalStyle } from '../run/terminal-style.ts';
 import type { Suite } from '../suite/types.ts';
 import { plural } from '../words.ts';
 import { openReport } from './open.ts';
+import { printRun } from './print-run.ts';
 import type { RunFlags } from './run.ts';
 import { backendOf, checkResume, costsFor, optional, suiteFor } from './run-flags.ts';
 
@@ -23,8 +26,10 @@ export async function runAll(file: string | undefined, flags: RunFlags): Promise
   const ticking = setInterval(() => progress.tick(), 1000).unref();
   let dir = '';
   let broken = 0;
+  let exported: ExportedRun | null = null;
   const onEvent = (event: RunEvent): void => {
     if (event.kind === 'folder') dir = event.dir;
+    else if (event.kind === 'exported') exported = event;
     else if (event.kind === 'cell' && (event.state === 'timeout' || event.state === 'failed')) broken += 1;
     report(event, { progress, dir, broken });
   };
@@ -61,12 +66,17 @@ export async function runAll(file: string | undefined, flags: RunFlags): Promise
     process.stderr.write(
       `interrupted: ${done + stalled + timeout + failed} of ${plural(result.cells, 'cell')} ${result.cells === 1 ? 'is' : 'are'} kept; go on with: npx consensus-bench run --resume ${result.dir}\n`,
     );
+    if (flags.json === true) await printRun({ ...runOf(result), exit_reason: 'interrupted', report: null });
     // The kernel measurement has no switch: it would go on for seconds.
     process.exit(EXIT.interrupted);
   }
-  await printResult(result, flags.json === true);
-  if (flags.open === true) await openReport(path.join(result.dir, 'report.html'));
-  if (result.states.timeout + result.states.failed > 0) process.exitCode = EXIT.failed;
+  const isBroken = result.states.timeout + result.states.failed > 0;
+  const reportFile = path.join(result.dir, 'report.html');
+  if (flags.json === true)
+    await printRun({ ...runOf(result), exit_reason: isBroken ? 'cells timed out or failed' : 'done', report: reportFile });
+  else await printResult(result, reportFile, exported);
+  if (flags.open === true) await openReport(reportFile);
+  if (isBroken) process.exitCode = EXIT.failed;
 }
 
 const MOST_BROKEN_SHOWN = 10;
@@ -109,6 +119,8 @@ function report(event: RunEvent, { progress, dir, broken }: { progress: Progress
     case 'exports':
       progress.end();
       return;
+    case 'exported':
+      return;
   }
 }
 
@@ -116,15 +128,18 @@ function replayCommand(dir: string, id: string): string {
   return `npx consensus-bench run ${path.join(dir, 'suite.yaml')} --cell ${id}`;
 }
 
-async function printResult(result: RunResult, json: boolean): Promise<void> {
-  const reportFile = path.join(result.dir, 'report.html');
-  if (json) {
-    const { dir, cells, states, cells_wall_s } = result;
-    process.stdout.write(`${JSON.stringify({ dir, cells, states, cells_wall_s, report: reportFile })}\n`);
-    return;
-  }
-  const { terminalSummary } = await import('../export/export.ts');
-  const text = await terminalSummary(result.dir, terminalStyle(process.stdout, process.env));
+const runOf = ({ dir, cells, states, cells_wall_s }: RunResult): Pick<RunDocument, 'dir' | 'cells' | 'states' | 'cells_wall_s'> => ({
+  dir,
+  cells,
+  states,
+  cells_wall_s,
+});
+
+/** `exported`: null where the run was finished before, and its folder was left as it is. */
+async function printResult(result: RunResult, reportFile: string, exported: ExportedRun | null): Promise<void> {
+  const { terminalTable } = await import('../export/terminal.ts');
+  const style = terminalStyle(process.stdout, process.env);
+  const text = exported === null ? terminalTable(await digestOf(result.dir), style) : terminalTable(exported.digest, style, exported.model);
   process.stdout.write(`${text.trimEnd()}\n`);
   const { done, stalled, timeout, failed } = result.states;
   const counts = [
@@ -134,4 +149,10 @@ async function printResult(result: RunResult, json: boolean): Promise<void> {
     ...(failed > 0 ? [`${failed} failed`] : []),
   ];
   process.stdout.write(`\n${plural(result.cells, 'cell')}: ${counts.join(', ')}\nreport: ${reportFile}\n`);
+}
+
+async function digestOf(dir: string): Promise<ExportedRun['digest']> {
+  const { digestRun } = await import('../analysis/digest.ts');
+  const { openRun } = await import('../folder/read.ts');
+  return digestRun(openRun(dir));
 }

@@ -77,7 +77,7 @@ export function addRunCommand(program: Command): void {
     .option('--svg [file]', 'with --trace: the message sequence drawn, of a chain its blocks; without FILE to standard output')
     .option('--tree <dir>', 'run one cell of a chain and write all its blocks to DIR, as tree.json and drawn as tree.svg')
     .option('--open', 'open the report when the run has finished')
-    .option('--json', 'print the result as JSON')
+    .option('--json', 'print the results as JSON')
     .action(run);
 }
 
@@ -96,6 +96,10 @@ async function run(file: string | undefined, flags: RunFlags): Promise<void> {
       if (given) throw new UserError(`--open: received ${flag} beside it, which writes no report; accepted: --open with a run`);
   if (flags.svg !== undefined && flags.trace !== true)
     throw new UserError('--svg: received without --trace; accepted: --trace --svg [FILE], with --cell ID or one cell');
+  if (flags.svg !== undefined && flags.json === true)
+    throw new UserError(
+      '--json: received --svg beside it, which prints a drawing; accepted: --trace --json for the events, or --trace --svg',
+    );
   if (flags.dryRun === true) return (await import('./dry-run.ts')).dryRun(file, flags);
   if (flags.cell !== undefined || flags.trace === true || flags.tree !== undefined)
     return (await import('./replay.ts')).replay(file, flags);

@@ -10,14 +10,13 @@ import { jsonTable, type JsonTable } from './json.ts';
 import { ParquetTable } from './parquet.ts';
 import { recordColumns, recordRow, summaryColumns, summaryRow, type About, type Row } from './rows.ts';
 import { extrasOf } from '../analysis/extra-columns.ts';
-import { modelOf } from '../analysis/model.ts';
+import { modelOf, type Model } from '../analysis/model.ts';
 import { digestRun, type DigestSinks, type RunDigest } from '../analysis/digest.ts';
 import { kernelSamplesOf, openRun } from '../folder/read.ts';
 import { costsBenchmark, ratesBenchmark } from './follow.ts';
 import { hyperfineJson } from './kernels.ts';
 import { summaryTex } from './latex.ts';
 import { summaryMarkdown } from './markdown.ts';
-import { terminalTable } from './terminal.ts';
 
 const BUFFERED_CHARACTERS = 1 << 18;
 const BUFFERED_ROWS = 256;
@@ -116,13 +115,19 @@ function allOf<Row>(files: readonly Rows<Row>[]): Rows<Row> {
   };
 }
 
+/** What the exports of a run were made of. */
+export interface ExportedRun {
+  readonly digest: RunDigest;
+  readonly model: Model;
+}
+
 /**
  * Writes the tables of records and of the summary (.csv, .json, .parquet), curves.csv, kernels.csv, samples.csv, hyperfine.json, github-action-benchmark.json and
  * github-action-benchmark-costs.json, summary.md, summary.tex, report.html and figures/ into a run's folder, from its
  * plan, journal, cost table and environment. Memory does not grow with the number of cells, but for about 20 bytes a cell.
  * @throws UserError for a folder that is no run's, a journal that cannot be read, a file that cannot be written
  */
-export async function exportRun(dir: string): Promise<RunDigest> {
+export async function exportRun(dir: string): Promise<ExportedRun> {
   const run = openRun(dir);
   const extras = extrasOf(run);
   const outputs: OutputFile[] = [];
@@ -170,14 +175,9 @@ export async function exportRun(dir: string): Promise<RunDigest> {
     const { writeFigures } = await import('./figures.ts');
     await writeFigures(dir, drawn.figures, adviceOf(dir));
     for (const output of outputs) output.publish();
-    return digest;
+    return { digest, model };
   } catch (error) {
     for (const output of outputs) output.discard();
     throw error;
   }
-}
-
-/** The short table that `run` and `report` print: what each mechanism costs and where it broke. */
-export function terminalSummary(dir: string, options: { color: boolean; width: number }): Promise<string> {
-  return new Promise((resolve) => resolve(terminalTable(digestRun(openRun(dir)), options)));
 }

@@ -1,5 +1,6 @@
 // Rows to JSON, one row a line, and the schemas that say what stands in it. Pure; docs/schemas/ is made from here.
 import type { Column } from '../record/column.ts';
+import type { CellRecord } from '../model/record.ts';
 import { RECORD_COLUMNS } from '../record/columns.ts';
 import { SUMMARY_COLUMNS } from '../record/summary-columns.ts';
 import { escaped, visible } from '../words.ts';
@@ -40,6 +41,29 @@ export function jsonTable(table: 'records' | 'summary', columns: readonly Column
     },
     foot: '\n]}\n',
   };
+}
+
+/** Why a command about a run ended, with the exit status that says the same. */
+export const RUN_ENDS = { done: 0, 'cells timed out or failed': 1, interrupted: 130 } as const;
+
+/** What `run --json` and `report --json` print beside the summary. */
+export interface RunDocument {
+  readonly exit_reason: keyof typeof RUN_ENDS;
+  readonly dir: string;
+  /** Planned. */
+  readonly cells: number;
+  readonly states: Readonly<Record<CellRecord['state'], number>>;
+  /** Of the last start; absent where nothing ran. */
+  readonly cells_wall_s?: number;
+  /** Null: it was not written. */
+  readonly report: string | null;
+}
+
+/** That document in two parts; between them stands the text of summary.json, or null. */
+export function runDocument({ exit_reason, dir, cells, states, ...rest }: RunDocument): readonly [string, string] {
+  const finished = Object.values(states).reduce((sum, count) => sum + count, 0);
+  const head = { table: 'run', version: VERSION, exit_status: RUN_ENDS[exit_reason], exit_reason, dir, cells, finished, states, ...rest };
+  return [`${inertJson(head).slice(0, -1)},"summary":`, '}\n'];
 }
 
 const TYPES: Readonly<Record<Column['type'], string>> = { text: 'string', integer: 'integer', number: 'number' };
@@ -104,3 +128,34 @@ export const summarySchema = (): object =>
       type: 'number',
     },
   });
+
+/** Of what `run --cell --json` prints: a record as the journal has it, in which null stands for what does not apply. */
+export const cellSchema = (): object => ({
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  $id: 'cell.schema.json',
+  title: 'run --cell --json of consensus-bench: the record of a cell',
+  type: 'object',
+  required: ['version', ...RECORD_COLUMNS.filter(isAlwaysThere).map(({ name }) => name)],
+  additionalProperties: false,
+  properties: {
+    version: { type: 'integer', description: 'Of the form of records.' },
+    ...Object.fromEntries(RECORD_COLUMNS.map((column) => [column.name, { ...property(column), type: [TYPES[column.type], 'null'] }])),
+    curve: {
+      description: 'The rates that a search for saturation tried. Null for other loads.',
+      type: ['array', 'null'],
+      items: {
+        type: 'object',
+        required: ['offered_tps', 'achieved_tps', 'latency_us_p50', 'latency_us_p99', 'passed'],
+        additionalProperties: false,
+        properties: {
+          offered_tps: { type: 'number' },
+          achieved_tps: { type: 'number' },
+          latency_us_p50: { type: ['number', 'null'] },
+          latency_us_p99: { type: ['number', 'null'] },
+          passed: { type: 'boolean' },
+        },
+      },
+    },
+    observations: { description: `${OBSERVED}.`, type: ['object', 'null'], additionalProperties: { type: ['number', 'null'] } },
+  },
+});

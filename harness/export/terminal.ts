@@ -112,8 +112,8 @@ function answerBlocks(answer: Answer, options: TerminalOptions): string[][] {
   return blocks;
 }
 
-export function terminalTable(digest: RunDigest, options: TerminalOptions): string {
-  const model = modelOf(digest);
+/** The short table that `run` and `report` print: what each mechanism costs and where it broke. */
+export function terminalTable(digest: RunDigest, options: TerminalOptions, model: Model = modelOf(digest)): string {
   const blocks: string[][] = [];
   const said = (texts: readonly (string | null)[]): string[] =>
     texts.flatMap((text) => (text === null ? [] : wrapped(plainText(text), options.width)));

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { UserError } from '../errors.ts';
 import { wasmBackend } from '../kernels/backend.ts';
+import type { ExportedRun } from '../export/export.ts';
 import type { Backend } from '../model/kernels.ts';
 import type { CostTable, CostWarning } from '../measure/costs.ts';
 import { noiseOfKernels } from '../measure/doctor.ts';
@@ -67,7 +68,9 @@ export type RunEvent =
   | { readonly kind: 'cells'; readonly total: number; readonly done: number; readonly left: Readonly<Record<CryptoMode, number>> }
   | { readonly kind: 'cell'; readonly id: string; readonly crypto: CryptoMode; readonly state: RecordState; readonly reason: string }
   | { readonly kind: 'retry'; readonly id: string; readonly reason: string }
-  | { readonly kind: 'exports' };
+  | { readonly kind: 'exports' }
+  /** They are written, from this. */
+  | ({ readonly kind: 'exported' } & ExportedRun);
 
 export interface RunResult {
   readonly dir: string;
@@ -198,8 +201,9 @@ async function executeLocked(execution: Execution): Promise<RunResult> {
   keep(withEnd(environment!, { cells_wall_s, ended: null }));
   options.onEvent?.({ kind: 'exports' });
   const { exportRun } = await loadExports();
-  await exportRun(dir);
+  const exported = await exportRun(dir);
   keep(withEnd(environment!, { cells_wall_s, ended: 'finished' }));
+  options.onEvent?.({ kind: 'exported', ...exported });
   return { ...result, interrupted: false, cells_wall_s };
 }
 

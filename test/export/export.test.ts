@@ -5,8 +5,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { digestRun } from '../../harness/analysis/digest.ts';
-import { exportRun, terminalSummary } from '../../harness/export/export.ts';
+import { exportRun } from '../../harness/export/export.ts';
 import { openRun } from '../../harness/folder/read.ts';
+import { terminalTable } from '../../harness/export/terminal.ts';
 import { modelOf } from '../../harness/analysis/model.ts';
 import { inFull } from '../support/full.ts';
 import { syntheticRun, type SyntheticOptions } from './synthetic.ts';
@@ -81,11 +82,11 @@ describe('exportRun', () => {
 
   it('leaves out cells that are not finished, and says so', async () => {
     const dir = run({ ...small, mechanisms: ['pbft'], measured: false, unfinished: 3 });
-    const digest = await exportRun(dir);
+    const { digest } = await exportRun(dir);
     expect(digest.planned - digest.finished).toBe(3);
     expect(column(dir, 'records.csv')).toEqual(planIds(dir).slice(0, -3));
     expect(readFileSync(path.join(dir, 'report.html'), 'utf8')).toContain('3 not finished');
-    expect(await terminalSummary(dir, { color: false, width: 80 })).toContain(`Not finished: 3 of ${digest.planned} cells`);
+    expect(terminalTable(digestRun(openRun(dir)), { color: false, width: 80 })).toContain(`Not finished: 3 of ${digest.planned} cells`);
   });
 
   it('a run without a finished cell has headers, and a report that says so', async () => {
@@ -99,7 +100,7 @@ describe('exportRun', () => {
   it('a torn last line costs its own cell alone, and is told', async () => {
     const dir = run({ ...small, mechanisms: ['pbft'], measured: false, unfinished: 1 });
     appendFileSync(path.join(dir, 'records.ndjson'), `{"record":{"cell":"${planIds(dir).at(-1)!}","work`);
-    const digest = await exportRun(dir);
+    const { digest } = await exportRun(dir);
     expect(digest.warnings).toEqual([expect.stringMatching(/records\.ndjson:\d+: the last line is torn .*run --resume/)]);
     expect(column(dir, 'records.csv')).toEqual(planIds(dir).slice(0, -1));
   });
@@ -195,11 +196,11 @@ describe('what is wrong is said in one message', () => {
   });
 });
 
-describe('terminalSummary', () => {
+describe('terminalTable', () => {
   it('wraps no row and cuts no name at 40, 60, 80 and 120 columns; the label of a variant is that of the report', async () => {
     const dir = run({ replicates: 3, nodes: [4, 10] });
     for (const width of [40, 60, 80, 120]) {
-      const plain = await terminalSummary(dir, { color: false, width });
+      const plain = terminalTable(digestRun(openRun(dir)), { color: false, width });
       for (const line of plain.split('\n')) expect(line.length, line).toBeLessThanOrEqual(width);
       expect(plain).not.toContain('…');
       for (const { label } of modelOf(digestRun(openRun(dir))).series) expect(plain).toContain(label);
@@ -208,7 +209,7 @@ describe('terminalSummary', () => {
 
   it('fits 80 columns, reads without colour, and says what a transaction costs and where mechanisms broke', async () => {
     const dir = run({ replicates: 3 });
-    const text = await terminalSummary(dir, { color: false, width: 80 });
+    const text = terminalTable(digestRun(openRun(dir)), { color: false, width: 80 });
     expect(Math.max(...text.split('\n').map((line) => [...line].length))).toBeLessThanOrEqual(80);
     expect(text).not.toContain('\u001b');
     expect(text).toMatchInlineSnapshot(`
@@ -276,7 +277,7 @@ describe('terminalSummary', () => {
       Not shown: not final from (in summary.md)
       "
     `);
-    const coloured = await terminalSummary(dir, { color: true, width: 80 });
+    const coloured = terminalTable(digestRun(openRun(dir)), { color: true, width: 80 });
     expect(coloured.replaceAll('\u001b[1m', '').replaceAll('\u001b[22m', '')).toBe(text);
   });
 });

@@ -4,9 +4,12 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'nod
 import path from 'node:path';
 import { parsers } from 'prettier/plugins/markdown';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
-import { exportRun, terminalSummary } from '../../harness/export/export.ts';
+import { digestRun } from '../../harness/analysis/digest.ts';
+import { exportRun } from '../../harness/export/export.ts';
 import { tex } from '../../harness/export/latex.ts';
 import { inert } from '../../harness/export/markdown.ts';
+import { terminalTable } from '../../harness/export/terminal.ts';
+import { openRun } from '../../harness/folder/read.ts';
 import { escape } from '../../harness/report/table.ts';
 import { visible } from '../../harness/words.ts';
 import { csvTable } from './csv-table.ts';
@@ -201,7 +204,7 @@ test('JSON: the text is the same after reading, and inert before', () => {
 });
 
 test('the terminal: no escape sequence, and no line more', async () => {
-  const text = await terminalSummary(dir, { color: false, width: 80 });
+  const text = terminalTable(digestRun(openRun(dir)), { color: false, width: 80 });
   expect(text).not.toMatch(UNSEEN);
   expect(text).toContain('\\u001b[31m');
 });

@@ -5,7 +5,7 @@ import Ajv from 'ajv';
 import { format, resolveConfig } from 'prettier';
 import { afterAll, describe, expect, it, test } from 'vitest';
 import { exportRun } from '../../harness/export/export.ts';
-import { inertJson, jsonTable, recordsSchema, summarySchema } from '../../harness/export/json.ts';
+import { cellSchema, inertJson, jsonTable, recordsSchema, summarySchema } from '../../harness/export/json.ts';
 import { RECORD_COLUMNS } from '../../harness/record/columns.ts';
 import { SUMMARY_COLUMNS } from '../../harness/record/summary-columns.ts';
 import { csvTable } from './csv-table.ts';
@@ -20,7 +20,7 @@ const valid = (schema: object, data: unknown): string | null => {
   return ajv.validate(schema, data) === true ? null : ajv.errorsText();
 };
 
-test.each(SCHEMAS)(
+test.each([...SCHEMAS, ['cell', cellSchema()] as const])(
   'docs/schemas/%s.schema.json is what the columns give (write it again: npx vitest run test/export/json.test.ts -u)',
   async (table, schema) => {
     const file = path.join(import.meta.dirname, `../../docs/schemas/${table}.schema.json`);

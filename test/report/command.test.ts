@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync, truncateSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, truncateSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -22,13 +22,18 @@ describe('consensus-bench report DIR', () => {
     expect(existsSync(path.join(dir, 'report.html'))).toBe(true);
   });
 
-  it('--json prints the same for a program', () => {
+  it('--json prints the same for a program, and what summary.json holds', () => {
     expect(JSON.parse(report(dir, '--json').stdout)).toEqual({
+      table: 'run',
+      version: 1,
+      exit_status: 0,
+      exit_reason: 'done',
       dir,
       cells: 10,
       finished: 10,
       states: { done: 9, stalled: 1, timeout: 0, failed: 0 },
       report: path.join(dir, 'report.html'),
+      summary: JSON.parse(readFileSync(path.join(dir, 'summary.json'), 'utf8')),
     });
   });
 
