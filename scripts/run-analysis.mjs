@@ -32,6 +32,8 @@ for (const query of readFileSync('analysis.sql', 'utf8').split(/;\\s*$/m).filter
 const pandas = pythonWith('pandas');
 const parquet = pythonWith('pandas', 'pyarrow') ?? pythonWith('pandas', 'fastparquet');
 
+const TEX_STYLES = ['booktabs', 'siunitx', 'pgfplots'];
+
 /** What each block needs (true, or what is missing) and how it is run. */
 const PROGRAMS = {
   'analysis-pandas.py': {
@@ -50,8 +52,8 @@ const PROGRAMS = {
   'analysis.mjs': { needs: () => true, run: [process.execPath, 'analysis.mjs'] },
   'analysis.tex': {
     needs: () =>
-      (works('kpsewhich', 'siunitx.sty') && works('kpsewhich', 'booktabs.sty') && works('pdflatex', '--version')) ||
-      'no pdflatex with siunitx and booktabs',
+      (works('pdflatex', '--version') && TEX_STYLES.every((style) => works('kpsewhich', `${style}.sty`))) ||
+      `no pdflatex with ${TEX_STYLES.join(', ')}`,
     run: ['pdflatex', '-halt-on-error', '-interaction=nonstopmode', 'analysis.tex'],
   },
 };

@@ -1,4 +1,5 @@
-// consensus-bench completion bash|zsh|fish: a script for a shell, made from the commands as they are declared.
+// consensus-bench completion bash|zsh|fish: a script for a shell, made from the commands as they are declared. In a checkout people type
+// `npx consensus-bench …`: that is completed like `consensus-bench …`, and other uses of npx as they were without it.
 import { Argument, type Command, type Option } from 'commander';
 import { mechanismIds } from '../mechanisms.ts';
 
@@ -85,6 +86,15 @@ ${cases.join('\n')}
   esac
 }
 complete -o filenames -F _consensus_bench ${PROGRAM}
+_consensus_bench_npx() {
+  COMPREPLY=()
+  if [[ COMP_CWORD -gt 1 && \${COMP_WORDS[1]} == ${PROGRAM} ]]; then
+    COMP_WORDS=("\${COMP_WORDS[@]:1}")
+    ((COMP_CWORD--))
+    _consensus_bench
+  elif ((COMP_CWORD == 1)); then COMPREPLY=($(compgen -W ${PROGRAM} -- "\${COMP_WORDS[1]}")); fi
+}
+complete -o default -o filenames -F _consensus_bench_npx npx
 `;
 }
 
@@ -118,7 +128,18 @@ ${commands.map(({ name, description }) => `    '${name}:${zshText(description)}'
 ${cases.join('\n')}
   esac
 }
+_consensus_bench_npx() {
+  if ((CURRENT == 2)); then
+    compadd ${PROGRAM}
+    _default
+  elif [[ \${words[2]} == ${PROGRAM} ]]; then
+    shift words
+    ((CURRENT--))
+    _consensus_bench
+  else _default; fi
+}
 compdef _consensus_bench ${PROGRAM}
+compdef _consensus_bench_npx npx
 `;
 }
 
@@ -137,5 +158,9 @@ function fish(commands: readonly CompletedCommand[]): string {
       }),
     ];
   });
-  return `# fish completion for ${PROGRAM}\n${lines.join('\n')}\n`;
+  return `# fish completion for ${PROGRAM}
+${lines.join('\n')}
+complete -c npx -n __fish_use_subcommand -a ${PROGRAM}
+complete -c npx -n '__fish_seen_subcommand_from ${PROGRAM}' -f -a "(complete -C (string replace -r '^\\s*npx\\s+' '' -- (commandline -cp)))"
+`;
 }

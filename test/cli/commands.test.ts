@@ -130,12 +130,63 @@ describe('completion', () => {
     expect(complete('consensus-bench', 'list', 'netw')).toBe('networks');
   });
 
+  test('bash completes npx consensus-bench as consensus-bench, and leaves the rest of npx alone', () => {
+    const script = cli(['completion', 'bash']).stdout;
+    const complete = (...words: string[]): string => {
+      const call = `COMP_WORDS=(${words.join(' ')}); COMP_CWORD=${words.length - 1}; _consensus_bench_npx; echo "\${COMPREPLY[*]}"`;
+      return spawnSync('bash', ['-c', `${script}\n${call}`], { encoding: 'utf8' }).stdout.trim();
+    };
+    expect(complete('npx', 'cons')).toBe('consensus-bench');
+    expect(complete('npx', 'consensus-bench', 'doc')).toBe('doctor');
+    expect(complete('npx', 'consensus-bench', 'run', '--workload', 'stel')).toBe('stellar-scp');
+    expect(complete('npx', 'prettier', '--ch')).toBe('');
+  });
+
   test.each(['zsh', 'fish'])('%s has every command and flag', (shell) => {
     const script = cli(['completion', shell]).stdout;
     for (const word of ['compare', 'doctor', 'init', 'threshold', 'filter', 'template', 'pbft']) expect(script).toContain(word);
-    // A shell that is not there cannot read it.
-    if (spawnSync(shell, ['-c', 'true']).error === undefined)
-      expect(spawnSync(shell, ['-n'], { input: script, encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  const completions = [
+    ['consensus-bench run --fil', 'consensus-bench run --filter'],
+    ['consensus-bench run --workload stel', 'consensus-bench run --workload stellar-scp'],
+    ['consensus-bench list netw', 'consensus-bench list networks'],
+    ['npx consensus-bench doc', 'npx consensus-bench doctor'],
+    ['npx consensus-bench init --template lec', 'npx consensus-bench init --template lecture'],
+  ] as const;
+  /** A shell that is not there is told, and not passed by in silence. */
+  const missing = (shell: string): boolean => {
+    const isMissing = spawnSync(shell, ['-c', 'true']).error !== undefined;
+    if (isMissing) console.warn(`SKIPPED: no ${shell} here, so its completion is not tried in a real shell`);
+    return isMissing;
+  };
+
+  test.skipIf(missing('zsh'))('a zsh with a terminal completes what is typed', () => {
+    writeFileSync(file('_consensus-bench'), cli(['completion', 'zsh']).stdout);
+    // ^X prints the line that Tab has completed.
+    const script = `zmodload zsh/zpty
+zpty z zsh -f -i
+zpty -w z "autoload -Uz compinit; compinit -D -u; source ./_consensus-bench; bindkey '^I' complete-word; what() { print -r -- \\"[[\\$BUFFER]]\\"; BUFFER='' }; zle -N what; bindkey '^X' what; print REA''DY"
+until_said() { local out='' chunk; integer i=0; while ((i++ < 600)); do if zpty -rt z chunk; then out+=$chunk; fi; [[ $out == *$~1* ]] && break; sleep 0.05; done; print -r -- "$out" }
+until_said READY >/dev/null
+for line in "$@"; do zpty -n -w z "$line"$'\t\x18'; until_said ']]'; done`;
+    const { stdout, stderr } = spawnSync('zsh', ['-f', '-c', script, 'zsh', ...completions.map(([typed]) => typed)], {
+      cwd: copy.folder,
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    expect(stderr).toBe('');
+    expect([...stdout.matchAll(/\[\[(.*?)\s*\]\]/g)].map(([, line]) => line)).toEqual(completions.map(([, completed]) => completed));
+  });
+
+  test.skipIf(missing('fish'))('fish completes what is typed', () => {
+    const script = file('consensus-bench.fish');
+    writeFileSync(script, cli(['completion', 'fish']).stdout);
+    for (const [typed, completed] of completions) {
+      const { stdout, stderr } = spawnSync('fish', ['--no-config', '-c', `source ${script}; complete -C '${typed}'`], { encoding: 'utf8' });
+      expect(stderr).toBe('');
+      expect(stdout.split('\n').map((line) => line.split('\t')[0])).toContain(completed.split(' ').at(-1));
+    }
   });
 });
 

@@ -120,7 +120,7 @@ describe('exportRun', () => {
     const cells = lines(dir, 'records.ndjson').length;
     expect(cells).toBeGreaterThan(CELLS);
     const module = new URL('../../dist/harness/export/export.js', import.meta.url).href;
-    const script = `import(${JSON.stringify(module)}).then(({ exportRun }) => exportRun(${JSON.stringify(dir)})).then(({ finished }) => console.log(finished))`;
+    const script = `import(${JSON.stringify(module)}).then(({ exportRun }) => exportRun(${JSON.stringify(dir)})).then(({ digest }) => console.log(digest.finished))`;
     // Journal and plan are 26 kB a cell and 80 MB in `npm test`, 8 kB and 160 MB in the long tests. Modules take 17 MB of the heap, an export of 20 cells 32 MB,
     // one of 20 000 cells 44 MB.
     const out = execFileSync(process.execPath, ['--max-old-space-size=60', '--max-semi-space-size=2', '-e', script], { encoding: 'utf8' });
