@@ -8,6 +8,7 @@ import { exportRun } from '../../harness/export/export.ts';
 import { cellSchema, inertJson, jsonTable, recordsSchema, summarySchema } from '../../harness/export/json.ts';
 import { RECORD_COLUMNS } from '../../harness/record/columns.ts';
 import { SUMMARY_COLUMNS } from '../../harness/record/summary-columns.ts';
+import { problemsOf } from '../support/published.ts';
 import { csvTable } from './csv-table.ts';
 import { syntheticRun } from './synthetic.ts';
 
@@ -33,6 +34,17 @@ describe('of a run with two mechanisms, a swept parameter, and cells that failed
   const dir = syntheticRun({ mechanisms: ['pow', 'pbft'], nodes: [4], replicates: 2, variants: 2, text: 'cut off' });
   afterAll(() => rmSync(dir, { recursive: true }));
   const read = (name: string): string => readFileSync(path.join(dir, name), 'utf8');
+
+  it.each(['github-action-benchmark', 'github-action-benchmark-costs'])(
+    '%s.json keeps to its schema, and no name comes twice',
+    async (name) => {
+      await exportRun(dir);
+      const entries = JSON.parse(read(`${name}.json`)) as { name: string }[];
+      expect(problemsOf('github-action-benchmark', entries)).toBe('');
+      expect(new Set(entries.map((entry) => entry.name)).size).toBe(entries.length);
+      expect(entries.length).toBeGreaterThan(2);
+    },
+  );
 
   it.each(SCHEMAS)('%s.json keeps to its schema, and its rows are those of the CSV file', async (table, schema) => {
     await exportRun(dir);

@@ -1,3 +1,4 @@
+import { problemsOf } from '../support/published.ts';
 import { describe, expect, it } from 'vitest';
 import {
   benchmarkJson,
@@ -64,7 +65,9 @@ describe('the scaling table', () => {
 
 describe('github-action-benchmark (tool customBiggerIsBetter)', () => {
   it('has a name, unit and value for every row, names without doubles', () => {
-    expect(JSON.parse(benchmarkJson(kernelEntries(rows)))).toMatchInlineSnapshot(`
+    const entries: unknown = JSON.parse(benchmarkJson(kernelEntries(rows)));
+    expect(problemsOf('github-action-benchmark', entries)).toBe('');
+    expect(entries).toMatchInlineSnapshot(`
       [
         {
           "extra": "95% interval 7692307.692307692 to 8000000, 4 samples",
@@ -89,7 +92,9 @@ describe('hyperfine', () => {
   const source = 'sha256d-nonce-search/wasm-simd';
   it('has the raw samples of each row with their statistics, by the names of hyperfine', () => {
     const samples = [2e-7, 1e-7, 3e-7, 2e-7].map((seconds) => ({ source, seconds }));
-    const { results } = JSON.parse(hyperfineJson(rows, [...samples, { source: 'c0123456789ab', seconds: 1 }])) as { results: object[] };
+    const written = JSON.parse(hyperfineJson(rows, [...samples, { source: 'c0123456789ab', seconds: 1 }])) as { results: object[] };
+    expect(problemsOf('hyperfine', written)).toBe('');
+    const { results } = written;
     // The second row has no samples; a cell's are no kernel's.
     expect(results).toEqual([
       {

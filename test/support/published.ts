@@ -15,10 +15,15 @@ export function validatorOf(name: string): Ajv.ValidateFunction {
   return ajv.getSchema(`${name}.schema.json`) ?? ajv.compile(schemaOf(name));
 }
 
+/** Why data do not keep to a schema; '' where they do. */
+export function problemsOf(name: string, data: unknown): string {
+  const validate = validatorOf(name);
+  return validate(data) === true ? '' : ajv.errorsText(validate.errors);
+}
+
 /** The document that a command printed, which keeps to the schema. */
 export function documentOf<T = Record<string, unknown>>(name: string, { stdout }: Pick<Ended, 'stdout'>): T {
   const data = JSON.parse(stdout) as T;
-  const validate = validatorOf(name);
-  expect(validate(data) === true ? '' : ajv.errorsText(validate.errors)).toBe('');
+  expect(problemsOf(name, data)).toBe('');
   return data;
 }
