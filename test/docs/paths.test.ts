@@ -1,5 +1,5 @@
 // Paths that pages, scripts and comments name are there: what moves is found.
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -27,4 +27,20 @@ test('the pattern finds what it is for', () => {
 test.each(SPEAKING)('%s names files that exist', (file) => {
   const named = readFileSync(path.join(root, file), 'utf8').match(PATH) ?? [];
   expect(named.filter((name) => !existsSync(path.join(root, name)))).toEqual([]);
+});
+
+test('pictures that pages show are there, each smaller than 250 kB, and none is there that no page shows', () => {
+  const pages = SPEAKING.filter((file) => file.endsWith('.md'));
+  const shown = pages.flatMap((file) =>
+    [...readFileSync(path.join(root, file), 'utf8').matchAll(/!\[[^\]]*\]\(([^)]+\.png)\)/g)].map(([, link]) =>
+      path.join(path.dirname(file), link!),
+    ),
+  );
+  expect(shown.length).toBeGreaterThan(3);
+  for (const picture of shown) expect(statSync(path.join(root, picture)).size, picture).toBeLessThan(250_000);
+  expect([...new Set(shown)].sort()).toEqual(
+    readdirSync(path.join(root, 'docs/images'))
+      .map((name) => `docs/images/${name}`)
+      .sort(),
+  );
 });
