@@ -312,7 +312,7 @@ function ruleOf({ panel, left, right, top, bottom, x, y }: Frame, rule: Rule): s
     const to = Math.min(high, panel.y.domain[1] / rule.slope);
     if (!(from < to)) return '';
     const end = { x: x(to), y: y(at(to)) };
-    return `<path d="M${px(x(from))} ${px(y(at(from)))}L${px(end.x)} ${px(end.y)}" fill="none" stroke="${MUTED}" stroke-dasharray="4 3"/>${text(rule.label, end.x - 4, end.y + 14, { anchor: 'end', size: 11, colour: MUTED })}`;
+    return `<path d="M${px(x(from))} ${px(y(at(from)))}L${px(end.x)} ${px(end.y)}" fill="none" stroke="${MUTED}" stroke-dasharray="4 3"/>${text(rule.label, end.x - 12, end.y + 4, { anchor: 'end', size: 11, colour: MUTED })}`;
   }
   const colour = rule.colour ?? INK;
   const path = rule.kind === 'x' ? `M${px(x(rule.value))} ${px(top - 4)}V${px(bottom)}` : `M${px(left)} ${px(y(rule.value))}H${px(right)}`;

@@ -14,8 +14,8 @@ a.term{color:inherit;text-decoration:underline dotted;text-underline-offset:.15e
 @container scroll-state(scrollable:x){.hint.right{display:block}}
 @container scroll-state(scrollable:y){.hint.below{display:block}}
 @supports not (container-type:scroll-state){.scroll{background:linear-gradient(to left,var(--paper) 1rem,transparent) right/2rem 100% no-repeat local,linear-gradient(to top,var(--paper) 1rem,transparent) bottom/100% 2rem no-repeat local,linear-gradient(to left,var(--muted),transparent) right/.5rem 100% no-repeat scroll,linear-gradient(to top,var(--muted),transparent) bottom/100% .5rem no-repeat scroll}}
-@media print{table.dense{font-size:5.5pt}.dense th,.dense td{padding:.2em .3em .2em .1em}.dense td.evidence,.dense tbody th{min-width:8em}
-#run pre{columns:2}
+@media print{table.dense{font-size:5.5pt}.dense th,.dense td{padding:.2em .3em .2em .1em}.dense td.evidence,.dense tbody th{min-width:8em}.dense td[class]{padding-left:.6em}.dense td.prose{min-width:14em}td svg{max-width:7rem;height:auto}
+details pre{columns:3;font-size:6.5pt}
 details::details-content{content-visibility:visible;display:block;block-size:auto}summary{list-style:none}
 a.term{text-decoration:none}}
 `;
@@ -25,5 +25,5 @@ export const DIAGRAM_STYLE = `
 .pan{overflow-x:auto}
 .diagram-figure{margin:.5rem 0 1rem}
 @media (max-width:44rem){.diagram-figure svg{max-width:none}}
-@media print{.diagrams{display:block}.diagram-figure svg{max-height:215mm;width:auto;max-width:100%}}
+@media print{.diagrams{grid-template-columns:repeat(2,minmax(0,1fr))}.diagram-figure{break-inside:avoid}.diagram-figure svg{max-height:125mm;width:auto}}
 `;

@@ -138,8 +138,8 @@ figure svg text{font-family:inherit}
 const MEDIA = `
 @media screen and (max-width:44rem){.wide{display:none}.narrow{display:block}body{font-size:15px}h1{font-size:1.4rem}main,header,footer{padding-left:1rem;padding-right:1rem}
 dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}tbody th{white-space:normal;overflow-wrap:anywhere;min-width:7rem}}
-@media print{@page{margin:16mm 14mm}body{font-size:10pt}main,header,footer{max-width:none;padding:0}.wide{display:block}.narrow{display:none}
-nav,.choice{display:none}.variant{break-inside:avoid}.variant>h3{display:block;font-size:9pt;margin:2mm 0 0}.panels{grid-template-columns:repeat(3,minmax(0,1fr))}.caption{break-after:avoid}h2,h3{break-after:avoid}figure,.panel,tr{break-inside:avoid}.variant.many,figure:has(.variants),figure:has(.panels){break-inside:auto}.scroll{overflow:visible}table{font-size:7pt}th,td{padding-right:.35rem}td,tbody th{white-space:normal}tbody th{overflow-wrap:anywhere;min-width:7em}td:not([class]) small{display:block}td.prose,td.evidence{min-width:0}
+@media print{@page{margin:16mm 14mm}html{font-size:12px}body{font-size:9.5pt}main,header,footer{max-width:none;padding:0}p,ul,figcaption{max-width:none}.wide{display:block}.narrow{display:none}
+nav,.choice{display:none}.variant{break-inside:avoid}.variant>h3{display:block;font-size:9pt;margin:2mm 0 0}.panels{grid-template-columns:repeat(3,minmax(0,1fr))}.caption{break-after:avoid}h2,h3,.legend{break-after:avoid}figure,.panel,.legend,tr{break-inside:avoid}.variant.many,figure:has(.variants),figure:has(.panels){break-inside:auto}.scroll{overflow:visible}table{font-size:7pt}th,td{padding-right:.35rem}td,tbody th{white-space:normal}tbody th{overflow-wrap:anywhere;min-width:7em}td:not([class]) small{display:block}td.prose,td.evidence{min-width:0}
 td:not([class]),th.n{padding-left:.15rem}pre{white-space:pre-wrap;overflow-wrap:anywhere}figure svg{max-height:110mm}.variant svg{max-height:80mm}a{color:inherit;text-decoration:none}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;
