@@ -1,11 +1,14 @@
 // LMD-GHOST from the justified checkpoint, and what blocks carry: phase0/fork-choice.md. States are those of chains, by block; a node's store is
 // what it has accepted and the attestations that it knows.
-import type { AttestedChain, ForkChoice, NodeView } from '../../harness/simulate/chain/spec.ts';
+import type { AttestedChain, AttestedEnding, ForkChoice, NodeView } from '../../harness/simulate/chain/spec.ts';
 import { BEFORE_FIRST, nextEpoch, type Checkpoint, type Finality } from './finality.ts';
+import { NO_FACE, type Faces } from './faces.ts';
+import { slashablePair, type AttestationData } from './slashing.ts';
 import { grown } from '../../harness/simulate/core/grown.ts';
 
 export interface GasperRules {
   readonly nodes: number;
+  readonly faces: Faces;
   readonly validators: number;
   readonly slot_us: number;
   readonly slots_per_epoch: number;
@@ -38,12 +41,15 @@ export class Gasper implements ForkChoice {
   private readonly chain: AttestedChain;
   private readonly states: BlockState[] = [];
   private readonly children: number[][] = [[]];
-  /** By slot and node: the number of its attestation. */
+  /** By slot and participant: the number of its attestation. */
   private votes = new Int32Array(0);
   private voted = 0;
   private links: Link[] = [];
   private viable = new Uint8Array(64);
   private weights = new Float64Array(64);
+  /** Final blocks that no final block comes after; of those of one chain the last. */
+  private finals: number[] = [];
+  private contradicts = false;
 
   constructor(rules: GasperRules, chain: AttestedChain) {
     this.rules = rules;
@@ -61,6 +67,22 @@ export class Gasper implements ForkChoice {
   private add(block: number, slot: number, state: Finality, carries: readonly number[]): void {
     const pulledUp = nextEpoch(state, this.rules.validators, (epoch) => this.checkpoint(block, slot, epoch));
     this.states[block] = { slot, state, pulledUp, carries };
+    this.finalise(pulledUp.finalized.block);
+  }
+
+  private finalise(block: number): void {
+    if (this.finals.includes(block)) return;
+    const after = this.finals.filter((other) => this.isOn(block, other));
+    if (after.length > 0) return;
+    this.finals = [...this.finals.filter((other) => !this.isOn(other, block)), block];
+    this.contradicts ||= this.finals.length > 1;
+  }
+  /** Is a block on the chain that ends with `tip`? */
+  private isOn(block: number, tip: number): boolean {
+    const { blocks } = this.chain;
+    let at = tip;
+    while (blocks.height(at) > blocks.height(block)) at = blocks.parent(at);
+    return at === block;
   }
 
   /** The checkpoint of an epoch on the chain that ends with a block, or goes on from it without blocks. */
@@ -84,10 +106,10 @@ export class Gasper implements ForkChoice {
   /** Looks at attestations that were made since: what each says of checkpoints, and where it stands. */
   private takeIn(): void {
     const { attestations } = this.chain;
-    const { nodes } = this.rules;
+    const { participants } = this.rules.faces;
     for (; this.voted < attestations.length; this.voted++) {
       const { slot, voter, block } = attestations[this.voted];
-      const place = slot * nodes + voter;
+      const place = slot * participants + voter;
       while (place >= this.votes.length) {
         const before = this.votes.length;
         this.votes = grown(this.votes, Math.max(1024, 2 * before));
@@ -97,6 +119,12 @@ export class Gasper implements ForkChoice {
       const epoch = this.epochOf(slot);
       this.links.push({ source: this.stateIn(block, epoch).current, target: this.checkpoint(block, this.states[block].slot, epoch) });
     }
+  }
+
+  /** The attestation of a participant in a slot. */
+  private voteOf(slot: number, participant: number): number {
+    if (participant === NO_FACE) return NONE;
+    return this.votes[slot * this.rules.faces.participants + participant] ?? NONE;
   }
 
   found(block: number, maker: NodeView): void {
@@ -122,7 +150,10 @@ export class Gasper implements ForkChoice {
       const which = target.epoch === epoch ? 1 : 0;
       if (target.block !== checkpoints[which].block || source.epoch !== sources[which].epoch || source.block !== sources[which].block)
         continue;
-      if (carried.has(one) || !maker.knows(one)) continue;
+      // A validator counts once, whichever of its faces voted.
+      const { slot: its, voter } = attestations[one];
+      if (carried.has(one) || carried.has(this.voteOf(its, this.rules.faces.other[voter])) || !maker.knows(one)) continue;
+      carried.add(one);
       carries.push(one);
       targets[which] += attestations[one].weight;
     }
@@ -135,8 +166,35 @@ export class Gasper implements ForkChoice {
     return state.epoch < epoch ? pulledUp.current : state.current;
   }
 
-  head(node: NodeView, at_us: number): number {
+  /** What a node goes by where final blocks contradict each other: nothing that does not come after the first of them that it knew to be final (`on_block`). */
+  private loyal(node: NodeView, at_us: number): NodeView {
+    const { blocks } = this.chain;
+    const isDisputed = (block: number): boolean => this.finals.some((final) => !this.isOn(block, final));
+    let first_us = Infinity;
+    let root = 0;
+    for (let block = 1; block < this.states.length; block++) {
+      const accepted_us = node.accepted_us(block);
+      if (accepted_us === Infinity) continue;
+      const { state, pulledUp } = this.states[block];
+      const over_us = Math.max(accepted_us, (state.epoch + 1) * this.rules.slots_per_epoch * this.rules.slot_us);
+      for (const [{ finalized }, known_us] of [[state, accepted_us] as const, [pulledUp, over_us] as const])
+        if (known_us <= at_us && known_us < first_us && isDisputed(finalized.block)) {
+          first_us = known_us;
+          root = finalized.block;
+        }
+    }
+    if (root === 0) return node;
+    const after = new Uint8Array(this.states.length);
+    for (let block = root; block < after.length; block++) after[block] = block === root ? 1 : after[blocks.parent(block)];
+    return {
+      accepted_us: (block) => (after[block] === 1 ? node.accepted_us(block) : Infinity),
+      knows: (attestation) => node.knows(attestation),
+    };
+  }
+
+  head(whole: NodeView, at_us: number): number {
     this.takeIn();
+    const node = this.contradicts ? this.loyal(whole, at_us) : whole;
     const slot = this.slotAt(at_us);
     const epoch = this.epochOf(slot);
     const last = this.states.length - 1;
@@ -192,9 +250,14 @@ export class Gasper implements ForkChoice {
     return highest;
   }
 
+  private known(node: NodeView, slot: number, participant: number): number {
+    const vote = this.voteOf(slot, participant);
+    return vote !== NONE && node.knows(vote) ? vote : NONE;
+  }
+
   /** `get_weight`, times 100 and the slots of an epoch, so that a boost of a part of a slot's weight is an integer. By block, from the root on. */
   private weigh(node: NodeView, { root, slot, last }: { root: Checkpoint; slot: number; last: number }): Float64Array {
-    const { validators, slots_per_epoch, due_us, boost_percent, nodes, slot_us } = this.rules;
+    const { validators, slots_per_epoch, due_us, boost_percent, faces, slot_us } = this.rules;
     const { blocks, attestations } = this.chain;
     const weights = this.weights.fill(0, 0, last - root.block + 1);
     const epoch = this.epochOf(slot);
@@ -204,15 +267,27 @@ export class Gasper implements ForkChoice {
       epochs.push({ first: one * slots_per_epoch, slotOf: this.rules.slotsOf(one) });
     for (let validator = 0; validator < validators; validator++) {
       const owner = this.rules.nodeOf(validator);
+      const face = faces.other[owner];
+      let latest = NONE;
       for (const { first, slotOf } of epochs) {
         const its = first + slotOf[validator];
         // Votes count from the next slot on.
-        const vote = its < slot ? (this.votes[its * nodes + owner] ?? NONE) : NONE;
-        if (vote === NONE || !node.knows(vote)) continue;
-        const on = attestations[vote].block - root.block;
-        if (on > 0) weights[on] += 100 * slots_per_epoch;
-        break;
+        if (its >= slot) continue;
+        let vote = this.known(node, its, owner);
+        if (face !== NO_FACE) {
+          const second = this.known(node, its, face);
+          // Who has voted for two is caught, and counts for nothing.
+          if (vote !== NONE && second !== NONE && attestations[vote].block !== attestations[second].block) {
+            latest = NONE;
+            break;
+          }
+          if (vote === NONE) vote = second;
+        }
+        if (latest === NONE) latest = vote;
+        if (latest !== NONE && face === NO_FACE) break;
       }
+      const on = latest === NONE ? 0 : attestations[latest].block - root.block;
+      if (on > 0) weights[on] += 100 * slots_per_epoch;
     }
     for (let block = last; block > root.block && this.states[block].slot === slot; block--)
       if (node.accepted_us(block) < slot * slot_us + due_us) weights[block - root.block] += boost_percent * validators;
@@ -221,6 +296,26 @@ export class Gasper implements ForkChoice {
       if (parent > 0) weights[parent] += weights[block - root.block];
     }
     return weights;
+  }
+
+  /** Where validators equivocate: how many of them all the slashing rules catch by the votes of the run. */
+  get ending(): AttestedEnding {
+    const { contradicts, rules } = this;
+    if (rules.faces.cut === null) return { contradicts, observed: {} };
+    this.takeIn();
+    const { attestations } = this.chain;
+    const votes: AttestationData[][] = Array.from({ length: rules.validators }, () => []);
+    for (const [number, { slot, voter, block }] of attestations.entries()) {
+      const { source, target } = this.links[number];
+      const epoch = this.epochOf(slot);
+      const owner = voter < rules.nodes ? voter : rules.faces.other[voter];
+      const slotOf = rules.slotsOf(epoch);
+      const data = { source: source.epoch, target: target.epoch, root: `${slot} ${block}` };
+      for (let validator = owner; validator < rules.validators; validator++)
+        if (rules.nodeOf(validator) === owner && slotOf[validator] === slot - epoch * rules.slots_per_epoch) votes[validator].push(data);
+    }
+    const guilty = votes.filter((list) => slashablePair(list) !== null).length;
+    return { contradicts, observed: { slashable_share: guilty / rules.validators } };
   }
 
   final(tip: number, at_us: number): number {

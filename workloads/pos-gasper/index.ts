@@ -4,11 +4,13 @@ import { byzantineBound } from '../../harness/simulate/core/quorum.ts';
 import { commonSpec, expectedChainEvents } from '../../harness/simulate/chain/common.ts';
 import { chainHorizon_us } from '../../harness/simulate/chain/horizon.ts';
 import { CHAIN_OBSERVATIONS, chainObservations } from '../../harness/simulate/chain/observations.ts';
+import { inSpan } from '../../harness/simulate/chain/rules.ts';
 import { chainEngines } from '../../harness/simulate/chain/engines.ts';
 import { lotteryShares } from '../../harness/simulate/chain/shares.ts';
 import type { BlockSize, ChainSpec } from '../../harness/simulate/chain/spec.ts';
-import type { Setup, Workload } from '../../harness/simulate/core/contract.ts';
+import type { ParameterProblem, PlannedCell, Setup, Workload } from '../../harness/simulate/core/contract.ts';
 import { Committees } from './committees.ts';
+import { NO_FACE, facesOf } from './faces.ts';
 import { Gasper } from './fork-choice.ts';
 import { DATA_BYTES, operations } from './operations.ts';
 import { faultProblems } from '../../harness/simulate/chain/parameters.ts';
@@ -56,9 +58,15 @@ export function gasperSpec(setup: Setup<GasperParameters>): ChainSpec {
   const slot_us = slotLength_us(p);
   const weak_subjectivity_epochs = Number(weakSubjectivityPeriod(BigInt(validators), BALANCE_eth));
   // Stakes are those of validators: a node of one more has more.
-  const shares = lottery.shares.map((_, node) => Math.floor((validators - node + nodes - 1) / nodes) / validators);
+  const faces = facesOf(setup);
+  const { participants, other, cut } = faces;
+  const shares = new Float64Array(participants);
+  for (let node = 0; node < nodes; node++) shares[node] = Math.floor((validators - node + nodes - 1) / nodes) / validators;
+  /** Both faces of a node take part at that time, or the first alone. */
+  const isTwofold = (at_us: number): boolean => cut !== null && inSpan(cut, at_us);
   const rules = {
     nodes,
+    faces,
     validators,
     slot_us,
     slots_per_epoch,
@@ -67,18 +75,29 @@ export function gasperSpec(setup: Setup<GasperParameters>): ChainSpec {
     slotsOf: (epoch: number) => committees.slotsOf(epoch),
     nodeOf: (validator: number) => committees.nodeOf(validator),
   };
+  // Two contradicting final blocks take a third of the validators: it stands against one fewer than that.
+  const q = byzantineBound(validators) / validators;
+  const spec = commonSpec(setup, common, { ...lottery, shares }, { confirmations: 1, q, rho: 0 }, sizeOf);
   return {
-    ...commonSpec(setup, common, { ...lottery, shares }, { confirmations: 1, q: 0, rho: 0 }, sizeOf),
+    ...spec,
+    faults: cut === null ? spec.faults : [cut],
     lottery: {
       kind: 'slots',
       slot_us,
       chance: shares,
       chanceInSpan: shares,
-      leaderOf: (slot) => committees.nodeOf(committees.proposer(slot)),
+      leadersOf: (slot) => {
+        const node = committees.nodeOf(committees.proposer(slot));
+        return other[node] !== NO_FACE && isTwofold(slot * slot_us) ? [node, other[node]] : [node];
+      },
     },
     attestations: {
       due_us: rules.due_us,
-      weights: (slot) => committees.weights(slot),
+      weights: (slot) => {
+        const weights = committees.weights(slot);
+        if (!isTwofold(slot * slot_us + rules.due_us)) return weights;
+        return Int32Array.from(other, (face, participant) => weights[participant < nodes ? participant : face]);
+      },
       voteBytes,
       verify_ns: checkCertificate_ns('aggregate', Math.max(1, Math.round(slotMembers / nodes)), cell.node),
       start: (chain) => new Gasper(rules, chain),
@@ -91,15 +110,28 @@ export function gasperSpec(setup: Setup<GasperParameters>): ChainSpec {
       aggregate_keys: 2 * receptions + voteWeight + voteWeightReceptions,
       digest_bytes: (found + receptions) * full.bytes,
     }),
-    observe: (spec, run) => ({ ...chainObservations(spec, run), weak_subjectivity_epochs }),
+    observe: (own, run) => ({ ...chainObservations(own, run), weak_subjectivity_epochs, ...run.attested?.observed }),
     operations: (history) => operations(setup, committees, full.bytes, history),
   };
+}
+
+function problems(cell: PlannedCell<GasperParameters>): ParameterProblem[] {
+  const { fault, parameters: p, load, crypto } = cell;
+  const found = faultProblems(cell);
+  if (fault.kind !== 'equivocate') return found;
+  const refuse = (accepts: string): void => void found.push({ parameter: 'fault', accepts });
+  if (fault.nodes?.includes(0) === true) refuse("equivocate without node 0, which is the client's");
+  if ((fault.from_s ?? 0) > 0 && fault.until_s === undefined) refuse('equivocate from the start, or with an until_s');
+  if (load.kind !== 'closed') refuse('equivocate under a closed load');
+  if (crypto === 'measured') refuse('equivocate with crypto modelled');
+  if (p.relay === 'relay-network') refuse('equivocate beside a relay of announce, compact or direct');
+  return found;
 }
 
 const gasper: Workload<GasperParameters> = {
   id: 'pos-gasper',
   mark: 10,
-  revision: 1,
+  revision: 2,
   title: 'Proof of stake (Ethereum: Gasper)',
   family: 'lottery',
   settings: ['public'],
@@ -111,8 +143,8 @@ const gasper: Workload<GasperParameters> = {
     section: 'sections 4 and 5; constants and rules: ethereum/consensus-specs, phase0 to electra',
   },
   parameters,
-  problems: faultProblems,
-  faultKinds: ['crash', 'delay', 'partition', 'eclipse', 'schedule'],
+  problems,
+  faultKinds: ['crash', 'delay', 'partition', 'eclipse', 'equivocate', 'schedule'],
   loads: ['closed', 'open', 'saturate'],
   nodes: { min: 1, max: 10_000 },
   bound: {
@@ -128,6 +160,13 @@ const gasper: Workload<GasperParameters> = {
       unit: '',
       description: 'Epochs after which a node that was away must ask somebody it trusts: of so many validators with 32 ETH each.',
       kind: 'count',
+    },
+    {
+      name: 'slashable_share',
+      unit: '',
+      description:
+        'Where validators equivocate: the share of all validators whose votes of the run the slashing rules catch (double and surround votes).',
+      kind: 'share',
     },
   ],
   expectedEvents: (cell) => {

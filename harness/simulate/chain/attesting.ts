@@ -5,7 +5,7 @@ import { Outages } from './outages.ts';
 import { Overlay } from './overlay.ts';
 import { slotDuties, type Duty } from './rules.ts';
 import type { Spread } from './spread.ts';
-import type { Attestation, Attestations, ChainSpec, ForkChoice, NodeView } from './spec.ts';
+import type { Attestation, Attestations, AttestedEnding, ChainSpec, ForkChoice, NodeView } from './spec.ts';
 import { EngineLimit } from '../core/contract.ts';
 
 /** What the engine knows and does that attestations need. */
@@ -137,6 +137,10 @@ export class Attesting extends Overlay {
   /** The last final block of a chain. */
   finalOf(tip: number, at_us: number): number {
     return this.choice.final(tip, at_us);
+  }
+
+  get ending(): AttestedEnding {
+    return this.choice.ending;
   }
 
   found(block: number, miner: number, at_us: number): void {

@@ -239,6 +239,7 @@ export class Chain {
       miners: Int32Array.from(main, (block) => blocks.miner[block]),
       propagation_us: this.propagation[0].count === 0 ? null : { p50, p90, p99 },
       orphanArrivals: this.orphanArrivals,
+      ...(this.attesting === null ? {} : { attested: this.attesting.ending }),
       races: this.races,
       attacks: end.attacks,
       ...(this.overlay === null ? {} : { final_us: this.overlay.final_us.slice(0, this.overlay.finalHeight(this.client.tip) + 1) }),

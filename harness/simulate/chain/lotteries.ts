@@ -9,7 +9,7 @@ import type { ChainSpec, Lottery, Span } from './spec.ts';
 /** The mean time between blocks with all power or stake live, where nothing is stale and difficulty is 1. */
 export function fullGap_us({ lottery, completes = 1 }: Pick<ChainSpec, 'lottery' | 'completes'>): number {
   if (lottery.kind !== 'slots') return lottery.interval_us / completes;
-  if (lottery.leaderOf !== undefined) return lottery.slot_us / completes;
+  if (lottery.leadersOf !== undefined) return lottery.slot_us / completes;
   let none = 1;
   for (const chance of lottery.chance) none *= 1 - chance;
   return lottery.slot_us / ((1 - none) * completes);
@@ -94,7 +94,7 @@ export class Clock {
   }
 }
 
-/** The slots: each participant's draw against its chance, to 2^-64, or the one leader. Leaders of one slot come in the order of another draw. */
+/** The slots: each participant's draw against its chance, to 2^-64, or who is said to lead. Leaders of one slot come in the order of another draw. */
 export class Slots {
   winner = 0;
   private slot = 0;
@@ -103,38 +103,39 @@ export class Slots {
   private readonly span: Span;
   private readonly outside: Thresholds;
   private readonly inside: Thresholds;
-  private readonly leaders: number[] = [];
+  private leaders: readonly number[] = [];
   private readonly drawnAtMost: Kernels['drawnAtMost'];
   /** Whose draw is at most the largest limit of the slot. */
   private readonly drawn: Int32Array;
   private position = 0;
-  private readonly leaderOf: ((slot: number) => number) | undefined;
+  private readonly leadersOf: ((slot: number) => readonly number[]) | undefined;
 
   constructor(seed: number, lottery: Extract<Lottery, { kind: 'slots' }>, span: Span, { drawnAtMost }: Kernels) {
     this.seed = seed;
     this.drawnAtMost = drawnAtMost;
     this.drawn = new Int32Array(lottery.chance.length);
     this.slot_us = lottery.slot_us;
-    this.leaderOf = lottery.leaderOf;
+    this.leadersOf = lottery.leadersOf;
     this.span = span;
     this.outside = thresholds(lottery.chance);
     this.inside = thresholds(lottery.chanceInSpan);
   }
 
   next(horizon_us: number): number {
-    const { leaders, slot_us } = this;
-    if (this.leaderOf !== undefined) {
-      this.slot += 1;
-      if (this.slot * slot_us <= horizon_us) this.winner = this.leaderOf(this.slot);
-      return this.slot * slot_us;
-    }
-    while (this.position === leaders.length) {
+    const { slot_us, leadersOf } = this;
+    while (this.position === this.leaders.length) {
       this.slot += 1;
       const at_us = this.slot * slot_us;
+      if (leadersOf !== undefined) {
+        if (at_us > horizon_us) return at_us;
+        this.leaders = leadersOf(this.slot);
+        this.position = 0;
+        continue;
+      }
       const { high, low, most, none } = inSpan(this.span, at_us) ? this.inside : this.outside;
       if (none && this.span.until_us === Infinity) return Infinity;
       if (at_us > horizon_us) return at_us;
-      leaders.length = 0;
+      const leaders: number[] = [];
       this.position = 0;
       const key = drawKey(this.seed, { purpose: PURPOSE.eligibility, sequence: this.slot });
       const { drawn } = this;
@@ -146,8 +147,9 @@ export class Slots {
       }
       // Blocks of one slot are numbered, and so preferred where they arrive together, by a draw that knows no stake.
       if (leaders.length > 1) leaders.sort((x, y) => draw32(key, x, 2) - draw32(key, y, 2) || x - y);
+      this.leaders = leaders;
     }
-    this.winner = leaders[this.position++]!;
+    this.winner = this.leaders[this.position++]!;
     return this.slot * slot_us;
   }
 

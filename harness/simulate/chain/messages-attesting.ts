@@ -3,7 +3,7 @@
 import { slotDuties } from './rules.ts';
 import type { Block, Participant } from './messages-lotteries.ts';
 import { VoteRelay, keyOf, makeFinal, type VoteDesk, type VoteMessage } from './messages-vote-relay.ts';
-import type { Attestation, Attestations, ChainSpec, ForkChoice, NodeView } from './spec.ts';
+import type { Attestation, Attestations, AttestedEnding, ChainSpec, ForkChoice, NodeView } from './spec.ts';
 import type { Outbox } from '../messages/engine.ts';
 
 const CLIENT = 0;
@@ -31,6 +31,10 @@ export class AttestingVotes extends VoteRelay {
         return self.votes.accepted.has(keyOf(slot, voter));
       },
     };
+  }
+
+  get ending(): AttestedEnding {
+    return this.choice.ending;
   }
 
   found(self: Participant, block: Block): void {

@@ -247,8 +247,8 @@ export function* slots(
   let candidates = 0;
   for (let slot = 1; slot * lottery.slot_us <= horizon_us; slot++) {
     const at_us = slot * lottery.slot_us;
-    if (lottery.leaderOf !== undefined) {
-      yield { at_us, node: lottery.leaderOf(slot), payload: { number: slot, slot, difficulty: 1 } satisfies Candidate };
+    if (lottery.leadersOf !== undefined) {
+      for (const node of lottery.leadersOf(slot)) yield { at_us, node, payload: { number: slot, slot, difficulty: 1 } satisfies Candidate };
       continue;
     }
     const chances = inSpan(spec.faultSpan, at_us) ? lottery.chanceInSpan : lottery.chance;

@@ -87,7 +87,7 @@ export class ChainProtocol implements Protocol<Participant, ChainMessage> {
   };
   /** Of a committee; of slots; and either of them. */
   private readonly votes: Votes | null;
-  private readonly attesting: AttestingVotes | null;
+  readonly attesting: AttestingVotes | null;
   readonly relay: VoteRelay | null;
   readonly pool: PoolOfMessages | null;
   private finished = false;

@@ -18,7 +18,7 @@ export function runChainMessages(setup: Setup, spec: ChainSpec): Outcome {
   const network = hopNetwork(setup.network);
   const { participants, lottery } = spec;
   const protocol = new ChainProtocol(setup, spec);
-  const run = runMessages(protocol, { ...setup, network, faults: { ...setup.faults, entries: setup.faults.entries.map(asLinks) } });
+  const run = runMessages(protocol, { ...setup, network, faults: { ...setup.faults, entries: spec.faults.map(asLinks) } });
   const nodes = run.states.slice(0, participants);
   const client = nodes[CLIENT];
   const { end, late, relay: votes, publisherOf } = protocol;
@@ -67,6 +67,7 @@ export function runChainMessages(setup: Setup, spec: ChainSpec): Outcome {
     ...(votes === null ? {} : { final_us: client.client.final_us.slice(0, finalHeight(client) + 1) }),
     propagation_us: run.stopped === 'done' ? propagation(found, nodes, spec, publisherOf) : null,
     orphanArrivals: protocol.orphanArrivals,
+    ...(protocol.attesting === null ? {} : { attested: protocol.attesting.ending }),
     races: protocol.races,
     attacks: end.attacks,
     finalRemoved: client.client.finalRemoved,

@@ -100,7 +100,8 @@ export function chainOutcome(setup: Setup, spec: ChainSpec, run: ChainRun): Outc
   const { confirmations, adversary } = spec;
   // Where nothing is ever reported final there is nothing that could be reversed, and nothing is shown.
   const isNothingFinal = spec.committee === undefined && spec.attestations === undefined && spec.merchantConfirmations === Infinity;
-  const safety: Verdict = run.finalRemoved > 0 ? 'violated' : isNothingFinal ? 'unknown' : 'ok';
+  const isReversed = run.finalRemoved > 0 || run.attested?.contradicts === true;
+  const safety: Verdict = isReversed ? 'violated' : isNothingFinal ? 'unknown' : 'ok';
   const excluded = exclusion(spec, miners);
   const notes: string[] = [];
   if (confirmations === null)

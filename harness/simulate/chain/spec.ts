@@ -36,10 +36,10 @@ export type Lottery =
       readonly chance: Float64Array;
       readonly chanceInSpan: Float64Array;
       /**
-       * Each slot has one leader, and this is who. Pure, with keyed draws. `chance` and `chanceInSpan` are the shares of slots then. Absent: each
-       * participant leads a slot independently of the others.
+       * Who leads each slot: one, or the faces of one, by their blocks' numbers. Pure, with keyed draws. `chance` and `chanceInSpan` are the shares of
+       * slots then. Absent: each participant leads a slot independently of the others.
        */
-      readonly leaderOf?: (slot: number) => number;
+      readonly leadersOf?: (slot: number) => readonly number[];
     }
   | {
       /** Each participant's own timer on its own tip, which it starts anew when its tip changes and when it comes back after a crash. */
@@ -163,6 +163,16 @@ export interface ForkChoice {
   head(node: NodeView, at_us: number): number;
   /** The last final block of the chain that ends with `tip`, by what its blocks carry. */
   final(tip: number, at_us: number): number;
+  /** At the end of the run. */
+  readonly ending: AttestedEnding;
+}
+
+/** What blocks and attestations of a run come to, whoever knows them. */
+export interface AttestedEnding {
+  /** Two chains have final blocks that contradict each other. */
+  readonly contradicts: boolean;
+  /** For the mechanism's `observe`. */
+  readonly observed: Readonly<Record<string, number>>;
 }
 
 /**
@@ -398,6 +408,8 @@ export interface ChainRun {
   readonly accepted_us: ArrayLike<number>;
   /** With a committee or attestations: when the client's node knew each height of that chain to be final, as far as it did. */
   readonly final_us?: ArrayLike<number>;
+  /** With attestations. */
+  readonly attested?: AttestedEnding;
   /** The numbers of the blocks of that chain, by height. */
   readonly main: readonly number[];
   /** Who found each block of that chain, by height; what stands at 0 has no meaning. */

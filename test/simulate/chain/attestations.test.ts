@@ -23,6 +23,7 @@ class Simple implements ForkChoice {
   readonly #chain: AttestedChain;
   readonly #half: number;
   readonly #carries: number[][] = [[]];
+  readonly ending = { contradicts: false, observed: {} };
 
   constructor(chain: AttestedChain, half: number) {
     this.#chain = chain;
@@ -85,7 +86,7 @@ function attested(setup: Setup<never>, { part = 1 }: { part?: number } = {}): Ch
       slot_us: SLOT_us,
       chance: shares,
       chanceInSpan: shares,
-      leaderOf: (slot) => draw(8, slot, 0) % participants,
+      leadersOf: (slot) => [draw(8, slot, 0) % participants],
     },
     attestations: {
       due_us: DUE_us,

@@ -42,7 +42,11 @@ test('chain equals messages: all fields of the outcome and the history, over dra
   holds(
     fc.property(cells, parameters, (cell, p) => {
       const fault =
-        cell.fault.kind === 'double-spend' || cell.fault.kind === 'power-loss' ? { kind: 'crash' as const, ratio: 0.3 } : cell.fault;
+        cell.fault.kind === 'double-spend'
+          ? { kind: 'equivocate' as const, ratio: 0.4, until_s: 5 * p.slot_s }
+          : cell.fault.kind === 'power-loss'
+            ? { kind: 'equivocate' as const, ratio: 0.3 }
+            : cell.fault;
       const wanted: Wanted = { ...cell, fault, nodes: Math.min(cell.nodes, 10), parameters: p, horizon_us: 40e6 * p.slot_s };
       const { chain, messages } = both(gasper, gasperSpec, wanted);
       expect(result(chain)).toEqual(result(messages));
@@ -144,6 +148,84 @@ describe('faults', () => {
       submitted_us += outcome.latencies_us[i]!;
     });
     expect(early).toBeGreaterThan(0);
+  });
+  // Each half, with the faces that it sees, has (1 - phi)/2 + phi of the votes: two thirds where phi is a third.
+  test.each([
+    [6, 1, 'ok'],
+    [6, 2, 'violated'],
+    [9, 2, 'ok'],
+    [9, 3, 'violated'],
+    [12, 3, 'ok'],
+    [12, 4, 'violated'],
+  ])('of %i nodes %i equivocate before halves that are kept apart: safety %s', (nodes, count, safety) => {
+    for (const until_s of [undefined, 900]) {
+      const fault = { kind: 'equivocate' as const, count, ...(until_s === undefined ? {} : { until_s }) };
+      const outcome = run({
+        nodes,
+        network: fixed(100),
+        decisions: 40,
+        fault,
+        parameters: { validators: 12 * nodes, slots_per_epoch: 4 },
+      });
+      expect(outcome).toMatchObject({ state: 'done', liveness: 'ok', safety });
+      expect(outcome.observations!['slashable_share']).toBeCloseTo(count / nodes, 12);
+    }
+  });
+  test('accountable safety: where final blocks contradict each other, votes of a third of the validators or more are slashable, and of correct ones none', () => {
+    let violated = 0;
+    let held = 0;
+    const drawn = fc.record({
+      nodes: fc.integer({ min: 2, max: 12 }),
+      ratio: fc.constantFrom(0.1, 0.25, 0.34, 0.5, 0.7),
+      validators: fc.constantFrom(24, 100),
+      slots_per_epoch: fc.constantFrom(2, 4),
+      delay_ms: fc.constantFrom(100, 2000),
+      from_s: fc.constantFrom(0, 100),
+      until_s: fc.constantFrom(400, 1200),
+      seed: fc.nat(1000),
+    });
+    holds(
+      fc.property(drawn, ({ nodes, ratio, validators, slots_per_epoch, delay_ms, from_s, until_s, seed }) => {
+        const fault = { kind: 'equivocate' as const, ratio, from_s, until_s };
+        const { safety, observations, state } = run({
+          nodes,
+          seed,
+          network: fixed(delay_ms),
+          decisions: 40,
+          fault,
+          parameters: { validators, slots_per_epoch },
+        });
+        const faulty = Math.floor(ratio * nodes);
+        if (faulty === 0 || state !== 'done') return;
+        const { slashable_share } = observations!;
+        // Of the faulty nodes' validators, and of nobody else's.
+        expect(slashable_share).toBeLessThanOrEqual((faulty * Math.ceil(validators / nodes)) / validators);
+        if (safety === 'violated') expect(slashable_share).toBeGreaterThanOrEqual(1 / 3);
+        if (3 * faulty * Math.ceil(validators / nodes) < validators) expect(safety).toBe('ok');
+        violated += safety === 'violated' ? 1 : 0;
+        held += safety === 'ok' ? 1 : 0;
+      }),
+      { seed: 5, numRuns: 40 },
+    );
+    expect(violated).toBeGreaterThan(enough(5));
+    expect(held).toBeGreaterThan(enough(5));
+  });
+  test('equivocate is refused where it has no meaning, and says what is accepted', () => {
+    const problems = (fault: object, more: object = {}): string[] =>
+      gasper.problems!({
+        ...chainSetup(gasper, { nodes: 4 }).cell,
+        parameters: gasper.parameters.parse({}),
+        fault: { kind: 'equivocate', ...fault },
+        ...more,
+      } as never).map(({ accepts }) => accepts);
+    expect(problems({ count: 1 })).toEqual([]);
+    expect(problems({ nodes: [0] })).toEqual(["equivocate without node 0, which is the client's"]);
+    expect(problems({ count: 1, from_s: 5 })).toEqual(['equivocate from the start, or with an until_s']);
+    expect(problems({ count: 1 }, { load: { kind: 'open' } })).toEqual(['equivocate under a closed load']);
+    expect(problems({ count: 1 }, { crypto: 'measured' })).toEqual(['equivocate with crypto modelled']);
+  });
+  test('it stands against one validator fewer than a third, which the record says', () => {
+    expect(run({ network: fixed(100), decisions: 3 }).adversaryShare).toBe(85 / 256);
   });
   test('a proposer that is down leaves its slots empty: blocks come in the share of slots that is left', () => {
     const { history } = historyOf({ nodes: 10, network: fixed(100), decisions: 300, fault: { kind: 'crash', count: 2 } });

@@ -5,9 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { BEFORE_FIRST, justifies, nextEpoch, type Finality } from '../../../workloads/pos-gasper/finality.ts';
 import { isTaken, proposerOf, takenDraws } from '../../../workloads/pos-gasper/proposers.ts';
 import { committeeStart, committeesPerSlot, shuffled } from '../../../workloads/pos-gasper/shuffle.ts';
-import { correlationPenalty, initialPenalty, isSlashable } from '../../../workloads/pos-gasper/slashing.ts';
+import { correlationPenalty, initialPenalty, isSlashable, slashablePair } from '../../../workloads/pos-gasper/slashing.ts';
 import { weakSubjectivityPeriod } from '../../../workloads/pos-gasper/weak-subjectivity.ts';
-import { holds } from '../../support/property.ts';
+import { enough, holds } from '../../support/property.ts';
 
 const ZERO = new Uint8Array(32);
 
@@ -120,6 +120,25 @@ describe('is_slashable_attestation_data', () => {
     expect(isSlashable(data(2, 5, 'x'), data(1, 6, 'y'))).toBe(false);
     expect(isSlashable(data(1, 6, 'x'), data(1, 5, 'y'))).toBe(false);
     expect(isSlashable(data(1, 5, 'x'), data(2, 6, 'y'))).toBe(false);
+  });
+  test('of all votes of a validator a pair is found where any is slashable', () => {
+    const votes = fc.array(fc.record({ source: fc.nat(6), more: fc.integer({ min: 1, max: 6 }), root: fc.constantFrom('x', 'y') }), {
+      maxLength: 6,
+    });
+    let caught = 0;
+    holds(
+      fc.property(votes, (drawn) => {
+        const list = drawn.map(({ source, more, root }) => data(source, source + more, root));
+        const any = list.some((one) => list.some((other) => isSlashable(one, other)));
+        const pair = slashablePair(list);
+        expect(pair !== null).toBe(any);
+        if (pair !== null) expect(isSlashable(...pair)).toBe(true);
+        caught += any ? 1 : 0;
+      }),
+      { seed: 2, numRuns: 500 },
+    );
+    expect(caught).toBeGreaterThan(enough(50));
+    expect(caught).toBeLessThan(450);
   });
   test('initial penalties: 1/128, 1/64, 1/32, since Electra 1/4096', () => {
     const penalties = (['phase0', 'altair', 'bellatrix', 'electra'] as const).map((fork) => initialPenalty(32_000_000_000n, fork));
