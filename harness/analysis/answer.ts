@@ -10,7 +10,7 @@ import { MILLISECONDS, NUMBER, RATE, estimateOf, estimateText, evidenceText, joi
 import { listed, percentage, plural, times } from './format.ts';
 import { headlineRank, rateMeaning, unloadedRank, type LoadRank } from './load.ts';
 import { faultFree, faultLabel, variantsOf, type Model, type Variant } from './model.ts';
-import { MILLION_TX } from './people.ts';
+import { MILLION_TX, POWER, YEARLY_ENERGY } from './people.ts';
 import type { Series } from './series.ts';
 import type { Interval, MeanSummary } from './statistics.ts';
 import type { Summary } from './summarize.ts';
@@ -206,6 +206,19 @@ export function loadText(summary: Summary, rate_tps: number | undefined): string
   return summary.load.kind === 'saturate' ? 'at capacity' : rateMeaning(summary);
 }
 
+/** What a network takes, whatever it commits: `18 GW ±1%, 160 TWh ±1% a year`. */
+function powerText(summary: Summary): string {
+  const parts = [
+    ['power_w', POWER, ''],
+    ['energy_twh_per_year', YEARLY_ENERGY, ' a year'],
+  ] as const;
+  const said = parts.flatMap(([metric, form, behind]) => {
+    const mean = meanOf(summary, metric);
+    return mean === null ? [] : [joined(estimateOf(mean, summary.replicates, form)) + behind];
+  });
+  return said.join(', ');
+}
+
 const FAULTS = {
   byzantine_nodes: { kinds: BYZANTINE_KINDS, what: 'nodes that do not keep to the rules' },
   crash_nodes: { kinds: CRASH_KINDS, what: 'nodes down' },
@@ -286,8 +299,10 @@ const foundOf = (place: Place, requirement: Requirement, asked: Requirements): F
       return faulty(place, requirement, asked[requirement]!);
     case 'usd_per_1000_tx':
       return ceiling(place, asked.usd_per_1000_tx!, { ...COSTS, valueOf: (of) => meanOf(of, 'usd_per_1000_tx_provisioned') });
-    case 'kwh_per_tx':
-      return ceiling(place, asked.kwh_per_tx!, { ...COSTS, valueOf: (of) => meanOf(of, 'energy_kwh_per_tx') });
+    case 'kwh_per_tx': {
+      const found = ceiling(place, asked.kwh_per_tx!, { ...COSTS, valueOf: (of) => meanOf(of, 'energy_kwh_per_tx') });
+      return found.summary === undefined ? found : { ...found, note: powerText(found.summary) };
+    }
     case 'settings':
       return suits(place, asked.settings!);
   }
@@ -427,7 +442,7 @@ function verdictSentence(rows: readonly AnswerRow[], asked: Requirements): strin
   const of = (standing: Standing): AnswerRow[] => rows.filter((row) => standingOf(row) === standing);
   const [full, unknown] = [of('meets all'), of('not known')];
   const count = ORDER.filter((key) => asked[key] !== undefined).length;
-  const all = count === 1 ? 'the requirement' : `all ${count} requirements`;
+  const all = count === 1 ? 'the requirement' : count === 2 ? 'both requirements' : `all ${count} requirements`;
   const [best, next] = full;
   if (best !== undefined) {
     const beside = next?.cost && best.cost ? next.cost.usd_per_1000_tx.mean / best.cost.usd_per_1000_tx.mean : null;

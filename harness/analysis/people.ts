@@ -8,11 +8,11 @@ const plain = { scale: 1, unit: () => 1, ends: false } as const;
 const KWH_J = 3.6e6;
 const KWH_SHOWN_J = KWH_J / 1000;
 
-/** `$0.31`, `$12 300`, `$4.1 million`; below a cent `1640 µ$`, below a hundred-millionth of a dollar `3.1 n$`. */
+/** `$0.31`, `$12 300`, `$4.1 million`, `$0.0016`; below a thousandth of a dollar `164 µ$`, below a hundred-millionth `3.1 n$`. */
 export function money(usd: number, digits?: number): string {
   if (usd === 0) return '$0';
   if (usd < 1e-8) return `${number(usd * 1e9, digits)}\u00a0n$`;
-  if (usd < 0.01) return `${number(usd * 1e6, digits)}\u00a0µ$`;
+  if (usd < 0.001) return `${number(usd * 1e6, digits)}\u00a0µ$`;
   const large = (
     [
       [1e12, 'trillion'],

@@ -232,6 +232,12 @@ describe('money and energy: provisioned', () => {
     expect(only({ kwh_per_tx: 0.00001 }, conditions)).toMatchObject({ verdict: 'not met', marginText: '10 times as much' });
   });
 
+  test('beside the energy of a transaction stands what the network takes, and in a year', () => {
+    const power = { energy_kwh_per_tx: 800, power_w: 18.25e9, energy_twh_per_year: 160, throughput_tps: 6 };
+    const { note } = only({ kwh_per_tx: 1 }, [condition(pbft, [power])]);
+    expect(spaced(note)).toBe('18.3 GW, 160 TWh a year; latency-bound');
+  });
+
   test('costs fall with the rate: what passes at a lower one passes, what fails at a higher one fails, and no more is known', () => {
     const at = (usd: number, tps: number): string =>
       cellOf(asking({ nodes: N, usd_per_1000_tx: 0.02, throughput_tps: 1000 }, [costing({}, usd, tps)]), 'usd_per_1000_tx').verdict;
@@ -259,7 +265,7 @@ describe('the sentences', () => {
     expect(answer.rows.map(({ label }) => label)).toEqual(['hotstuff', 'pbft', 'pow', 'tendermint']);
     expect(answer.rows.map(standingOf)).toEqual(['meets all', 'meets all', 'misses', 'misses']);
     expect(answer.sentences.map(spaced)).toEqual([
-      'hotstuff meets all 2 requirements at the least cost: $2 a million transactions (latency-bound), provisioned; next is pbft, at 1.5 times as much.',
+      'hotstuff meets both requirements at the least cost: $2 a million transactions (latency-bound), provisioned; next is pbft, at 1.5 times as much.',
       'Of 4 variants 2 meet all and 2 miss at least one.',
     ]);
     expect(spaced(answer.question)).toBe(
@@ -270,14 +276,14 @@ describe('the sentences', () => {
   test('none: by how much the nearest misses', () => {
     const answer = asking({ finality_ms: 50, settings: ['consortium'] }, [costing('pbft', 0.003, 60), costing('hotstuff', 0.002, 900)]);
     expect(spaced(answer.sentences[0])).toBe(
-      'None meets all 2 requirements: the nearest is pbft, which misses finality, 95th percentile 60 ms (20% too much).',
+      'None meets both requirements: the nearest is pbft, which misses finality, 95th percentile 60 ms (20% too much).',
     );
   });
 
   test('none is known to: what was not measured is said, and what might be cheaper', () => {
     const unknown = asking({ finality_ms: 500, crash_nodes: 1 }, [costing('pbft', 0.003)]);
     expect(unknown.sentences[0]).toBe(
-      'None is known to meet all 2 requirements: pbft meets 1 of them, and was not measured for nodes down.',
+      'None is known to meet both requirements: pbft meets 1 of them, and was not measured for nodes down.',
     );
     const cheaper = asking({ crash_nodes: 1, nodes: N }, [
       costing('pbft', 0.003),

@@ -7,7 +7,8 @@ test.each([
   [0, '$0'],
   [4e-12, '0.00400 n$'],
   [1.64e-6, '1.64 µ$'],
-  [0.00164, '1640 µ$'],
+  [0.00164, '$0.00164'],
+  [0.000164, '164 µ$'],
   [0.012, '$0.0120'],
   [0.31, '$0.310'],
   [12_345.6, '$12 300'],
@@ -19,7 +20,7 @@ test.each([
 });
 
 test('money of 1000 transactions is shown for a million', () => {
-  expect(plain(MILLION_TX.show(1.64e-6 * MILLION_TX.scale, 2))).toBe('1600 µ$');
+  expect(plain(MILLION_TX.show(1.64e-6 * MILLION_TX.scale, 2))).toBe('$0.0016');
 });
 
 test.each([
