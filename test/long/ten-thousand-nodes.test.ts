@@ -29,4 +29,16 @@ describe.each(['wan-5-regions', 'lan', { kind: 'fixed', delay_ms: 1 }] as const)
     const { outcome } = simulateCell(cell!, workloads.get(id)!, { engine: 'waves', kernels });
     expect(outcome).toMatchObject({ state: 'done', decisions: 1, safety: 'ok', durability: 'ok', counts: { messages } });
   });
+  // Equal stakes of many units: who is on a committee of tau is so with chance 1 - e^(-tau/n), and tells everybody.
+  test('pos-algorand: who is on a committee speaks, and nobody else', () => {
+    const suite = { name: 's', decisions: 1, replicates: 1, network, sweep: { nodes: [n] }, workloads: { 'pos-algorand': {} } };
+    const [cell] = [...planCells(suiteOf(suite as never))];
+    const { outcome } = simulateCell(cell!, workloads.get('pos-algorand')!, { engine: 'waves', kernels });
+    expect(outcome).toMatchObject({ state: 'done', decisions: 1, safety: 'ok', durability: 'ok', viewChanges: 0 });
+    const chances = [20, 2990, 1500].map((tau) => 1 - Math.exp(-tau / n));
+    const speakers = outcome.counts.messages / (n - 1);
+    expect(Number.isInteger(speakers)).toBe(true);
+    const variance = chances.reduce((sum, p) => sum + n * p * (1 - p), 0);
+    expect(Math.abs(speakers - chances.reduce((sum, p) => sum + n * p, 0)) / Math.sqrt(variance)).toBeLessThan(4);
+  });
 });
