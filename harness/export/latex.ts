@@ -237,7 +237,7 @@ function thresholds(model: Model): string[] {
   return environments(
     { label: 'thresholds', caption: 'Where each mechanism broke: fault ratio or count (faulty nodes; replicates, under attack attempts)' },
     {
-      columns: [0.1, 0.1, 0.12, ...properties.map(() => 0.33 / properties.length)].map(paragraph).join(''),
+      columns: [0.125, 0.09, 0.122, ...properties.map(() => 0.318 / properties.length)].map(paragraph).join(''),
       head: [['mechanism', 'fault', '$n$', 'holds up to', ...properties.map((property) => tex(THRESHOLD_TITLES[property]))].join(' & ')],
       rows: rows.map(({ label, kind, nodes, holds, thresholds: found }) => ({
         name: tex(label),
