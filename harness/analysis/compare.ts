@@ -1,6 +1,7 @@
 // Two or more runs held against the first of them: matched conditions and kernels, how many times as much, with an interval and a test
 // that suits the data, and a verdict. Pure; docs/method.md says what each figure means.
 import type { KernelMeasurement } from '../measure/costs.ts';
+import type { RunDoubts } from './doubts.ts';
 import type { MetricKind } from '../model/record.ts';
 import { METRIC_KINDS, type Metric } from '../record/columns.ts';
 import { adjusted, binomialAtMost, fisherExact, studentT, studentTail, type Interval, type MeanSummary } from './statistics.ts';
@@ -69,6 +70,7 @@ export interface ComparedRun {
   readonly host: string;
   /** What its cost table was measured on, and its contents. */
   readonly costs: { readonly host: string; readonly contents: string; readonly doubt: string | null };
+  readonly doubts: RunDoubts;
   readonly kernels: readonly KernelMeasurement[];
   readonly conditions: readonly RunCondition[];
   /** For tables: version, commit, Node, start. */

@@ -7,6 +7,7 @@ import { warningText } from '../measure/costs.ts';
 import { identify } from '../suite/identity.ts';
 import { workloads } from '../workloads.ts';
 import { COMPARED, type ComparedRun, type Replicate, type RunCondition } from './compare.ts';
+import { doubtsOf } from './doubts.ts';
 import { digestRun } from './digest.ts';
 import { conditionOf, type Summary } from './summarize.ts';
 
@@ -74,6 +75,7 @@ export function comparedRun(dir: string, warn: (message: string) => void): Compa
       contents: JSON.stringify({ ...prices, kernels }),
       doubt: general === undefined ? null : warningText(general),
     },
+    doubts: doubtsOf(run),
     kernels,
     conditions,
     version: text(environment['package_version']),

@@ -394,11 +394,13 @@ function comparisonsOf(conditions: readonly Summary[]): Comparison[] {
   });
 }
 
-export function modelOf(digest: RunDigest): Model {
+export const modelOf = (digest: RunDigest): Model => modelOfConditions(digest.conditions, doubtsOf(digest.run));
+
+export function modelOfConditions(conditions: readonly Summary[], doubts: RunDoubts): Model {
   // Modelled and measured twins have the same semantic columns; one of them is enough.
   const placeOf = ({ keys, fault }: Summary): string => JSON.stringify({ ...keys, crypto: '', fault });
-  const modelled = new Set(digest.conditions.flatMap((one) => (one.keys.crypto === 'modelled' ? [placeOf(one)] : [])));
-  const series = seriesOf(digest.conditions.filter((one) => one.keys.crypto === 'modelled' || !modelled.has(placeOf(one))));
+  const modelled = new Set(conditions.flatMap((one) => (one.keys.crypto === 'modelled' ? [placeOf(one)] : [])));
+  const series = seriesOf(conditions.filter((one) => one.keys.crypto === 'modelled' || !modelled.has(placeOf(one))));
   const faultFreeNodes = [...groupBy(series, ({ variant }) => variant).values()].map((members) =>
     members
       .flatMap(({ conditions }) => conditions)
@@ -409,7 +411,7 @@ export function modelOf(digest: RunDigest): Model {
   const panels = groupBy(rows, (row) => JSON.stringify([row.series.label, row.kind]));
   const common = mostShared([...panels.values()].map((members) => members.map(({ nodes }) => nodes)));
   return {
-    doubts: doubtsOf(digest.run),
+    doubts,
     series,
     curves: curvesOf(series),
     nodes: [...new Set(faultFreeNodes.flat())].sort((a, b) => a - b),
@@ -420,7 +422,7 @@ export function modelOf(digest: RunDigest): Model {
     ),
     otherSizes: rows.length - panels.size,
     breakings: breakingsOf(rows),
-    comparisons: comparisonsOf(digest.conditions),
-    troubles: labelled(faultFreeTroubles(digest.conditions), digest.conditions),
+    comparisons: comparisonsOf(conditions),
+    troubles: labelled(faultFreeTroubles(conditions), conditions),
   };
 }

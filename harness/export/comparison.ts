@@ -2,7 +2,7 @@
 import type { Comparison } from '../analysis/compare.ts';
 import { comparedRows, comparisonNotes, comparisonSentences, letter, type ComparedRow } from '../analysis/compare-rows.ts';
 import type { Summary } from '../analysis/summarize.ts';
-import { markdownTable } from './markdown.ts';
+import { inert, markdownTable } from './markdown.ts';
 
 /** Rows of a table that a pull request bears. */
 const MOST_ROWS = 30;
@@ -26,7 +26,7 @@ export function comparisonMarkdown(comparison: Comparison): string {
   const runs = [base, ...others.map(({ run }) => run)];
   const parts = [
     '## Comparison of runs',
-    `**${verdict}** ${rest.join(' ')}`,
+    `**${inert(verdict)}** ${inert(rest.join(' '))}`,
     markdownTable(
       ['run', 'folder', 'suite', 'seed', 'version', 'commit', 'Node', 'machine'],
       runs.map(({ dir, suite, seed, version, commit, node, host }, index) => [
@@ -50,7 +50,7 @@ export function comparisonMarkdown(comparison: Comparison): string {
   ] as const)
     if (some.length > 0) parts.push(`<details><summary>${title}: ${some.length}</summary>`, rowsTable(some, several), '</details>');
   const notes = comparisonNotes(comparison);
-  if (notes.length > 0) parts.push(notes.map((note) => `- ${note}`).join('\n'));
+  if (notes.length > 0) parts.push(notes.map((note) => `- ${inert(note)}`).join('\n'));
   parts.push(
     'Ratios are of means, with 95% intervals; paired by seed where seeds match, else Welch’s; kernels by their medians. p is adjusted for all tests together (Benjamini and Hochberg). docs/method.md says more.',
   );

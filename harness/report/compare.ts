@@ -3,6 +3,9 @@ import type { ChangeVerdict, Comparison } from '../analysis/compare.ts';
 import { comparedRows, comparisonNotes, comparisonSentences, letter, metricsIn, type ComparedRow } from '../analysis/compare-rows.ts';
 import { plural } from '../analysis/format.ts';
 import { groupBy } from '../analysis/group-by.ts';
+import { modelOfConditions } from '../analysis/model.ts';
+import { sideBySideFigures } from './cost-figures.ts';
+import { SPREAD_NOTE, groupHtml, warned } from './figure.ts';
 import { lookOf } from './marks.ts';
 import { page } from './page.ts';
 import { escape, figure, name, prose, table, words, type Cell } from './table.ts';
@@ -115,6 +118,32 @@ const swatch = (workload: string): string =>
     ? ''
     : `<svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true"><circle cx="6" cy="6" r="5" fill="${lookOf(workload).colour}"/></svg> `;
 
+/** Of all conditions without faults, also those that the runs do not have in common. */
+function figuresHtml({ base, others }: Comparison): string {
+  const compared = [base, ...others.map(({ run }) => run)];
+  const runs = compared.map(({ conditions, doubts }, index) => ({
+    title: letter(index),
+    model: modelOfConditions(
+      conditions.map(({ summary }) => summary),
+      doubts,
+    ),
+  }));
+  const doubts = {
+    noisy: compared.reduce((sum, run) => sum + run.doubts.noisy, 0),
+    hosts: Math.max(...compared.map((run) => run.doubts.hosts)),
+    borrowed: compared.some((run) => run.doubts.borrowed),
+  };
+  const figures = sideBySideFigures(runs).map((plot) => warned(plot, doubts));
+  if (figures.length === 0) return '<p>No condition without faults finished.</p>';
+  return groupHtml(
+    figures,
+    'cost',
+    escape(
+      `The runs side by side against the number of nodes, without faults: panels of one figure have the same scales, and a mechanism looks the same in each. CPU time, energy and money are of all nodes together. ${SPREAD_NOTE}`,
+    ),
+  );
+}
+
 export function comparisonHtml(comparison: Comparison): string {
   const rows = comparedRows(comparison);
   const { base, others, threshold } = comparison;
@@ -149,6 +178,7 @@ export function comparisonHtml(comparison: Comparison): string {
       html: `<p><b>${escape(verdict)}</b> ${escape(sentences.join(' '))}</p>${runTable}${notes.map((note) => `<p class="warning">${escape(note)}</p>`).join('')}`,
     },
     { id: 'changes', title: 'What changed', html: changeTable(changed, most, threshold) },
+    { id: 'figures', title: 'Main figures', html: figuresHtml(comparison) },
     {
       id: 'runs',
       title: 'Side by side',

@@ -12,7 +12,7 @@ import { faultFree, sweptRates, type Model } from '../analysis/model.ts';
 import type { Series } from '../analysis/series.ts';
 import { bandAxis, beyondRemarks, logAxis, max, min, nodesAxis, spreadOf, type Dot, type Line, type Panel, type Writing } from './chart.ts';
 import { MUTED } from './colours.ts';
-import { rowsHeight } from './drawing.ts';
+import { labelsHeight, rowsHeight } from './drawing.ts';
 import type { FigureGroup, Plot } from './figure.ts';
 import { lookOf, type Look } from './marks.ts';
 
@@ -171,40 +171,59 @@ export function zeroMeans(model: Model): { readonly name: string; readonly count
 const isPriced = ({ metric }: CostMetric): boolean => COST_METRICS.some((one) => one === metric);
 const kebab = (name: string): string => name.replaceAll('_', '-');
 
-/** One metric against the number of nodes; null where no series has it. All panels have the same scales. */
-function againstNodes(model: Model, metric: CostMetric): Plot | null {
-  const nodes = shownNodes(model);
-  const drawn = drawnSeries(model);
-  const looks = looksOf(drawn);
-  const all = drawn.map((series) => ({
-    series,
-    dots: nodes.flatMap((n) => dotOf(faultFree(series, n), metric, { along: 'y', at: n, name: `${series.label}, n = ${n}` }) ?? []),
-  }));
+/** A run among others that it is drawn beside; its title is '' where it is alone. */
+export interface TitledModel {
+  readonly title: string;
+  readonly model: Model;
+}
+
+/**
+ * One metric against the number of nodes; null where no series has it. All panels have the same scales; the same mechanism of several runs
+ * stands side by side.
+ */
+function againstNodes(runs: readonly TitledModel[], metric: CostMetric): Plot | null {
+  const nodes = shownNodes({ nodes: [...new Set(runs.flatMap(({ model }) => model.nodes))].sort((a, b) => a - b) });
+  const all = runs.flatMap(({ title: run, model }) => {
+    const drawn = drawnSeries(model);
+    const looks = looksOf(drawn);
+    return drawn.map((series) => ({
+      run,
+      series,
+      look: looks.get(series)!,
+      dots: nodes.flatMap((n) => dotOf(faultFree(series, n), metric, { along: 'y', at: n, name: `${series.label}, n = ${n}` }) ?? []),
+    }));
+  });
   const y = logAxis(
     metric.title,
     all.flatMap(({ dots }) => dots.map((dot) => ({ mean: dot.y, spread: dot.ySpread }))),
     metric.writing,
   );
   if (y === null) return null;
-  const groups = panelGroups(all.filter(({ dots }) => dots.length > 0));
+  const grouped = runs.flatMap(({ title: run }) =>
+    panelGroups(all.filter((one) => one.run === run && one.dots.length > 0)).map((group) => ({ run, ...group })),
+  );
+  const groups = [...groupBy(grouped, ({ title }) => title).values()].flat();
   const range =
-    groups.length < 2
+    groups.length <= runs.length
       ? []
       : nodes.flatMap((x) => {
           const ys = all.flatMap(({ dots }) => dots.filter((dot) => dot.x === x).map((dot) => dot.y));
           return ys.length === 0 ? [] : [{ x, low: min(ys), high: max(ys) }];
         });
-  const panels = groups.map(({ title, members }): Panel => {
-    const lines = members.map(({ series, dots }): Line => {
-      const fit = exponentOf(dots);
+  // Runs of few mechanisms have one legend for all.
+  const above = runs.length > 1 && groups.length <= runs.length;
+  const panels = groups.map(({ run, title, members }): Panel => {
+    const lines = members.map(({ series, dots, look }): Line => {
+      const fit = above ? null : exponentOf(dots);
       const detail = fit === null ? {} : { detail: exponentText(fit) };
-      return { name: series.label, label: labelIn(title, series), ...detail, look: looks.get(series)!, dots, joined: true };
+      return { name: series.label, label: above ? '' : labelIn(title, series), ...detail, look, dots, joined: true };
     });
+    const about = `${metric.title} against the number of nodes, without faults: ${members.map(({ series }) => series.label).join(', ')}`;
     return {
-      title,
+      title: [run, title].filter((part) => part !== '').join(': '),
       note: '',
       remarks: beyondRemarks(lines, 'y', y),
-      description: `${metric.title} against the number of nodes, without faults: ${members.map(({ series }) => series.label).join(', ')}`,
+      description: run === '' ? about : `${run}: ${about}`,
       x: nodesAxis(nodes),
       y,
       lines,
@@ -221,9 +240,10 @@ function againstNodes(model: Model, metric: CostMetric): Plot | null {
     title: `${metric.title[0].toUpperCase()}${metric.title.slice(1)}${metric.title.includes(',') ? ',' : ''} against the number of nodes`,
     caption: `${metric.title} against the number of nodes, without faults.`,
     panels,
-    size: sizeOf(panels.length, { single: { width: 720, height: 380 }, many: { width: 290, height: 200 } }),
+    size: nodesSize(panels),
     columns: { x: 'nodes', y: metric.metric },
     byX: true,
+    ...(above ? { legend: true } : {}),
   };
 }
 
@@ -233,11 +253,10 @@ function rowSize(panels: readonly Panel[]): Plot['size'] {
   return { wide: of(panels.length > 1 ? 350 : 720), narrow: of(350) };
 }
 
-function sizeOf(
-  panels: number,
-  { single, many }: { readonly single: Plot['size']['wide']; readonly many: Plot['size']['wide'] },
-): Plot['size'] {
-  return panels > 1 ? { wide: many, narrow: many } : { wide: single, narrow: { width: 350, height: Math.min(single.height, 320) } };
+/** Panels over numbers of nodes are as high as the labels of their lines are many. */
+function nodesSize(panels: readonly Panel[]): Plot['size'] {
+  const of = (width: number, least: number) => ({ width, height: max([least, ...panels.map((panel) => labelsHeight(panel, width))]) });
+  return panels.length > 1 ? { wide: of(290, 200), narrow: of(290, 200) } : { wide: of(720, 380), narrow: { width: 350, height: 320 } };
 }
 
 interface Row {
@@ -393,6 +412,22 @@ function latencyFigure(model: Model, nodes: number): Plot | null {
 export function costFigures(model: Model): Plot[] {
   const { nodes, referenceNodes } = model;
   if (referenceNodes === null) return [];
-  const cost = nodes.length > 1 ? METRICS.map((metric) => againstNodes(model, metric)) : [byMechanism(model, referenceNodes)];
+  const cost =
+    nodes.length > 1 ? METRICS.map((metric) => againstNodes([{ title: '', model }], metric)) : [byMechanism(model, referenceNodes)];
   return [...cost, energyFigure(model, referenceNodes), latencyFigure(model, referenceNodes)].filter((figure) => figure !== null);
+}
+
+/** What runs are compared by at a glance. */
+const MAIN = [
+  'finality_ms',
+  'usd_per_1000_tx_provisioned',
+  'joules_per_tx_provisioned',
+  'cpu_s_per_tx',
+  'throughput_tps',
+  'messages_per_decision',
+] as const satisfies readonly Metric[];
+
+/** The main metrics of several runs as small multiples with common axes, as one group. */
+export function sideBySideFigures(runs: readonly TitledModel[]): Plot[] {
+  return of(...MAIN).flatMap((metric) => againstNodes(runs, { ...metric, group: 'cost' }) ?? []);
 }

@@ -363,6 +363,11 @@ export function labelsWidth(panel: Panel, width: number): number {
   return texts.length === 0 ? 0 : Math.min(labelRoom(width) + 30, max(texts.map((one) => textWidth(one, LABEL_SIZE)))) + 12;
 }
 
+/** How high a panel over numbers of nodes must be for them. */
+export function labelsHeight(panel: Panel, width: number): number {
+  return endLabels(panel, width).reduce((sum, { lines }) => sum + lines.length * LABEL_HEIGHT, 0) + 64;
+}
+
 export interface PanelDrawing extends Drawing {
   /** The part of the content that panels with the same axes have alike: it stands first. */
   readonly axes: string;

@@ -44,6 +44,8 @@ export interface Plot {
   readonly columns: { readonly x: string; readonly y: string };
   /** Its data are a table with a row for each x and a column for each series, as plots of functions take them. */
   readonly byX: boolean;
+  /** Of several panels: their lines are named above them and not at their ends. */
+  readonly legend?: true;
 }
 
 export interface Figure extends Plot {
@@ -61,9 +63,9 @@ export function figureNumber(figures: readonly Figure[], group: FigureGroup): nu
   return FIGURE_GROUPS.filter((one) => figures.some((figure) => figure.group === one)).indexOf(group) + 1;
 }
 
-/** The lines of a figure by their names, where one panel has several. */
-function named({ panels }: Figure): readonly Line[] {
-  if (panels.length > 1) return [];
+/** The lines of a figure by their names, where one panel has several, or panels have the same. */
+function named({ panels, legend: above }: Figure): readonly Line[] {
+  if (panels.length > 1 && above !== true) return [];
   const lines = new Map(panels.flatMap((panel) => panel.lines.filter(({ name }) => name !== '').map((line) => [line.name, line] as const)));
   return lines.size > 1 && panels[0].y.kind !== 'band' ? [...lines.values()] : [];
 }

@@ -144,6 +144,7 @@ function run(conditions: readonly RunCondition[], rest: Partial<ComparedRun> = {
     seed: 1,
     host: 'one',
     costs: { host: 'one', contents: 'table', doubt: null },
+    doubts: { noisy: 0, hosts: 1, borrowed: false },
     kernels: [],
     conditions,
     version: '1',

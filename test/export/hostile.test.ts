@@ -4,12 +4,16 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'nod
 import path from 'node:path';
 import { parsers } from 'prettier/plugins/markdown';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { compareRuns, type RunCondition } from '../../harness/analysis/compare.ts';
+import { comparedRun } from '../../harness/analysis/compared-run.ts';
 import { digestRun } from '../../harness/analysis/digest.ts';
+import { comparisonMarkdown } from '../../harness/export/comparison.ts';
 import { exportRun } from '../../harness/export/export.ts';
 import { tex } from '../../harness/export/latex.ts';
 import { inert } from '../../harness/export/markdown.ts';
 import { terminalTable } from '../../harness/export/terminal.ts';
 import { openRun } from '../../harness/folder/read.ts';
+import { comparisonHtml } from '../../harness/report/compare.ts';
 import { escape } from '../../harness/report/table.ts';
 import { visible } from '../../harness/words.ts';
 import { csvTable } from './csv-table.ts';
@@ -126,21 +130,22 @@ const nodesOf = (node: MarkdownNode): MarkdownNode[] => [node, ...(node.children
 const markdown = async (text: string): Promise<MarkdownNode[]> =>
   nodesOf((await parsers.markdown.parse(text, {} as never)) as MarkdownNode);
 
+const LIVE = new Set([
+  'html',
+  'link',
+  'linkReference',
+  'image',
+  'imageReference',
+  'delete',
+  'strong',
+  'emphasis',
+  'jsx',
+  'math',
+  'inlineMath',
+  'liquidNode',
+]);
+
 describe('Markdown', () => {
-  const LIVE = new Set([
-    'html',
-    'link',
-    'linkReference',
-    'image',
-    'imageReference',
-    'delete',
-    'strong',
-    'emphasis',
-    'jsx',
-    'math',
-    'inlineMath',
-    'liquidNode',
-  ]);
   it('the tree of summary.md has no markup of a name', async () => {
     const nodes = await markdown(read('summary.md'));
     expect(nodes.filter(({ type, value, children }) => LIVE.has(type) && JSON.stringify([value, children]).includes('evil'))).toEqual([]);
@@ -158,6 +163,29 @@ describe('Markdown', () => {
       expect(nodes.flatMap(({ value }) => value ?? []).join('')).toContain(plain);
     }
   });
+});
+
+test('a comparison: nothing of a name is markup in Markdown or HTML, in the notes on what has no partner either', async () => {
+  const run = { ...comparedRun(dir, () => {}), dir: HOSTILE };
+  const isPlain = ({ summary }: RunCondition): boolean => summary.parameters['variant'] === 0;
+  const conditions = [...run.conditions.filter((one) => !isPlain(one)), ...run.conditions.filter(isPlain)];
+  // Those without a partner have the hostile name, and come first.
+  const comparison = compareRuns(
+    [
+      { ...run, conditions },
+      { ...run, conditions: conditions.slice(-1) },
+    ],
+    { threshold: 0.05 },
+  );
+  const text = comparisonMarkdown(comparison);
+  const notes = text.split('\n').filter((line) => line.startsWith('- '));
+  expect(notes.some((note) => note.includes('not in it') && note.includes('evil'))).toBe(true);
+  const nodes = await markdown(text);
+  expect(nodes.filter(({ type, value, children }) => LIVE.has(type) && JSON.stringify([value, children]).includes('evil'))).toEqual([]);
+  expect(nodes.filter(({ type, value }) => type === 'html' && !/^<\/?(details|summary)>/.test(value!))).toEqual([]);
+  const tags = tagsOf(comparisonHtml(comparison));
+  expect(tags.filter((tag) => /^<\/?(script|img|iframe|object|embed|link|base|form)\b|\son\w+=|javascript:|evil/i.test(tag))).toEqual([]);
+  for (const page of [text, comparisonHtml(comparison)]) expect(page).not.toMatch(UNSEEN);
 });
 
 describe('LaTeX', () => {

@@ -7,6 +7,7 @@ import { exponentOf, exponentText } from '../../harness/analysis/exponent.ts';
 import { modelOf } from '../../harness/analysis/model.ts';
 import { MeanAccumulator, bothValues } from '../../harness/analysis/statistics.ts';
 import { bandAxis, beyondText, logAxis, spreadOf, type Dot, type Line, type Panel } from '../../harness/report/chart.ts';
+import { sideBySideFigures } from '../../harness/report/cost-figures.ts';
 import { drawPanel } from '../../harness/report/drawing.ts';
 import { figureData, tableName } from '../../harness/report/figure-data.ts';
 import { figureSvg, groupHtml, panelsHtml, type Figure } from '../../harness/report/figure.ts';
@@ -208,6 +209,34 @@ describe('a figure of several metrics', () => {
     expect(html.match(/class="variant"/g)).toHaveLength(9);
     expect(STYLE).toContain('@media screen{.variant{display:none}}');
     expect(STYLE.replaceAll('@media screen{.variant{display:none}}', '')).not.toContain('.variant{display:none}');
+  });
+});
+
+describe('several runs', () => {
+  it('are side by side with common axes, the same mechanism of each next to the other, in its own look', () => {
+    const model = (nodes: readonly number[], variants: number) =>
+      modelOf(syntheticDigest({ nodes, replicates: 3, measured: false, variants }));
+    const few = sideBySideFigures([
+      { title: 'A', model: model([4, 7], 1) },
+      { title: 'B', model: model([4, 31], 1) },
+    ]);
+    expect(few.map(({ id }) => id)).toContain('cost-finality-ms');
+    for (const { id, panels } of few) {
+      expect(
+        panels.map(({ title }) => title),
+        id,
+      ).toEqual(['A', 'B']);
+      const [a, b] = panels;
+      expect([a!.x, a!.y.domain, a!.y.ticks], id).toEqual([b!.x, b!.y.domain, b!.y.ticks]);
+      expect(a!.x.ticks.map(({ value }) => value)).toEqual([4, 7, 31]);
+      expect(a!.lines.map(({ name, look }) => [name, look])).toEqual(b!.lines.map(({ name, look }) => [name, look]));
+      expect(b!.lines[0]!.dots.map(({ x }) => x)).toEqual([4, 31]);
+    }
+    const [crowded] = sideBySideFigures([
+      { title: 'A', model: model([4, 7], 3) },
+      { title: 'B', model: model([4, 7], 3) },
+    ]);
+    expect(crowded!.panels.map(({ title }) => title)).toEqual(['A: pow', 'B: pow', 'A: pos-praos', 'B: pos-praos', 'A: pbft', 'B: pbft']);
   });
 });
 
