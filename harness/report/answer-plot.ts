@@ -43,8 +43,10 @@ const tickLabel = (power: number): string => (power < 0 && power >= -4 ? `$${(10
 
 function drawing(answer: Answer, points: readonly Point[], size: keyof typeof WIDTHS): string {
   const width = WIDTHS[size];
-  const from = Math.floor(Math.log10(Math.min(...points.map(({ low }) => low))));
-  const to = Math.max(from + 1, Math.ceil(Math.log10(Math.max(...points.map(({ high }) => high)))));
+  const limit = (answer.asked.find(({ requirement }) => requirement === 'usd_per_1000_tx')?.wanted ?? 0) * MILLION_TX.scale;
+  const limits = limit > 0 ? [limit] : [];
+  const from = Math.floor(Math.log10(Math.min(...points.map(({ low }) => low), ...limits)));
+  const to = Math.max(from + 1, Math.ceil(Math.log10(Math.max(...points.map(({ high }) => high), ...limits))));
   const x = (usd: number): number => SIDE + ((Math.log10(usd) - from) / (to - from)) * (width - 2 * SIDE);
   const sides = points.map(({ row: { label }, low, high }) => {
     const wide = GAP + textWidth(label);
@@ -85,11 +87,7 @@ function drawing(answer: Answer, points: readonly Point[], size: keyof typeof WI
     const point = marker(look.shape, x(usd), y, RADIUS, `${row.label}: ${cost} a million transactions`);
     return `${bar}<g ${filled(look)}>${point}</g>${name}`;
   });
-  const limit = (answer.asked.find(({ requirement }) => requirement === 'usd_per_1000_tx')?.wanted ?? 0) * MILLION_TX.scale;
-  const asked =
-    limit > 10 ** from && limit < 10 ** to
-      ? rule(limit, `stroke="${INK}" stroke-dasharray="4 3"`, `what is asked: at most ${money(limit)}`)
-      : '';
+  const asked = limit > 0 ? rule(limit, `stroke="${INK}" stroke-dasharray="4 3"`, `what is asked: at most ${money(limit)}`) : '';
   const title = 'USD of a million transactions, provisioned';
   const content = `${axis.join('')}${asked}${rows.join('')}${text(title, width / 2, height - 6, { anchor: 'middle' })}`;
   return svgElement({ content, width, height }, `${title}, of ${points.map(({ row }) => row.label).join(', ')}`);

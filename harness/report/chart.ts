@@ -126,7 +126,7 @@ const CLOCK_S = [1, 10, 60, 600, 3600, 36_000, 86_400, 864_000, 8_640_000, 86_40
 
 function durationTicks(low: number, high: number): number[] {
   // Within a few units round numbers of them; beyond, where a clock has names.
-  const unit = durationUnit(low);
+  const unit = durationUnit(high);
   if (high <= 30 || high / low < 30) return logTicks(low / unit, high / unit).map((tick) => Number((tick * unit).toPrecision(12)));
   const all = [...logTicks(low, high).filter((tick) => tick < 1), ...CLOCK_S].filter((tick) => tick >= low && tick <= high);
   const every = Math.ceil(all.length / 7);

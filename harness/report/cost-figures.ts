@@ -6,7 +6,7 @@ import { MILLISECONDS, NUMBER, estimateText, meanOf, type Form } from '../analys
 import { COST_METRICS } from '../analysis/costs.ts';
 import { exponentOf, exponentText } from '../analysis/exponent.ts';
 import { adversaryText } from '../analysis/findings.ts';
-import { number, plural, prefixed } from '../analysis/format.ts';
+import { plural, prefixed } from '../analysis/format.ts';
 import { groupBy } from '../analysis/group-by.ts';
 import { faultFree, sweptRates, type Model } from '../analysis/model.ts';
 import type { Series } from '../analysis/series.ts';
@@ -364,7 +364,7 @@ function energyFigure(model: Model, nodes: number): Plot | null {
   });
   if (panels.length === 0) return null;
   const hasKwh = panels.some(({ rules }) => rules.length > 0);
-  const atRisk = `at a chance of reversal of ${risks.map((risk) => number(risk)).join(' or ')}`;
+  const atRisk = `at a chance of reversal of ${risks.join(' or ')}`;
   return {
     id: 'energy',
     group: 'energy',

@@ -8,13 +8,14 @@ export const MEDIA_STYLE = `
 dl.findings dt{color:var(--ink);font-weight:600}
 dl.findings dd{max-width:52rem;margin-bottom:.5rem}
 dl.findings ul{margin:0}
-table.dense{font-size:.78rem}.dense td{white-space:normal}.dense tbody th{white-space:normal;min-width:7rem}.dense th,.dense td{padding-right:.35rem}.dense td.evidence{min-width:9rem}.dense td:not([class]) small{display:block}
+table.dense{font-size:.78rem}.dense td{white-space:normal}.dense tbody th{white-space:normal;min-width:7rem}.dense th,.dense td{padding-right:.35rem}.dense td[class],.dense thead th:not(.n,:first-child){padding-left:.6em}.dense td.evidence{min-width:9rem}.dense td:not([class]) small{display:block}
 a.term{color:inherit;text-decoration:underline dotted;text-underline-offset:.15em}
 .scroll:has(>table){container-type:scroll-state}
 @container scroll-state(scrollable:x){.hint.right{display:block}}
 @container scroll-state(scrollable:y){.hint.below{display:block}}
 @supports not (container-type:scroll-state){.scroll{background:linear-gradient(to left,var(--paper) 1rem,transparent) right/2rem 100% no-repeat local,linear-gradient(to top,var(--paper) 1rem,transparent) bottom/100% 2rem no-repeat local,linear-gradient(to left,var(--muted),transparent) right/.5rem 100% no-repeat scroll,linear-gradient(to top,var(--muted),transparent) bottom/100% .5rem no-repeat scroll}}
-@media print{table.dense{font-size:5.5pt}.dense th,.dense td{padding:.2em .3em .2em .1em}.dense td.evidence,.dense tbody th{min-width:8em}.dense td[class]{padding-left:.6em}.dense td.prose{min-width:14em}td svg{max-width:7rem;height:auto}
+@media screen{th{hyphens:none}}
+@media print{table.dense{font-size:5.5pt}.dense th,.dense td{padding-top:.2em;padding-bottom:.2em;padding-right:.3em}.dense td.evidence,.dense tbody th{min-width:8em}.dense td.prose{min-width:14em}td svg{max-width:7rem;height:auto}
 details pre{columns:3;font-size:6.5pt}
 details::details-content{content-visibility:visible;display:block;block-size:auto}summary{list-style:none}
 a.term{text-decoration:none}}
