@@ -116,7 +116,7 @@ tbody th{font-weight:600;white-space:nowrap}
 tr.first td,tr.first th{border-top:1px solid var(--muted)}
 small{color:var(--muted);font-size:.86em}
 .fate{white-space:nowrap}
-.fate::before{content:"";display:inline-block;width:.8em;height:.8em;margin-right:.4em;border:1px solid var(--muted);vertical-align:-.08em}
+.fate::before{content:"";display:inline-block;width:.8em;height:.8em;margin-right:.4em;border:1px solid var(--muted);vertical-align:-.08em;forced-color-adjust:none}
 .fate.ok::before{background:var(--ok)}
 .fate.unlive::before{background:repeating-linear-gradient(45deg,var(--unlive) 0 2px,var(--unlive-line) 2px 3px)}
 .fate.unknown::before{background:var(--unknown)}

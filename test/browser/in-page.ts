@@ -93,21 +93,34 @@ export function spoiltTexts(): string[] {
   });
 }
 
-/** Names of a legend whose keys are alike, or not to be seen, once colour is taken away. */
+/** Names of a legend whose keys are alike once colour is taken away: lines by dash, outline and filling, areas by hatching and lightness. */
 export function likeKeys(): string[] {
+  /** Relative luminance, 0 to 1. */
+  const lightness = (colour: string): number => {
+    const [red = 0, green = 0, blue = 0] = (colour.match(/[\d.]+/g) ?? []).map((part) => (Number(part) / 255) ** 2.2);
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
   return [...document.querySelectorAll('ul.legend')].flatMap((legend) => {
     const keys = [...legend.querySelectorAll('li')].flatMap((item) => {
+      const name = item.textContent;
+      if (item.classList.contains('fate')) {
+        const { backgroundImage, backgroundColor } = getComputedStyle(item, '::before');
+        return [{ name, key: backgroundImage, light: backgroundImage === 'none' ? lightness(backgroundColor) : null }];
+      }
       const line = item.querySelector('svg > path');
       const point = item.querySelector('svg g > *');
       if (line === null || point === null) return [];
       const hollow = point.parentElement!.getAttribute('stroke-width') === '1.5';
-      const outline = point.getAttribute('d') ?? point.tagName;
-      return [{ name: item.textContent, key: [line.getAttribute('stroke-dasharray') ?? '', outline, hollow].join(' ') }];
+      return [
+        { name, key: [line.getAttribute('stroke-dasharray'), point.getAttribute('d') ?? point.tagName, hollow].join(' '), light: null },
+      ];
     });
+    // As contrast of texts is reckoned.
+    const contrast = (one: number, other: number): number => (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
     return keys.flatMap((a, index) =>
       keys
         .slice(index + 1)
-        .filter((b) => b.key === a.key)
+        .filter((b) => a.key === b.key && (a.light === null || b.light === null || contrast(a.light, b.light) < 1.2))
         .map((b) => `${a.name} and ${b.name} look alike`),
     );
   });
