@@ -168,12 +168,12 @@ export async function exportRun(dir: string): Promise<ExportedRun> {
     open('summary.md').write(summaryMarkdown(digest, model));
     open('summary.tex').write(summaryTex(digest, model));
     // Loaded here: the report's modules would make the heap's garbage allowance larger while the records pass.
-    const { drawnOf, reportHtml } = await import('../report/html.ts');
+    const { drawnOf, figuresOf, reportHtml } = await import('../report/html.ts');
     const drawn = drawnOf(model);
     open('report.html').write(await reportHtml(digest, drawn));
     for (const output of outputs) output.complete();
     const { writeFigures } = await import('./figures.ts');
-    await writeFigures(dir, drawn.figures, adviceOf(dir));
+    await writeFigures(dir, figuresOf(drawn, digest), adviceOf(dir));
     for (const output of outputs) output.publish();
     return { digest, model };
   } catch (error) {

@@ -4,8 +4,10 @@ import { standingOf, type Answer, type AnswerRow } from '../analysis/answer.ts';
 import { estimateOf, joined } from '../analysis/estimate.ts';
 import { MILLION_TX, money } from '../analysis/people.ts';
 import { GRID, INK, MUTED } from './colours.ts';
-import { filled, marker, svgElement, text, textWidth } from './drawing.ts';
-import { lookOf } from './marks.ts';
+import { filled, marker, rowsHeight, svgElement, text, textWidth } from './drawing.ts';
+import { bandAxis, beyondRemarks, logAxis, type Line, type Panel, type Spread } from './chart.ts';
+import type { Plot } from './figure.ts';
+import { lookOf, type Look } from './marks.ts';
 import { escape } from './table.ts';
 
 /** Of a line with a name beside its point, and of one with its name above it. */
@@ -20,6 +22,8 @@ const TICK_SIZE = 11;
 /** Powers of ten with a label, at the most. */
 const MOST_TICKS = { wide: 7, narrow: 5 } as const;
 const WIDTHS = { wide: 470, narrow: 340 } as const;
+
+const TITLE = 'USD of a million transactions, provisioned';
 
 interface Point {
   readonly row: AnswerRow;
@@ -41,9 +45,28 @@ function pointsOf({ rows }: Answer): Point[] {
 /** Of so many dollars, a power of ten; plain down to a hundredth of a cent, since dollars stand beside it. */
 const tickLabel = (power: number): string => (power < 0 && power >= -4 ? `$${(10 ** power).toFixed(-power)}` : money(10 ** power, 1));
 
+/** Variants of a mechanism are counted in the order of the rows. */
+function looksOf(points: readonly Point[]): Look[] {
+  const variants = new Map<string, number>();
+  return points.map(({ row: { workload } }) => {
+    const variant = variants.get(workload) ?? 0;
+    variants.set(workload, variant + 1);
+    return lookOf(workload, variant);
+  });
+}
+
+function textOf({ row: { label, cost } }: Point): string {
+  return `${label}: ${joined(estimateOf(cost!.usd_per_1000_tx, cost!.summary.replicates, MILLION_TX))} a million transactions`;
+}
+
+/** The most that is asked, USD of a million transactions; 0 where nothing is. */
+const limitOf = ({ asked }: Answer): number =>
+  (asked.find(({ requirement }) => requirement === 'usd_per_1000_tx')?.wanted ?? 0) * MILLION_TX.scale;
+const limitText = (limit: number): string => `what is asked: at most ${money(limit)}`;
+
 function drawing(answer: Answer, points: readonly Point[], size: keyof typeof WIDTHS): string {
   const width = WIDTHS[size];
-  const limit = (answer.asked.find(({ requirement }) => requirement === 'usd_per_1000_tx')?.wanted ?? 0) * MILLION_TX.scale;
+  const limit = limitOf(answer);
   const limits = limit > 0 ? [limit] : [];
   const from = Math.floor(Math.log10(Math.min(...points.map(({ low }) => low), ...limits)));
   const to = Math.max(from + 1, Math.ceil(Math.log10(Math.max(...points.map(({ high }) => high), ...limits))));
@@ -70,13 +93,11 @@ function drawing(answer: Answer, points: readonly Point[], size: keyof typeof WI
       text(tickLabel(power), x(10 ** power), floor + 14, { ...anchor, size: TICK_SIZE, colour: MUTED }),
     );
   }
-  const variants = new Map<string, number>();
-  const rows = points.map(({ row, usd, low, high }, index) => {
-    const variant = variants.get(row.workload) ?? 0;
-    variants.set(row.workload, variant + 1);
-    const look = lookOf(row.workload, variant);
+  const looks = looksOf(points);
+  const rows = points.map((of, index) => {
+    const { row, usd, low, high } = of;
+    const look = looks[index];
     const y = TOP + index * rowHeight + (above ? 22 : ROW / 2);
-    const cost = joined(estimateOf(row.cost!.usd_per_1000_tx, row.cost!.summary.replicates, MILLION_TX));
     const bold = answer.kind === 'requirements' && standingOf(row) === 'meets all';
     const name = above
       ? text(row.label, SIDE, y - 9, { bold })
@@ -84,13 +105,60 @@ function drawing(answer: Answer, points: readonly Point[], size: keyof typeof WI
         ? text(row.label, x(high) + GAP, y + 4, { bold })
         : text(row.label, x(low) - GAP, y + 4, { bold, anchor: 'end' });
     const bar = `<path d="M${x(low).toFixed(1)} ${y}H${x(high).toFixed(1)}" stroke="${look.colour}" stroke-width="2"/>`;
-    const point = marker(look.shape, x(usd), y, RADIUS, `${row.label}: ${cost} a million transactions`);
+    const point = marker(look.shape, x(usd), y, RADIUS, textOf(of));
     return `${bar}<g ${filled(look)}>${point}</g>${name}`;
   });
-  const asked = limit > 0 ? rule(limit, `stroke="${INK}" stroke-dasharray="4 3"`, `what is asked: at most ${money(limit)}`) : '';
-  const title = 'USD of a million transactions, provisioned';
-  const content = `${axis.join('')}${asked}${rows.join('')}${text(title, width / 2, height - 6, { anchor: 'middle' })}`;
-  return svgElement({ content, width, height }, `${title}, of ${points.map(({ row }) => row.label).join(', ')}`);
+  const asked = limit > 0 ? rule(limit, `stroke="${INK}" stroke-dasharray="4 3"`, limitText(limit)) : '';
+  const content = `${axis.join('')}${asked}${rows.join('')}${text(TITLE, width / 2, height - 6, { anchor: 'middle' })}`;
+  return svgElement({ content, width, height }, `${TITLE}, of ${points.map(({ row }) => row.label).join(', ')}`);
+}
+
+/** The same as a figure of its own, for files; null where no variant has a cost above zero. */
+export function answerFigure(answer: Answer): Plot | null {
+  const points = pointsOf(answer);
+  const spreadOf = ({ low, high }: Point): Spread | null => (low === high ? null : { kind: 'interval', low, high });
+  const limit = limitOf(answer);
+  const x = logAxis(
+    TITLE,
+    [...points.map((point) => ({ mean: point.usd, spread: spreadOf(point) })), ...(limit > 0 ? [{ mean: limit, spread: null }] : [])],
+    (usd) => money(usd, 1),
+  );
+  if (points.length === 0 || x === null) return null;
+  const looks = looksOf(points);
+  const lines = points.map((point, place): Line => {
+    const { usd_per_1000_tx, summary } = point.row.cost!;
+    const over = { count: usd_per_1000_tx.count, replicates: summary.replicates };
+    const dot = { x: point.usd, y: place, xSpread: spreadOf(point), ySpread: null, text: textOf(point), over };
+    return { name: point.row.label, label: '', look: looks[place], dots: [dot], joined: false };
+  });
+  const panel: Panel = {
+    title: '',
+    note: '',
+    remarks: beyondRemarks(lines, 'x', x),
+    description: `${TITLE}: ${points.map(textOf).join('; ')}`,
+    x,
+    y: bandAxis(
+      '',
+      points.map(({ row }) => row.label),
+    ),
+    lines,
+    rules: limit > 0 ? [{ kind: 'x', value: limit, text: limitText(limit) }] : [],
+    bars: [],
+    range: [],
+  };
+  const of = (width: number) => ({ width, height: rowsHeight(panel, width) });
+  return {
+    id: 'answer',
+    group: 'cost',
+    name: 'Answer',
+    basis: 'priced',
+    title: TITLE,
+    caption: `${answer.question} ${TITLE}${panel.rules.length > 0 ? '; the dashed line is the most that is asked' : ''}.`,
+    panels: [panel],
+    size: { wide: of(720), narrow: of(350) },
+    columns: { x: 'usd_per_million_tx', y: 'row' },
+    byX: false,
+  };
 }
 
 /** Null where no variant has a cost above zero. */

@@ -13,7 +13,8 @@ import { comparisonSection, conditionTables } from './conditions.ts';
 import { costSection } from './costs.ts';
 import { diagramSection } from './diagrams.ts';
 import { faultSection } from './faults.ts';
-import type { Figure } from './figure.ts';
+import { answerFigure } from './answer-plot.ts';
+import { warned, type Figure } from './figure.ts';
 import { reportFigures } from './figures.ts';
 import { findingsList } from './findings.ts';
 import { environmentSection, kernelSection, methodSection, reproduceSection } from './machine.ts';
@@ -42,6 +43,12 @@ export interface Drawn {
 }
 
 export const drawnOf = (model: Model): Drawn => ({ model, figures: reportFigures(model) });
+
+/** Those that have files: the answer's, which stands beside it without a number, and those of the report. */
+export function figuresOf({ model, figures }: Drawn, digest: RunDigest): readonly Figure[] {
+  const answer = answerFigure(answerOf(model, digest));
+  return answer === null ? figures : [warned(answer, model.doubts), ...figures];
+}
 
 export async function reportHtml(digest: RunDigest, { model, figures }: Drawn = drawnOf(modelOf(digest))): Promise<string> {
   const { run, states } = digest;

@@ -42,6 +42,7 @@ describe('exportRun', () => {
     expect(readdirSync(dir).filter((name) => name.endsWith('.part'))).toEqual([]);
     const figures = readdirSync(path.join(dir, 'figures'));
     const names = figures.filter((name) => name.endsWith('.svg')).map((name) => name.slice(0, -4));
+    expect(names).toContain('answer');
     expect(names).toEqual(expect.arrayContaining(['energy', 'finality-faults', 'latency-distribution']));
     expect(figures.sort()).toEqual(names.flatMap((name) => ['.dat', '.png', '.svg', '.vl.json'].map((end) => `${name}${end}`)).sort());
   });

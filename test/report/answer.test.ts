@@ -4,7 +4,7 @@ import { comparisonTable } from '../../harness/analysis/comparison-table.ts';
 import type { RunDigest } from '../../harness/analysis/digest.ts';
 import { joined } from '../../harness/analysis/estimate.ts';
 import { modelOf } from '../../harness/analysis/model.ts';
-import { answerPlot } from '../../harness/report/answer-plot.ts';
+import { answerFigure, answerPlot } from '../../harness/report/answer-plot.ts';
 import { answerSection } from '../../harness/report/answer.ts';
 import type { Requirements } from '../../harness/model/requirements.ts';
 import { condition, saturate } from '../analysis/loaded.ts';
@@ -61,6 +61,8 @@ test('30 mechanisms’ worth of variants are all in the table and in the figure,
   const answer = answerOf(modelOf(many), many);
   expect(answer.rows).toHaveLength(120);
   const { wide } = answerPlot(answer)!;
+  const labels = answer.rows.flatMap(({ label, cost }) => (cost === null ? [] : [label]));
+  expect(answerFigure(answer)!.panels[0]!.y.ticks.map(({ label }) => label)).toEqual(labels);
   for (const { label } of answer.rows) expect(wide).toContain(`>${label}</text>`);
   const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(wide)!.map(Number);
   for (const [, x, y] of wide.matchAll(/<text x="([\d.-]+)" y="([\d.-]+)"/g)) {
