@@ -19,8 +19,8 @@ const SIDE = 12;
 const RADIUS = 4;
 const GAP = 10;
 const TICK_SIZE = 11;
-/** Powers of ten with a label, at the most. */
-const MOST_TICKS = { wide: 7, narrow: 5 } as const;
+/** Between two labels of the axis. */
+const TICK_GAP = 6;
 const WIDTHS = { wide: 470, narrow: 340 } as const;
 
 const TITLE = 'USD of a million transactions, provisioned';
@@ -64,6 +64,29 @@ const limitOf = ({ asked }: Answer): number =>
   (asked.find(({ requirement }) => requirement === 'usd_per_1000_tx')?.wanted ?? 0) * MILLION_TX.scale;
 const limitText = (limit: number): string => `what is asked: at most ${money(limit)}`;
 
+interface Tick {
+  readonly power: number;
+  readonly label: string;
+  /** Absent: it begins there. */
+  readonly anchor?: 'middle' | 'end';
+}
+
+/** Powers of ten with labels that are apart: all, every second, every third … */
+function ticksOf(from: number, to: number, x: (power: number) => number, step = 1): Tick[] {
+  const ticks: Tick[] = [];
+  let free = -Infinity;
+  for (let power = from; power <= to; power += step) {
+    const label = tickLabel(power);
+    const wide = textWidth(label, TICK_SIZE);
+    const anchor = power === from ? undefined : power === to ? 'end' : 'middle';
+    const begins = x(power) - (anchor === undefined ? 0 : anchor === 'end' ? wide : wide / 2);
+    if (begins < free && step < to - from) return ticksOf(from, to, x, step + 1);
+    free = begins + wide + TICK_GAP;
+    ticks.push({ power, label, ...(anchor === undefined ? {} : { anchor }) });
+  }
+  return ticks;
+}
+
 function drawing(answer: Answer, points: readonly Point[], size: keyof typeof WIDTHS): string {
   const width = WIDTHS[size];
   const limit = limitOf(answer);
@@ -82,17 +105,10 @@ function drawing(answer: Answer, points: readonly Point[], size: keyof typeof WI
   const rule = (usd: number, attributes: string, title = ''): string =>
     `<path d="M${x(usd).toFixed(1)} ${TOP}V${floor}" ${attributes}>${title === '' ? '' : `<title>${escape(title)}</title>`}</path>`;
 
-  const step = Math.ceil((to - from) / (MOST_TICKS[size] - 1));
-  const axis: string[] = [];
-  for (let power = from; power <= to; power += step) {
-    const first = power === from;
-    const last = power + step > to;
-    const anchor = first ? {} : { anchor: last ? ('end' as const) : ('middle' as const) };
-    axis.push(
-      rule(10 ** power, `stroke="${GRID}"`),
-      text(tickLabel(power), x(10 ** power), floor + 14, { ...anchor, size: TICK_SIZE, colour: MUTED }),
-    );
-  }
+  const axis = ticksOf(from, to, (power) => x(10 ** power)).map(
+    ({ power, label, ...anchor }) =>
+      rule(10 ** power, `stroke="${GRID}"`) + text(label, x(10 ** power), floor + 14, { ...anchor, size: TICK_SIZE, colour: MUTED }),
+  );
   const looks = looksOf(points);
   const rows = points.map((of, index) => {
     const { row, usd, low, high } = of;

@@ -5,6 +5,7 @@ import type { RunDigest } from '../../harness/analysis/digest.ts';
 import { joined } from '../../harness/analysis/estimate.ts';
 import { modelOf } from '../../harness/analysis/model.ts';
 import { answerFigure, answerPlot } from '../../harness/report/answer-plot.ts';
+import { textWidth } from '../../harness/report/drawing.ts';
 import { answerSection } from '../../harness/report/answer.ts';
 import type { Requirements } from '../../harness/model/requirements.ts';
 import { condition, saturate } from '../analysis/loaded.ts';
@@ -69,6 +70,28 @@ test('30 mechanisms’ worth of variants are all in the table and in the figure,
     expect(Number(x)).toBeGreaterThanOrEqual(0);
     expect(Number(x)).toBeLessThanOrEqual(width!);
     expect(Number(y)).toBeLessThanOrEqual(height!);
+  }
+});
+
+test.each([
+  [0.97, 57_000],
+  [1e-6, 1e9],
+  [0.5, 0.6],
+])('labels of the axis from %d to %d USD are apart', (least, most) => {
+  const digest = digestOf(
+    [least, most].map((usd, index) => condition({ workload: ['pbft', 'pow'][index], nodes: 4 }, [{ usd_per_1000_tx_provisioned: usd }])),
+  );
+  const plot = answerPlot(answerOf(modelOf(digest), digest))!;
+  for (const svg of [plot.wide, plot.narrow]) {
+    const labels = [...svg.matchAll(/<text x="([\d.]+)" y="[\d.]+"(?: text-anchor="(\w+)")?[^>]*>((?:\$|\d+.µ\$|\d+.n\$)[^<]*)</g)];
+    expect(labels.length).toBeGreaterThan(1);
+    let free = 0;
+    for (const [, x, anchor, label] of labels) {
+      const wide = textWidth(label!, 11);
+      const begins = Number(x) - { none: 0, middle: wide / 2, end: wide }[anchor ?? 'none']!;
+      expect(begins).toBeGreaterThanOrEqual(free);
+      free = begins + wide;
+    }
   }
 });
 
