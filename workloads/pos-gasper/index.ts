@@ -81,6 +81,7 @@ export function gasperSpec(setup: Setup<GasperParameters>): ChainSpec {
   return {
     ...spec,
     faults: cut === null ? spec.faults : [cut],
+    ...(cut === null ? {} : { nameOf: (participant: number) => (participant < nodes ? null : `node ${other[participant]}, second face`) }),
     lottery: {
       kind: 'slots',
       slot_us,

@@ -591,6 +591,8 @@ export class Chain {
   private name(node: number): string {
     const { adversary, pool } = this.spec;
     if (node === pool?.guest?.participant) return pool.guest.name;
+    const special = this.spec.nameOf?.(node) ?? null;
+    if (special !== null) return special;
     return node === adversary ? 'adversary' : (this.setup.cell.names?.[node] ?? `node ${node}`);
   }
 

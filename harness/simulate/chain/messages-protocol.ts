@@ -189,6 +189,8 @@ export class ChainProtocol implements Protocol<Participant, ChainMessage> {
     if (this.relays !== null && participant >= this.relays.first) return `relay ${participant - this.relays.first}`;
     const { adversary, pool } = this.spec;
     if (participant === pool?.guest?.participant) return pool.guest.name;
+    const special = this.spec.nameOf?.(participant) ?? null;
+    if (special !== null) return special;
     return participant === adversary ? 'adversary' : participant === this.nodes ? 'wallet' : `node ${participant}`;
   }
 

@@ -288,6 +288,8 @@ export interface ChainSpec {
   readonly pool?: Pool;
   /** Nodes, then the adversary or a pool's guest where there is one. */
   readonly participants: number;
+  /** What participants are called in transcripts and trees that are more than the nodes, an adversary or a guest; null: as usual. Absent: there are none. */
+  readonly nameOf?: (participant: number) => string | null;
   /** Each participant's share of all power or stake. */
   readonly shares: Float64Array;
   /** The adversary's number, or null. */

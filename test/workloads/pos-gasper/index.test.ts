@@ -224,6 +224,23 @@ describe('faults', () => {
     expect(problems({ count: 1 }, { load: { kind: 'open' } })).toEqual(['equivocate under a closed load']);
     expect(problems({ count: 1 }, { crypto: 'measured' })).toEqual(['equivocate with crypto modelled']);
   });
+  test('the second face of a node is called so in transcripts and trees, on both engines', () => {
+    const wanted: Wanted = {
+      nodes: 3,
+      network: fixed(100),
+      decisions: 2,
+      fault: { kind: 'equivocate', count: 1 },
+      parameters: { ...FEW, slots_per_epoch: 2 },
+    };
+    for (const engine of ['chain', 'messages'] as const) {
+      const setup = chainSetup(gasper, wanted);
+      const names = new Set<string>();
+      let tree: readonly string[] = [];
+      gasper.engines[engine]!({ ...setup, trace: ({ node }) => names.add(node), tree: ({ participants }) => (tree = participants) });
+      expect(tree).toEqual(['node 0', 'node 1', 'node 2', 'node 2, second face']);
+      expect(names).toContain('node 2, second face');
+    }
+  });
   test('it stands against one validator fewer than a third, which the record says', () => {
     expect(run({ network: fixed(100), decisions: 3 }).adversaryShare).toBe(85 / 256);
   });
