@@ -17,6 +17,7 @@ a.term{color:inherit;text-decoration:underline dotted;text-underline-offset:.15e
 @media screen{th{hyphens:none}}
 @media print{table.dense{font-size:5.5pt}.dense th,.dense td{padding-top:.2em;padding-bottom:.2em;padding-right:.3em}.dense td.evidence,.dense tbody th{min-width:8em}.dense td.prose{min-width:14em}td svg{max-width:7rem;height:auto}
 details pre{columns:3;font-size:6.5pt}
+summary,details>.lead{break-after:avoid}details>.lead{font-size:.8rem}
 details::details-content{content-visibility:visible;display:block;block-size:auto}summary{list-style:none}
 a.term{text-decoration:none}}
 `;
