@@ -76,16 +76,16 @@ function survives({ kinds, holds, breaks }: Survival, nodes: number): string {
 
 const COLUMNS: readonly Column[] = [
   { title: 'CPU time a tx, active', short: 'CPU/tx', rank: 5, form: CPU_TIME, of: costs, mean: (of) => meanOf(of, 'cpu_s_per_tx') },
-  { title: 'energy a tx, active', short: 'J/tx', rank: 4, form: ENERGY, of: costs, mean: (of) => meanOf(of, 'joules_per_tx') },
+  { title: 'energy a tx, active', short: 'J/tx', rank: 5, form: ENERGY, of: costs, mean: (of) => meanOf(of, 'joules_per_tx') },
   {
     title: 'energy a tx, provisioned',
     short: 'prov. J/tx',
-    rank: 2,
+    rank: 4,
     form: ENERGY,
     of: costs,
     mean: (of) => meanOf(of, 'joules_per_tx_provisioned'),
   },
-  { title: 'a million tx, active', short: '$/M tx', rank: 4, form: MILLION_TX, of: costs, mean: (of) => meanOf(of, 'usd_per_1000_tx') },
+  { title: 'a million tx, active', short: '$/M tx', rank: 5, form: MILLION_TX, of: costs, mean: (of) => meanOf(of, 'usd_per_1000_tx') },
   {
     title: 'a million tx, provisioned',
     short: 'prov. $/M tx',
@@ -95,8 +95,8 @@ const COLUMNS: readonly Column[] = [
     mean: (of) => meanOf(of, 'usd_per_1000_tx_provisioned'),
   },
   { title: 'a year, provisioned', short: '$/year', rank: 5, form: MONEY, of: costs, mean: yearly },
-  { title: 'costs are', short: 'costs are', rank: 3, words: true, text: ({ load }) => load },
-  { title: 'messages a decision', short: 'msgs', rank: 3, form: NUMBER, of: costs, mean: (of) => meanOf(of, 'messages_per_decision') },
+  { title: 'costs are', short: 'costs are', rank: 4, words: true, text: ({ load }) => load },
+  { title: 'messages a decision', short: 'msgs', rank: 4, form: NUMBER, of: costs, mean: (of) => meanOf(of, 'messages_per_decision') },
   { title: 'bytes a decision', short: 'bytes', rank: 5, form: BYTES, of: costs, mean: (of) => meanOf(of, 'bytes_per_decision') },
   {
     title: 'batch, tx',
@@ -109,7 +109,7 @@ const COLUMNS: readonly Column[] = [
   {
     title: 'limited by',
     short: 'limited by',
-    rank: 3,
+    rank: 1,
     words: true,
     text: ({ capacity }) => (capacity === undefined ? '' : bottleneckText(capacity)),
   },
@@ -124,7 +124,7 @@ const COLUMNS: readonly Column[] = [
   {
     title: 'survives Byzantine',
     short: 'Byzantine',
-    rank: 2,
+    rank: 3,
     words: true,
     text: ({ variant, nodes }) => survives(survival(variant, nodes, BYZANTINE_KINDS), nodes),
   },

@@ -2,7 +2,8 @@
 import { answerOf, type Answer } from '../analysis/answer.ts';
 import { answerCommands, answerTable } from '../analysis/answer-table.ts';
 import { plainText } from '../analysis/format.ts';
-import { COST_COLUMNS, RATE_COLUMNS, filledColumns, type CostColumn } from '../analysis/costs.ts';
+import { comparisonTable, type ComparisonTable } from '../analysis/comparison-table.ts';
+import { COST_COLUMNS, filledColumns, type CostColumn } from '../analysis/costs.ts';
 import { joined } from '../analysis/estimate.ts';
 import { costDoubt, notices, omittedText, retriedText, thresholdTable } from '../analysis/findings.ts';
 import { headlines, modelOf, type Model } from '../analysis/model.ts';
@@ -112,6 +113,40 @@ function answerBlocks(answer: Answer, options: TerminalOptions): string[][] {
   return blocks;
 }
 
+/** A row a mechanism and variant, as the report's second section has it. */
+function comparisonBlock({ columns: all, rows }: ComparisonTable, options: TerminalOptions): string[][] {
+  if (rows.length === 0) return [];
+  const kept = all.flatMap((column, index) => (column.rank === undefined ? [] : [{ ...column, rank: column.rank, index }]));
+  const { lines, left } = columns(
+    [
+      { title: 'mechanism', left: true, rank: 0 },
+      { title: 'n', rank: 0 },
+      ...kept.map(({ short, rank, words = false }) => ({ title: short, rank, left: words })),
+    ],
+    rows.slice(0, MAX_VARIANTS).map(({ label, nodes, cells }) => [
+      plainText(label),
+      String(nodes),
+      ...kept.map(({ index }) => {
+        const value = cells[index];
+        return value === null ? '-' : plainText(joined(value));
+      }),
+    ]),
+    options,
+  );
+  const hidden = [...left, ...all.flatMap(({ short, rank }) => (rank === undefined ? [short] : []))];
+  const more = rows.length - MAX_VARIANTS;
+  return [
+    [
+      ...wrapped(
+        'Comparison without faults; prov.: all cores of all nodes, busy or not, under the asked rate or at capacity where the run has one, else latency-bound; down, Byzantine: faulty nodes that are survived',
+        options.width,
+      ),
+      ...lines,
+      ...leftOut([more > 0 && plural(more, 'more variant'), hidden.length > 0 && hidden.join(', ')], options),
+    ],
+  ];
+}
+
 /** The short table that `run` and `report` print: what each mechanism costs and where it broke. */
 export function terminalTable(digest: RunDigest, options: TerminalOptions, model: Model = modelOf(digest)): string {
   const blocks: string[][] = [];
@@ -120,6 +155,7 @@ export function terminalTable(digest: RunDigest, options: TerminalOptions, model
   const head = said([retriedText(digest), ...notices(model), omittedText(digest)]);
   if (head.length > 0) blocks.push(head);
   blocks.push(...answerBlocks(answerOf(model, digest), options));
+  blocks.push(...comparisonBlock(comparisonTable(model, digest), options));
   const shown = nodesShown(model);
   const headline = shown.flatMap((nodes) => headlines(model, nodes));
   const named = [...new Set(model.series.map(({ variant }) => variant))];
@@ -174,13 +210,6 @@ export function terminalTable(digest: RunDigest, options: TerminalOptions, model
       ...leftOut([...otherRows, costs.hidden.length > 0 && costs.hidden.join(', ')], options),
     ]);
   }
-  const rates = valueTable(RATE_COLUMNS);
-  if (rates.any)
-    blocks.push([
-      ...wrapped('Rate and latency without faults; only a capacity is the most that a mechanism does', options.width),
-      ...rates.lines,
-      ...leftOut([...otherRows, rates.hidden.length > 0 && rates.hidden.join(', ')], options),
-    ]);
   const unnamed = said([unnamedText(model.series)]);
   if (unnamed.length > 0) blocks.push(unnamed);
   if (model.breakings.length > 0) {

@@ -222,6 +222,21 @@ describe('terminalTable', () => {
       A transaction is final after 446 ms ±2.0% under pbft and 50 min ±47% under pow
       miner=asic-s21.
 
+      Comparison without faults; prov.: all cores of all nodes, busy or not, under the
+      asked rate or at capacity where the run has one, else latency-bound; down,
+      Byzantine: faulty nodes that are survived
+          n  prov. $/M tx      finality  down
+      pow miner=cpu
+        100    $1400 ±18%   55 min ±27%  at least 50 of 100 (50%)
+      pow miner=asic-s21
+        100  $21 000 ±27%   47 min ±47%  -
+      pos-praos
+        100     $170 ±31%  2.7 min ±35%  at least 50 of 100 (50%)
+      pbft
+        100    $4.0 ±1.9%  450 ms ±2.0%  at least 30 of 100 (30%)
+      Not shown: CPU/tx, J/tx, prov. J/tx, $/M tx, $/year, costs are, msgs, bytes,
+      batch, Byzantine, power, Wh/a, CO2/tx (in summary.md)
+
       Cost without faults; finality at a risk of reversal of 0.001, against the
       adversary beside it
            n          J/tx    prov. J/tx                 finality  adv.
@@ -242,24 +257,6 @@ describe('terminalTable', () => {
       busy or not, at one decision in flight.
       Not shown: n = 7, 10, 16, 31, 64; CPU-s/tx, prov. CPU-s/tx, USD/1000tx, prov.
       USD/1000tx, msgs/dec, bytes/dec (in summary.md)
-
-      Rate and latency without faults; only a capacity is the most that a mechanism
-      does
-           n        tx/s  that is                             p50             p99
-      pow miner=cpu
-           4  0.82 ±6.7%  latency-bound               10 min ±20%  17.4 min ±1.8%
-         100   0.79 ±17%  latency-bound               11 min ±27%  17.4 min ±2.3%
-      pow miner=asic-s21
-           4    0.9 ±32%  latency-bound  9 min (4.9 min – 17 min)     17 min ±11%
-         100   0.85 ±25%  latency-bound                9 min ±47%  17.7 min ±0.8%
-      pos-praos
-           4     25 ±12%  latency-bound                 17 s ±20%      34 s ±9.2%
-         100     26 ±32%  latency-bound                 18 s ±35%       34 s ±17%
-      pbft
-           4  1220 ±1.4%  latency-bound              410 ms ±3.0%    435 ms ±2.1%
-         100  1110 ±1.9%  latency-bound              446 ms ±2.0%    479 ms ±0.4%
-        1000   619 ±1.4%  latency-bound              810 ms ±1.4%    835 ms ±0.8%
-      Not shown: n = 7, 10, 16, 31, 64 (in summary.md)
 
       Where it broke: fault ratio or count (faulty nodes; replicates, under attack
       attempts)

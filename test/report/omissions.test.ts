@@ -64,7 +64,7 @@ describe('many variants', () => {
       },
     );
     expect(text.replaceAll('\n', ' ')).toMatch(
-      /Not shown: 2 more variants or loads; n = 7, 10; CPU-s\/tx, .*bytes\/dec \(in summary\.md\) +Rate and/,
+      /Not shown: 2 more variants or loads; n = 7, 10; CPU-s\/tx, .*bytes\/dec \(in summary\.md\)/,
     );
     expect(text.replaceAll('\n', ' ')).toMatch(/Not shown: \d+ more rows.* \(in summary\.md\)/);
     const whole = terminalTable(syntheticDigest({ nodes: [4], replicates: 1, mechanisms: ['pbft'], measured: false }), {
