@@ -50,6 +50,8 @@ export class Gasper implements ForkChoice {
   /** Final blocks that no final block comes after; of those of one chain the last. */
   private finals: number[] = [];
   private contradicts = false;
+  /** Of final blocks: is there one of `finals` that does not come after it? */
+  private readonly disputed = new Map<number, boolean>();
 
   constructor(rules: GasperRules, chain: AttestedChain) {
     this.rules = rules;
@@ -76,6 +78,7 @@ export class Gasper implements ForkChoice {
     if (after.length > 0) return;
     this.finals = [...this.finals.filter((other) => !this.isOn(other, block)), block];
     this.contradicts ||= this.finals.length > 1;
+    this.disputed.clear();
   }
   /** Is a block on the chain that ends with `tip`? */
   private isOn(block: number, tip: number): boolean {
@@ -166,10 +169,15 @@ export class Gasper implements ForkChoice {
     return state.epoch < epoch ? pulledUp.current : state.current;
   }
 
+  private isDisputed(block: number): boolean {
+    let disputed = this.disputed.get(block);
+    if (disputed === undefined) this.disputed.set(block, (disputed = this.finals.some((final) => !this.isOn(block, final))));
+    return disputed;
+  }
+
   /** What a node goes by where final blocks contradict each other: nothing that does not come after the first of them that it knew to be final (`on_block`). */
   private loyal(node: NodeView, at_us: number): NodeView {
     const { blocks } = this.chain;
-    const isDisputed = (block: number): boolean => this.finals.some((final) => !this.isOn(block, final));
     let first_us = Infinity;
     let root = 0;
     for (let block = 1; block < this.states.length; block++) {
@@ -178,7 +186,7 @@ export class Gasper implements ForkChoice {
       const { state, pulledUp } = this.states[block];
       const over_us = Math.max(accepted_us, (state.epoch + 1) * this.rules.slots_per_epoch * this.rules.slot_us);
       for (const [{ finalized }, known_us] of [[state, accepted_us] as const, [pulledUp, over_us] as const])
-        if (known_us <= at_us && known_us < first_us && isDisputed(finalized.block)) {
+        if (known_us <= at_us && known_us < first_us && this.isDisputed(finalized.block)) {
           first_us = known_us;
           root = finalized.block;
         }
