@@ -5,11 +5,11 @@
 const PHRASES = [
   // Headings of costs.
   ['CPU-s per tx, marginal', '每笔交易 CPU 秒（边际）'],
-  ['CPU-s per tx, provisioned', '每笔交易 CPU 秒（预置）'],
+  ['CPU-s per tx, provisioned', '每笔交易 CPU 秒（预留）'],
   ['J per tx, marginal', '每笔交易能耗 J（边际）'],
-  ['J per tx, provisioned', '每笔交易能耗 J（预置）'],
+  ['J per tx, provisioned', '每笔交易能耗 J（预留）'],
   ['USD per 1000 tx, marginal', '每 1000 笔交易 USD（边际）'],
-  ['USD per 1000 tx, provisioned', '每 1000 笔交易 USD（预置）'],
+  ['USD per 1000 tx, provisioned', '每 1000 笔交易 USD（预留）'],
   ['messages per decision', '每次决议消息数'],
   ['bytes per decision', '每次决议字节数'],
   ['capacity, tx/s (limited by)', '容量，tx/s（瓶颈）'],
@@ -24,7 +24,7 @@ const PHRASES = [
   ['no finality from', '失去最终性的起点'],
   ['not final from', '失去最终性的起点'],
   [/undecided to /, '未定至 '],
-  ['holds up to', '保持到'],
+  ['holds up to', '能承受到'],
   ['could fail', '可能失效'],
   ['at most', '至多'],
   ['at least', '至少'],
@@ -42,7 +42,7 @@ const PHRASES = [
   ['Marginal: active work alone.', '边际：只计实际执行的工作。'],
   [
     'Provisioned: all cores of all nodes for as long as the decisions take, busy or not; with one decision in flight that is bound by latency, and falls under load.',
-    '预置：决议期间所有节点的所有核心，无论忙闲；同一时刻只有一个决议在进行时由延迟决定，负载升高时下降。',
+    '预留：决议期间所有节点的所有核心，无论忙闲；同一时刻只有一个决议在进行时由延迟决定，负载升高时下降。',
   ],
   ['Intervals are 95%;', '区间均为 95%；'],
   [

@@ -8,6 +8,8 @@ import { chinese } from './chinese.mjs';
 const KEPT_NODES = new Set(['4', '16', '100', '1000']);
 const summary = readFileSync('results/example-default/summary.md', 'utf8');
 const environment = JSON.parse(readFileSync('results/example-default/environment.json', 'utf8'));
+const doubts = JSON.parse(readFileSync('results/example-default/costs.json', 'utf8')).warnings?.length ?? 0;
+const COSTS = '[costs.json](results/example-default/costs.json)';
 
 const has = (heading) => summary.includes(`## ${heading}\n`);
 
@@ -74,6 +76,7 @@ const LANGUAGES = [
     words: (text) => text,
     costs: ({ cpu_model, node }) =>
       `Cost of one committed transaction without faults (${cpu_model}, Node ${node}; five regions, 500 transactions of 250 bytes a decision, finality at a risk of reversal of 0.001 against the adversary beside it).`,
+    doubt: `**The machine was not quiet: ${doubts} warnings about the measured costs stand in ${COSTS}.**`,
     broke: 'And where each mechanism broke, in the sweep over fault ratios (bounds are exact, at 95%):',
   },
   {
@@ -81,6 +84,7 @@ const LANGUAGES = [
     words: chinese,
     costs: ({ cpu_model, node }) =>
       `无故障时提交一笔交易的成本（${cpu_model}，Node ${node}；五个地区，每次决议 500 笔、每笔 250 字节的交易，最终确定按 0.001 的逆转风险计，所防对手列在旁边）。`,
+    doubt: `**测量时机器并不空闲：${COSTS} 中有 ${doubts} 条关于所测成本的警告。**`,
     broke: '以及在故障比例的扫描中，每种机制从何处失效（上下限为 95% 的精确界）：',
   },
 ];
@@ -96,7 +100,7 @@ const inWords = ([titles, line, ...others], names, words) => [
   ...others.map((row) => translated(row, names, words)),
 ];
 
-function sectionOf({ words, costs, broke }) {
+function sectionOf({ words, costs, doubt, broke }) {
   const table1 = [
     without(header) + capacityTitle[0],
     without(rule) + capacityTitle[1],
@@ -108,6 +112,7 @@ function sectionOf({ words, costs, broke }) {
     '',
     words(bases),
     '',
+    ...(doubts === 0 ? [] : [doubt, '']),
     ...inWords(table1, 1, words),
     '',
     broke,

@@ -4,7 +4,7 @@ import { closeSync, existsSync, readFileSync, readSync, statSync } from 'node:fs
 import path from 'node:path';
 import { EXIT, UserError, messageOf, readError } from '../errors.ts';
 import { parseCostTable, type CostTable, type CostWarning } from '../measure/costs.ts';
-import { RECORD_VERSION, type CellRecord, type JournalLine, type TimingSample } from '../model/record.ts';
+import { RECORD_STATES, RECORD_VERSION, isRecordState, type CellRecord, type JournalLine, type TimingSample } from '../model/record.ts';
 import { openLines, readLines } from './lines.ts';
 import { planHead, readPlan } from './plan-file.ts';
 import { IdSet, idNumber } from '../suite/id-set.ts';
@@ -85,6 +85,7 @@ function parseJournalLine(text: string): JournalLine {
   const record = line.record as CellRecord | undefined;
   if (record?.version !== RECORD_VERSION || !Array.isArray(line.samples))
     throw new TypeError(`no record of version ${RECORD_VERSION} in it`);
+  if (!isRecordState(record.state)) throw new TypeError(`its state is ${JSON.stringify(record.state)}, not ${RECORD_STATES.join(', ')}`);
   return line;
 }
 

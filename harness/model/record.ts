@@ -118,6 +118,9 @@ export interface BrokenRecord extends RecordKeys {
   readonly durability: 'unknown' | null;
 }
 export type CellRecord = DoneRecord | StalledRecord | BrokenRecord;
+export type RecordState = CellRecord['state'];
+export const RECORD_STATES: readonly RecordState[] = ['done', 'stalled', 'timeout', 'failed'];
+export const isRecordState = (state: unknown): state is RecordState => (RECORD_STATES as readonly unknown[]).includes(state);
 
 /** A raw timing sample of a measured cell or a kernel. */
 export interface TimingSample {

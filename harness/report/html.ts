@@ -6,6 +6,7 @@ import { findings, notices, omittedText, retriedText } from '../analysis/finding
 import { plural } from '../analysis/format.ts';
 import { modelOf, type Model } from '../analysis/model.ts';
 import { RECORD_COLUMNS } from '../record/columns.ts';
+import { RECORD_STATES } from '../model/record.ts';
 import { workloads } from '../workloads.ts';
 import { ANSWER_STYLE, answerSection } from './answer.ts';
 import { comparisonTableSection } from './comparison.ts';
@@ -61,9 +62,7 @@ export async function reportHtml(digest: RunDigest, { model, figures }: Drawn = 
     const place = /^\d/.test(section) ? `section ${section}` : section;
     return [`<li><b>${escape(id)}</b>: ${escape(workload.title)}. ${escape(`${authors}, ${title}, ${venue} ${year}, ${place}`)}</li>`];
   });
-  const counted = (['done', 'stalled', 'timeout', 'failed'] as const).flatMap((state) =>
-    states[state] > 0 ? [`${states[state]} ${state}`] : [],
-  );
+  const counted = RECORD_STATES.flatMap((state) => (states[state] > 0 ? [`${states[state]} ${state}`] : []));
   const unfinished = digest.planned - digest.finished;
   if (unfinished > 0) counted.push(`${unfinished} not finished`);
   const found = findings(model, digest);

@@ -6,11 +6,10 @@ import { simulateCell } from '../simulate/core/simulate.ts';
 import type { CostTable } from '../measure/costs.ts';
 import type { Backend, Kernels } from '../model/kernels.ts';
 import { brokenRecord, makeRecord } from '../record/make.ts';
-import type { JournalLine } from '../model/record.ts';
+import type { JournalLine, RecordState } from '../model/record.ts';
 import type { Cell } from '../model/cell.ts';
 import { loadWorkload } from '../mechanisms.ts';
 import { messageOf } from '../errors.ts';
-import type { RecordState } from './journal.ts';
 
 export type EngineChoice = 'auto' | EngineId;
 

@@ -2,11 +2,9 @@
 // but perhaps for its last line, which is cut when the run resumes.
 import { existsSync, ftruncateSync, fsyncSync, openSync, closeSync } from 'node:fs';
 import { UserError } from '../errors.ts';
-import type { CellRecord, JournalLine } from '../model/record.ts';
+import { isRecordState, type CellRecord, type JournalLine } from '../model/record.ts';
 import { Appender, guarded } from '../folder/files.ts';
 import { readLines } from '../folder/lines.ts';
-
-export type RecordState = CellRecord['state'];
 
 export class Journal {
   readonly #out: Appender;
@@ -81,7 +79,7 @@ export function recoverJournal(file: string, visit: (record: CellRecord, line: n
 function parseLine(text: string): JournalLine | null {
   try {
     const line = JSON.parse(text) as Partial<JournalLine> | null;
-    return typeof line?.record?.cell === 'string' && typeof line.record.state === 'string' ? (line as JournalLine) : null;
+    return typeof line?.record?.cell === 'string' && isRecordState(line.record.state) ? (line as JournalLine) : null;
   } catch {
     return null; // Torn or changed: the caller tells which by its place.
   }

@@ -147,7 +147,8 @@ describe('what is wrong is said in one message', () => {
     const dir = folder();
     const journal = path.join(dir, 'records.ndjson');
     const all = lines(dir, 'records.ndjson');
-    all[4] = all[4]!.slice(0, 100);
+    const whole = all[4]!;
+    all[4] = whole.slice(0, 100);
     writeFileSync(journal, `${all.join('\n')}\n`);
     await expect(exportRun(dir)).rejects.toMatchObject({
       name: 'UserError',
@@ -156,6 +157,11 @@ describe('what is wrong is said in one message', () => {
     all[4] = 'nonsense';
     writeFileSync(journal, `${all.join('\n')}\n`);
     await expect(exportRun(dir)).rejects.toThrow(/records\.ndjson:5: not a journal line \(no cell id\)/);
+    all[4] = whole.replace('"state":"done"', '"state":"dOne"');
+    writeFileSync(journal, `${all.join('\n')}\n`);
+    await expect(exportRun(dir)).rejects.toThrow(
+      /records\.ndjson:5: not a journal line \(its state is "dOne", not done, stalled, timeout, failed\)/,
+    );
   });
 
   it('the journal of another plan', async () => {
