@@ -132,7 +132,8 @@ function drawing(answer: Answer, points: readonly Point[], size: keyof typeof WI
 /** The same as a figure of its own, for files; null where no variant has a cost above zero. */
 export function answerFigure(answer: Answer): Plot | null {
   const points = pointsOf(answer);
-  const spreadOf = ({ low, high }: Point): Spread | null => (low === high ? null : { kind: 'interval', low, high });
+  const spreadOf = ({ row, low, high }: Point): Spread | null =>
+    row.cost!.usd_per_1000_tx.ci95 === null ? null : { kind: 'interval', low, high };
   const limit = limitOf(answer);
   const x = logAxis(
     TITLE,

@@ -1,6 +1,6 @@
 // What figures show, as data: panels of lines, points and bars on axes. drawing.ts draws it, vega-lite.ts and table-files.ts write it down.
 import type { Replicates } from '../analysis/doubts.ts';
-import type { MeanSummary } from '../analysis/statistics.ts';
+import type { Interval, MeanSummary } from '../analysis/statistics.ts';
 import { bothValues } from '../analysis/statistics.ts';
 import { duration, durationUnit, number, superscript } from '../analysis/format.ts';
 import type { Fate } from '../analysis/summarize.ts';
@@ -20,10 +20,9 @@ export interface Axis {
   readonly show: (value: number) => string;
 }
 
-/** How far a mean is to be trusted: its 95% interval, or of two replicates both. */
-export type Spread =
-  | { readonly kind: 'interval'; readonly low: number; readonly high: number }
-  | { readonly kind: 'both'; readonly values: readonly [number, number] };
+/** How far a mean is to be trusted: its 95% interval, and whether that is drawn, or of two replicates both, or nothing. */
+export type Spread = Interval &
+  ({ readonly kind: 'interval' | 'hidden' } | { readonly kind: 'both'; readonly values: readonly [number, number] });
 
 export interface Dot {
   readonly x: number;
@@ -84,13 +83,15 @@ export interface Panel {
 
 /** A mean's spread in the unit of its axis; null for one replicate, and where the interval says nothing. */
 export function spreadOf(mean: MeanSummary, scale = 1): Spread | null {
+  if (mean.ci95 === null) return null;
+  const interval = { low: mean.ci95.low * scale, high: mean.ci95.high * scale };
   const both = bothValues(mean);
-  if (both !== null) return { kind: 'both', values: [both[0] * scale, both[1] * scale] };
-  return mean.ci95 === null ? null : { kind: 'interval', low: mean.ci95.low * scale, high: mean.ci95.high * scale };
+  return both === null ? { kind: 'interval', ...interval } : { kind: 'both', values: [both[0] * scale, both[1] * scale], ...interval };
 }
 
+/** How far it is drawn. */
 const endsOf = (spread: Spread | null): readonly number[] =>
-  spread === null ? [] : spread.kind === 'both' ? spread.values : [spread.low, spread.high];
+  spread === null || spread.kind === 'hidden' ? [] : spread.kind === 'both' ? spread.values : [spread.low, spread.high];
 
 /** Ticks that a power of ten, or a mantissa with one, names. */
 function powerLabel(value: number): string {

@@ -17,18 +17,13 @@ function distinct(names: readonly string[]): string[] {
   });
 }
 
-const ends = (spread: Spread | null): readonly (number | null)[] =>
-  spread === null
-    ? [null, null]
-    : spread.kind === 'both'
-      ? [Math.min(...spread.values), Math.max(...spread.values)]
-      : [spread.low, spread.high];
+const ends = (spread: Spread | null): readonly (number | null)[] => (spread === null ? [null, null] : [spread.low, spread.high]);
 
 function tableText(head: readonly string[], rows: readonly (readonly (number | string | null)[])[]): string {
   return [head, ...rows].map((row) => row.map((value) => (value === null ? 'nan' : String(value))).join(' ')).join('\n') + '\n';
 }
 
-/** A row for each x, and of each series its value and the ends of its 95% interval (of two replicates: both). */
+/** A row for each x, and of each series its value and the ends of its 95% interval. */
 function byX({ panels, columns }: Figure): string {
   const lines = panels.flatMap((panel) => panel.lines);
   const names = distinct(lines.map(({ name }) => name));

@@ -19,12 +19,12 @@ function dotOf(curve: Curve, point: RatePoint, { latency, said }: (typeof RANKS)
   if (value === null || achieved_tps.mean <= 0 || value.mean <= 0) return null;
   const tried = from === 'saturate' ? ', tried by the search' : '';
   // Two replicates that differ in both coordinates are two points off both lines: their mean stands for them.
-  const interval = (spread: Spread | null): Spread | null => (spread?.kind === 'both' ? null : spread);
+  const drawn = (spread: Spread | null): Spread | null => (spread?.kind === 'both' ? { ...spread, kind: 'hidden' } : spread);
   return {
     x: achieved_tps.mean,
     y: value.mean / 1000,
-    xSpread: interval(spreadOf(achieved_tps)),
-    ySpread: interval(spreadOf(value, 1e-3)),
+    xSpread: drawn(spreadOf(achieved_tps)),
+    ySpread: drawn(spreadOf(value, 1e-3)),
     over: { count: value.count, replicates: achieved_tps.count },
     text: `${curve.label}, n = ${curve.nodes}: ${said} ${latencyText(value)} at ${rateText(achieved_tps)}; ${plural(achieved_tps.count, 'replicate')}${tried}`,
   };

@@ -21,8 +21,8 @@ function axisOf({ title, kind, domain, ticks }: Axis, field: string): Json {
       };
 }
 
-const ends = (spread: Spread | null, axis: string): Record<string, number> =>
-  spread?.kind === 'interval' ? { [`${axis}_low`]: spread.low, [`${axis}_high`]: spread.high } : {};
+const ends = (spread: Spread | null, axis: string): Json =>
+  spread === null ? {} : { [`${axis}_low`]: spread.low, [`${axis}_high`]: spread.high, [`${axis}_drawn`]: spread.kind };
 
 function viewOf(panel: Panel, figure: Figure): Json {
   const dots = panel.lines.flatMap((line) =>
@@ -58,17 +58,17 @@ function viewOf(panel: Panel, figure: Figure): Json {
   const hasBoth = dots.some((dot) => 'replicate' in dot);
   const layer: Json[] = [
     {
-      transform: [{ filter: 'isValid(datum.y_low) && datum.joined' }],
+      transform: [{ filter: "datum.y_drawn === 'interval' && datum.joined" }],
       mark: { type: 'area', opacity: 0.16, clip: true },
       encoding: { x, y: { ...y, field: 'y_low' }, y2: { field: 'y_high' }, color },
     },
     {
-      transform: [{ filter: 'isValid(datum.y_low) && !datum.joined' }],
+      transform: [{ filter: "datum.y_drawn === 'interval' && !datum.joined" }],
       mark: { type: 'rule', opacity: 0.6, clip: true },
       encoding: { x, y: { ...y, field: 'y_low' }, y2: { field: 'y_high' }, color },
     },
     {
-      transform: [{ filter: 'isValid(datum.x_low)' }],
+      transform: [{ filter: "datum.x_drawn === 'interval'" }],
       mark: { type: 'rule', opacity: 0.6, clip: true },
       encoding: { x: { ...x, field: 'x_low' }, x2: { field: 'x_high' }, y, color },
     },

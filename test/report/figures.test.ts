@@ -34,7 +34,8 @@ describe('what a mean is worth', () => {
   it('one replicate: nothing; two: both; three: the interval', () => {
     expect(spreadOf(meanOf(3))).toBeNull();
     expect(bothValues(meanOf(2, 6))).toEqual([2, 6]);
-    expect(spreadOf(meanOf(2, 6), 10)).toEqual({ kind: 'both', values: [20, 60] });
+    const two = meanOf(2, 6).ci95!;
+    expect(spreadOf(meanOf(2, 6), 10)).toEqual({ kind: 'both', values: [20, 60], low: 10 * two.low, high: 10 * two.high });
     const { ci95 } = meanOf(2, 6, 4);
     expect(spreadOf(meanOf(2, 6, 4))).toEqual({ kind: 'interval', ...ci95! });
   });
