@@ -1,5 +1,5 @@
 // The answer's matrix or ranking as text, for summary.md and the terminal. Pure.
-import { final_ms, type Answer, type AnswerCell, type AnswerRow } from './answer.ts';
+import { MORE_FROM, final_ms, type Answer, type AnswerCell, type AnswerRow } from './answer.ts';
 import { MILLISECONDS, estimateOf, joined } from './estimate.ts';
 import { times } from './format.ts';
 import { MILLION_TX } from './people.ts';
@@ -55,7 +55,7 @@ export function answerTable({ kind, asked, rows }: Answer, { brief }: { brief: b
 }
 
 /** Below a twentieth it is as much. */
-export const timesText = (ratio: number): string => (ratio < 1.05 ? '1' : times(ratio));
+export const timesText = (ratio: number): string => (ratio < MORE_FROM ? '1' : times(ratio));
 
 /** The commands that would measure what is not known, each once, with what they would tell. */
 export function answerCommands({ rows, asked }: Answer): { readonly what: string; readonly command: string }[] {

@@ -72,7 +72,7 @@ export interface Answer {
   readonly asked: readonly Asked[];
   /** At which all of it holds; null without a condition that finished. */
   readonly nodes: number | null;
-  /** With requirements those that meet all first, then those of which that is not known; in each part by cost. */
+  /** With requirements those that meet all first, then those of which that is not known; in each part by cost, and where that ties by work. */
   readonly rows: readonly AnswerRow[];
 }
 
@@ -391,6 +391,37 @@ const STANDINGS: readonly Standing[] = ['meets all', 'not known', 'misses'];
 const byCost = (a: AnswerRow, b: AnswerRow): number =>
   (a.cost?.usd_per_1000_tx.mean ?? Infinity) - (b.cost?.usd_per_1000_tx.mean ?? Infinity) || 0;
 
+/** From this ratio on one is more than the other; below it they are about as much. */
+export const MORE_FROM = 1.05;
+
+/** Which of two is less is not known, or is of no account. */
+function tied(a: MeanSummary, b: MeanSummary): boolean {
+  const [less, greater] = a.mean <= b.mean ? [a, b] : [b, a];
+  return greater.mean < less.mean * MORE_FROM || (greater.ci95?.low ?? greater.mean) <= (less.ci95?.high ?? less.mean);
+}
+
+/** What a variant's transactions cost in work, under the load of its provisioned cost. */
+const activeUsd = ({ cost }: AnswerRow): MeanSummary | null => meanOf(cost?.summary, 'usd_per_1000_tx');
+
+/** Of rows by cost, the first and those that cost about as much. */
+function tieOf(rows: readonly AnswerRow[]): AnswerRow[] {
+  const least = rows[0]?.cost?.usd_per_1000_tx;
+  if (least === undefined) return rows.slice(0, 1);
+  return rows.filter(({ cost }) => cost !== null && tied(least, cost.usd_per_1000_tx));
+}
+
+/** By provisioned cost; those that tie by what their work costs. */
+function ranked(rows: readonly AnswerRow[]): AnswerRow[] {
+  const out: AnswerRow[] = [];
+  let rest = [...rows].sort(byCost);
+  while (rest.length > 0) {
+    const tie = tieOf(rest);
+    rest = rest.filter((row) => !tie.includes(row));
+    out.push(...tie.sort((a, b) => (activeUsd(a)?.mean ?? Infinity) - (activeUsd(b)?.mean ?? Infinity) || 0));
+  }
+  return out;
+}
+
 /** How far a mechanism misses what is asked, from 0 to 1: what it lacks of it, or what it has beyond it. */
 function shortfall({ requirement, margin, verdict }: AnswerCell, asked: Requirements): number {
   if (verdict !== 'not met') return 0;
@@ -437,6 +468,40 @@ const PHRASES: { readonly [R in Requirement]: (text: string, asked: Requirements
   settings: (text) => `is made for ${text} use`,
 };
 
+/** `$0.67 a million transactions`, of those that tie. */
+function tieText(tie: readonly AnswerRow[]): string {
+  const usd = tie.map(({ cost }) => cost!.usd_per_1000_tx.mean * MILLION_TX.scale);
+  const ends = [Math.min(...usd), Math.max(...usd)].map((value) => MILLION_TX.show(value, 2));
+  const loads = new Set(tie.map(({ cost }) => cost!.load));
+  const [load] = loads;
+  return `${[...new Set(ends)].join(' to ')} a million transactions${loads.size === 1 && load !== '' ? ` (${load})` : ''}`;
+}
+
+/** So many in a sentence, and how many more. */
+const NAMED = 6;
+const named = (rows: readonly AnswerRow[]): string => {
+  const labels = rows.map(({ label }) => label);
+  return listed(labels.length <= NAMED ? labels : [...labels.slice(0, NAMED - 1), `${labels.length - NAMED + 1} more`]);
+};
+
+/** Of those that tie who does the least work; '' where the run does not know. */
+function leastWork(tie: readonly AnswerRow[]): string {
+  const known = tie.flatMap((row) => {
+    const usd = activeUsd(row);
+    return usd === null ? [] : [{ row, usd }];
+  });
+  if (known.length < 2) return '';
+  const [least] = known.sort((a, b) => a.usd.mean - b.usd.mean);
+  const alike = known.flatMap(({ row, usd }) => (tied(least.usd, usd) ? [row] : []));
+  if (alike.length === tie.length) return '; they do about as much work';
+  const text = joined(estimateOf(least.usd, least.row.cost!.summary.replicates, MILLION_TX, 2));
+  return `; of these ${named(alike)} ${alike.length === 1 ? 'does' : 'do'} the least work: ${text} active`;
+}
+
+/** At the asked rate it is time of machines ÷ rate, whatever the mechanism: all that differs is how many arrived in the window. */
+const isRent = ({ cost }: AnswerRow, asked: Requirements): boolean =>
+  cost !== null && offered(cost.summary) === asked.throughput_tps && cost.summary.metrics.cpu_s_per_tx_provisioned !== null;
+
 /** The first sentence: who meets all at the least cost, or by how much the nearest misses. */
 function verdictSentence(rows: readonly AnswerRow[], asked: Requirements): string {
   const of = (standing: Standing): AnswerRow[] => rows.filter((row) => standingOf(row) === standing);
@@ -445,8 +510,13 @@ function verdictSentence(rows: readonly AnswerRow[], asked: Requirements): strin
   const all = count === 1 ? 'the requirement' : count === 2 ? 'both requirements' : `all ${count} requirements`;
   const [best, next] = full;
   if (best !== undefined) {
+    const tie = full.slice(0, tieOf([...full].sort(byCost)).length);
+    if (tie.length > 1) {
+      const rent = tie.every((row) => isRent(row, asked)) ? ': at the asked rate it is the rent of the machines' : '';
+      return `${named(tie)} meet ${all} at about the same provisioned cost, ${tieText(tie)}${rent}${leastWork(tie)}.`;
+    }
     const beside = next?.cost && best.cost ? next.cost.usd_per_1000_tx.mean / best.cost.usd_per_1000_tx.mean : null;
-    const then = beside === null ? '' : `; next is ${next.label}, ${beside < 1.05 ? 'at about as much' : `at ${times(beside)} as much`}`;
+    const then = beside === null ? '' : `; next is ${next.label}, at ${times(beside)} as much`;
     return `${best.label} meets ${all}${full.length > 1 ? ' at the least cost' : ', it alone'}: ${costText(best)}, provisioned${then}.`;
   }
   if (unknown.length > 0) {
@@ -466,9 +536,11 @@ const standingText = (count: number, one: string, many: string): string[] => (co
 function countSentence(rows: readonly AnswerRow[]): string {
   const count = (standing: Standing): number => rows.filter((row) => standingOf(row) === standing).length;
   const unknown = count('not known');
-  const cheapest = rows.find((row) => standingOf(row) === 'meets all')?.cost?.usd_per_1000_tx.mean ?? Infinity;
-  const cheaper = rows.filter((row) => standingOf(row) === 'not known' && (row.cost?.usd_per_1000_tx.mean ?? Infinity) < cheapest).length;
-  const maybe = cheaper > 0 && cheapest < Infinity ? ` (${cheaper} of them cheaper)` : '';
+  const costs = (standing: Standing): MeanSummary[] =>
+    rows.filter((row) => standingOf(row) === standing).flatMap(({ cost }) => cost?.usd_per_1000_tx ?? []);
+  const [cheapest] = costs('meets all').sort((a, b) => a.mean - b.mean);
+  const cheaper = cheapest === undefined ? 0 : costs('not known').filter((usd) => usd.mean < cheapest.mean && !tied(usd, cheapest)).length;
+  const maybe = cheaper > 0 ? ` (${cheaper} of them cheaper)` : '';
   const parts = [
     standingText(count('meets all'), 'meets all', 'meet all'),
     standingText(count('misses'), 'misses at least one', 'miss at least one'),
@@ -484,9 +556,8 @@ function doubts({ run: { warnings } }: RunDigest): string[] {
 
 function matrix(model: Model, digest: RunDigest, asked: Requirements): Answer {
   const nodes = asked.nodes ?? model.referenceNodes;
-  const rows = variantsOf(model).map((variant) => rowOf(variant, nodes, asked));
-  const standing = (row: AnswerRow): number => STANDINGS.indexOf(standingOf(row));
-  rows.sort((a, b) => standing(a) - standing(b) || byCost(a, b));
+  const all = variantsOf(model).map((variant) => rowOf(variant, nodes, asked));
+  const rows = STANDINGS.flatMap((standing) => ranked(all.filter((row) => standingOf(row) === standing)));
   const wanted = ORDER.filter((key) => asked[key] !== undefined).map((requirement) => {
     const wantedValue = asked[requirement];
     const text = askedText(requirement, asked);
@@ -533,7 +604,7 @@ function ranking(model: Model, digest: RunDigest): Answer {
   const finals = (least === most ? [least] : [least, most!]).flatMap(finalText);
   const ratio = most!.cost!.usd_per_1000_tx.mean / least.cost!.usd_per_1000_tx.mean;
   const dearest =
-    least === most ? '' : `; ${most!.label} costs most, ${costText(most!)}${ratio >= 1.05 ? `, ${times(ratio)} as much` : ''}`;
+    least === most ? '' : `; ${most!.label} costs most, ${costText(most!)}${ratio >= MORE_FROM ? `, ${times(ratio)} as much` : ''}`;
   return {
     kind: 'ranking',
     question,

@@ -36,7 +36,7 @@ function matrixTable({ asked, rows }: Answer): string {
   return table({
     id: 'table-answer',
     caption:
-      'Who meets what: the value with its 95% interval and how far it is from what is asked. Those that meet all first, then by provisioned cost.',
+      'Who meets what: the value with its 95% interval and how far it is from what is asked. Those that meet all first, then by provisioned cost; those that tie by active cost.',
     head: [
       { title: 'mechanism' },
       ...asked.map(({ title, text }) => ({ title: `${title}: ${text}` })),

@@ -273,6 +273,46 @@ describe('the sentences', () => {
     );
   });
 
+  const atRate = (workload: string, provisioned: readonly number[], active: number | null, rate = 1000): Summary =>
+    condition(
+      { workload, nodes: N, load: open(rate) },
+      provisioned.map((usd) => ({
+        throughput_tps: rate,
+        transactions_submitted: 10_000,
+        transactions_committed: 10_000,
+        cpu_s_per_tx_provisioned: 0.05,
+        usd_per_1000_tx_provisioned: usd,
+        usd_per_1000_tx: active,
+      })),
+    );
+  const noisy = [0.66e-3, 0.67e-3, 0.68e-3];
+
+  test('who meets all at about the same cost ties, whoever’s window held more arrivals, and who does the least work is said', () => {
+    const conditions = [
+      atRate('pbft', [0.661e-3, 0.671e-3, 0.681e-3], 0.02e-3),
+      atRate('tendermint', noisy, 0.04e-3),
+      atRate('hotstuff', noisy, 0.03e-3),
+      atRate('raft', [2e-3, 2e-3, 2e-3], 0.01e-3),
+    ];
+    const answer = asking({ nodes: N, throughput_tps: 1000 }, conditions);
+    expect(answer.rows.map(({ label }) => label)).toEqual(['pbft', 'hotstuff', 'tendermint', 'raft']);
+    expect(spaced(answer.sentences[0])).toBe(
+      'pbft, hotstuff and tendermint meet the requirement at about the same provisioned cost, $0.67 a million transactions: at the asked rate it is the rent of the machines; of these pbft does the least work: $0.020 active.',
+    );
+    const shorter = asking({ nodes: N, throughput_tps: 1000 }, [...conditions, atRate('zab', [0.5e-3], 0.05e-3, 1500)]);
+    expect(spaced(shorter.sentences[0])).toContain('zab meets the requirement at the least cost: $0.5');
+    expect(shorter.rows.map(({ label }) => label)).toEqual(['zab', 'pbft', 'hotstuff', 'tendermint', 'raft']);
+  });
+
+  test('that a cost is the rent of the machines is said where all that tie stand at the asked rate, and work of none that the run does not know', () => {
+    const answer = asking({ nodes: N, throughput_tps: 1000 }, [atRate('pbft', noisy, null), atRate('tendermint', noisy, 1e-4, 1500)]);
+    expect(spaced(answer.sentences[0])).toBe(
+      'tendermint and pbft meet the requirement at about the same provisioned cost, $0.67 a million transactions.',
+    );
+    const alike = asking({ nodes: N, throughput_tps: 1000 }, [atRate('pbft', noisy, 1e-4), atRate('tendermint', noisy, 1.01e-4)]);
+    expect(spaced(alike.sentences[0])).toMatch(/rent of the machines; they do about as much work\.$/);
+  });
+
   test('none: by how much the nearest misses', () => {
     const answer = asking({ finality_ms: 50, settings: ['consortium'] }, [costing('pbft', 0.003, 60), costing('hotstuff', 0.002, 900)]);
     expect(spaced(answer.sentences[0])).toBe(
