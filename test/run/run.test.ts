@@ -44,7 +44,7 @@ test('a program runs a suite in its own thread and reads the records back', asyn
   const finished = readFileSync(path.join(out, 'records.ndjson'), 'utf8').trimEnd().split('\n');
   const order = finished.map((line) => (JSON.parse(line) as { record: { crypto: string } }).record.crypto);
   expect(order).toEqual([...Array<string>(4).fill('modelled'), ...Array<string>(4).fill('measured')]);
-  expect(events.map(({ kind }) => kind)).toEqual(['folder', 'plan', 'cells', ...Array(8).fill('cell'), 'exports']);
+  expect(events.map(({ kind }) => kind)).toEqual(['folder', 'plan', 'cells', ...Array(8).fill('cell'), 'exports', 'exported']);
   expect(loadSuite(path.join(out, 'suite.yaml'))).toEqual(suite);
   const written = JSON.parse(readFileSync(path.join(out, 'costs.json'), 'utf8')) as CostTable;
   expect(written).toMatchObject({ watts_per_core: 7, watts_source: 'given by --watts-per-core', prices: { usd_per_kwh: { value: 0.5 } } });
