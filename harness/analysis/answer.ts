@@ -494,7 +494,7 @@ function leastWork(tie: readonly AnswerRow[]): string {
   const [least] = known.sort((a, b) => a.usd.mean - b.usd.mean);
   const alike = known.flatMap(({ row, usd }) => (tied(least.usd, usd) ? [row] : []));
   if (alike.length === tie.length) return '; they do about as much work';
-  const text = joined(estimateOf(least.usd, least.row.cost!.summary.replicates, MILLION_TX, 2));
+  const text = joined(estimateOf(least.usd, least.row.cost!.summary.replicates, MILLION_TX));
   return `; of these ${named(alike)} ${alike.length === 1 ? 'does' : 'do'} the least work: ${text} active`;
 }
 

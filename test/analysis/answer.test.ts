@@ -297,7 +297,7 @@ describe('the sentences', () => {
     const answer = asking({ nodes: N, throughput_tps: 1000 }, conditions);
     expect(answer.rows.map(({ label }) => label)).toEqual(['pbft', 'hotstuff', 'tendermint', 'raft']);
     expect(spaced(answer.sentences[0])).toBe(
-      'pbft, hotstuff and tendermint meet the requirement at about the same provisioned cost, $0.67 a million transactions: at the asked rate it is the rent of the machines; of these pbft does the least work: $0.020 active.',
+      'pbft, hotstuff and tendermint meet the requirement at about the same provisioned cost, $0.67 a million transactions: at the asked rate it is the rent of the machines; of these pbft does the least work: $0.0200 active.',
     );
     const shorter = asking({ nodes: N, throughput_tps: 1000 }, [...conditions, atRate('zab', [0.5e-3], 0.05e-3, 1500)]);
     expect(spaced(shorter.sentences[0])).toContain('zab meets the requirement at the least cost: $0.5');

@@ -53,12 +53,17 @@ describe('digits that the interval carries', () => {
     expect(digitsCarried(56.2, 0.3)).toBe(3);
     expect(digitsCarried(56.2, 0.0001)).toBe(3);
     expect(digitsCarried(56.2, 12)).toBe(2);
-    expect(digitsCarried(56.2, 30)).toBe(1);
-    expect(of([1, 3], 'positive', NUMBER)).toBe('2 (0.0035 – 1100)');
+    expect(of([1, 3], 'positive', NUMBER)).toBe('2.0 (0.0035 – 1100)');
     expect(shown(1234.5, 1200, 1270, NUMBER)).toBe('1230 ±2.9%');
     expect(shown(4.8e-6, 4.6e-6, 5e-6, NUMBER)).toBe('4.8 × 10⁻⁶ ±4.2%');
     expect(shown(4.8e-6, 4.6e-6, 5e-6, PLAIN)).toBe('4.8e-6 ±4.2%');
     expect(shown(7.0, 6.6, 7.4, SECONDS)).toBe('7.0 s ±5.7%');
+  });
+
+  it('a value has two significant digits at least, however wide its interval: a p99 of 4333 s is not below a p50 of 4006 s', () => {
+    expect(shown(4006, 3990, 4022, SECONDS)).toBe('1.11 h ±0.4%');
+    expect(shown(4333, 2340, 7920, SECONDS)).toBe('1.2 h (39 min – 2.2 h)');
+    for (const half of [12, 30, 56, 400]) expect(digitsCarried(56.2, half)).toBe(2);
   });
 
   it('the unit in which it is shown decides: 3376 s ±90 s are 56 min, not 56.3', () => {

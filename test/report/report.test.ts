@@ -78,7 +78,7 @@ describe('report.html', () => {
     const provisioned = digest.conditions.flatMap(({ metrics: { usd_per_1000_tx_provisioned: usd, throughput_tps: rate } }) =>
       usd === null || rate === null ? [] : [{ usd: usd.mean, rate: rate.mean }],
     );
-    for (const { usd, rate } of provisioned) for (const digits of [2, 3]) known.add(money(perYear((usd / 1000) * rate), digits));
+    for (const { usd, rate } of provisioned) for (const digits of [undefined, 2, 3]) known.add(money(perYear((usd / 1000) * rate), digits));
     const answer = answerOf(modelOf(digest), digest);
     for (const { cost } of answer.rows) known.add(times(cost!.usd_per_1000_tx.mean / answer.rows[0]!.cost!.usd_per_1000_tx.mean));
     const { costs } = digest.run;
