@@ -145,7 +145,15 @@ export function answerFigure(answer: Answer): Plot | null {
   const lines = points.map((point, place): Line => {
     const { usd_per_1000_tx, summary } = point.row.cost!;
     const over = { count: usd_per_1000_tx.count, replicates: summary.replicates };
-    const dot = { x: point.usd, y: place, xSpread: spreadOf(point), ySpread: null, text: textOf(point), over };
+    const dot = {
+      x: point.usd,
+      y: place,
+      xSpread: spreadOf(point),
+      ySpread: null,
+      text: textOf(point),
+      keys: { basis: 'provisioned' },
+      over,
+    };
     return { name: point.row.label, label: '', look: looks[place], dots: [dot], joined: false };
   });
   const panel: Panel = {

@@ -31,6 +31,8 @@ export interface Dot {
   readonly ySpread: Spread | null;
   /** What hovering says. */
   readonly text: string;
+  /** What tells it apart from the other points of its series, and its unit, where no column's name says so: columns of its data. */
+  readonly keys?: Readonly<Record<string, string>>;
   /** Of a mean: what it is over. */
   readonly over?: Replicates;
 }

@@ -24,6 +24,9 @@ interface CostMetric {
   /** On its axis, of which the ticks have the unit. */
   readonly title: string;
   readonly writing: Writing;
+  /** Of what is drawn, in data: one word. */
+  readonly unit: string;
+  readonly basis: 'marginal' | 'provisioned' | 'none';
   readonly form: Form;
   /** A value with its interval, in words. */
   readonly said: (text: string, summary: Summary) => string;
@@ -33,16 +36,19 @@ const seconds = (value: number): string => prefixed(value, 's');
 const joules = (value: number): string => prefixed(value, 'J');
 const dollars = (value: number): string => prefixed(value, '$');
 const bytes = (value: number): string => prefixed(value, 'B');
+const isPriced = (metric: Metric): boolean => COST_METRICS.some((one) => one === metric);
 const after =
   (words: string): CostMetric['said'] =>
   (text) =>
     `${text} ${words}`;
-const cost = (metric: Metric, name: string, title: string, writing: Writing, words: string): CostMetric => ({
+const cost = (metric: Metric, name: string, title: string, writing: Writing, unit: string, words: string): CostMetric => ({
   metric,
   group: 'cost',
   name,
   title,
   writing,
+  unit,
+  basis: !isPriced(metric) ? 'none' : metric.endsWith('_provisioned') ? 'provisioned' : 'marginal',
   form: NUMBER,
   said: after(words),
 });
@@ -53,27 +59,45 @@ export const FINALITY: CostMetric = {
   name: 'Finality',
   title: 'time to finality',
   writing: 'duration',
+  unit: 's',
+  basis: 'none',
   form: MILLISECONDS,
   said: finalText,
 };
 
 const METRICS: readonly CostMetric[] = [
-  cost('cpu_s_per_tx', 'CPU time, marginal', 'CPU time per transaction, marginal', seconds, 'CPU-s per transaction'),
+  cost('cpu_s_per_tx', 'CPU time, marginal', 'CPU time per transaction, marginal', seconds, 'core-s/tx', 'CPU-s per transaction'),
   cost(
     'cpu_s_per_tx_provisioned',
     'CPU time, provisioned',
     'core time per transaction, provisioned',
     seconds,
+    'core-s/tx',
     'core-seconds per transaction, provisioned',
   ),
-  cost('joules_per_tx', 'Energy, marginal', 'energy per transaction, marginal', joules, 'J per transaction'),
-  cost('joules_per_tx_provisioned', 'Energy, provisioned', 'energy per transaction, provisioned', joules, 'J per transaction, provisioned'),
-  cost('usd_per_1000_tx', 'Money, marginal', 'dollars per 1000 transactions, marginal', dollars, 'USD per 1000 transactions'),
+  cost('joules_per_tx', 'Energy, marginal', 'energy per transaction, marginal', joules, 'J/tx', 'J per transaction'),
+  cost(
+    'joules_per_tx_provisioned',
+    'Energy, provisioned',
+    'energy per transaction, provisioned',
+    joules,
+    'J/tx',
+    'J per transaction, provisioned',
+  ),
+  cost(
+    'usd_per_1000_tx',
+    'Money, marginal',
+    'dollars per 1000 transactions, marginal',
+    dollars,
+    'USD/1000-tx',
+    'USD per 1000 transactions',
+  ),
   cost(
     'usd_per_1000_tx_provisioned',
     'Money, provisioned',
     'dollars per 1000 transactions, provisioned',
     dollars,
+    'USD/1000-tx',
     'USD per 1000 transactions, provisioned',
   ),
   FINALITY,
@@ -83,12 +107,17 @@ const METRICS: readonly CostMetric[] = [
     name: 'Latency',
     title: 'median latency',
     writing: 'duration',
+    unit: 's',
+    basis: 'none',
     form: MILLISECONDS,
     said: (text) => `median latency ${text}`,
   },
-  cost('throughput_tps', 'Throughput', 'transactions per second', 'number', 'transactions per second'),
-  { ...cost('messages_per_decision', 'Messages', 'messages per decision', 'number', 'messages per decision'), group: 'growth' },
-  { ...cost('bytes_per_decision', 'Bytes', 'bytes per decision', bytes, 'bytes per decision'), group: 'growth' },
+  cost('throughput_tps', 'Throughput', 'transactions per second', 'number', 'tx/s', 'transactions per second'),
+  {
+    ...cost('messages_per_decision', 'Messages', 'messages per decision', 'number', 'messages/decision', 'messages per decision'),
+    group: 'growth',
+  },
+  { ...cost('bytes_per_decision', 'Bytes', 'bytes per decision', bytes, 'B/decision', 'bytes per decision'), group: 'growth' },
 ];
 
 /** Series that are drawn in one panel, at most: more are small multiples, a panel a mechanism. */
@@ -142,6 +171,7 @@ export function labelIn(title: string, { label, workload }: Series): string {
 function dotOf(
   summary: Summary | undefined,
   { metric, form, said }: Pick<CostMetric, 'metric' | 'form' | 'said'>,
+  keys: NonNullable<Dot['keys']>,
   place: { readonly along: 'x' | 'y'; readonly at: number; readonly name: string },
 ): Dot | null {
   const value = meanOf(summary, metric);
@@ -151,10 +181,12 @@ function dotOf(
   const text = `${place.name}: ${said(estimateText(summary, metric, form)!, summary)}; ${plural(summary.states.done, 'replicate')}`;
   const over = { count: value.count, replicates: summary.replicates };
   return place.along === 'y'
-    ? { x: place.at, y: mean, xSpread: null, ySpread: spread, text, over }
-    : { x: mean, y: place.at, xSpread: spread, ySpread: null, text, over };
+    ? { x: place.at, y: mean, xSpread: null, ySpread: spread, text, keys, over }
+    : { x: mean, y: place.at, xSpread: spread, ySpread: null, text, keys, over };
 }
 export { dotOf };
+
+const keysOf = ({ basis, unit }: CostMetric): NonNullable<Dot['keys']> => ({ basis, unit });
 
 /** Means of zero, for which a logarithmic axis has no place. */
 export function zeroMeans(model: Model): { readonly name: string; readonly count: number }[] {
@@ -168,7 +200,8 @@ export function zeroMeans(model: Model): { readonly name: string; readonly count
   });
 }
 
-const isPriced = ({ metric }: CostMetric): boolean => COST_METRICS.some((one) => one === metric);
+/** The name of the column of what is drawn: durations are in seconds there. */
+const columnOf = ({ metric, unit }: CostMetric): string => (unit === 's' ? metric.replace('_ms', '_s') : metric);
 const kebab = (name: string): string => name.replaceAll('_', '-');
 
 /** A run among others that it is drawn beside; its title is '' where it is alone. */
@@ -190,7 +223,9 @@ function againstNodes(runs: readonly TitledModel[], metric: CostMetric): Plot | 
       run,
       series,
       look: looks.get(series)!,
-      dots: nodes.flatMap((n) => dotOf(faultFree(series, n), metric, { along: 'y', at: n, name: `${series.label}, n = ${n}` }) ?? []),
+      dots: nodes.flatMap(
+        (n) => dotOf(faultFree(series, n), metric, keysOf(metric), { along: 'y', at: n, name: `${series.label}, n = ${n}` }) ?? [],
+      ),
     }));
   });
   const y = logAxis(
@@ -233,15 +268,15 @@ function againstNodes(runs: readonly TitledModel[], metric: CostMetric): Plot | 
     };
   });
   return {
-    id: `${metric.group}-${kebab(metric.metric)}`,
+    id: `${metric.group}-${kebab(columnOf(metric))}`,
     group: metric.group,
     name: metric.name,
-    basis: isPriced(metric) ? 'priced' : 'simulated',
+    basis: isPriced(metric.metric) ? 'priced' : 'simulated',
     title: `${metric.title[0].toUpperCase()}${metric.title.slice(1)}${metric.title.includes(',') ? ',' : ''} against the number of nodes`,
     caption: `${metric.title} against the number of nodes, without faults.`,
     panels,
     size: nodesSize(panels),
-    columns: { x: 'nodes', y: metric.metric },
+    columns: { x: 'nodes', y: columnOf(metric) },
     byX: true,
     ...(above ? { legend: true } : {}),
   };
@@ -315,7 +350,7 @@ function metricRows(model: Model, nodes: number, metrics: readonly CostMetric[])
   return drawnSeries(model).map((series) => {
     const summary = faultFree(series, nodes);
     return metrics.flatMap((metric, index) => {
-      const dot = dotOf(summary, metric, { along: 'x', at: 0, name: `${series.label}, n = ${nodes}` });
+      const dot = dotOf(summary, metric, keysOf(metric), { along: 'x', at: 0, name: `${series.label}, n = ${nodes}` });
       const look = { ...lookOf(series.workload), hollow: index > 0 };
       return dot === null ? [] : [{ name: series.label, label: series.label, look, dots: [dot], joined: false }];
     });
@@ -388,7 +423,14 @@ function latencyFigure(model: Model, nodes: number): Plot | null {
     const dots = RANKS.flatMap((metric) => {
       const said = (text: string): string =>
         `${metric === 'latency_ms_p50' ? 'median' : `${metric.slice(-2)}th percentile`} of latency ${text}`;
-      return dotOf(summary, { metric, form: MILLISECONDS, said }, { along: 'x', at: 0, name: `${series.label}, n = ${nodes}` }) ?? [];
+      return (
+        dotOf(
+          summary,
+          { metric, form: MILLISECONDS, said },
+          { statistic: metric.slice(-3) },
+          { along: 'x', at: 0, name: `${series.label}, n = ${nodes}` },
+        ) ?? []
+      );
     });
     return [{ name: series.label, label: series.label, look: lookOf(series.workload), dots, joined: true }];
   });

@@ -40,7 +40,7 @@ function panelOf(row: FaultRow): Panel {
     title,
     conditions.map((summary) => (byCount ? faultLabel(summary).replace(/ = \d+$/, '') : faultLabel(summary))),
   );
-  const dots = conditions.flatMap((summary, at) => dotOf(summary, FINALITY, { along: 'y', at, name: faultPhrase(summary) }) ?? []);
+  const dots = conditions.flatMap((summary, at) => dotOf(summary, FINALITY, {}, { along: 'y', at, name: faultPhrase(summary) }) ?? []);
   const y = logAxis(
     FINALITY.title,
     dots.map((dot) => ({ mean: dot.y, spread: dot.ySpread })),

@@ -1,11 +1,13 @@
 // The data of a figure as a table for pgfplots and gnuplot: columns apart by spaces, a head, `nan` where there is nothing.
-import { groupBy } from '../analysis/group-by.ts';
-import type { Spread } from './chart.ts';
+import type { Axis, Spread } from './chart.ts';
 import { STACKED } from './colours.ts';
 import type { Figure } from './figure.ts';
 
 /** In a table a name is one word of letters, digits and marks that mean nothing to TeX. */
 export const tableName = (name: string): string => name.replace(/[^A-Za-z0-9=.:+()-]+/g, '-').replace(/^-+|-+$/g, '') || '-';
+
+/** Units have a slash, which means nothing to TeX either. */
+const keyWord = (value: string): string => value.split('/').map(tableName).join('/');
 
 /** Each name once: those that are alike as words get a number. */
 function distinct(names: readonly string[]): string[] {
@@ -40,32 +42,33 @@ function byX({ panels, columns }: Figure): string {
   );
 }
 
-/** A row for each point. Places on an axis are numbered from 0, and stand beside their labels. */
-function byPoint({ panels, columns: { x, y } }: Figure): string {
-  const series = groupBy(
-    panels.flatMap((panel) => panel.lines),
-    ({ name }) => name,
-  );
-  const names = new Map(distinct([...series.keys()]).map((word, index) => [[...series.keys()][index], word]));
+/** A row for each point, with what tells it apart. A place on an axis is numbered from 0, and stands beside its label. */
+function byPoint({ panels, columns }: Figure): string {
+  const lines = panels.flatMap((panel) => panel.lines);
+  const series = [...new Set(lines.map(({ name }) => name))];
+  const words = distinct(series);
   const titles = distinct(panels.map(({ title }) => title));
+  const keys = [...new Set(lines.flatMap(({ dots }) => dots.flatMap((dot) => Object.keys(dot.keys ?? {}))))];
+  const isBand = (axis: 'x' | 'y'): boolean => panels.some((panel) => panel[axis].kind === 'band');
+  const heads = (['x', 'y'] as const).flatMap((axis) => {
+    const column = columns[axis];
+    return isBand(axis) ? [column, `${column}_label`] : [column, `${column}_low`, `${column}_high`];
+  });
+  const cells = (axis: Axis, value: number, spread: Spread | null): readonly (number | string | null)[] =>
+    axis.kind === 'band' ? [value, tableName(axis.ticks[value]?.label ?? '')] : [value, ...ends(spread)];
   return tableText(
-    ['panel', 'series', x, `${x}_label`, `${x}_low`, `${x}_high`, y, `${y}_label`, `${y}_low`, `${y}_high`],
-    panels.flatMap((panel, index) => {
-      const label = (axis: 'x' | 'y', value: number): string =>
-        panel[axis].kind === 'band' ? tableName(panel[axis].ticks[value]?.label ?? '-') : '-';
-      return panel.lines.flatMap((line) =>
+    ['panel', 'series', ...keys, ...heads],
+    panels.flatMap((panel, index) =>
+      panel.lines.flatMap((line) =>
         line.dots.map((dot) => [
           titles[index],
-          names.get(line.name) ?? '-',
-          dot.x,
-          label('x', dot.x),
-          ...ends(dot.xSpread),
-          dot.y,
-          label('y', dot.y),
-          ...ends(dot.ySpread),
+          words[series.indexOf(line.name)],
+          ...keys.map((key) => keyWord(dot.keys?.[key] ?? 'none')),
+          ...cells(panel.x, dot.x, dot.xSpread),
+          ...cells(panel.y, dot.y, dot.ySpread),
         ]),
-      );
-    }),
+      ),
+    ),
   );
 }
 

@@ -16,6 +16,7 @@ function dotOf({ label, summary, predicted, measured, ratio }: Comparison): Dot 
   return {
     x: predicted.mean,
     y: measured.mean,
+    keys: { nodes: String(nodes), fault: fault === '' ? 'none' : fault.slice(2) },
     xSpread: null,
     ySpread: spreadOf(measured),
     over: { count: measured.count, replicates: summary.replicates },

@@ -9,11 +9,11 @@ import type { Plot } from './figure.ts';
 import { DASHES, lookOf, type Look } from './marks.ts';
 
 const RANKS = [
-  { latency: 'latency_ms_p50', said: 'median', thin: true },
-  { latency: 'latency_ms_p99', said: '99th percentile', thin: false },
+  { latency: 'latency_ms_p50', statistic: 'p50', said: 'median', thin: true },
+  { latency: 'latency_ms_p99', statistic: 'p99', said: '99th percentile', thin: false },
 ] as const;
 
-function dotOf(curve: Curve, point: RatePoint, { latency, said }: (typeof RANKS)[number]): Dot | null {
+function dotOf(curve: Curve, point: RatePoint, { latency, said, statistic }: (typeof RANKS)[number]): Dot | null {
   const { achieved_tps, from } = point;
   const value = point[latency];
   if (value === null || achieved_tps.mean <= 0 || value.mean <= 0) return null;
@@ -21,6 +21,7 @@ function dotOf(curve: Curve, point: RatePoint, { latency, said }: (typeof RANKS)
   // Two replicates that differ in both coordinates are two points off both lines: their mean stands for them.
   const drawn = (spread: Spread | null): Spread | null => (spread?.kind === 'both' ? { ...spread, kind: 'hidden' } : spread);
   return {
+    keys: { nodes: String(curve.nodes), statistic },
     x: achieved_tps.mean,
     y: value.mean / 1000,
     xSpread: drawn(spreadOf(achieved_tps)),
@@ -49,11 +50,22 @@ function panelOf(label: string, curves: readonly Curve[], workload: string): Pan
       thin: rank.thin,
     })),
   );
-  const knees = named.flatMap(({ curve, name }) => curve.knees.map((knee) => ({ knee, text: `${label}, ${name}: ${kneeText(knee)}` })));
-  const rings = knees.flatMap(({ knee, text }): Dot[] =>
+  const knees = named.flatMap(({ curve, name }) =>
+    curve.knees.map((knee) => ({ knee, nodes: curve.nodes, text: `${label}, ${name}: ${kneeText(knee)}` })),
+  );
+  const rings = knees.flatMap(({ knee, nodes, text }): Dot[] =>
     knee.latency_ms_p99 === null || knee.rate_tps.mean <= 0
       ? []
-      : [{ x: knee.rate_tps.mean, y: knee.latency_ms_p99.mean / 1000, xSpread: null, ySpread: null, text }],
+      : [
+          {
+            x: knee.rate_tps.mean,
+            y: knee.latency_ms_p99.mean / 1000,
+            xSpread: null,
+            ySpread: null,
+            text,
+            keys: { nodes: String(nodes), statistic: 'p99' },
+          },
+        ],
   );
   const all = [...lines.flatMap(({ dots }) => dots), ...rings];
   const kneeRates = knees.map(({ knee }) => ({ mean: knee.rate_tps.mean, spread: null }));

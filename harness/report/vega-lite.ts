@@ -30,6 +30,7 @@ function viewOf(panel: Panel, figure: Figure): Json {
       const { colour, shape, dash } = line.look;
       const place = {
         series: line.name,
+        ...dot.keys,
         colour,
         shape,
         dash: dash.length === 0 ? [1, 0] : dash,

@@ -53,7 +53,7 @@ describe('compare', () => {
     expect(html).toContain('>finality_ms, run by run; in grey how many times as much as A.<'.slice(1, -1));
     for (const title of ['A', 'B', 'C']) expect(html).toContain(`<div class="panel"><h3>${title}</h3>`);
     // One pair of axes for all three.
-    expect(html.split('<use href="#axes-cost-finality-ms-0"/>')).toHaveLength(3);
+    expect(html.split('<use href="#axes-cost-finality-s-0"/>')).toHaveLength(3);
     const data = JSON.parse(readFileSync(file('compared/comparison.json'), 'utf8')) as {
       regression: boolean;
       others: { matched: number }[];

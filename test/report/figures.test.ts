@@ -118,8 +118,8 @@ describe('the figures of a run', () => {
       'cost-joules-per-tx-provisioned',
       'cost-usd-per-1000-tx',
       'cost-usd-per-1000-tx-provisioned',
-      'cost-finality-ms',
-      'cost-latency-ms-p50',
+      'cost-finality-s',
+      'cost-latency-s-p50',
       'cost-throughput-tps',
       'energy',
       'growth-messages-per-decision',
@@ -221,7 +221,7 @@ describe('several runs', () => {
       { title: 'A', model: model([4, 7], 1) },
       { title: 'B', model: model([4, 31], 1) },
     ]);
-    expect(few.map(({ id }) => id)).toContain('cost-finality-ms');
+    expect(few.map(({ id }) => id)).toContain('cost-finality-s');
     for (const { id, panels } of few) {
       expect(
         panels.map(({ title }) => title),
