@@ -154,25 +154,57 @@ export function finalityP95(summary: Summary): MeanSummary | null {
   return own ?? (median !== null && median.mean === accepted?.mean ? latency_ms_p95 : null);
 }
 
+/** Why a value that has no mean, or whose interval decides nothing, is above what is asked all the same, with what is known of it. */
+interface Beyond {
+  readonly mean?: MeanSummary;
+  readonly note: string;
+}
+
+/** The 95th percentile is late where the median is, and where it falls on transactions that are not final: infinite. */
+function lateP95(summary: Summary, asked: number): Beyond | null {
+  const { finality_ms: median, throughput_tps: rate } = summary.metrics;
+  const decides = summary.states.done > 0 && rate !== null && rate.mean > 0;
+  const endless = finalityP95(summary) === null && summary.load.kind === 'open' && decides;
+  const late = median !== null && within(median, asked, 'at most') === false;
+  if (!endless && !late) return null;
+  const known = median === null ? {} : { mean: median };
+  const parts = [median === null ? '' : 'median', endless ? 'p95 is not reached' : ''];
+  return { ...known, note: parts.filter((part) => part !== '').join('; ') };
+}
+
 interface Ceiling {
   readonly valueOf: (summary: Summary) => MeanSummary | null;
+  /** Asked where `valueOf` does not decide. */
+  readonly beyond?: (summary: Summary, asked: number) => Beyond | null;
   /** Which load stands for the variant where no rate is asked for. */
   readonly rank: LoadRank;
   /** How values go with the rate: latencies rise, provisioned costs fall. So at another rate one is a bound of that at the asked one. */
   readonly withRate: 'rises' | 'falls';
 }
 
-function ceiling(place: Place, asked: number, { valueOf, rank, withRate }: Ceiling): Found {
+/** A condition against a ceiling: null where its interval decides nothing. */
+interface Seen {
+  readonly summary: Summary;
+  readonly rate: number;
+  readonly passes: boolean | null;
+  readonly says: Pick<Found, 'mean' | 'note'>;
+}
+
+function ceiling(place: Place, asked: number, { valueOf, beyond, rank, withRate }: Ceiling): Found {
   const { nodes, rate_tps } = place;
-  const conditions = calm(place).flatMap((summary) => {
+  const conditions = calm(place).flatMap((summary): Seen[] => {
     const mean = valueOf(summary);
     const rate = offered(summary) ?? meanOf(summary, 'throughput_tps')?.mean ?? null;
-    return mean === null || rate === null ? [] : [{ summary, mean, rate, passes: within(mean, asked, 'at most') }];
+    if (rate === null) return [];
+    const passes = mean === null ? null : within(mean, asked, 'at most');
+    const late = passes === null ? (beyond?.(summary, asked) ?? null) : null;
+    if (late !== null) return [{ summary, rate, passes: false, says: late }];
+    return mean === null ? [] : [{ summary, rate, passes, says: { mean } }];
   });
-  const found = ({ summary, mean, passes }: (typeof conditions)[number]): Found =>
+  const found = ({ summary, passes, says }: Seen): Found =>
     passes === null
-      ? { verdict: 'not measured', mean, summary, lacking: more(place, summary) }
-      : { verdict: passes ? 'met' : 'not met', mean, summary };
+      ? { verdict: 'not measured', ...says, summary, lacking: more(place, summary) }
+      : { verdict: passes ? 'met' : 'not met', ...says, summary };
   if (rate_tps === undefined) {
     const best = [...conditions].sort((a, b) => rank(a.summary) - rank(b.summary))[0];
     return best === undefined ? { verdict: 'not measured', lacking: { nodes } } : found(best);
@@ -194,7 +226,7 @@ function finality(place: Place, asked: number): Found {
   const endless = calm(place).find(({ verdict }) => verdict.evidence.finality?.verdict === 'broken');
   if (endless !== undefined)
     return { verdict: 'not met', note: `no finite number of confirmations gives the risk of ${endless.keys.risk}` };
-  return ceiling(place, asked, { valueOf: finalityP95, rank: unloadedRank, withRate: 'rises' });
+  return ceiling(place, asked, { valueOf: finalityP95, beyond: lateP95, rank: unloadedRank, withRate: 'rises' });
 }
 
 const COSTS = { rank: headlineRank, withRate: 'falls' } as const;
@@ -226,14 +258,30 @@ const FAULTS = {
 
 const plainMean = (value: number): MeanSummary => ({ mean: value, count: 1, ci95: null });
 
-function faulty({ variant, nodes }: Place, requirement: keyof typeof FAULTS, asked: number): Found {
+/** Who is asked to bear no faulty node: what the conditions without any say. */
+function withoutFaults(place: Place): Found {
+  const conditions = calm(place);
+  const at = (wanted: Summary['verdict']['verdict']): Summary | undefined => conditions.find(({ verdict }) => verdict.verdict === wanted);
+  const broken = at('broken');
+  if (broken !== undefined) return { verdict: 'not met', summary: broken, note: `without faults: ${verdictText(broken)}` };
+  const held = at('holds');
+  if (held !== undefined) return { verdict: 'met', mean: plainMean(0), note: `without faults (${evidenceText(held.verdict)})` };
+  const [seen] = conditions;
+  return {
+    verdict: 'not measured',
+    note: seen === undefined ? '' : `without faults: ${verdictText(seen)}`,
+    lacking: { nodes: place.nodes },
+  };
+}
+
+function faulty(place: Place, requirement: keyof typeof FAULTS, asked: number): Found {
+  const { variant, nodes } = place;
   const workload = workloads.get(variant.workload);
   const { kinds } = FAULTS[requirement];
-  if (requirement === 'byzantine_nodes' && workload?.bound.crashOnly === true)
-    return asked === 0
-      ? { verdict: 'met', mean: plainMean(0) }
-      : { verdict: 'not met', mean: plainMean(0), note: 'its model has nodes that stop, and none that lie' };
+  if (requirement === 'byzantine_nodes' && workload?.bound.crashOnly === true && asked > 0)
+    return { verdict: 'not met', mean: plainMean(0), note: 'its model has nodes that stop, and none that lie' };
   const { kinds: swept, holds, breaks, weakest, undecided } = survival(variant, nodes, kinds);
+  if (asked === 0 && (holds === null || swept.length === 0)) return withoutFaults(place);
   const mean = holds === null ? {} : { mean: plainMean(holds) };
   const evidence = weakest === null ? '' : ` (${evidenceText(weakest.verdict)})`;
   const note = swept.length === 0 ? '' : `${swept.join(', ')}${evidence}`;
@@ -317,6 +365,14 @@ function marginText(margin: number, { direction, form }: Shown): string {
   return margin > -1 ? `${percentage(-margin, 2)} too much` : `${times(1 - margin)} as much`;
 }
 
+/** Would the command run nothing that the run does not have? */
+function isThere(place: Place, { load, faults, replicates }: Lacking): boolean {
+  if (faults !== undefined || replicates !== undefined) return false;
+  return calm(place).some(
+    (summary) => load === undefined || (summary.load.kind === load.kind && offered(summary) === (load.rate_tps ?? null)),
+  );
+}
+
 function cellOf(place: Place, requirement: Requirement, asked: Requirements): AnswerCell {
   const { verdict, mean, reached = mean?.mean, summary, note = '', lacking } = foundOf(place, requirement, asked);
   const shown = SHOWN[requirement];
@@ -343,7 +399,7 @@ function cellOf(place: Place, requirement: Requirement, asked: Requirements): An
     text,
     marginText: margin === null ? '' : marginText(margin, shown),
     note: [note, under].filter((part) => part !== '').join('; '),
-    command: lacking === undefined ? '' : commandFor(workloads.get(place.variant.workload), lacking),
+    command: lacking === undefined || isThere(place, lacking) ? '' : commandFor(workloads.get(place.variant.workload), lacking),
   };
 }
 

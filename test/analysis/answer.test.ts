@@ -122,7 +122,37 @@ describe('finality_ms: by the 95th percentile', () => {
     const earlier = { finality_ms_p95: null, latency_ms_p95: 350, latency_ms_p50: 300, throughput_tps: 100 };
     const of = (finality_ms: number): AnswerCell => only({ finality_ms: 500 }, [condition(pbft, [{ ...earlier, finality_ms }])]);
     expect(of(300)).toMatchObject({ verdict: 'met', value: 350 });
-    expect(of(900)).toMatchObject({ verdict: 'not measured', command });
+    expect(of(400)).toMatchObject({ verdict: 'not measured', command: '' });
+  });
+
+  const pending = (median: number | null, load: object = { load: open(1000) }): AnswerCell =>
+    cellOf(
+      asking({ nodes: N, finality_ms: 500, throughput_tps: 1000 }, [
+        condition({ ...pbft, ...load }, [
+          { finality_ms: median, finality_ms_p95: null, latency_ms_p50: 100, latency_ms_p95: 200, throughput_tps: 900 },
+        ]),
+      ]),
+      'finality_ms',
+    );
+
+  test('a median above what is asked is not met, and so is a 95th percentile that falls on what is not final', () => {
+    const late = pending(4_100_000);
+    expect(late).toMatchObject({ verdict: 'not met', value: 4_100_000, note: 'median; p95 is not reached', command: '' });
+    expect(spaced(late.text)).toBe('1.14 h');
+    expect(pending(300)).toMatchObject({ verdict: 'not met', note: 'median; p95 is not reached', command: '' });
+    expect(pending(null)).toMatchObject({ verdict: 'not met', value: null, note: 'p95 is not reached', command: '' });
+    expect(pending(900, {})).toMatchObject({ verdict: 'not met', note: 'median; latency-bound' });
+  });
+
+  test('no command repeats a condition that the run already has', () => {
+    expect(pending(300, {})).toMatchObject({
+      verdict: 'not measured',
+      command: `${command} --load '{ kind: open, rate_tps: 1000 }' --crypto modelled`,
+    });
+    expect(only({ finality_ms: 500 }, [condition(pbft, [{ finality_ms: null, finality_ms_p95: null, throughput_tps: 1 }])])).toMatchObject({
+      verdict: 'not measured',
+      command: '',
+    });
   });
 });
 
@@ -212,6 +242,34 @@ describe('faulty nodes: it holds with so many, in every condition that was swept
     expect(only({ crash_nodes: 4 }, [faulty({ kind: 'crash', count: 3 }, { liveness: 'unknown' })]).command).toBe(
       `${command} --fault '{ kind: crash, count: 4 }'`,
     );
+  });
+
+  test('no faulty node is asked: the condition without faults decides, at that number of nodes', () => {
+    const calm = condition(pbft, [{ safety: 'ok', liveness: 'ok' }]);
+    for (const requirement of ['crash_nodes', 'byzantine_nodes'] as const) {
+      expect(only({ [requirement]: 0 }, [calm])).toMatchObject({ verdict: 'met', value: 0, marginText: 'just so', command: '' });
+      expect(only({ [requirement]: 0 }, [condition(pbft, [{ safety: 'ok', liveness: 'violated' }])])).toMatchObject({ verdict: 'not met' });
+      expect(only({ [requirement]: 0 }, [condition(pbft, [{ safety: 'ok', liveness: 'unknown' }])])).toMatchObject({
+        verdict: 'not measured',
+        command: '',
+      });
+      expect(only({ [requirement]: 0, nodes: 11 }, [calm])).toMatchObject({
+        verdict: 'not measured',
+        command: 'npx consensus-bench run suite.yaml --workload pbft --nodes 11',
+      });
+    }
+    expect(only({ crash_nodes: 0 }, [calm, faulty({ kind: 'crash', count: 3 })])).toMatchObject({ verdict: 'met', value: 3 });
+  });
+
+  test('a mechanism whose model has no node that lies bears none of them at a number of nodes that was run, and no other', () => {
+    const raft = (nodes: number): AnswerCell =>
+      cellOf(
+        asking({ nodes, byzantine_nodes: 0 }, [condition({ workload: 'raft', nodes: 1 }, [{ safety: 'ok', liveness: 'ok' }])]),
+        'byzantine_nodes',
+        'raft',
+      );
+    expect(raft(1)).toMatchObject({ verdict: 'met', value: 0 });
+    expect(raft(9)).toMatchObject({ verdict: 'not measured', command: 'npx consensus-bench run suite.yaml --workload raft --nodes 9' });
   });
 
   test('a mechanism whose model has no node that lies bears none', () => {
