@@ -17,11 +17,11 @@ const flow = (pairs: readonly (readonly [string, string | number])[]): string =>
   `{ ${pairs.map(([key, value]) => `${key}: ${value}`).join(', ')} }`;
 const flag = (name: string, value: string): string => `--${name} '${value}'`;
 
-/** '' where the mechanism does not take what is lacking: so many nodes, such a load or such a fault. */
+/** '' where the mechanism does not take what is lacking: so many nodes, such a load or such a fault, or has not so many nodes to be faulty. */
 export function commandFor(workload: Workload | undefined, { nodes, load, faults, replicates }: Lacking): string {
   if (workload === undefined || nodes < workload.nodes.min || nodes > workload.nodes.max) return '';
   if (load !== undefined && workload.loads?.includes(load.kind) !== true) return '';
-  if (faults?.kinds.length === 0) return '';
+  if (faults !== undefined && (faults.kinds.length === 0 || faults.count >= nodes)) return '';
   const axes = (faults?.kinds ?? []).map((kind) =>
     flow([['kind', kind], workload.exactKinds.includes(kind) ? ['ratio', `${faults!.count}/${nodes}`] : ['count', faults!.count]]),
   );

@@ -72,8 +72,35 @@ export function checkSuite(suite: Suite, source: Source, problems: Problem[], en
       return { ...entry, parameters };
     });
   }
+  checkRequirements(suite, problems);
   return { ...suite, workloads: checked };
 }
+
+/** A question that no cell can answer. */
+function checkRequirements({ requirements, sweep, workloads: asked }: Suite, problems: Problem[]): void {
+  if (requirements === undefined) return;
+  const swept = new Set(Object.values(asked).flatMap((entries) => entries.flatMap(({ nodes }) => nodes ?? sweep.nodes)));
+  const { nodes } = requirements;
+  if (nodes !== undefined && !swept.has(nodes)) {
+    const message = `a number of nodes that the suite sweeps (${countsText([...swept])})`;
+    problems.push({ path: ['requirements', 'nodes'], received: nodes, message, kind: 'value' });
+  }
+  if (nodes !== undefined) return;
+  const most = Math.max(...swept);
+  for (const key of ['byzantine_nodes', 'crash_nodes'] as const) {
+    const faulty = requirements[key];
+    if (faulty === undefined || faulty < most) continue;
+    const message = `fewer than the most nodes that the suite sweeps (${most})`;
+    problems.push({ path: ['requirements', key], received: faulty, message, kind: 'value' });
+  }
+}
+
+/** `4, 7, 10`; of many the first and the last. */
+function countsText(counts: number[]): string {
+  const rising = counts.sort((a, b) => a - b);
+  return rising.length <= MOST_COUNTS ? rising.join(', ') : `${rising.slice(0, MOST_COUNTS - 1).join(', ')}, … ${rising.at(-1)}`;
+}
+const MOST_COUNTS = 8;
 
 interface Context {
   readonly workload: Workload;

@@ -183,6 +183,11 @@ describe('faulty nodes: it holds with so many, in every condition that was swept
     });
   });
 
+  test('as many faulty nodes as there are nodes: no command, since the suite would be refused', () => {
+    expect(only({ crash_nodes: N - 1 }, [faulty({ kind: 'crash', count: 3 })]).command).toContain('count: 9');
+    expect(only({ crash_nodes: N }, [faulty({ kind: 'crash', count: 3 })])).toMatchObject({ verdict: 'not measured', command: '' });
+  });
+
   test('a fault that ends by itself is no such fault, and neither is one at another number of nodes', () => {
     expect(only({ crash_nodes: 3 }, [faulty({ kind: 'crash', count: 3, until_s: 5 })]).verdict).toBe('not measured');
     expect(only({ crash_nodes: 3 }, [faulty({ kind: 'crash', count: 3 }, {}, { ...pbft, nodes: 11 })]).verdict).toBe('not measured');

@@ -56,6 +56,28 @@ describe('issue 11: the question is in the suite', () => {
   });
 });
 
+describe('what no cell of the plan can answer is refused, in one line', () => {
+  test('a number of nodes that no workload sweeps', () => {
+    expect(refusalOf(asking('{ nodes: 9 }'))).toMatch(
+      /^s\.yaml:4: requirements\.nodes: received 9; accepted: a number of nodes that the suite sweeps \(4\)$/,
+    );
+    const entries = 'name: x\nsweep: { nodes: 4 }\nrequirements: { nodes: 9 }\n';
+    expect(parseSuite(`${entries}workloads: { pbft: [{}, { nodes: [7, 9] }], raft: {} }\n`).requirements).toEqual({ nodes: 9 });
+    expect(refusalOf(`${entries}workloads: { pbft: [{}, { nodes: [7, 10] }], raft: { nodes: 1 } }\n`)).toMatch(/sweeps \(1, 4, 7, 10\)$/);
+  });
+
+  test('more faulty nodes than there are, at whatever number of nodes', () => {
+    for (const key of ['crash_nodes', 'byzantine_nodes'])
+      expect(refusalOf(asking(`{ ${key}: 99 }`))).toMatch(
+        new RegExp(`^s\\.yaml:4: requirements\\.${key}: received 99; accepted: fewer than the most nodes that the suite sweeps \\(4\\)$`),
+      );
+    expect(parseSuite(asking('{ crash_nodes: 3 }')).requirements).toEqual({ crash_nodes: 3 });
+    expect(
+      refusalOf('name: x\nsweep: { nodes: 4 }\nworkloads: { pbft: {}, raft: {}, pow: {} }\nrequirements: { crash_nodes: 99, nodes: 4 }\n'),
+    ).toMatch(/^[^\n]*fewer than requirements\.nodes \(4\)$/);
+  });
+});
+
 test('requirements that were changed in the suite.yaml of a run are read from there; a mistake has its line', () => {
   const folder = (text: string): string => `name: x\nseed: 1\nrequirements:\n  ${text}\n\n  nodes: 7\nsweep:\n  nodes: 4\n`;
   expect(requirementsIn(folder('finality_ms: 500 # half a second'), 'suite.yaml')).toEqual({ finality_ms: 500, nodes: 7 });
