@@ -8,7 +8,7 @@ import { commandFor, type Lacking } from './answer-command.ts';
 import type { RunDigest } from './digest.ts';
 import { MILLISECONDS, NUMBER, RATE, estimateOf, estimateText, evidenceText, joined, meanOf, verdictText, type Form } from './estimate.ts';
 import { listed, percentage, plural, times } from './format.ts';
-import { headlineRank, rateMeaning, unloadedRank, type LoadRank } from './load.ts';
+import { askedRank, headlineRank, rateMeaning, unloadedRank, type LoadRank } from './load.ts';
 import { faultFree, faultLabel, variantsOf, type Model, type Variant } from './model.ts';
 import { MILLION_TX, POWER, YEARLY_ENERGY } from './people.ts';
 import type { Series } from './series.ts';
@@ -46,7 +46,7 @@ export interface AnswerRow {
   readonly label: string;
   readonly workload: string;
   readonly cells: readonly AnswerCell[];
-  /** Without faults and without a queue, where the run has that; undefined where nothing finished. */
+  /** Without faults, at the asked rate or without a queue, where the run has that; undefined where nothing finished. */
   readonly calm: Summary | undefined;
   /** Provisioned USD of 1000 transactions, and under which load; null where the run has none. */
   readonly cost: { readonly usd_per_1000_tx: MeanSummary; readonly summary: Summary; readonly load: string } | null;
@@ -409,15 +409,15 @@ export function costOf(place: Place): AnswerRow['cost'] {
     const usd = meanOf(summary, 'usd_per_1000_tx_provisioned');
     return usd === null ? [] : [{ usd_per_1000_tx: usd, summary, load: loadText(summary, place.rate_tps) }];
   });
-  const rank = ({ summary }: (typeof known)[number]): number =>
-    place.rate_tps !== undefined && offered(summary) === place.rate_tps ? -1 : headlineRank(summary);
-  return known.sort((a, b) => rank(a) - rank(b))[0] ?? null;
+  const rank = askedRank(place.rate_tps, headlineRank);
+  return known.sort((a, b) => rank(a.summary) - rank(b.summary))[0] ?? null;
 }
 
-/** What finished without faults under the quietest load. */
+/** What finished without faults under the asked rate, else under the quietest load: what finality is said of. */
 export function quietOf(place: Place): Summary | undefined {
   const done = calm(place).filter(({ states }) => states.done > 0);
-  return done.sort((a, b) => unloadedRank(a) - unloadedRank(b))[0];
+  const rank = askedRank(place.rate_tps, unloadedRank);
+  return done.sort((a, b) => rank(a) - rank(b))[0];
 }
 
 function rowOf(variant: Variant, nodes: number | null, asked: Requirements): AnswerRow {
@@ -434,7 +434,7 @@ function rowOf(variant: Variant, nodes: number | null, asked: Requirements): Ans
   };
 }
 
-/** The median time to finality at the risk, without a queue. */
+/** The median time to finality at the risk. */
 export const final_ms = ({ calm: quiet }: AnswerRow): MeanSummary | null => meanOf(quiet, 'finality_ms');
 
 export type Standing = 'meets all' | 'not known' | 'misses';

@@ -41,10 +41,12 @@ interface Subject {
   readonly nodes: number;
   /** Under the asked rate, or the load that stands for its costs. */
   readonly cost: Summary | undefined;
-  /** Under the load that stands for it without a queue. */
+  /** Of which finality is said: under the asked rate, else without a queue where the run has that. */
   readonly calm: Summary | undefined;
   readonly capacity: Summary | undefined;
   readonly load: string;
+  /** The load of its finality, where that is not the load of its costs; else ''. */
+  readonly calmLoad: string;
 }
 
 type Column = ComparisonColumn &
@@ -53,6 +55,8 @@ type Column = ComparisonColumn &
         readonly form: Form;
         readonly of: (subject: Subject) => Summary | undefined;
         readonly mean: (summary: Summary) => MeanSummary | null;
+        /** Beside the value. */
+        readonly note?: (subject: Subject) => string;
       }
     | { readonly text: (subject: Subject) => string }
   );
@@ -112,7 +116,15 @@ const COLUMNS: readonly Column[] = [
     words: true,
     text: ({ capacity }) => (capacity === undefined ? '' : bottleneckText(capacity)),
   },
-  { title: 'finality', short: 'finality', rank: 0, form: MILLISECONDS, of: ({ calm }) => calm, mean: (of) => meanOf(of, 'finality_ms') },
+  {
+    title: 'finality',
+    short: 'finality',
+    rank: 0,
+    form: MILLISECONDS,
+    of: ({ calm }) => calm,
+    mean: (of) => meanOf(of, 'finality_ms'),
+    note: ({ calmLoad }) => calmLoad,
+  },
   {
     title: 'survives down',
     short: 'down',
@@ -148,7 +160,7 @@ const COLUMNS: readonly Column[] = [
 
 /** What the columns are, for whoever reads the table alone. */
 export const COMPARISON_NOTE =
-  'Without faults, but for what is survived. Active: work done alone (marginal). Provisioned: all cores of all nodes, busy or not, at the load beside it; without more of a load it is bound by latency, and falls under load. A year has 8766 h, at the rate of that load. Capacity: only of a load "saturate". Finality: the median at the risk, without a queue where the run has that. Survived: faulty nodes up to which every swept condition holds, of all; "at least" where one more was not swept, or not decided. Power and carbon: provisioned, of mechanisms for public networks.';
+  'Without faults, but for what is survived. Active: work done alone (marginal). Provisioned: all cores of all nodes, busy or not, at the load beside it; without more of a load it is bound by latency, and falls under load. A year has 8766 h, at the rate of that load. Capacity: only of a load "saturate". Finality: the median at the risk, under the asked rate, else without a queue where the run has that; the load stands beside it where it is not that of the costs. Survived: faulty nodes up to which every swept condition holds, of all; "at least" where one more was not swept, or not decided. Power and carbon: provisioned, of mechanisms for public networks.';
 
 /** The numbers of nodes at which a variant finished without a fault, the one that is asked for or the nearest. */
 function nodesFor({ series }: Variant, wanted: number): number | undefined {
@@ -161,16 +173,19 @@ function nodesFor({ series }: Variant, wanted: number): number | undefined {
 function subjectOf(variant: Variant, nodes: number, rate_tps: number | undefined): Subject {
   const place = { variant, nodes, rate_tps };
   const cost = costOf(place)?.summary;
+  const quiet = quietOf(place);
+  const loadOf = (summary: Summary): string => loadText(summary, rate_tps) || `at ${rate_tps!} tx/s`;
   return {
     variant,
     nodes,
     cost,
-    calm: quietOf(place),
+    calm: quiet,
     capacity: variant.series
       .filter(({ load }) => load.kind === 'saturate')
       .map((series) => faultFree(series, nodes))
       .find((summary) => (summary?.states.done ?? 0) > 0),
-    load: cost === undefined ? '' : loadText(cost, rate_tps) || `at ${rate_tps!} tx/s`,
+    load: cost === undefined ? '' : loadOf(cost),
+    calmLoad: quiet === undefined || quiet === cost ? '' : loadOf(quiet),
   };
 }
 
@@ -199,6 +214,8 @@ function cellsOf(column: Column, subjects: readonly Subject[]): (Estimate | null
   return subjects.map((subject) => {
     const summary = column.of(subject);
     const mean = summary === undefined ? null : column.mean(summary);
-    return summary === undefined || mean === null ? null : estimateOf(mean, summary.replicates, column.form);
+    return summary === undefined || mean === null
+      ? null
+      : { ...estimateOf(mean, summary.replicates, column.form), note: column.note?.(subject) ?? '' };
   });
 }

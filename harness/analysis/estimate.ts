@@ -39,6 +39,8 @@ export interface Estimate {
   readonly interval: string;
   /** `(10 of 12)` where not all replicates have a value; else ''. */
   readonly survivors: string;
+  /** Of what it is, where that is not what its row is of. */
+  readonly note?: string;
 }
 
 /** Half-widths below this do not show in three digits. */
@@ -80,9 +82,12 @@ export function estimate(summary: Summary | undefined, metric: Metric, as: Form)
   return summary === undefined || mean === null ? null : estimateOf(mean, summary.replicates, as);
 }
 
+/** What stands beside a value: `±3.1% (10 of 12)`. */
+export const besideText = ({ interval, survivors, note = '' }: Omit<Estimate, 'value'>): string =>
+  [interval, survivors, note === '' ? '' : `(${note})`].filter((part) => part !== '').join(' ');
+
 /** `56 min ±3.1% (10 of 12)` */
-export const joined = ({ value, interval, survivors }: Estimate): string =>
-  [value, interval, survivors].filter((part) => part !== '').join(' ');
+export const joined = ({ value, ...rest }: Estimate): string => [value, besideText(rest)].filter((part) => part !== '').join(' ');
 
 export function estimateText(summary: Summary | undefined, metric: Metric, as: Form): string | null {
   const found = estimate(summary, metric, as);

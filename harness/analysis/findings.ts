@@ -6,7 +6,7 @@ import type { Metric } from '../record/columns.ts';
 import { warningText } from '../measure/costs.ts';
 import { workloads } from '../workloads.ts';
 import { MILLISECONDS, NUMBER, RATE, PROPERTY_NAMES, estimateText, evidenceText, meanOf, propertyEvidence, type Form } from './estimate.ts';
-import { bottleneckText, headlineRank, unloadedRank, type LoadRank } from './load.ts';
+import { askedRank, bottleneckText, headlineRank, unloadedRank, type LoadRank } from './load.ts';
 import { isDefaultLoad } from '../model/load.ts';
 import { listed, number, percentage, plural, prefixed, times } from './format.ts';
 import {
@@ -118,10 +118,10 @@ function rateFindings(model: Model, nodes: number): string[] {
   ];
 }
 
-function costFindings(model: Model, nodes: number): string[] {
+function costFindings(model: Model, nodes: number, rank: LoadRank): string[] {
   const note = latencyBound(model);
   return BASES.flatMap(({ suffix, name, meaning }) => {
-    const options = suffix === '' ? {} : { note };
+    const options = suffix === '' ? { rank } : { note, rank };
     const energy = valuesAt(model, nodes, `joules_per_tx${suffix}`, JOULES, options);
     const money = valuesAt(model, nodes, `usd_per_1000_tx${suffix}`, DOLLARS, options);
     return [
@@ -325,14 +325,15 @@ export function findings(model: Model, digest: RunDigest): string[] {
   const found: string[] = [];
   const { referenceNodes } = model;
   if (referenceNodes !== null) {
-    found.push(...costFindings(model, referenceNodes));
+    const asked = digest.run.suite.requirements?.throughput_tps;
+    found.push(...costFindings(model, referenceNodes, askedRank(asked, headlineRank)));
     const doubt = costDoubt(digest);
     if (doubt !== null) found.push(`Doubt: ${doubt.charAt(0).toLowerCase()}${doubt.slice(1)}`);
     found.push(...rateFindings(model, referenceNodes));
     const finality = valuesAt(model, referenceNodes, 'finality_ms', MILLISECONDS, {
       note: (summary) => inBrackets([adversaryText(summary)]),
-      // At its capacity a mechanism's transactions wait: what finality takes is said without a queue, where the run has that.
-      rank: unloadedRank,
+      // At its capacity a mechanism's transactions wait: what finality takes is said at the asked rate, or without a queue.
+      rank: askedRank(asked, unloadedRank),
     });
     const risks = new Set(model.series.flatMap(({ conditions }) => conditions.map(({ keys }) => keys.risk)));
     if (finality.length > 0)

@@ -148,12 +148,18 @@ export function curveRules(load: LoadSpec): string | null {
 /** Which of a variant's loads stands for it: the lowest. */
 export type LoadRank = (of: Pick<Summary, 'load'>) => number;
 
-/** Headlines take what a mechanism can do at the most, then what was asked of it; one decision after another is latency-bound. */
+/** Headlines take what a mechanism can do at the most, then what was offered; one decision after another is latency-bound. */
 export const headlineRank: LoadRank = ({ load }) => {
   if (load.kind === 'saturate') return 0;
   if (load.kind === 'open') return 1;
   return isDefaultLoad(load) ? 2 : 3;
 };
 
-/** What is said of a mechanism without a queue takes the default load where there is one. */
-export const unloadedRank: LoadRank = (of) => (isDefaultLoad(of.load) ? -1 : headlineRank(of));
+/** Without a queue a mechanism is under the default load, and never at its capacity: that comes last. */
+export const unloadedRank: LoadRank = (of) => (isDefaultLoad(of.load) ? -1 : of.load.kind === 'saturate' ? 4 : headlineRank(of));
+
+/** First of all the rate that the suite asks for, so that costs and finality are of one load. */
+export const askedRank =
+  (rate_tps: number | undefined, otherwise: LoadRank): LoadRank =>
+  (of) =>
+    of.load.kind === 'open' && of.load.rate_tps === rate_tps ? -2 : otherwise(of);

@@ -6,6 +6,7 @@ import { comparisonTable, type ComparisonTable } from '../analysis/comparison-ta
 import { COST_COLUMNS, filledColumns, type CostColumn } from '../analysis/costs.ts';
 import { joined } from '../analysis/estimate.ts';
 import { costDoubt, notices, omittedText, retriedText, thresholdTable } from '../analysis/findings.ts';
+import { askedRank, headlineRank } from '../analysis/load.ts';
 import { headlines, modelOf, type Model } from '../analysis/model.ts';
 import { unnamedText } from '../analysis/series.ts';
 import type { RunDigest } from '../analysis/digest.ts';
@@ -157,7 +158,9 @@ export function terminalTable(digest: RunDigest, options: TerminalOptions, model
   blocks.push(...answerBlocks(answerOf(model, digest), options));
   blocks.push(...comparisonBlock(comparisonTable(model, digest), options));
   const shown = nodesShown(model);
-  const headline = shown.flatMap((nodes) => headlines(model, nodes));
+  const headline = shown.flatMap((nodes) =>
+    headlines(model, nodes, askedRank(digest.run.suite.requirements?.throughput_tps, headlineRank)),
+  );
   const named = [...new Set(model.series.map(({ variant }) => variant))];
   const rows = model.series
     .filter(({ variant }) => named.indexOf(variant) < MAX_VARIANTS)

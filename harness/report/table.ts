@@ -1,5 +1,5 @@
 // Tables and cells of the report, as HTML.
-import type { Estimate } from '../analysis/estimate.ts';
+import { besideText, type Estimate } from '../analysis/estimate.ts';
 import type { Fate } from '../analysis/summarize.ts';
 import { visible } from '../words.ts';
 
@@ -31,7 +31,7 @@ export const figure = (text: string): Cell => ({ html: escape(text), numeric: tr
 /** A mean, its interval, and of how many replicates it is where not of all. */
 export function estimateCell(found: Estimate | null): Cell {
   if (found === null) return { html: EMPTY, numeric: true };
-  const beside = [found.interval, found.survivors].filter((part) => part !== '').join(' ');
+  const beside = besideText(found);
   return { html: `${escape(found.value)}${beside === '' ? '' : ` <small>${escape(beside)}</small>`}`, numeric: true };
 }
 

@@ -77,7 +77,7 @@ describe('digits that the interval carries', () => {
   });
 
   it('shares and counts have the ends of their intervals, never below 0', () => {
-    expect(of([0, 0.002, 0, 0.001, 0], 'share', SHARE)).toBe('0.06% (0.011% – 0.31%)');
+    expect(of([0, 0.002, 0, 0.001, 0], 'share', SHARE)).toBe('0.060% (0.011% – 0.31%)');
     expect(of([0, 0, 0], 'share', SHARE)).toBe('0%');
     expect(of([0, 0, 0, 0, 0], 'count', NUMBER)).toBe('0 (0 – 0.74)');
   });

@@ -306,7 +306,7 @@ describe('summary.md', () => {
 
       ## Comparison
 
-      Without faults, but for what is survived. Active: work done alone (marginal). Provisioned: all cores of all nodes, busy or not, at the load beside it; without more of a load it is bound by latency, and falls under load. A year has 8766 h, at the rate of that load. Capacity: only of a load "saturate". Finality: the median at the risk, without a queue where the run has that. Survived: faulty nodes up to which every swept condition holds, of all; "at least" where one more was not swept, or not decided. Power and carbon: provisioned, of mechanisms for public networks.
+      Without faults, but for what is survived. Active: work done alone (marginal). Provisioned: all cores of all nodes, busy or not, at the load beside it; without more of a load it is bound by latency, and falls under load. A year has 8766 h, at the rate of that load. Capacity: only of a load "saturate". Finality: the median at the risk, under the asked rate, else without a queue where the run has that; the load stands beside it where it is not that of the costs. Survived: faulty nodes up to which every swept condition holds, of all; "at least" where one more was not swept, or not decided. Power and carbon: provisioned, of mechanisms for public networks.
 
       | mechanism | n | CPU time a tx, active | energy a tx, active | energy a tx, provisioned | a million tx, active | a million tx, provisioned | a year, provisioned | costs are | messages a decision | bytes a decision | batch, tx | finality | survives down | survives Byzantine | power | energy a year | CO₂ a tx |
       | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |

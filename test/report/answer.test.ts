@@ -7,8 +7,11 @@ import { modelOf } from '../../harness/analysis/model.ts';
 import { answerFigure, answerPlot } from '../../harness/report/answer-plot.ts';
 import { textWidth } from '../../harness/report/drawing.ts';
 import { answerSection } from '../../harness/report/answer.ts';
+import { comparisonTableSection } from '../../harness/report/comparison.ts';
+import { findings } from '../../harness/analysis/findings.ts';
+import { terminalTable } from '../../harness/export/terminal.ts';
 import type { Requirements } from '../../harness/model/requirements.ts';
-import { condition, saturate } from '../analysis/loaded.ts';
+import { condition, open, saturate } from '../analysis/loaded.ts';
 import { digestOf } from '../export/digest-of.ts';
 import { syntheticDigest } from '../export/synthetic-digest.ts';
 
@@ -143,7 +146,7 @@ describe('the comparison table', () => {
       'costs are': 'at capacity',
       capacity: '2000 tx/s',
       'limited by': 'uplink',
-      finality: '400 ms',
+      finality: '400 ms (latency-bound)',
       'survives down': 'at least 3 of 10 (30%)',
       'survives Byzantine': '3 of 10 (30%)',
       'batch, tx': '500',
@@ -165,6 +168,40 @@ describe('the comparison table', () => {
     for (const label of Object.keys(means)) expect(answered).toContain(cellsOf(digest, label)['a million tx, provisioned']!.split(' ')[0]!);
     expect(cellsOf(digest, 'pbft')).toHaveProperty('a million tx, provisioned', '$28.8');
     expect(cellsOf(digest, 'hotstuff')['a million tx, provisioned']).toMatch(/^\$29 /);
+  });
+
+  describe('with a rate that is asked for, a capacity and one decision after another', () => {
+    const at = { workload: 'pbft', nodes: 10 } as const;
+    const loads = [
+      condition({ ...at, load: saturate() }, [{ usd_per_1000_tx_provisioned: 0.001, throughput_tps: 9000, finality_ms: 420 }]),
+      condition({ ...at, load: open(1000) }, [{ usd_per_1000_tx_provisioned: 0.009, throughput_tps: 1000, finality_ms: 180 }]),
+      condition(at, [{ usd_per_1000_tx_provisioned: 0.09, throughput_tps: 100, finality_ms: 110 }]),
+    ];
+    const all = digestOf(loads);
+    const { digest: asked } = asking(all, { throughput_tps: 1000 });
+
+    test('finality is of the load of the costs in its row', () => {
+      expect(cellsOf(asked, 'pbft')).toMatchObject({ 'costs are': 'at 1000 tx/s', finality: '180 ms', capacity: '9000 tx/s' });
+    });
+
+    test('the load stands beside a finality that is not of the load of the costs', () => {
+      expect(cellsOf(all, 'pbft')).toMatchObject({ 'costs are': 'at capacity', finality: '110 ms (latency-bound)' });
+      expect(cellsOf(digestOf(loads.slice(0, 2)), 'pbft')).toMatchObject({ 'costs are': 'at capacity', finality: '180 ms (at 1000 tx/s)' });
+      expect(plain(comparisonTableSection(modelOf(all), all))).toContain('110 ms (latency-bound)');
+    });
+
+    test('a finding never says finality of a capacity where the run has another load', () => {
+      const said = (digest: RunDigest): string => findings(modelOf(digest), digest).find((text) => text.startsWith('Finality'))!;
+      for (const digest of [asked, asking(digestOf(loads.slice(0, 2)), { throughput_tps: 1000 }).digest, digestOf(loads.slice(0, 2))])
+        expect(spaced(said(digest))).toContain('final after 180 ms under pbft open(1000/s)');
+      expect(spaced(said(all))).toContain('final after 110 ms under pbft');
+    });
+
+    test('the terminal has costs and finality at the rate that is asked for', () => {
+      const rows = terminalTable(asked, { color: false, width: 200 }).split('\n');
+      const costs = rows.slice(rows.findIndex((line) => line.startsWith('Cost without faults')));
+      expect(costs.filter((line) => line.startsWith('pbft'))).toEqual([expect.stringMatching(/^pbft open\(1000\/s\) .* 180 ms/)]);
+    });
   });
 
   test('a variant that was not run at the number of nodes that is asked for stands at its nearest', () => {
