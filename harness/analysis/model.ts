@@ -12,7 +12,7 @@ import { curveOf, curveRules, headlineRank, unloadedRank, type Curve, type LoadR
 import { doubtsOf, type RunDoubts } from './doubts.ts';
 import { groupBy } from './group-by.ts';
 import { seriesOf, type Series } from './series.ts';
-import { loadLabel, loadRules, type LoadSpec } from '../model/load.ts';
+import { loadLabel, loadRules } from '../model/load.ts';
 
 /** A mechanism under one kind of fault, over fault ratios, at one number of nodes. */
 export interface FaultRow {
@@ -212,23 +212,38 @@ export function sweptRates({ series }: Pick<Model, 'series'>): ReadonlySet<Serie
   return new Set([...groups.values()].filter(({ length }) => length > 1).flat());
 }
 
-/** Conditions that differ in their rate alone, a curve for each. */
+/**
+ * Conditions that differ in their rate alone, a curve for each. It has the name of its series, or where it is of several that of their
+ * variant; and rules of its load only where another curve would have the same name at the same n.
+ */
 function curvesOf(series: readonly Series[]): Curve[] {
-  return [...groupBy(series, ({ variant }) => variant)].flatMap(([variant, members]) => {
-    const conditions = members.flatMap((one) => one.conditions).filter(({ load }) => curveRules(load) !== null);
-    const rules = conditions.map(({ load }) => loadRules(load));
-    const own = (load: LoadSpec): string[] => loadRules(load).filter((rule) => !rules.every((all) => all.includes(rule)));
-    const groups = groupBy(conditions, (condition) => {
-      const { nodes, fault_kind } = condition.keys;
-      return JSON.stringify([nodes, faultShare(condition) === 0 ? null : [fault_kind, faultLabel(condition)], curveRules(condition.load)]);
+  const curved = series.flatMap((of) =>
+    of.conditions.filter(({ load }) => curveRules(load) !== null).map((condition) => ({ of, condition })),
+  );
+  return [...groupBy(curved, ({ of }) => of.variant)].flatMap(([variant, all]) => {
+    const alike = groupBy(all, ({ condition }) => {
+      const fault = faultShare(condition) === 0 ? null : [condition.keys.fault_kind, faultLabel(condition)];
+      return JSON.stringify([fault, curveRules(condition.load)]);
     });
-    return [...groups.values()].flatMap((group) => {
-      const [first] = group;
-      const faulty = faultShare(first) === 0 ? [] : [first.keys.fault_kind, faultPhrase(first)];
-      const label = [variant, ...faulty, ...own(first.load)].join(' ');
-      // Fault-free twins of several kinds of fault are one condition told twice.
-      const once = [...groupBy(group, ({ load }) => loadLabel(load)).values()].map(([one]) => one);
-      return curveOf(once, { label, workload: first.keys.workload, nodes: first.keys.nodes }) ?? [];
+    const families = [...alike.values()].map((members) => {
+      const [{ of, condition }] = members;
+      const name = members.every((member) => member.of === of) ? of.label : variant;
+      const faulty = faultShare(condition) === 0 ? [] : [condition.keys.fault_kind, faultPhrase(condition)];
+      const byNodes = groupBy(
+        members.map((member) => member.condition),
+        ({ keys }) => keys.nodes,
+      );
+      return { name: [name, ...faulty].join(' '), rules: loadRules(condition.load), byNodes };
+    });
+    return families.flatMap(({ name, rules, byNodes }) => {
+      const rivals = families.filter((other) => other.name === name && [...other.byNodes.keys()].some((nodes) => byNodes.has(nodes)));
+      const own = rules.filter((rule) => !rivals.every((rival) => rival.rules.includes(rule)));
+      const label = [name, ...own].join(' ');
+      return [...byNodes].flatMap(([nodes, conditions]) => {
+        // Fault-free twins of several kinds of fault are one condition told twice.
+        const once = [...groupBy(conditions, ({ load }) => loadLabel(load)).values()].map(([one]) => one);
+        return curveOf(once, { label, workload: conditions[0].keys.workload, nodes }) ?? [];
+      });
     });
   });
 }

@@ -1,9 +1,9 @@
-// Throughput against latency, with the knee: a panel a variant, a line a number of nodes.
+// Throughput against latency, with the knee: a panel a variant, a line a number of nodes, all on the same scales.
 import { plural } from '../analysis/format.ts';
 import type { Curve, RatePoint } from '../analysis/load.ts';
 import { kneeText, latencyText, rateText } from '../analysis/load-texts.ts';
 import type { Model } from '../analysis/model.ts';
-import { beyondText, spanAxis, spreadOf, type Dot, type Line, type Panel, type Rule, type Spread } from './chart.ts';
+import { beyondText, spanAxis, spreadOf, type Axis, type Dot, type Line, type Panel, type Rule, type Spread } from './chart.ts';
 import { INK } from './colours.ts';
 import type { Plot } from './figure.ts';
 import { DASHES, lookOf, type Look } from './marks.ts';
@@ -33,7 +33,9 @@ function dotOf(curve: Curve, point: RatePoint, { latency, said, statistic }: (ty
 
 const RING: Look = { colour: INK, shape: 'circle', dash: [], hollow: true };
 
-function panelOf(label: string, curves: readonly Curve[], workload: string): Panel {
+/** What stands in the panel of one variant's curves. */
+function marksOf(label: string, curves: readonly Curve[]) {
+  const [{ workload }] = curves;
   const { colour, shape } = lookOf(workload);
   const named = curves.map((curve, index) => ({
     curve,
@@ -67,14 +69,29 @@ function panelOf(label: string, curves: readonly Curve[], workload: string): Pan
           },
         ],
   );
-  const all = [...lines.flatMap(({ dots }) => dots), ...rings];
-  const kneeRates = knees.map(({ knee }) => ({ mean: knee.rate_tps.mean, spread: null }));
-  const x = spanAxis('transactions per second', [...all.map((dot) => ({ mean: dot.x, spread: dot.xSpread })), ...kneeRates]);
+  return { label, colour, named, lines, knees, rings };
+}
+type Marks = ReturnType<typeof marksOf>;
+
+interface Axes {
+  readonly x: Axis;
+  readonly y: Axis;
+}
+
+/** Of all panels; null without a rate that has a latency. */
+function axesOf(all: readonly Marks[]): Axes | null {
+  const dots = all.flatMap(({ lines, rings }) => [...lines.flatMap((line) => line.dots), ...rings]);
+  const kneeRates = all.flatMap(({ knees }) => knees.map(({ knee }) => ({ mean: knee.rate_tps.mean, spread: null })));
+  const x = spanAxis('transactions per second', [...dots.map((dot) => ({ mean: dot.x, spread: dot.xSpread })), ...kneeRates]);
   const y = spanAxis(
     'latency',
-    all.map((dot) => ({ mean: dot.y, spread: dot.ySpread })),
+    dots.map((dot) => ({ mean: dot.y, spread: dot.ySpread })),
     'duration',
   );
+  return x === null || y === null ? null : { x, y };
+}
+
+function panelOf({ label, colour, named, lines, knees, rings }: Marks, axes: Axes | null): Panel {
   const remarks = named.flatMap(({ curve, name }) =>
     curve.knees.length === 0 ? [`${name}: no knee, for want of two rates`] : curve.knees.map((knee) => `${name}: ${kneeText(knee)}`),
   );
@@ -83,9 +100,10 @@ function panelOf(label: string, curves: readonly Curve[], workload: string): Pan
     note: '',
     description: `Latency against throughput: ${label}, ${named.map(({ name }) => name).join(', ')}`,
   };
-  if (x === null || y === null)
-    return { ...place, note: 'No rate with a latency.', remarks, x: NOWHERE, y: NOWHERE, lines: [], rules: [], bars: [], range: [] };
   const dots = lines.flatMap((line) => line.dots);
+  if (axes === null || dots.length + rings.length === 0)
+    return { ...place, note: 'No rate with a latency.', remarks, x: NOWHERE, y: NOWHERE, lines: [], rules: [], bars: [], range: [] };
+  const { x, y } = axes;
   return {
     ...place,
     remarks: [...remarks, beyondText(dots, 'x', x), beyondText(dots, 'y', y)].filter((one) => one !== ''),
@@ -104,11 +122,15 @@ export const NOWHERE = { title: '', kind: 'linear', domain: [0, 1], ticks: [], s
 /** Null where no rates were offered. */
 export function rateFigure({ curves }: Model): Plot | null {
   const labels = [...new Set(curves.map(({ label }) => label))];
-  const panels = labels.map((label) => {
-    const own = curves.filter((curve) => curve.label === label).sort((a, b) => a.nodes - b.nodes);
-    return panelOf(label, own, own[0].workload);
-  });
-  if (panels.length === 0) return null;
+  if (labels.length === 0) return null;
+  const marks = labels.map((label) =>
+    marksOf(
+      label,
+      curves.filter((curve) => curve.label === label).sort((a, b) => a.nodes - b.nodes),
+    ),
+  );
+  const axes = axesOf(marks);
+  const panels = marks.map((one) => panelOf(one, axes));
   const size = { width: 290, height: 240 };
   return {
     id: 'throughput-latency',

@@ -6,7 +6,7 @@ import { SPREAD_NOTE, groupHtml, type Figure } from './figure.ts';
 import { EMPTY, escape, estimateCell, figure, name, table, words, type Cell } from './table.ts';
 
 const CURVES_NOTE =
-  'Throughput and latency, one panel a mechanism, one line a number of nodes, in the order of the rates that were offered. Filled points on thick lines: the 99th percentile; hollow points on thin lines: the median; bars and bands: 95% intervals over three or more replicates. The dashed line and the ring mark the knee: the capacity that the search for saturation found, with what limits it; without one, the largest rate before the 99th percentile exceeds 5 times that at the lowest rate. Axes are logarithmic where values span a factor of ten.';
+  'Throughput and latency, one panel a mechanism, one line a number of nodes, in the order of the rates that were offered. Filled points on thick lines: the 99th percentile; hollow points on thin lines: the median; bars and bands: 95% intervals over three or more replicates. The dashed line and the ring mark the knee: the capacity that the search for saturation found, with what limits it; without one, the largest rate before the 99th percentile exceeds 5 times that at the lowest rate. All panels have the same scales, logarithmic where values span a factor of ten.';
 
 /** What no logarithmic or finite axis has a place for. */
 function unplaced({ curves }: Model): string {

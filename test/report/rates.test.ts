@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { summaryMarkdown } from '../../harness/export/markdown.ts';
 import { terminalTable } from '../../harness/export/terminal.ts';
 import { reportHtml } from '../../harness/report/html.ts';
+import { kneeTexts } from '../../harness/analysis/load-texts.ts';
 import { modelOf } from '../../harness/analysis/model.ts';
+import type { LoadSpec } from '../../harness/model/load.ts';
 import { spanAxis } from '../../harness/report/chart.ts';
 import { rateFigure } from '../../harness/report/rate-figure.ts';
-import { DEFAULT_LOAD, condition, openAt, saturated, type Queue } from '../analysis/loaded.ts';
+import { DEFAULT_LOAD, condition, open, openAt, saturate, saturated, type Queue } from '../analysis/loaded.ts';
 import { digestOf } from '../export/digest-of.ts';
 
 const spaced = (text: string): string => text.replaceAll('\u00a0', ' ');
@@ -98,5 +100,46 @@ describe('the curve', () => {
     expect(lines[4]!.dots.map(({ x }) => x)).toEqual([9000, 9000]);
     const offered = digest.conditions.filter(({ keys }) => keys.workload === 'pbft' && keys.nodes === 4);
     expect(lines[2]!.dots.length).toBeGreaterThan(offered.length);
+  });
+
+  it('has the same scales in all panels of a figure', () => {
+    const slow: Queue = { capacity: 6.6, base_ms: 600_000, limit: 'block-space' };
+    const panels = rateFigure(
+      modelOf(
+        digestOf([
+          saturated({}, wan),
+          ...[3, 6].map((tps) => openAt({ workload: 'pow' }, tps, slow)),
+          saturated({ workload: 'raft' }, wan),
+        ]),
+      ),
+    )!.panels;
+    expect(panels).toHaveLength(3);
+    for (const { x, y } of panels) {
+      expect([x.kind, x.domain, x.ticks]).toEqual(['log', panels[0]!.x.domain, panels[0]!.x.ticks]);
+      expect([y.kind, y.domain, y.ticks]).toEqual(['log', panels[0]!.y.domain, panels[0]!.y.ticks]);
+      expect(x.ticks.length).toBeGreaterThan(1);
+    }
+  });
+
+  it('calls a series in its panels and knees as it is called everywhere else', () => {
+    const looked = (load: LoadSpec, warmup_s: number, window_s: number): LoadSpec => ({ ...load, warmup_s, window_s }) as LoadSpec;
+    const of = (load: LoadSpec, nodes = 4) => condition({ load, nodes }, [{ throughput_tps: 900, latency_ms_p50: 8, latency_ms_p99: 10 }]);
+    const called = (...conditions: ReturnType<typeof of>[]): string[] => {
+      const model = modelOf(digestOf(conditions));
+      const titles = rateFigure(model)!.panels.map(({ title }) => title);
+      expect([...new Set(model.curves.flatMap(kneeTexts).map((text) => text.split(', n = ')[0]))]).toEqual(titles);
+      return titles;
+    };
+    // The search looks for another time than the offered rates.
+    const offered = [100, 900].map((tps) => of(looked(open(tps), 5, 20)));
+    expect(called(of(looked(saturate(), 1, 2)), ...offered)).toEqual(['pbft saturate', 'pbft']);
+    // More nodes are looked at for longer.
+    expect(called(of(looked(saturate(), 1, 2), 4), of(looked(saturate(), 1, 8), 16))).toEqual(['pbft saturate']);
+    // Two that differ in that alone.
+    expect(called(of(looked(saturate(), 1, 2)), of(looked(saturate(), 1, 8)))).toEqual([
+      'pbft saturate window_s=2',
+      'pbft saturate window_s=8',
+    ]);
+    expect(called(...offered, ...[100, 900].map((tps) => of(looked(open(tps), 5, 40)))).length).toBe(2);
   });
 });
