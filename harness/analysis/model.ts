@@ -117,7 +117,7 @@ export function claimedFaults({ keys }: Summary): number | null {
   return workload === undefined || workload.exactKinds.includes(keys.fault_kind) ? null : workload.bound.faults(keys.nodes);
 }
 
-/** `0.34`, or for a count its relation to the claimed bound: `f = 33`. */
+/** `0.34`; a count, `5`; at the claimed bound and one beyond it by name: `f = 33`, `f+1 = 34`. */
 export function faultLabel(summary: Summary): string {
   if (summary.fault.schedule !== undefined) return scheduleText(summary.fault);
   const { fault_ratio, fault_count } = summary.keys;
@@ -125,8 +125,9 @@ export function faultLabel(summary: Summary): string {
   const count = fault_count ?? 0;
   const claimed = claimedFaults(summary);
   if (count === 0 || claimed === null) return String(count);
-  const beyond = count - claimed;
-  return `f${beyond === 0 ? '' : beyond > 0 ? `+${beyond}` : `−${-beyond}`} = ${count}`;
+  // A suite has words for these two; any other is the number that it says.
+  if (count === claimed) return `f = ${count}`;
+  return count === claimed + 1 ? `f+1 = ${count}` : String(count);
 }
 
 /** `φ = 0.34` or `f+1 = 34 faulty nodes`: as a sentence names it. */
