@@ -1,6 +1,5 @@
 // The comparison table: one row a mechanism and variant, in units for people. The report, summary.md and the terminal print these columns. Pure.
 import { BYZANTINE_KINDS } from '../model/fault.ts';
-import { perYear } from '../record/price.ts';
 import { workloads } from '../workloads.ts';
 import { costOf, loadText, quietOf } from './answer.ts';
 import type { RunDigest } from './digest.ts';
@@ -64,13 +63,6 @@ type Column = ComparisonColumn &
 const costs = ({ cost }: Subject): Summary | undefined => cost;
 const isPublic = ({ keys }: Summary): boolean => workloads.get(keys.workload)?.settings.includes('public') === true;
 
-/** Dollars a year at the rate of the row. */
-function yearly(summary: Summary): MeanSummary | null {
-  const usd = meanOf(summary, 'usd_per_1000_tx_provisioned');
-  const rate = meanOf(summary, 'throughput_tps');
-  return usd === null || rate === null ? null : { mean: perYear((usd.mean / 1000) * rate.mean), count: usd.count, ci95: null };
-}
-
 /** `5 of 16 (31%)`; `at least 5 of 16 (31%)` where the sweep does not break it with one more. */
 function survives({ kinds, holds, breaks }: Survival, nodes: number): string {
   if (kinds.length === 0 || holds === null) return '';
@@ -97,7 +89,7 @@ const COLUMNS: readonly Column[] = [
     of: costs,
     mean: (of) => meanOf(of, 'usd_per_1000_tx_provisioned'),
   },
-  { title: 'a year, provisioned', short: '$/year', rank: 5, form: MONEY, of: costs, mean: yearly },
+  { title: 'a year, provisioned', short: '$/year', rank: 5, form: MONEY, of: costs, mean: (of) => of.usd_per_year_provisioned },
   { title: 'costs are', short: 'costs are', rank: 4, words: true, text: ({ load }) => load },
   { title: 'messages a decision', short: 'msgs', rank: 4, form: NUMBER, of: costs, mean: (of) => meanOf(of, 'messages_per_decision') },
   { title: 'bytes a decision', short: 'bytes', rank: 5, form: BYTES, of: costs, mean: (of) => meanOf(of, 'bytes_per_decision') },
@@ -160,7 +152,7 @@ const COLUMNS: readonly Column[] = [
 
 /** What the columns are, for whoever reads the table alone. */
 export const COMPARISON_NOTE =
-  'Without faults, but for what is survived. Active: work done alone (marginal). Provisioned: all cores of all nodes, busy or not, at the load beside it; without more of a load it is bound by latency, and falls under load. A year has 8766 h, at the rate of that load. Capacity: only of a load "saturate". Finality: the median at the risk, under the asked rate, else without a queue where the run has that; the load stands beside it where it is not that of the costs. Survived: faulty nodes up to which every swept condition holds, of all; "at least" where one more was not swept, or not decided. Power and carbon: provisioned, of mechanisms for public networks.';
+  'Without faults, but for what is survived. Active: work done alone (marginal). Provisioned: all cores of all nodes, busy or not, at the load beside it; without more of a load it is bound by latency, and falls under load. A year has 8766 h: of all that stands ready, with traffic at the rate of that load. Capacity: only of a load "saturate". Finality: the median at the risk, under the asked rate, else without a queue where the run has that; the load stands beside it where it is not that of the costs. Survived: faulty nodes up to which every swept condition holds, of all; "at least" where one more was not swept, or not decided. Power and carbon: provisioned, of mechanisms for public networks.';
 
 /** The numbers of nodes at which a variant finished without a fault, the one that is asked for or the nearest. */
 function nodesFor({ series }: Variant, wanted: number): number | undefined {

@@ -1,6 +1,7 @@
 // Joins the replicates of a condition: everything equal but the replicate. Replicates are innermost in the plan, so one
 // group at a time is enough whatever the size of the run.
 import { METRICS, METRIC_KINDS, type Metric } from '../record/columns.ts';
+import { perYear } from '../record/price.ts';
 import { SUMMARY_KEYS } from '../record/summary-columns.ts';
 import type { CellRecord, MetricKind, RecordKeys } from '../model/record.ts';
 import type { FaultSpec } from '../model/fault.ts';
@@ -73,6 +74,8 @@ export interface Summary {
    * had a long one, so the mean of the others says nothing of all.
    */
   readonly metrics: Readonly<Record<Metric, MeanSummary | null>>;
+  /** What stands ready, over a year, in USD: of each replicate before the mean, so that neither its rate nor its length counts. Null as metrics are. */
+  readonly usd_per_year_provisioned: MeanSummary | null;
   /** Of the run's observations and counts by role, by name; null as metrics are. */
   readonly observations: Readonly<Record<string, MeanSummary | null>>;
   /** What limited the rate, by done replicates; empty under the default load. */
@@ -154,6 +157,7 @@ export class ConditionSummary {
   #adversaryShare: number | null = null;
   readonly #means = METRICS.map(() => new MeanAccumulator());
   readonly #observed: readonly { readonly of: Observation; readonly mean: MeanAccumulator }[];
+  readonly #yearly = new MeanAccumulator();
   readonly #bottlenecks: Partial<Record<Bottleneck, number>> = {};
   readonly #curve = new RateCurve();
   #replicates = 0;
@@ -192,6 +196,8 @@ export class ConditionSummary {
       const value = (record[METRICS[i]] as number | null | undefined) ?? null;
       if (value !== null) this.#means[i].add(value);
     }
+    const { usd_per_1000_tx_provisioned: usd, throughput_tps: rate } = record;
+    if (usd !== null && rate !== null) this.#yearly.add(perYear((usd / 1000) * rate));
     for (const { of, mean } of this.#observed) {
       const value = record.observations?.[of.name] ?? null;
       if (value !== null) mean.add(value);
@@ -241,6 +247,7 @@ export class ConditionSummary {
       faulty_nodes: this.#faultyNodes,
       adversary_share: this.#adversaryShare,
       metrics: Object.fromEntries(METRICS.map((metric, i) => [metric, meanOf(this.#means[i], METRIC_KINDS[metric])])) as Summary['metrics'],
+      usd_per_year_provisioned: meanOf(this.#yearly, 'positive'),
       observations: Object.fromEntries(this.#observed.map(({ of, mean }) => [of.name, meanOf(mean, of.kind)])),
       bottlenecks: this.#bottlenecks,
       curve: this.#curve.points(),

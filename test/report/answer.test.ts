@@ -154,6 +154,20 @@ describe('the comparison table', () => {
     expect(comparisonTable(modelOf(digest), digest).columns.some(({ title }) => title === 'power')).toBe(false);
   });
 
+  test('a year of the same machines costs the same, whatever their rate and however it varies: n × cores × rent × 8766 h', () => {
+    const at = { nodes: 15 } as const;
+    const replicate = (throughput_tps: number): object => ({
+      throughput_tps,
+      usd_per_1000_tx_provisioned: (15 * 4 * 0.04 * 1000) / 3600 / throughput_tps,
+    });
+    const digest = digestOf([
+      condition({ ...at, workload: 'pbft' }, [900, 1000, 1100].map(replicate)),
+      condition({ ...at, workload: 'hotstuff' }, [10, 500, 3000].map(replicate)),
+    ]);
+    for (const { usd_per_year_provisioned: usd } of digest.conditions) expect(usd!.mean).toBeCloseTo(21_038.4, 6);
+    for (const label of ['pbft', 'hotstuff']) expect(cellsOf(digest, label)).toHaveProperty('a year, provisioned', '$21 000');
+  });
+
   test('one number is written alike in the whole report: with the digits that its own interval carries', () => {
     const at = { nodes: 4 } as const;
     const means = { pbft: [0.0288], hotstuff: [0.02, 0.03, 0.0364], raft: [0.01774, 0.01775, 0.01776] };

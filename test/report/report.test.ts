@@ -4,7 +4,6 @@ import type { RunDigest } from '../../harness/analysis/digest.ts';
 import { answerOf } from '../../harness/analysis/answer.ts';
 import { CARBON, MILLION_TX, YEARLY_ENERGY, energy, money } from '../../harness/analysis/people.ts';
 import { deviation, findings, holdingText, thresholdText } from '../../harness/analysis/findings.ts';
-import { perYear } from '../../harness/record/price.ts';
 import { duration, number, percentage, prefixed, times } from '../../harness/analysis/format.ts';
 import { reportHtml } from '../../harness/report/html.ts';
 import { faultFree, hardwareOf, modelOf, nodesLabel } from '../../harness/analysis/model.ts';
@@ -74,11 +73,9 @@ describe('report.html', () => {
       if (adversary_share !== null) add(adversary_share);
       for (const metric of METRICS) if (metrics[metric] !== null) add(metrics[metric].mean);
     }
-    // What follows from them: a cost in a year at the rate under which it was seen, and how many times the least it is.
-    const provisioned = digest.conditions.flatMap(({ metrics: { usd_per_1000_tx_provisioned: usd, throughput_tps: rate } }) =>
-      usd === null || rate === null ? [] : [{ usd: usd.mean, rate: rate.mean }],
-    );
-    for (const { usd, rate } of provisioned) for (const digits of [undefined, 2, 3]) known.add(money(perYear((usd / 1000) * rate), digits));
+    // What follows from them: a cost in a year, and how many times the least it is.
+    for (const { usd_per_year_provisioned: usd } of digest.conditions)
+      for (const digits of [undefined, 2, 3]) if (usd !== null) known.add(money(usd.mean, digits));
     const answer = answerOf(modelOf(digest), digest);
     for (const { cost } of answer.rows) known.add(times(cost!.usd_per_1000_tx.mean / answer.rows[0]!.cost!.usd_per_1000_tx.mean));
     const { costs } = digest.run;
