@@ -72,6 +72,9 @@ export function tex(text: string): string {
   }).join('');
 }
 
+/** A name, which may be broken before its brackets. */
+const nameTex = (label: string): string => tex(label).replaceAll('(', '\\allowbreak(');
+
 interface TexColumn {
   readonly metric: Metric;
   /** LaTeX, on two lines: what, and its unit. */
@@ -165,7 +168,8 @@ function beside(value: MeanSummary | null, { replicates }: Summary, scale: numbe
   const { interval, survivors } = estimateOf(value, replicates, NUMBER);
   const { ci95 } = value;
   const ends = ci95 === null ? [] : [ci95.low, ci95.high].map((end) => `\\num{${(end * scale).toExponential(1)}}`);
-  const range = interval.startsWith('(') ? `[${ends.join(', ')}]` : tex(interval);
+  // On two lines: beside three values the two ends would not fit a page.
+  const range = interval.startsWith('(') ? `\\scriptsize\\begin{tabular}{@{}l@{}}[${ends.join(',\\\\')}]\\end{tabular}` : tex(interval);
   return [range, tex(survivors)].filter((part) => part !== '').join(' ');
 }
 
@@ -222,7 +226,7 @@ function valueTable(table: TexTable, model: Model): string[] {
       ...(columns.some(({ head: [, unit] }) => unit !== '') ? [` & & ${spans(columns.map(({ head: [, unit] }) => unit))}`] : []),
     ],
     rows: rows.map(({ series, nodes, summary }, index) => ({
-      name: tex(series.label),
+      name: nameTex(series.label),
       cells: [
         String(nodes),
         ...columns.flatMap(({ texts, values, scale }) => [texts[index] ?? '{--}', beside(values[index], summary, scale)]),
@@ -240,7 +244,7 @@ function thresholds(model: Model): string[] {
       columns: [0.125, 0.09, 0.122, ...properties.map(() => 0.318 / properties.length)].map(paragraph).join(''),
       head: [['mechanism', 'fault', '$n$', 'holds up to', ...properties.map((property) => tex(THRESHOLD_TITLES[property]))].join(' & ')],
       rows: rows.map(({ label, kind, nodes, holds, thresholds: found }) => ({
-        name: tex(label),
+        name: nameTex(label),
         cells: [kind, nodes, holds ?? '–', ...found.map(({ text }) => text ?? '–')].map(tex),
       })),
     },

@@ -38,6 +38,13 @@ describe('summary.tex', () => {
       "
     `);
   });
+  it('fits the page of an article: an interval that is written by its ends stands on two lines', () => {
+    const wide = tables.flatMap((one) => one.match(/\[\\num\{[^\]]*\]/g) ?? []);
+    const few = syntheticDigest({ nodes: [4], replicates: 2, mechanisms: ['pos-praos'], measured: false });
+    const ends = [...wide, ...(summaryTex(few).match(/\[\\num\{[^\]]*\]/g) ?? [])];
+    expect(ends.length).toBeGreaterThan(0);
+    for (const one of ends) expect(one).toMatch(/^\[\\num\{[^}]+\},\\\\\\num\{[^}]+\}\]$/);
+  });
   it('tells a long table in several of at most 30 rows, whose names begin anew', () => {
     const long = summaryTex(
       syntheticDigest({ nodes: Array.from({ length: 35 }, (_, index) => index + 4), replicates: 2, mechanisms: ['pbft'], measured: false }),
