@@ -12,18 +12,19 @@ import { digestOf } from './digest-of.ts';
 const script = fileURLToPath(new URL('../../scripts/make-readme-table.mjs', import.meta.url));
 const wan: Queue = { capacity: 10_000, base_ms: 400, limit: 'uplink' };
 
-function tableOf(summary: string): string[] {
+function tableOf(summary: string, warnings: readonly unknown[] = []): string[] {
   const dir = mkdtempSync(path.join(tmpdir(), 'readme-'));
   try {
     mkdirSync(path.join(dir, 'results/example-default'), { recursive: true });
     writeFileSync(path.join(dir, 'results/example-default/summary.md'), `${summary}\n## Where it broke\n\n| mechanism |\n| --- |\n`);
     writeFileSync(path.join(dir, 'results/example-default/environment.json'), '{"cpu_model":"X","node":"v24"}');
+    writeFileSync(path.join(dir, 'results/example-default/costs.json'), JSON.stringify({ warnings }));
     for (const name of ['README.md', 'README.zh-CN.md'])
       writeFileSync(path.join(dir, name), '# A\n<!-- table: begin -->\n<!-- table: end -->\n');
     execFileSync(process.execPath, [script], { cwd: dir });
     execFileSync(process.execPath, [script, '--check'], { cwd: dir });
     const lines = readFileSync(path.join(dir, 'README.md'), 'utf8').replaceAll('\u00a0', ' ').split('\n');
-    return lines.filter((line) => line.startsWith('| pbft') || line.startsWith('| mechanism | n'));
+    return lines.filter((line) => /^(\| pbft|\| mechanism \| n|\*\*)/.test(line));
   } finally {
     rmSync(dir, { recursive: true });
   }
@@ -45,4 +46,10 @@ it('has none where it has not', () => {
   const [head, ...rows] = tableOf(summaryMarkdown(digestOf(plain)));
   expect(head).not.toContain('capacity');
   expect(rows).toHaveLength(2);
+});
+
+it('a run whose measured costs are doubtful says so above the table', () => {
+  const digest = digestOf(plain);
+  expect(tableOf(summaryMarkdown(digest), [{}, {}])[0]).toMatch(/^\*\*The machine was not quiet: 2 warnings/);
+  expect(tableOf(summaryMarkdown(digest))[0]).toMatch(/^\| mechanism/);
 });
