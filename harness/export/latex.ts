@@ -186,6 +186,8 @@ const paragraph = (share: number): string => `>{\\raggedright\\arraybackslash}p{
 
 function environments({ label, caption }: Pick<TexTable, 'label' | 'caption'>, { columns, head, rows }: Lines): string[] {
   const parts = Math.ceil(rows.length / PAGE_ROWS);
+  // With intervals by their ends a table is too wide for the page in its plain form.
+  const tight = rows.some(({ cells }) => cells.some((cell) => cell.includes('\\scriptsize')));
   return Array.from({ length: parts }, (_, part) => {
     const shown = rows.slice(part * PAGE_ROWS, (part + 1) * PAGE_ROWS);
     const body = shown.flatMap(({ name, cells }, index) => {
@@ -194,10 +196,10 @@ function environments({ label, caption }: Pick<TexTable, 'label' | 'caption'>, {
     });
     return [
       '\\begin{table}',
-      '  \\centering\\small\\setlength{\\tabcolsep}{3pt}',
+      `  \\centering${tight ? '\\footnotesize\\setlength{\\tabcolsep}{1.5pt}' : '\\small\\setlength{\\tabcolsep}{3pt}'}`,
       `  \\caption{${caption}${parts > 1 ? ` (${part + 1} of ${parts})` : ''}.}`,
       `  \\label{tab:consensus-bench-${label}${part > 0 ? `-${part + 1}` : ''}}`,
-      `  \\begin{tabular}{@{}${paragraph(0.24)}${columns}@{}}`,
+      `  \\begin{tabular}{@{}${paragraph(tight ? 0.16 : 0.24)}${columns}@{}}`,
       '    \\toprule',
       ...head.map((line) => `    ${line} \\\\`),
       '    \\midrule',
