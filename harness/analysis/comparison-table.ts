@@ -1,9 +1,10 @@
-// The comparison table: one row a mechanism and variant, in units for people. The report, summary.md and the terminal print these columns. Pure.
+// The comparison table: one row a mechanism and variant, in units for people, with one number of digits a column. The report,
+// summary.md and the terminal print these columns. Pure.
 import { BYZANTINE_KINDS } from '../model/fault.ts';
 import { workloads } from '../workloads.ts';
 import { costOf, loadText, quietOf } from './answer.ts';
 import type { RunDigest } from './digest.ts';
-import { MILLISECONDS, NUMBER, RATE, estimateOf, meanOf, type Estimate, type Form } from './estimate.ts';
+import { MILLISECONDS, NUMBER, RATE, digitsOf, estimateOf, meanOf, type Estimate, type Form } from './estimate.ts';
 import { number, percentage } from './format.ts';
 import { bottleneckText } from './load.ts';
 import { faultFree, variantsOf, type Model, type Variant } from './model.ts';
@@ -203,11 +204,13 @@ function cellsOf(column: Column, subjects: readonly Subject[]): (Estimate | null
       const value = column.text(subject);
       return value === '' ? null : { value, interval: '', survivors: '' };
     });
-  return subjects.map((subject) => {
+  const found = subjects.map((subject) => {
     const summary = column.of(subject);
     const mean = summary === undefined ? null : column.mean(summary);
-    return summary === undefined || mean === null
-      ? null
-      : { ...estimateOf(mean, summary.replicates, column.form), note: column.note?.(subject) ?? '' };
+    return summary === undefined || mean === null ? null : { mean, summary, note: column.note?.(subject) ?? '' };
   });
+  const digits = digitsOf(found.flatMap((value) => value?.mean ?? []));
+  return found.map((value) =>
+    value === null ? null : { ...estimateOf(value.mean, value.summary.replicates, column.form, digits), note: value.note },
+  );
 }

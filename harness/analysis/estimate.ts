@@ -47,25 +47,38 @@ export interface Estimate {
 const UNSEEN = 0.0005;
 /** Half-widths from this on are no symmetric matter, and an interval is written with its ends. */
 const WIDE = 0.5;
-
 /** Significant digits of a mean: down to the place of its half-width's first digit, from two to three. One alone would make 4333 s 1 h. */
 export function digitsCarried(mean: number, halfWidth: number): number {
   const place = (value: number): number => Math.floor(Math.log10(value));
   return Math.min(3, Math.max(2, place(mean) - place(halfWidth) + 1));
 }
 
-/** `replicates`: of how many the mean would be if all had a value. */
-export function estimateOf({ mean, count, ci95 }: MeanSummary, replicates: number, { show, scale, unit, ends }: Form): Estimate {
+/** So many digits as every one of these means carries, from two to three: for a column that has one number of them. */
+export function digitsOf(means: readonly MeanSummary[]): number {
+  const carried = means.flatMap(({ mean, ci95 }) => {
+    const half = ci95 === null ? 0 : Math.max(ci95.high - mean, mean - ci95.low);
+    return mean <= 0 || half / mean < UNSEEN ? [] : [digitsCarried(mean, half)];
+  });
+  return Math.max(2, Math.min(3, ...carried));
+}
+
+/** `replicates`: of how many the mean would be if all had a value. `digits`: of the value, where its interval does not decide them. */
+export function estimateOf(
+  { mean, count, ci95 }: MeanSummary,
+  replicates: number,
+  { show, scale, unit, ends }: Form,
+  digits?: number,
+): Estimate {
   const survivors = count < replicates ? `(${count} of ${replicates})` : '';
   const shown = mean * scale;
-  if (ci95 === null || ci95.high === ci95.low) return { value: show(shown), interval: '', survivors };
+  if (ci95 === null || ci95.high === ci95.low) return { value: show(shown, digits), interval: '', survivors };
   const range = `(${show(ci95.low * scale, 2)} – ${show(ci95.high * scale, 2)})`;
   if (mean === 0) return { value: show(0), interval: range, survivors };
   const half = Math.max(ci95.high - mean, mean - ci95.low) / mean;
-  if (half < UNSEEN) return { value: show(shown), interval: '', survivors };
+  if (half < UNSEEN) return { value: show(shown, digits), interval: '', survivors };
   const percent = half * 100;
   return {
-    value: show(shown, digitsCarried(shown / unit(shown), (shown * half) / unit(shown))),
+    value: show(shown, digits ?? digitsCarried(shown / unit(shown), (shown * half) / unit(shown))),
     interval: ends || half >= WIDE ? range : `±${percent < 9.95 ? percent.toFixed(1) : percent.toFixed(0)}%`,
     survivors,
   };

@@ -32,7 +32,7 @@ function columnsTable({ columns, rows }: ComparisonTable, id: string, caption: s
 export function comparisonTableSection(model: Model, digest: RunDigest): string {
   const compared = comparisonTable(model, digest);
   if (compared.rows.length === 0) return '<p>No condition without faults finished, so there is nothing to compare.</p>';
-  const caption = 'Comparison: one row a mechanism and variant; means with the digits that their intervals carry, intervals of 95%.';
+  const caption = 'Comparison: one row a mechanism and variant; one number of digits a column, intervals of 95%.';
   return `${columnsTable(compared, 'table-comparison', caption, false)}
 ${columnsTable(compared, 'table-public', 'Public networks: power, energy and carbon of all nodes together, provisioned.', true)}
 <p>${escape(COMPARISON_NOTE)}</p>`;

@@ -239,7 +239,7 @@ describe('terminalTable', () => {
       pos-praos
         100     $170 ±31%  2.7 min ±35%  at least 50 of 100 (50%)
       pbft
-        100   $4.00 ±1.9%  446 ms ±2.0%  at least 30 of 100 (30%)
+        100    $4.0 ±1.9%  450 ms ±2.0%  at least 30 of 100 (30%)
       Not shown: CPU/tx, J/tx, prov. J/tx, $/M tx, $/year, costs are, msgs, bytes,
       batch, Byzantine, power, Wh/a, CO2/tx (in summary.md)
 
@@ -310,8 +310,8 @@ describe('summary.md', () => {
 
       | mechanism | n | CPU time a tx, active | energy a tx, active | energy a tx, provisioned | a million tx, active | a million tx, provisioned | a year, provisioned | costs are | messages a decision | bytes a decision | batch, tx | finality | survives down | survives Byzantine | power | energy a year | CO₂ a tx |
       | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
-      | pos-praos | 10 | 14.4 µs ±1.3% | 144 µJ ±1.3% | 2.35 J ±2.3% | 165 µ$ ±1.3% | $17.7 ±2.3% | $14 000 | latency-bound | 80 | 1.26 MB | 500 | 3.0 min ±18% | at least 5 of 10 (50%) | at least 0 of 10 (0%) | 59.2 W | 519 kWh | 309 µg ±2.3% |
-      | pbft | 10 | 13.7 µs | 137 µJ | 49 mJ ±3.3% | 156 µ$ | $0.37 ±3.3% | $14 000 | latency-bound | 180 | 1.3 MB | 500 | 420 ms ±4.3% | 3 of 10 (30%) | 3 of 10 (30%) | – | – | – |
+      | pos-praos | 10 | 14.4 µs ±1.3% | 144 µJ ±1.3% | 2.4 J ±2.3% | 165 µ$ ±1.3% | $18 ±2.3% | $14 000 | latency-bound | 80.0 | 1.26 MB | 500 | 3.0 min ±18% | at least 5 of 10 (50%) | at least 0 of 10 (0%) | 59.2 W | 519 kWh | 309 µg ±2.3% |
+      | pbft | 10 | 13.7 µs | 137 µJ | 49 mJ ±3.3% | 156 µ$ | $0.37 ±3.3% | $14 000 | latency-bound | 180 | 1.30 MB | 500 | 420 ms ±4.3% | 3 of 10 (30%) | 3 of 10 (30%) | – | – | – |
 
       ## Findings
 

@@ -70,7 +70,7 @@ describe('rate and latency in the report', () => {
     const text = terminalTable(digest, { color: false, width: 100 });
     expect(text).toMatch(/^Comparison without faults/m);
     expect(text).toMatch(/^ +n .* capacity +limited by +finality$/m);
-    expect(text).toMatch(/^pbft\n +16 .* 9000 tx\/s +uplink +2 ms \(latency-bound\)$/m);
+    expect(text).toMatch(/^pbft\n +16 .* 9000 tx\/s +uplink +2\.00 ms \(latency-bound\)$/m);
     expect(text).toMatch(/Not shown: 6 more variants or loads/);
   });
 });
