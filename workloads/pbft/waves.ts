@@ -1,5 +1,5 @@
 // PBFT's common path as waves, for large n, and what it counts.
-import type { Setup } from '../../harness/simulate/core/contract.ts';
+import { NeedsMessages, type Setup } from '../../harness/simulate/core/contract.ts';
 import { pathOutcome, waveEngine } from '../../harness/simulate/waves/common-path.ts';
 import type { Outcome } from '../../harness/model/outcome.ts';
 import { CommonPath } from './common-path.ts';
@@ -17,6 +17,9 @@ export const waves = waveEngine<PbftParameters>(commonPath, ({ parameters }) =>
 
 function commonPath(setup: Setup<PbftParameters>): Outcome {
   const run = new WaveRun(setup);
+  // It goes on without the others' votes, so that its checkpoint may come to them before what it committed.
+  if (run.rules.weights?.some((weight) => weight >= run.rules.quorum) === true)
+    throw new NeedsMessages('one replica is a quorum by itself');
   const path = new CommonPath(run);
   const latencies_us: number[] = [];
   // With fewer live replicas than a quorum no request is ever prepared and no view change ever completes.
