@@ -1,8 +1,9 @@
 // Writes the kernel table of README.md and README.zh-CN.md from the committed run bench/kernels-example/: node scripts/make-kernel-table.mjs [--check]
 // That run is made by: npm run cli -- kernels --out bench/kernels-example --keep
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { chinese } from './chinese.mjs';
+import { putSections } from './page-sections.mjs';
 import { rateText } from '../dist/harness/export/kernels.js';
 import { yardstick } from '../dist/harness/measure/kernels.js';
 
@@ -78,8 +79,7 @@ const LANGUAGES = [
   },
 ];
 
-let isCurrent = true;
-for (const { file, words, head, foot, forms, simulator } of LANGUAGES) {
+async function sectionOf({ file, words, head, foot, forms, simulator }) {
   const text = [
     ...head,
     '',
@@ -92,15 +92,8 @@ for (const { file, words, head, foot, forms, simulator } of LANGUAGES) {
     ...(chosen === '' ? [] : [forms, '']),
     simulator(simulated.map(([name, value, unit]) => `${name} ${value} ${words(unit)}`)),
   ].join('\n');
-  const page = readFileSync(file, 'utf8');
-  const [before, rest] = page.split(/(?<=<!-- kernels: begin[^\n]*-->\n)/);
-  const end = rest.indexOf('<!-- kernels: end -->');
-  const section = await format(text, { ...(await resolveConfig(file)), parser: 'markdown' });
-  const made = `${before}\n${section}\n${rest.slice(end)}`;
-  if (!process.argv.includes('--check')) writeFileSync(file, made);
-  else if (made !== page) {
-    console.error(`${file} is not current: run node scripts/make-kernel-table.mjs`);
-    isCurrent = false;
-  }
+  return format(text, { ...(await resolveConfig(file)), parser: 'markdown' });
 }
-if (!isCurrent) process.exit(1);
+
+const sections = await Promise.all(LANGUAGES.map(async (language) => [language.file, await sectionOf(language)]));
+putSections('kernels', sections, 'scripts/make-kernel-table.mjs');

@@ -1,7 +1,8 @@
 // Writes the table of docs/pow.md that says how blocks get round, from a run of suites/bitcoin-propagation.yaml:
 // node scripts/make-propagation-table.mjs DIR. The published figures beside it are quoted, with their sources.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { putSections } from './page-sections.mjs';
 
 const [dir] = process.argv.slice(2);
 if (dir === undefined) {
@@ -45,7 +46,4 @@ const rows = rowsOf(readFileSync(path.join(dir, 'summary.csv'), 'utf8')).map((ro
 const line = (fields) => `| ${fields.join(' | ')} |`;
 const text = [line(titles), line(titles.map(() => '---')), ...rows.map(line)].join('\n');
 
-const page = readFileSync('docs/pow.md', 'utf8');
-const [before, rest] = page.split(/(?<=<!-- propagation: begin[^\n]*-->\n)/);
-if (rest === undefined) throw new Error('docs/pow.md has no line <!-- propagation: begin … -->');
-writeFileSync('docs/pow.md', `${before}\n${text}\n\n${rest.slice(rest.indexOf('<!-- propagation: end -->'))}`);
+putSections('propagation', [['docs/pow.md', `${text}\n`]], 'scripts/make-propagation-table.mjs DIR');

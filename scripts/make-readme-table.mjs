@@ -2,8 +2,9 @@
 // They are sections of its summary.md, so that no number is typed by hand and every one keeps its interval, its basis and the
 // adversary beside it; the cost table keeps a few node counts, leaves out the bytes, and has the capacity that a search for
 // saturation found, with what limits it, where the run has one.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { chinese } from './chinese.mjs';
+import { putSections } from './page-sections.mjs';
 
 const KEPT_NODES = new Set(['4', '16', '100', '1000']);
 const summary = readFileSync('results/example-default/summary.md', 'utf8');
@@ -122,15 +123,8 @@ function sectionOf({ words, costs, doubt, broke }) {
   ].join('\n');
 }
 
-let isCurrent = true;
-for (const language of LANGUAGES) {
-  const page = readFileSync(language.file, 'utf8');
-  const [before, rest] = page.split(/(?<=<!-- table: begin[^\n]*-->\n)/);
-  const made = `${before}\n${sectionOf(language)}\n\n${rest.slice(rest.indexOf('<!-- table: end -->'))}`;
-  if (!process.argv.includes('--check')) writeFileSync(language.file, made);
-  else if (made !== page) {
-    console.error(`${language.file} is not current: run node scripts/make-readme-table.mjs`);
-    isCurrent = false;
-  }
-}
-if (!isCurrent) process.exit(1);
+putSections(
+  'table',
+  LANGUAGES.map((language) => [language.file, `${sectionOf(language)}\n`]),
+  'scripts/make-readme-table.mjs',
+);

@@ -1,28 +1,6 @@
-// The distribution's Chromium, opened on files of this machine.
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import path from 'node:path';
+// Pages in the distribution's Chromium, opened from files of this machine.
 import { pathToFileURL } from 'node:url';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
-
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'microsoft-edge'];
-
-/** Some distributions have a program of that name that only tells where to get one. */
-const works = (file: string): boolean => spawnSync(file, ['--version'], { stdio: 'ignore' }).status === 0;
-
-/** CHROMIUM_PATH, or the first on PATH; null where there is none. */
-export function chromiumPath(): string | null {
-  const given = process.env['CHROMIUM_PATH'];
-  if (given !== undefined && given !== '') return given;
-  const folders = (process.env['PATH'] ?? '').split(path.delimiter);
-  return NAMES.flatMap((name) => folders.map((folder) => path.join(folder, name))).find((file) => existsSync(file) && works(file)) ?? null;
-}
-
-export const HOW_TO_INSTALL = 'install it (apt-get install chromium), or set CHROMIUM_PATH to a Chrome or Chromium of yours';
-
-/** Its sandbox wants rights that root in a container has not. */
-export const launch = (executablePath: string): Promise<Browser> =>
-  chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
 /** What a page said and asked for while it was open. */
 export interface Heard {

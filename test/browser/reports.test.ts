@@ -7,7 +7,8 @@ import axe, { type AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { extractTextItems } from 'unpdf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HOW_TO_INSTALL, chromiumPath, launch, opened } from './chromium.ts';
+import { HOW_TO_INSTALL, chromiumPath, launch } from '../../scripts/chromium.mjs';
+import { opened } from './chromium.ts';
 import { type Marked, answerBeyond, likeKeys, markPrint, openDetails, sideways, spoiltTexts, wideTables, wrongHints } from './in-page.ts';
 
 const root = path.join(import.meta.dirname, '../..');
