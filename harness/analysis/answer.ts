@@ -443,6 +443,7 @@ export function standingOf({ cells }: Pick<AnswerRow, 'cells'>): Standing {
   return cells.length > 0 && cells.every(({ verdict }) => verdict === 'met') ? 'meets all' : 'not known';
 }
 
+const standing = (rows: readonly AnswerRow[], as: Standing): AnswerRow[] => rows.filter((row) => standingOf(row) === as);
 const STANDINGS: readonly Standing[] = ['meets all', 'not known', 'misses'];
 const byCost = (a: AnswerRow, b: AnswerRow): number =>
   (a.cost?.usd_per_1000_tx.mean ?? Infinity) - (b.cost?.usd_per_1000_tx.mean ?? Infinity) || 0;
@@ -560,8 +561,7 @@ const isRent = ({ cost }: AnswerRow, asked: Requirements): boolean =>
 
 /** The first sentence: who meets all at the least cost, or by how much the nearest misses. */
 function verdictSentence(rows: readonly AnswerRow[], asked: Requirements): string {
-  const of = (standing: Standing): AnswerRow[] => rows.filter((row) => standingOf(row) === standing);
-  const [full, unknown] = [of('meets all'), of('not known')];
+  const [full, unknown] = [standing(rows, 'meets all'), standing(rows, 'not known')];
   const count = ORDER.filter((key) => asked[key] !== undefined).length;
   const all = count === 1 ? 'the requirement' : count === 2 ? 'both requirements' : `all ${count} requirements`;
   const [best, next] = full;
@@ -590,10 +590,9 @@ function verdictSentence(rows: readonly AnswerRow[], asked: Requirements): strin
 const standingText = (count: number, one: string, many: string): string[] => (count === 0 ? [] : [`${count} ${count === 1 ? one : many}`]);
 
 function countSentence(rows: readonly AnswerRow[]): string {
-  const count = (standing: Standing): number => rows.filter((row) => standingOf(row) === standing).length;
+  const count = (as: Standing): number => standing(rows, as).length;
   const unknown = count('not known');
-  const costs = (standing: Standing): MeanSummary[] =>
-    rows.filter((row) => standingOf(row) === standing).flatMap(({ cost }) => cost?.usd_per_1000_tx ?? []);
+  const costs = (as: Standing): MeanSummary[] => standing(rows, as).flatMap(({ cost }) => cost?.usd_per_1000_tx ?? []);
   const [cheapest] = costs('meets all').sort((a, b) => a.mean - b.mean);
   const cheaper = cheapest === undefined ? 0 : costs('not known').filter((usd) => usd.mean < cheapest.mean && !tied(usd, cheapest)).length;
   const maybe = cheaper > 0 ? ` (${cheaper} of them cheaper)` : '';
@@ -613,7 +612,7 @@ function doubts({ run: { warnings } }: RunDigest): string[] {
 function matrix(model: Model, digest: RunDigest, asked: Requirements): Answer {
   const nodes = asked.nodes ?? model.referenceNodes;
   const all = variantsOf(model).map((variant) => rowOf(variant, nodes, asked));
-  const rows = STANDINGS.flatMap((standing) => ranked(all.filter((row) => standingOf(row) === standing)));
+  const rows = STANDINGS.flatMap((as) => ranked(standing(all, as)));
   const wanted = ORDER.filter((key) => asked[key] !== undefined).map((requirement) => {
     const wantedValue = asked[requirement];
     const text = askedText(requirement, asked);

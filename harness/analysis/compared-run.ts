@@ -7,7 +7,7 @@ import { warningText } from '../measure/costs.ts';
 import { identify } from '../suite/identity.ts';
 import { workloads } from '../workloads.ts';
 import { COMPARED, type ComparedRun, type Replicate, type RunCondition } from './compare.ts';
-import { doubtsOf } from './doubts.ts';
+import { doubtsOf, processorsOf } from './doubts.ts';
 import { digestRun } from './digest.ts';
 import { conditionOf, type Summary } from './summarize.ts';
 
@@ -39,11 +39,10 @@ const text = (value: unknown): string => (typeof value === 'string' || typeof va
 
 /** What tells machines apart without naming them. */
 function hostOf({ environment }: RunFolder): string {
-  const { cpu_model, cores_present, memory_bytes, os, arch, starts } = environment;
+  const { cores_present, memory_bytes, os, arch } = environment;
   const memory = typeof memory_bytes === 'number' ? `${Math.round(memory_bytes / GIB)} GiB` : '?';
-  // A run that was resumed elsewhere was made on several.
-  const models = Array.isArray(starts) ? starts.map((start: { cpu_model?: unknown }) => text(start.cpu_model ?? cpu_model)) : [];
-  return [...new Set([text(cpu_model), ...models]), `${text(cores_present)} cores`, memory, text(os), text(arch)].join(', ');
+  const processors = processorsOf(environment);
+  return [...(processors.length === 0 ? ['?'] : processors), `${text(cores_present)} cores`, memory, text(os), text(arch)].join(', ');
 }
 
 /** @throws UserError for a folder that is no run's, and for a journal that cannot be read */

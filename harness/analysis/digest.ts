@@ -2,7 +2,7 @@
 // need stays, in bounded memory.
 import { createHash } from 'node:crypto';
 import type { Cell, NetworkSpec, NodeProfile } from '../model/cell.ts';
-import type { BrokenRecord, CellRecord, JournalLine } from '../model/record.ts';
+import type { BrokenRecord, JournalLine, RecordState } from '../model/record.ts';
 import { cellsOf, type RunFolder } from '../folder/read.ts';
 import { NO_EXTRAS, type ExtraColumns } from '../record/extra-columns.ts';
 import { Examples } from './examples.ts';
@@ -21,7 +21,7 @@ export interface RunDigest {
   readonly extras: ExtraColumns;
   readonly planned: number;
   readonly finished: number;
-  readonly states: Readonly<Record<CellRecord['state'], number>>;
+  readonly states: Readonly<Record<RecordState, number>>;
   /** In plan order, at most MAX_CONDITIONS_PER_WORKLOAD of each mechanism. */
   readonly conditions: readonly Summary[];
   /** Conditions beyond those. */

@@ -12,13 +12,22 @@ export interface RunDoubts {
   readonly borrowed: boolean;
 }
 
-export function doubtsOf({ costs, warnings, environment }: Pick<RunFolder, 'costs' | 'warnings' | 'environment'>): RunDoubts {
+/** Those that a run was made on: that of its environment, and of a run that was resumed elsewhere others. */
+export function processorsOf(environment: RunFolder['environment']): readonly string[] {
   const { cpu_model, starts } = environment as {
     readonly cpu_model?: string;
     readonly starts?: readonly { readonly cpu_model?: string }[];
   };
-  const hosts = new Set([cpu_model, ...(starts ?? []).map((start) => start.cpu_model)].filter((model) => model !== undefined));
-  return { noisy: warnings.length, hosts: hosts.size, borrowed: cpu_model !== undefined && cpu_model !== costs.machine };
+  return [...new Set([cpu_model, ...(starts ?? []).map((start) => start.cpu_model)].filter((model) => model !== undefined))];
+}
+
+export function doubtsOf({ costs, warnings, environment }: Pick<RunFolder, 'costs' | 'warnings' | 'environment'>): RunDoubts {
+  const { cpu_model } = environment;
+  return {
+    noisy: warnings.length,
+    hosts: processorsOf(environment).length,
+    borrowed: cpu_model !== undefined && cpu_model !== costs.machine,
+  };
 }
 
 /** What numbers rest on: the model alone, counts of it at the cost table's prices, or a clock. */

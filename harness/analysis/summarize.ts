@@ -3,7 +3,7 @@
 import { METRICS, METRIC_KINDS, type Metric } from '../record/columns.ts';
 import { perYear } from '../record/price.ts';
 import { SUMMARY_KEYS } from '../record/summary-columns.ts';
-import type { CellRecord, MetricKind, RecordKeys } from '../model/record.ts';
+import type { CellRecord, MetricKind, RecordKeys, RecordState } from '../model/record.ts';
 import type { FaultSpec } from '../model/fault.ts';
 import type { Verdict } from '../model/outcome.ts';
 import type { Cell } from '../model/cell.ts';
@@ -54,7 +54,7 @@ export interface Summary {
   readonly decisions: number;
   readonly fault: FaultSpec;
   readonly replicates: number;
-  readonly states: Readonly<Record<CellRecord['state'], number>>;
+  readonly states: Readonly<Record<RecordState, number>>;
   readonly fates: Readonly<Record<Fate, number>>;
   /** As the checkers found them; null where no verdict is known. */
   readonly safety: Share | null;

@@ -17,7 +17,7 @@ import { backendOf, checkResume, costsFor, suiteFor } from './run-flags.ts';
 
 const ESTIMATE_BUDGET_S = 5;
 
-/** What a run's folder has done: how many cells have a record, and a workload of the others with aggregate signatures (null: none). */
+/** What a run's folder has done: how many cells have a record, and for each need a workload of the others that has it (null: none). */
 async function progressOf(dir: string, suite: Suite): Promise<{ finished: number; needing: (need: PriceNeed) => string | null }> {
   if (!existsSync(path.join(dir, 'plan.json')) || !existsSync(path.join(dir, 'records.ndjson')))
     return { finished: 0, needing: (need) => needingWorkload(suite, need) };

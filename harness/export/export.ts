@@ -169,11 +169,11 @@ export async function exportRun(dir: string): Promise<ExportedRun> {
     open('summary.tex').write(summaryTex(digest, model));
     // Loaded here: the report's modules would make the heap's garbage allowance larger while the records pass.
     const { drawnOf, figuresOf, reportHtml } = await import('../report/html.ts');
-    const drawn = drawnOf(model);
+    const drawn = drawnOf(model, digest);
     open('report.html').write(await reportHtml(digest, drawn));
     for (const output of outputs) output.complete();
     const { writeFigures } = await import('./figures.ts');
-    await writeFigures(dir, figuresOf(drawn, digest), adviceOf(dir));
+    await writeFigures(dir, figuresOf(drawn), adviceOf(dir));
     for (const output of outputs) output.publish();
     return { digest, model };
   } catch (error) {

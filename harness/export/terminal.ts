@@ -3,8 +3,8 @@ import { answerOf, type Answer } from '../analysis/answer.ts';
 import { answerCommands, answerTable } from '../analysis/answer-table.ts';
 import { plainText } from '../analysis/format.ts';
 import { comparisonTable, type ComparisonTable } from '../analysis/comparison-table.ts';
-import { COST_COLUMNS, filledColumns, type CostColumn } from '../analysis/costs.ts';
-import { joined } from '../analysis/estimate.ts';
+import { COST_COLUMNS, filledColumns } from '../analysis/costs.ts';
+import { joined, type Estimate } from '../analysis/estimate.ts';
 import { costDoubt, notices, omittedText, retriedText, thresholdTable } from '../analysis/findings.ts';
 import { askedRank, headlineRank } from '../analysis/load.ts';
 import { headlines, modelOf, type Model } from '../analysis/model.ts';
@@ -114,27 +114,45 @@ function answerBlocks(answer: Answer, options: TerminalOptions): string[][] {
   return blocks;
 }
 
-/** A row a mechanism and variant, as the report's second section has it. */
-function comparisonBlock({ columns: all, rows }: ComparisonTable, options: TerminalOptions): string[][] {
-  if (rows.length === 0) return [];
-  const kept = all.flatMap((column, index) => (column.rank === undefined ? [] : [{ ...column, rank: column.rank, index }]));
+interface ValueColumn {
+  readonly short: string;
+  /** Absent: not on a terminal. */
+  readonly rank?: number;
+  readonly words?: boolean;
+}
+
+/** Rows of a mechanism at a number of nodes under these columns, as far as they fit, and what is not shown of them. */
+function valueTable(
+  all: readonly ValueColumn[],
+  rows: readonly { readonly label: string; readonly nodes: number; readonly values: readonly (Estimate | null)[] }[],
+  options: TerminalOptions,
+): { readonly lines: string[]; readonly hidden: string[] } {
+  const kept = all.flatMap(({ short, rank, words = false }, index) =>
+    rank === undefined ? [] : [{ title: short, rank, left: words, index }],
+  );
   const { lines, left } = columns(
-    [
-      { title: 'mechanism', left: true, rank: 0 },
-      { title: 'n', rank: 0 },
-      ...kept.map(({ short, rank, words = false }) => ({ title: short, rank, left: words })),
-    ],
-    rows.slice(0, MAX_VARIANTS).map(({ label, nodes, cells }) => [
+    [{ title: 'mechanism', left: true, rank: 0 }, { title: 'n', rank: 0 }, ...kept],
+    rows.map(({ label, nodes, values }) => [
       plainText(label),
       String(nodes),
       ...kept.map(({ index }) => {
-        const value = cells[index];
+        const value = values[index];
         return value === null ? '-' : plainText(joined(value));
       }),
     ]),
     options,
   );
-  const hidden = [...left, ...all.flatMap(({ short, rank }) => (rank === undefined ? [short] : []))];
+  return { lines, hidden: [...left, ...all.flatMap(({ short, rank }) => (rank === undefined ? [short] : []))] };
+}
+
+/** A row a mechanism and variant, as the report's second section has it. */
+function comparisonBlock({ columns: all, rows }: ComparisonTable, options: TerminalOptions): string[][] {
+  if (rows.length === 0) return [];
+  const { lines, hidden } = valueTable(
+    all,
+    rows.slice(0, MAX_VARIANTS).map(({ label, nodes, cells }) => ({ label, nodes, values: cells })),
+    options,
+  );
   const more = rows.length - MAX_VARIANTS;
   return [
     [
@@ -165,40 +183,27 @@ export function terminalTable(digest: RunDigest, options: TerminalOptions, model
   const rows = model.series
     .filter(({ variant }) => named.indexOf(variant) < MAX_VARIANTS)
     .flatMap((series) => headline.filter((row) => row.series === series));
-  /** One line a row under these columns, and what is not shown of them. */
-  const valueTable = (all: readonly CostColumn[]): { any: boolean; lines: string[]; hidden: string[] } => {
-    const filled = filledColumns(
-      rows.map(({ summary }) => summary),
-      all,
-    );
-    const kept = filled.filter(({ rank }) => rank !== undefined);
-    const { lines, left } = columns(
-      [
-        { title: 'mechanism', left: true, rank: 0 },
-        { title: 'n', rank: 0 },
-        ...kept.map(({ short, rank = 0, words = false }) => ({ title: short, rank, left: words })),
-      ],
-      rows.map(({ series, summary }) => {
-        const values = kept.map((column) => column.estimate(summary, { plain: true }));
-        return [series.label, String(summary.keys.nodes), ...values.map((value) => (value === null ? '-' : joined(value)))];
-      }),
-      options,
-    );
-    return {
-      any: kept.length > 0,
-      lines,
-      hidden: [...left, ...filled.flatMap(({ short, rank }) => (rank === undefined ? [short] : []))],
-    };
-  };
+  const filled = filledColumns(
+    rows.map(({ summary }) => summary),
+    COST_COLUMNS,
+  );
   const otherLoads = model.series.filter((one) => rows.every(({ series }) => series !== one)).length;
   const others = model.nodes.filter((n) => !shown.includes(n));
   const otherRows = [
     otherLoads > 0 && plural(otherLoads, 'more variant or load', { many: 'more variants or loads' }),
     others.length > 0 && (others.length <= 8 ? `n = ${others.join(', ')}` : `${others.length} more numbers of nodes`),
   ];
-  const costs = valueTable(COST_COLUMNS);
   const loaded = rows.some(({ series }) => !isDefaultLoad(series.load));
-  if (costs.any) {
+  if (filled.some(({ rank }) => rank !== undefined)) {
+    const costs = valueTable(
+      filled,
+      rows.map(({ series: { label }, summary }) => ({
+        label,
+        nodes: summary.keys.nodes,
+        values: filled.map((column) => column.estimate(summary, { plain: true })),
+      })),
+      options,
+    );
     const risks = [...new Set(model.series.flatMap(({ conditions }) => conditions.map(({ keys }) => keys.risk)))];
     blocks.push([
       ...wrapped(

@@ -65,9 +65,9 @@ export function comparisonSection(model: Model, digest: RunDigest, figures: read
   ]);
   return `<p>Predicted: the counts of the simulation priced with the cost table. Measured: the operations of the same cells done for real on this machine, with real keys,
 signatures and headers. Of mining a part is done (measured_hashes_per_block trials a block), and its cost a hash is applied to all hashes that are predicted.${
-    digest.run.environment['cpu_model'] === digest.run.costs.machine
-      ? ''
-      : ` The cost table is of another machine (${escape(digest.run.costs.machine)}): the ratio compares machines too.`
+    model.doubts.borrowed
+      ? ` The cost table is of another machine (${escape(digest.run.costs.machine)}): the ratio compares machines too.`
+      : ''
   }</p>
 ${groupHtml(
   figures,

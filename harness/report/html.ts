@@ -1,6 +1,6 @@
 // report.html: one self-contained file. Nothing is loaded, no script runs; every number in it comes from the records, the
 // cost table or the environment of the run.
-import { answerOf } from '../analysis/answer.ts';
+import { answerOf, type Answer } from '../analysis/answer.ts';
 import type { RunDigest } from '../analysis/digest.ts';
 import { findings, notices, omittedText, retriedText } from '../analysis/findings.ts';
 import { plural } from '../analysis/format.ts';
@@ -40,18 +40,23 @@ const latencyColumn = RECORD_COLUMNS.find(({ name: column }) => column === 'fina
 /** What a report draws. */
 export interface Drawn {
   readonly model: Model;
+  readonly answer: Answer;
   readonly figures: readonly Figure[];
 }
 
-export const drawnOf = (model: Model): Drawn => ({ model, figures: reportFigures(model) });
+export const drawnOf = (model: Model, digest: RunDigest): Drawn => ({
+  model,
+  answer: answerOf(model, digest),
+  figures: reportFigures(model),
+});
 
 /** Those that have files: the answer's, which stands beside it without a number, and those of the report. */
-export function figuresOf({ model, figures }: Drawn, digest: RunDigest): readonly Figure[] {
-  const answer = answerFigure(answerOf(model, digest));
-  return answer === null ? figures : [warned(answer, model.doubts), ...figures];
+export function figuresOf({ model, answer, figures }: Drawn): readonly Figure[] {
+  const plot = answerFigure(answer);
+  return plot === null ? figures : [warned(plot, model.doubts), ...figures];
 }
 
-export async function reportHtml(digest: RunDigest, { model, figures }: Drawn = drawnOf(modelOf(digest))): Promise<string> {
+export async function reportHtml(digest: RunDigest, { model, answer, figures }: Drawn = drawnOf(modelOf(digest), digest)): Promise<string> {
   const { run, states } = digest;
   const { suite } = run;
   const mechanisms = [...new Set(model.series.map(({ workload }) => workload))];
@@ -68,7 +73,6 @@ export async function reportHtml(digest: RunDigest, { model, figures }: Drawn = 
   const found = findings(model, digest);
   const retried = retriedText(digest);
   const observed = observationSection(model, digest);
-  const answer = answerOf(model, digest);
   const diagrams = await diagramSection(digest);
   const sections: readonly { id: string; title: string; html: string }[] = [
     { id: 'comparison', title: 'Comparison', html: comparisonTableSection(model, digest) },

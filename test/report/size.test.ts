@@ -14,7 +14,7 @@ import { crowdedDigest } from '../export/synthetic-digest.ts';
 
 test('the report of 30 mechanisms in 4 variants is below 5 MB, with every variant in every figure, and every condition and metric in a table', async () => {
   const digest = crowdedDigest(30, { nodes: [4, 7, 10], replicates: 3, variants: 4 });
-  const drawn = drawnOf(modelOf(digest));
+  const drawn = drawnOf(modelOf(digest), digest);
   const html = await reportHtml(digest, drawn);
   expect(Buffer.byteLength(html)).toBeLessThan(5_000_000);
 
