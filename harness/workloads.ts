@@ -26,7 +26,6 @@ export const NOTHING_NEEDED: Needing = { aggregates: null, persists: null };
 
 /** Beside what cells before had. */
 export function withNeedsOf(cell: Cell, before: Needing): Needing {
-  if (PRICE_NEEDS.every((need) => before[need] !== null || !needsPrice(cell, need))) return before;
   const own = (need: PriceNeed): string | null => before[need] ?? (needsPrice(cell, need) ? cell.workload : null);
   return { aggregates: own('aggregates'), persists: own('persists') };
 }

@@ -1,6 +1,7 @@
 // Rows to JSON, one row a line, and the schemas that say what stands in it. Pure; docs/schemas/ is made from here.
 import type { Column } from '../record/column.ts';
-import type { CellRecord } from '../model/record.ts';
+import { EXIT } from '../errors.ts';
+import type { RecordState } from '../model/record.ts';
 import { RECORD_COLUMNS } from '../record/columns.ts';
 import { SUMMARY_COLUMNS } from '../record/summary-columns.ts';
 import { escaped, visible } from '../words.ts';
@@ -44,7 +45,7 @@ export function jsonTable(table: 'records' | 'summary', columns: readonly Column
 }
 
 /** Why a command about a run ended, with the exit status that says the same. */
-export const RUN_ENDS = { done: 0, 'cells timed out or failed': 1, interrupted: 130 } as const;
+export const RUN_ENDS = { done: EXIT.done, 'cells timed out or failed': EXIT.failed, interrupted: EXIT.interrupted } as const;
 
 /** What `run --json` and `report --json` print beside the summary. */
 export interface RunDocument {
@@ -52,7 +53,7 @@ export interface RunDocument {
   readonly dir: string;
   /** Planned. */
   readonly cells: number;
-  readonly states: Readonly<Record<CellRecord['state'], number>>;
+  readonly states: Readonly<Record<RecordState, number>>;
   /** Of the last start; absent where nothing ran. */
   readonly cells_wall_s?: number;
   /** Null: it was not written. */

@@ -73,9 +73,7 @@ export class Gasper implements ForkChoice {
   }
 
   private finalise(block: number): void {
-    if (this.finals.includes(block)) return;
-    const after = this.finals.filter((other) => this.isOn(block, other));
-    if (after.length > 0) return;
+    if (this.finals.some((other) => this.isOn(block, other))) return;
     this.finals = [...this.finals.filter((other) => !this.isOn(other, block)), block];
     this.contradicts ||= this.finals.length > 1;
     this.disputed.clear();

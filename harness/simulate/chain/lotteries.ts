@@ -104,6 +104,8 @@ export class Slots {
   private readonly outside: Thresholds;
   private readonly inside: Thresholds;
   private leaders: readonly number[] = [];
+  /** Those that draws made leaders: one list for all slots, most of which have none. */
+  private readonly drawnLeaders: number[] = [];
   private readonly drawnAtMost: Kernels['drawnAtMost'];
   /** Whose draw is at most the largest limit of the slot. */
   private readonly drawn: Int32Array;
@@ -135,7 +137,8 @@ export class Slots {
       const { high, low, most, none } = inSpan(this.span, at_us) ? this.inside : this.outside;
       if (none && this.span.until_us === Infinity) return Infinity;
       if (at_us > horizon_us) return at_us;
-      const leaders: number[] = [];
+      const leaders = this.drawnLeaders;
+      leaders.length = 0;
       this.position = 0;
       const key = drawKey(this.seed, { purpose: PURPOSE.eligibility, sequence: this.slot });
       const { drawn } = this;
